@@ -1,0 +1,9 @@
+// Time, randomness, errors and small containers; imports nothing of ours.
+export { type BoundedQueue, boundedQueue } from "./bounded-queue.ts";
+export { type Clock, realClock, type Timer } from "./clock.ts";
+export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from "./error-codes.ts";
+export { type ErrorDetails, SwitchgearError, toError } from "./errors.ts";
+export { type Ewma, ewma } from "./ewma.ts";
+export { percentile } from "./percentile.ts";
+export { type Random, seededRandom } from "./random.ts";
+export { type VirtualClock, virtualClock } from "./virtual-clock.ts";

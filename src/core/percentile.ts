@@ -1,0 +1,11 @@
+// Percentiles of exact samples, linear between neighbours (numpy's default).
+
+/** `sorted` ascending and not empty; `percent` 0…100. NaN for an empty list. */
+export function percentile(sorted: ArrayLike<number>, percent: number): number {
+  if (sorted.length === 0) return Number.NaN;
+  const rank = ((sorted.length - 1) * percent) / 100;
+  const low = Math.floor(rank);
+  const a = sorted[low] ?? Number.NaN;
+  const b = sorted[Math.min(low + 1, sorted.length - 1)] ?? a;
+  return a + (b - a) * (rank - low);
+}

@@ -1,0 +1,29 @@
+// One request inside the simulated engine, and what a step says about it.
+
+export type FinishReason = "stop" | "length" | "abort" | "error";
+
+export interface EngineRequest {
+  readonly id: string;
+  readonly promptIds: Int32Array;
+  /** Output tokens at the most. */
+  readonly maxTokens: number;
+  /** Lower runs first under the priority policy. Default 0. */
+  readonly priority: number;
+  readonly lora?: string | undefined;
+  readonly cacheSalt?: string | undefined;
+  /**
+   * The next output token after the prompt and `output`. Pure, so that a preempted or moved request continues identically.
+   * `finish` ends the sequence with this token.
+   */
+  sample(output: readonly number[]): { readonly token: number; readonly finish?: "stop" };
+}
+
+/** One token of one request, made by one step. */
+export interface TokenOutput {
+  readonly id: string;
+  readonly token: number;
+  /** Set on the last token. */
+  readonly finish: FinishReason | undefined;
+  /** Prompt tokens found in the prefix cache when the request was first scheduled. */
+  readonly cachedTokens: number;
+}

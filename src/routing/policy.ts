@@ -1,0 +1,68 @@
+// What a routing policy is: a pure choice of one worker among candidates.
+import type { Random } from "../core/index.ts";
+import type { StepCost } from "../model/index.ts";
+
+/** What is known of a request when it is routed. Output length is never known. */
+export interface RouteRequest {
+  /** Prompt length in tokens; an estimate when `exactTokens` is false. */
+  readonly promptTokens: number;
+  readonly exactTokens: boolean;
+  /** Full KV blocks of the prompt at the workers' block size; 0 without prefix identity. */
+  readonly promptBlocks: number;
+  /** Same session → same key; undefined when the request names none. */
+  readonly session: string | undefined;
+}
+
+/** The gateway's own account of what it has sent to a worker and what has not come back. */
+export interface WorkerLoad {
+  /** Prompt tokens sent, not known to be cached and not yet prefilled. */
+  readonly prefillTokens: number;
+  /** Requests that still wait for their first token. */
+  readonly prefillRequests: number;
+  /** Requests that are producing tokens. */
+  readonly decodeRequests: number;
+  /** Σ of prompt + output tokens of the running requests. */
+  readonly contextTokens: number;
+  /** Requests in the worker's own waiting queue at the last scrape that are not ours; 0 when unknown. */
+  readonly foreignRequests: number;
+}
+
+/** One worker that may be chosen, as seen at decision time. */
+export interface Candidate {
+  readonly id: string;
+  readonly load: WorkerLoad;
+  /** Full blocks of this request's prompt that this worker is believed to hold, from the front. */
+  readonly overlapBlocks: number;
+  readonly blockSize: number;
+  /** KV capacity in blocks; undefined when the worker does not tell. */
+  readonly kvBlocks: number | undefined;
+  readonly maxSequences: number | undefined;
+  /** Step-time model of this worker's GPUs and model. */
+  readonly cost: StepCost;
+  /** Measured ÷ predicted time of this worker, 0.5…2; 1 when unknown. */
+  readonly slowdown: number;
+}
+
+export interface RouteScore {
+  readonly worker: string;
+  /** The policy's own figure; lower wins. */
+  readonly cost: number;
+  readonly cachedTokens: number;
+  /** Predicted time to first token in ms; undefined for policies that do not predict. */
+  readonly ttftMs: number | undefined;
+}
+
+export interface RouteDecision {
+  readonly chosen: Candidate;
+  readonly policy: string;
+  /** Why, in a few words for the receipt: `lowest cost`, `tie, two random choices`, `next in turn`. */
+  readonly reason: string;
+  /** Score of the chosen one first, runners-up by rising cost; at most 4. */
+  readonly scores: readonly RouteScore[];
+}
+
+export interface Policy {
+  readonly name: string;
+  /** `candidates` is not empty. Pure but for `random` and the policy's own turn counter. */
+  choose(request: RouteRequest, candidates: readonly Candidate[], random: Random): RouteDecision;
+}

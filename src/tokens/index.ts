@@ -1,0 +1,3 @@
+// Chat template → text → token ids → chained block hashes; knows no workers.
+export type { BlockHashes, HashSeed } from "./block-hashes.ts";
+export type { EncodeOptions, Tokenizer } from "./tokenizer.ts";
