@@ -1,5 +1,6 @@
 // What a routing policy is: a pure choice of one worker among candidates.
 import type { Random } from "../core/index.ts";
+import type { WorkerLoad } from "../fleet/index.ts";
 import type { StepCost } from "../model/index.ts";
 
 /** What is known of a request when it is routed. Output length is never known. */
@@ -11,20 +12,6 @@ export interface RouteRequest {
   readonly promptBlocks: number;
   /** Same session → same key; undefined when the request names none. */
   readonly session: string | undefined;
-}
-
-/** The gateway's own account of what it has sent to a worker and what has not come back. */
-export interface WorkerLoad {
-  /** Prompt tokens sent, not known to be cached and not yet prefilled. */
-  readonly prefillTokens: number;
-  /** Requests that still wait for their first token. */
-  readonly prefillRequests: number;
-  /** Requests that are producing tokens. */
-  readonly decodeRequests: number;
-  /** Σ of prompt + output tokens of the running requests. */
-  readonly contextTokens: number;
-  /** Requests in the worker's own waiting queue at the last scrape that are not ours; 0 when unknown. */
-  readonly foreignRequests: number;
 }
 
 /** One worker that may be chosen, as seen at decision time. */

@@ -1,0 +1,20 @@
+// The workers of all deployments and the questions that are asked of them.
+import type { LegOutcome, Role, Worker } from "./worker.ts";
+
+export interface Fleet {
+  /** All workers, in order of joining. */
+  workers(): readonly Worker[];
+  /** Model names that clients may use, whether or not a worker is up. */
+  models(): readonly string[];
+  /** Workers that may get a new request: the ready ones, else the suspect ones, else none. */
+  eligible(model: string, role: Role): readonly Worker[];
+  /** What a leg showed; feeds the state machine at once, before the next probe. */
+  report(worker: Worker, outcome: LegOutcome): void;
+  /** False when there is no such worker. */
+  drain(id: string): boolean;
+  undrain(id: string): boolean;
+  /** `change` is called after every change of a worker's state or facts. */
+  onChange(listener: (worker: Worker) => void): void;
+  /** Stops probing. */
+  close(): Promise<void>;
+}

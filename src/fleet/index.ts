@@ -1,0 +1,5 @@
+// Workers: discovery, health, load, lifecycle, local processes; chooses none.
+export type { Fleet } from "./fleet.ts";
+export { type LoadEntry, type LoadLedger, loadLedger } from "./load-ledger.ts";
+export type { KvEventSource, LegOutcome, Role, Worker, WorkerFacts, WorkerGauges, WorkerState } from "./worker.ts";
+export type { WorkerLoad } from "./worker-load.ts";

@@ -1,0 +1,68 @@
+// The gateway's own account of what it has sent to one worker and what has not come back: never stale.
+import type { WorkerLoad } from "./worker-load.ts";
+
+/** One leg's entry in the ledger. Calls after `end` do nothing. */
+export interface LoadEntry {
+  /** The first token came: prefill is over. */
+  firstToken(): void;
+  /** `count` more output tokens exist. */
+  tokens(count: number): void;
+  /** The leg is over, however it ended. Idempotent. */
+  end(): void;
+}
+
+export interface LoadLedger {
+  /** Live view; the same object on every call. */
+  readonly load: WorkerLoad;
+  /** Counts a leg from the moment it is sent. */
+  begin(leg: { readonly promptTokens: number; readonly cachedTokens: number }): LoadEntry;
+  /** Corrects by a scrape: `requests` running and waiting at the worker. */
+  correct(requests: number): void;
+}
+
+export function loadLedger(): LoadLedger {
+  const load = { prefillTokens: 0, prefillRequests: 0, decodeRequests: 0, contextTokens: 0, foreignRequests: 0 };
+
+  function begin({ promptTokens, cachedTokens }: { readonly promptTokens: number; readonly cachedTokens: number }): LoadEntry {
+    const uncached = Math.max(0, promptTokens - cachedTokens);
+    let phase: "prefill" | "decode" | "over" = "prefill";
+    let context = promptTokens;
+    load.prefillTokens += uncached;
+    load.prefillRequests += 1;
+    load.contextTokens += context;
+
+    function leavePrefill(): void {
+      load.prefillTokens -= uncached;
+      load.prefillRequests -= 1;
+    }
+
+    return {
+      firstToken() {
+        if (phase !== "prefill") return;
+        leavePrefill();
+        phase = "decode";
+        load.decodeRequests += 1;
+      },
+      tokens(count) {
+        if (phase === "over") return;
+        context += count;
+        load.contextTokens += count;
+      },
+      end() {
+        if (phase === "over") return;
+        if (phase === "prefill") leavePrefill();
+        else load.decodeRequests -= 1;
+        load.contextTokens -= context;
+        phase = "over";
+      },
+    };
+  }
+
+  return {
+    load,
+    begin,
+    correct(requests) {
+      load.foreignRequests = Math.max(0, requests - load.prefillRequests - load.decodeRequests);
+    },
+  };
+}

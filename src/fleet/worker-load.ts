@@ -1,0 +1,14 @@
+// What a worker has to do, as counted by the gateway itself.
+
+export interface WorkerLoad {
+  /** Prompt tokens sent, not known to be cached and not yet prefilled. */
+  readonly prefillTokens: number;
+  /** Requests that still wait for their first token. */
+  readonly prefillRequests: number;
+  /** Requests that are producing tokens. */
+  readonly decodeRequests: number;
+  /** Σ of prompt + output tokens of the running requests. */
+  readonly contextTokens: number;
+  /** Requests on the worker that are not ours, by its last scrape; 0 when unknown. */
+  readonly foreignRequests: number;
+}

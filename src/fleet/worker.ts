@@ -1,0 +1,60 @@
+// A worker as the rest of the product sees it: what it is, how it is, what it has to do.
+import type { StepCost } from "../model/index.ts";
+import type { LoadLedger } from "./load-ledger.ts";
+
+export type Role = "both" | "prefill" | "decode";
+
+/** starting: not yet seen healthy · ready · suspect: failing, used only when nothing is ready · draining: no new requests · dead. */
+export type WorkerState = "starting" | "ready" | "suspect" | "draining" | "dead";
+
+/** What is read from a worker; every field may be unknown for ever. */
+export interface WorkerFacts {
+  readonly version: string | undefined;
+  /** Names in /v1/models, first the base model. */
+  readonly servedModels: readonly string[];
+  readonly maxModelLen: number | undefined;
+  readonly blockSize: number | undefined;
+  readonly kvBlocks: number | undefined;
+  readonly kvEvents: KvEventSource | undefined;
+}
+
+export interface KvEventSource {
+  /** A ZMQ address this machine can connect to. */
+  readonly endpoint: string;
+  readonly replayEndpoint: string | undefined;
+  readonly topic: string;
+}
+
+/** Last scrape of /metrics; undefined fields were not on the page. */
+export interface WorkerGauges {
+  readonly at: number;
+  readonly running: number | undefined;
+  readonly waiting: number | undefined;
+  /** 0…1 */
+  readonly kvUsage: number | undefined;
+}
+
+export interface Worker {
+  readonly id: string;
+  /** Name of the deployment it belongs to. */
+  readonly deployment: string;
+  /** Model name that clients use. */
+  readonly model: string;
+  readonly role: Role;
+  /** `http://host:port`, without a trailing slash. */
+  readonly origin: string;
+  /** Put before each path, `""` or `/prefix`. */
+  readonly basePath: string;
+  /** Bearer key for the worker; never logged. */
+  readonly key: string | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly state: WorkerState;
+  readonly facts: WorkerFacts;
+  readonly gauges: WorkerGauges | undefined;
+  readonly ledger: LoadLedger;
+  readonly cost: StepCost;
+  readonly maxSequences: number | undefined;
+}
+
+/** What one leg showed of the worker's health. `refused` = connection failed, `broken` = reset or died after connecting, `slow` = a limit passed. */
+export type LegOutcome = "ok" | "refused" | "broken" | "slow" | "overloaded" | "failed";
