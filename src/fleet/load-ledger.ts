@@ -23,7 +23,13 @@ export interface LoadLedger {
 export function loadLedger(): LoadLedger {
   const load = { prefillTokens: 0, prefillRequests: 0, decodeRequests: 0, contextTokens: 0, foreignRequests: 0 };
 
-  function begin({ promptTokens, cachedTokens }: { readonly promptTokens: number; readonly cachedTokens: number }): LoadEntry {
+  function begin({
+    promptTokens,
+    cachedTokens,
+  }: {
+    readonly promptTokens: number;
+    readonly cachedTokens: number;
+  }): LoadEntry {
     const uncached = Math.max(0, promptTokens - cachedTokens);
     let phase: "prefill" | "decode" | "over" = "prefill";
     let context = promptTokens;
