@@ -1,4 +1,5 @@
 // The workers of all deployments and the questions that are asked of them.
+import type { Mismatch } from "./mismatches.ts";
 import type { LegOutcome, Role, Worker } from "./worker.ts";
 
 export interface Fleet {
@@ -8,12 +9,14 @@ export interface Fleet {
   models(): readonly string[];
   /** Workers that may get a new request: the ready ones, else the suspect ones, else none. */
   eligible(model: string, role: Role): readonly Worker[];
+  /** Differences between the deployment and what the worker says of itself. */
+  mismatches(id: string): readonly Mismatch[];
   /** What a leg showed; feeds the state machine at once, before the next probe. */
   report(worker: Worker, outcome: LegOutcome): void;
   /** False when there is no such worker. */
   drain(id: string): boolean;
   undrain(id: string): boolean;
-  /** `change` is called after every change of a worker's state or facts. */
+  /** `listener` is called after every change of a worker's state or facts. */
   onChange(listener: (worker: Worker) => void): void;
   /** Stops probing. */
   close(): Promise<void>;

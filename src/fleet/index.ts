@@ -1,5 +1,9 @@
 // Workers: discovery, health, load, lifecycle, local processes; chooses none.
 export type { Fleet } from "./fleet.ts";
 export { type LoadEntry, type LoadLedger, loadLedger } from "./load-ledger.ts";
+export type { Mismatch } from "./mismatches.ts";
+export { type FleetOptions, startFleet } from "./start-fleet.ts";
 export type { KvEventSource, LegOutcome, Role, Worker, WorkerFacts, WorkerGauges, WorkerState } from "./worker.ts";
+export { connectTls } from "./worker-client.ts";
 export type { WorkerLoad } from "./worker-load.ts";
+export type { WorkerSpec, WorkerTls } from "./worker-spec.ts";

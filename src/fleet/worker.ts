@@ -1,6 +1,7 @@
 // A worker as the rest of the product sees it: what it is, how it is, what it has to do.
 import type { StepCost } from "../model/index.ts";
 import type { LoadLedger } from "./load-ledger.ts";
+import type { WorkerTls } from "./worker-spec.ts";
 
 export type Role = "both" | "prefill" | "decode";
 
@@ -47,6 +48,7 @@ export interface Worker {
   readonly basePath: string;
   /** Bearer key for the worker; never logged. */
   readonly key: string | undefined;
+  readonly tls: WorkerTls | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly state: WorkerState;
   readonly facts: WorkerFacts;

@@ -1,0 +1,155 @@
+// One worker of the fleet: its record, and the loop that probes and scrapes it off the users' path.
+import type { Clock, Timer } from "../core/index.ts";
+import { readWorkerMetrics } from "../vllm/index.ts";
+import { type Health, type HealthEvent, NEW_HEALTH, nextHealth } from "./health.ts";
+import { loadLedger } from "./load-ledger.ts";
+import { type Mismatch, mismatches } from "./mismatches.ts";
+import { readFacts, UNKNOWN_FACTS } from "./read-facts.ts";
+import type { LegOutcome, Worker, WorkerFacts, WorkerGauges, WorkerState } from "./worker.ts";
+import { type WorkerClient, workerClient } from "./worker-client.ts";
+import type { WorkerSpec } from "./worker-spec.ts";
+
+export interface Member {
+  readonly worker: Worker;
+  readonly mismatches: readonly Mismatch[];
+  report(outcome: LegOutcome): void;
+  setDraining(draining: boolean): void;
+  close(): Promise<void>;
+}
+
+export interface MemberOptions {
+  readonly spec: WorkerSpec;
+  readonly clock: Clock;
+  readonly onChange: (worker: Worker) => void;
+  readonly client?: WorkerClient;
+}
+
+const PROBE_LIMIT_MS = 2000;
+/** While nothing points to trouble; traffic itself is the better probe. */
+const READY_INTERVAL_MS = 5000;
+/** A worker that came back gets traffic within a second. */
+const DOUBT_INTERVAL_MS = 400;
+const BUSY_SCRAPE_MS = 1000;
+/** vLLM's page is 82 KB: with nothing in flight it is read rarely. */
+const IDLE_SCRAPE_MS = 30_000;
+
+export function member({ spec, clock, onChange, client = workerClient(spec) }: MemberOptions): Member {
+  const ledger = loadLedger();
+  const record: { -readonly [K in keyof Worker]: Worker[K] } = {
+    ...worker(spec),
+    ledger,
+    state: "starting",
+    facts: UNKNOWN_FACTS,
+    gauges: undefined,
+  };
+  let health: Health = NEW_HEALTH;
+  let draining = false;
+  let differences: readonly Mismatch[] = [];
+  let timer: Timer | undefined;
+  let closed = false;
+  let scrapedAt = Number.NEGATIVE_INFINITY;
+  let probing = false;
+
+  function feel(event: HealthEvent): void {
+    const before = health.phase;
+    health = nextHealth(health, event);
+    if (health.phase === before) return;
+    show();
+    if (health.phase !== "ready") schedule(DOUBT_INTERVAL_MS);
+  }
+
+  function show(): void {
+    const state = shownState(health, draining, differences);
+    if (state === record.state) return;
+    record.state = state;
+    onChange(record);
+  }
+
+  async function tick(): Promise<void> {
+    if (probing || closed) return;
+    probing = true;
+    const answer = await client.get("/health", PROBE_LIMIT_MS);
+    const ok = answer !== undefined && answer.status === 200;
+    if (ok && (health.phase !== "ready" || record.facts === UNKNOWN_FACTS)) await learn();
+    feel({ kind: "probe", ok });
+    if (ok && scrapeIsDue()) await scrape();
+    probing = false;
+    schedule(health.phase === "ready" ? nextInterval() : DOUBT_INTERVAL_MS);
+  }
+
+  async function learn(): Promise<void> {
+    const facts = await readFacts(client, spec);
+    if (closed) return;
+    differences = mismatches(spec, facts);
+    if (sameFacts(facts, record.facts)) return;
+    record.facts = facts;
+    onChange(record);
+    show();
+  }
+
+  function busy(): boolean {
+    return ledger.load.prefillRequests + ledger.load.decodeRequests > 0;
+  }
+
+  function nextInterval(): number {
+    return busy() ? BUSY_SCRAPE_MS : READY_INTERVAL_MS;
+  }
+
+  function scrapeIsDue(): boolean {
+    return clock.now() - scrapedAt >= (busy() ? BUSY_SCRAPE_MS : IDLE_SCRAPE_MS);
+  }
+
+  async function scrape(): Promise<void> {
+    scrapedAt = clock.now();
+    const page = await client.get("/metrics", PROBE_LIMIT_MS);
+    if (page?.status !== 200 || closed) return;
+    const gauges = gaugesOf(page.text, clock.now());
+    record.gauges = gauges;
+    if (gauges.running !== undefined) ledger.correct(gauges.running + (gauges.waiting ?? 0));
+  }
+
+  function schedule(delayMs: number): void {
+    timer?.cancel();
+    if (closed) return;
+    timer = clock.after(delayMs, () => void tick());
+  }
+
+  schedule(0);
+  return {
+    worker: record,
+    get mismatches() {
+      return differences;
+    },
+    report: (outcome) => feel({ kind: "leg", outcome }),
+    setDraining(value) {
+      draining = value;
+      show();
+    },
+    async close() {
+      closed = true;
+      timer?.cancel();
+      await client.close();
+    },
+  };
+}
+
+function worker(spec: WorkerSpec): Omit<Worker, "ledger" | "state" | "facts" | "gauges"> {
+  const { id, deployment, model, role, origin, basePath, key, labels, cost, maxSequences, tls } = spec;
+  return { id, deployment, model, role, origin, basePath, key, labels, cost, maxSequences, tls };
+}
+
+function shownState(health: Health, draining: boolean, differences: readonly Mismatch[]): WorkerState {
+  if (draining && health.phase !== "dead") return "draining";
+  // A worker that does not serve its model would answer 404 to every user.
+  if (health.phase === "ready" && differences.some((one) => one.fatal)) return "suspect";
+  return health.phase;
+}
+
+function sameFacts(a: WorkerFacts, b: WorkerFacts): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function gaugesOf(page: string, at: number): WorkerGauges {
+  const { running, waiting, kvUsage } = readWorkerMetrics(page);
+  return { at, running, waiting, kvUsage };
+}

@@ -1,0 +1,70 @@
+// Asks a worker what it is: version, models, context length, KV geometry and where its KV events come from.
+import { discoverKvEventSource, readWorkerMetrics } from "../vllm/index.ts";
+import type { KvEventSource, WorkerFacts } from "./worker.ts";
+import type { WorkerClient } from "./worker-client.ts";
+import type { WorkerSpec } from "./worker-spec.ts";
+
+export const UNKNOWN_FACTS: WorkerFacts = {
+  version: undefined,
+  servedModels: [],
+  maxModelLen: undefined,
+  blockSize: undefined,
+  kvBlocks: undefined,
+  kvEvents: undefined,
+};
+
+const LIMIT_MS = 3000;
+
+export async function readFacts(client: WorkerClient, spec: WorkerSpec): Promise<WorkerFacts> {
+  const [version, models, sources, metrics] = await Promise.all([
+    json(client, "/version"),
+    json(client, "/v1/models"),
+    json(client, "/kv_event_sources"),
+    client.get("/metrics", LIMIT_MS),
+  ]);
+  const cache = metrics?.status === 200 ? readWorkerMetrics(metrics.text).cacheConfig : undefined;
+  return {
+    version: stringAt(version, "version"),
+    ...modelFacts(models, spec.model),
+    blockSize: cache?.blockSize,
+    kvBlocks: cache?.numGpuBlocks,
+    kvEvents: spec.kvEvents ?? discovered(sources, spec),
+  };
+}
+
+function discovered(sources: unknown, { origin }: WorkerSpec): KvEventSource | undefined {
+  const found = discoverKvEventSource(sources, new URL(origin).hostname);
+  return found && { endpoint: found.endpoint, replayEndpoint: found.replayEndpoint, topic: found.topic };
+}
+
+function modelFacts(models: unknown, wanted: string): Pick<WorkerFacts, "servedModels" | "maxModelLen"> {
+  const cards = arrayAt(models, "data");
+  const names = cards.map((card) => stringAt(card, "id")).filter((id) => id !== undefined);
+  const card = cards.find((one) => stringAt(one, "id") === wanted) ?? cards[0];
+  const length = field(card, "max_model_len");
+  return { servedModels: names, maxModelLen: typeof length === "number" ? length : undefined };
+}
+
+async function json(client: WorkerClient, path: string): Promise<unknown> {
+  const answer = await client.get(path, LIMIT_MS);
+  if (answer?.status !== 200) return undefined;
+  try {
+    return JSON.parse(answer.text);
+  } catch {
+    return undefined;
+  }
+}
+
+function field(value: unknown, name: string): unknown {
+  return typeof value === "object" && value !== null ? Reflect.get(value, name) : undefined;
+}
+
+function stringAt(value: unknown, name: string): string | undefined {
+  const found = field(value, name);
+  return typeof found === "string" ? found : undefined;
+}
+
+function arrayAt(value: unknown, name: string): readonly unknown[] {
+  const found = field(value, name);
+  return Array.isArray(found) ? found : [];
+}

@@ -1,0 +1,31 @@
+// What the deployment says of one worker before anyone has spoken to it.
+import type { StepCost } from "../model/index.ts";
+import type { KvEventSource, Role } from "./worker.ts";
+
+/** PEM texts, already read from their files. */
+export interface WorkerTls {
+  readonly ca: string | undefined;
+  readonly cert: string | undefined;
+  readonly key: string | undefined;
+  readonly verify: boolean;
+}
+
+export interface WorkerSpec {
+  readonly id: string;
+  readonly deployment: string;
+  readonly model: string;
+  /** Further names that clients may use for the model. */
+  readonly aliases: readonly string[];
+  readonly role: Role;
+  readonly origin: string;
+  readonly basePath: string;
+  readonly key: string | undefined;
+  readonly tls: WorkerTls | undefined;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly cost: StepCost;
+  readonly maxSequences: number | undefined;
+  /** Checked against what the worker says; a difference is reported. */
+  readonly maxModelLen: number | undefined;
+  /** Given by the deployment; undefined = ask the worker. */
+  readonly kvEvents: KvEventSource | undefined;
+}
