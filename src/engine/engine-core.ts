@@ -7,6 +7,10 @@ export interface StepPlan {
   readonly durationMs: number;
   /** New tokens in it, for `iteration_tokens_total`. */
   readonly tokens: number;
+  /** Ids scheduled for the first time, for the queue-time metric. */
+  readonly admitted?: readonly string[];
+  /** Ids that lost their blocks in this scheduling and wait again. */
+  readonly preempted?: readonly string[];
 }
 
 export interface EngineCore {
