@@ -11,6 +11,7 @@ export const ERROR_CODES = {
   SWG_INTERNAL: { exit: 3, meaning: "A defect in Switchgear; please report it with the log line." },
   SWG_FILE_UNREADABLE: { exit: 2, meaning: "A file or folder that was named cannot be read." },
   SWG_CONFIG_INVALID: { exit: 2, meaning: "A deployment file has errors; each is listed with its position." },
+  SWG_SECRET_MISSING: { exit: 2, meaning: "A key that the deployment refers to (environment variable, file) is not there." },
   SWG_FEATURE_NOT_BUILT: { exit: 2, meaning: "The deployment enables a feature that this release cannot run yet." },
   SWG_PORT_IN_USE: { exit: 2, meaning: "A port that has to be opened is already taken by another process." },
   SWG_RUNTIME_TOO_OLD: { exit: 2, meaning: "The Node.js that runs this is too old." },

@@ -1,0 +1,56 @@
+// How the gateway listens, what it limits and what it lets clients tell the workers.
+
+export interface GatewaySettings {
+  readonly listener: Listener;
+  readonly admin: Listener;
+  readonly limits: Limits;
+  /** What happens to each control of a worker that a client sends. */
+  readonly workerControls: Readonly<Record<WorkerControl, ControlPolicy>>;
+  readonly receipts: ReceiptSettings;
+  /** Absolute. */
+  readonly stateDirectory: string;
+}
+
+export interface Listener {
+  readonly host: string;
+  /** 0 = any free port. */
+  readonly port: number;
+}
+
+export interface Limits {
+  readonly bodyBytes: number;
+  readonly connectTimeoutMs: number;
+  /** From the end of the request's body to the first byte of the worker's response body. */
+  readonly firstByteTimeoutMs: number;
+  /** Longest gap between two bytes of a response. */
+  readonly idleTimeoutMs: number;
+  readonly totalTimeoutMs: number;
+  /** Further legs after the first one failed before the commit point. */
+  readonly retries: number;
+  /** Further legs as a share of all requests, 0…1. */
+  readonly retryBudgetRatio: number;
+  /** Requests that wait for a worker at the same time; 0 = refuse at once. */
+  readonly queueLength: number;
+  readonly queueTimeoutMs: number;
+}
+
+export type WorkerControl =
+  | "kvTransferParams"
+  | "ecTransferParams"
+  | "dataParallelRankHeader"
+  | "priorityHeader"
+  | "requestId"
+  | "sessionId"
+  | "vllmXargs"
+  | "priority"
+  | "cacheSalt";
+
+/** strip: taken out, the request goes on · reject: 400 · allow: relayed as sent. */
+export type ControlPolicy = "strip" | "reject" | "allow";
+
+export interface ReceiptSettings {
+  /** Answers carry `x-switchgear-route`. */
+  readonly header: boolean;
+  readonly retentionSeconds: number;
+  readonly maxEntries: number;
+}
