@@ -1,6 +1,6 @@
 // One worker that runs as a child process of the gateway: started, watched, restarted, stopped.
 import { type ChildProcess, spawn } from "node:child_process";
-import { createWriteStream, mkdirSync } from "node:fs";
+import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import type { Clock, Timer } from "../core/index.ts";
 
@@ -92,13 +92,11 @@ export function localProcess({ spec, clock, onExit }: LocalProcessOptions): Loca
 
 function launch({ command, args, env, logFile }: ProcessSpec): ChildProcess {
   mkdirSync(dirname(logFile), { recursive: true });
-  const log = createWriteStream(logFile, { flags: "a", mode: 0o600 });
+  // A descriptor of its own, not a pipe: a worker that outlives the gateway keeps its log.
+  const log = openSync(logFile, "a", 0o600);
   // stdin stays open as long as this process lives: a simulated engine ends when it closes, so kill -9 leaves no orphan.
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["pipe", "pipe", "pipe"] });
-  child.stdin.on("error", () => undefined);
-  child.stdout.pipe(log, { end: false });
-  child.stderr.pipe(log, { end: false });
-  log.on("error", () => undefined);
-  child.on("close", () => log.end());
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["pipe", log, log] });
+  child.stdin?.on("error", () => undefined);
+  closeSync(log);
   return child;
 }

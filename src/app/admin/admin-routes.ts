@@ -1,0 +1,93 @@
+// The paths of the admin API: what each answers; the OpenAPI document is made from this table.
+
+export interface AdminRoute {
+  readonly method: "GET" | "POST";
+  /** With `{name}` for parameters. */
+  readonly path: string;
+  readonly summary: string;
+  readonly answer: string;
+  /** Without a token: only what tells nothing about traffic. */
+  readonly open?: boolean;
+}
+
+export const ADMIN_ROUTES = {
+  openapi: { method: "GET", path: "/openapi.json", summary: "This document", answer: "OpenAPI 3.1", open: true },
+  workers: {
+    method: "GET",
+    path: "/admin/v1/workers",
+    summary: "All workers: state, facts, load, mismatches",
+    answer: "{workers: […]}",
+  },
+  worker: { method: "GET", path: "/admin/v1/workers/{id}", summary: "One worker", answer: "A worker" },
+  drain: {
+    method: "POST",
+    path: "/admin/v1/workers/{id}/drain",
+    summary: "No new requests; the running ones finish",
+    answer: "The worker",
+  },
+  undrain: {
+    method: "POST",
+    path: "/admin/v1/workers/{id}/undrain",
+    summary: "Takes a drain back",
+    answer: "The worker",
+  },
+  receipt: {
+    method: "GET",
+    path: "/admin/v1/requests/{id}",
+    summary: "Why a request went where it went, and what happened",
+    answer: "A receipt",
+  },
+  index: {
+    method: "GET",
+    path: "/admin/v1/index",
+    summary: "Health of the KV index and of each worker's event feed",
+    answer: "{index, feeds}",
+  },
+  config: {
+    method: "GET",
+    path: "/admin/v1/config",
+    summary: "The configuration in force, without secrets",
+    answer: "{deployments: […]}",
+  },
+} as const satisfies Record<string, AdminRoute>;
+
+export type AdminRouteName = keyof typeof ADMIN_ROUTES;
+
+export interface MatchedRoute {
+  readonly name: AdminRouteName;
+  readonly route: AdminRoute;
+  /** The value of `{id}`, decoded; `""` when the path has none. */
+  readonly id: string;
+}
+
+/** Undefined = no such path; a known path with another method gives `method`. */
+export function matchAdminRoute(method: string, path: string): MatchedRoute | "method" | undefined {
+  let known = false;
+  for (const [name, route] of Object.entries(ADMIN_ROUTES) as [AdminRouteName, AdminRoute][]) {
+    const id = matchPath(route.path, path);
+    if (id === undefined) continue;
+    if (route.method === method) return { name, route, id };
+    known = true;
+  }
+  return known ? "method" : undefined;
+}
+
+function matchPath(pattern: string, path: string): string | undefined {
+  const [want, have] = [pattern.split("/"), path.split("/")];
+  if (want.length !== have.length) return undefined;
+  let id = "";
+  for (const [i, part] of want.entries()) {
+    const found = have[i] ?? "";
+    if (part === "{id}" && found !== "") id = decode(found);
+    else if (part !== found) return undefined;
+  }
+  return id;
+}
+
+function decode(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}

@@ -1,0 +1,85 @@
+// The admin listener: bearer token, JSON answers, one handler a route.
+import { createHash, timingSafeEqual } from "node:crypto";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { type AdminRouteName, matchAdminRoute } from "./admin-routes.ts";
+import { adminOpenApi } from "./openapi.ts";
+
+/** Answers a route; undefined = nothing by this id. */
+export type AdminHandlers = Readonly<Record<Exclude<AdminRouteName, "openapi">, (id: string) => unknown>>;
+
+export interface AdminOptions {
+  readonly host: string;
+  readonly port: number;
+  readonly token: string;
+  readonly handlers: AdminHandlers;
+}
+
+export interface AdminServer {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+interface Reply {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export async function startAdminServer({ host, port, token, handlers }: AdminOptions): Promise<AdminServer> {
+  const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
+    // Nothing here reads a body; an unread one must not hold the socket.
+    request.resume();
+    send(response, answer(request, token, handlers));
+  });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(port, host, resolve);
+  });
+  const address = server.address();
+  return {
+    port: typeof address === "object" && address !== null ? address.port : port,
+    close: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
+
+function answer(request: IncomingMessage, token: string, handlers: AdminHandlers): Reply {
+  const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
+  const matched = matchAdminRoute(request.method ?? "GET", path);
+  if (matched !== undefined && matched !== "method" && matched.route.open) return { status: 200, body: adminOpenApi() };
+  if (!authorized(request.headers.authorization, token)) {
+    return problem(401, "missing or wrong bearer token; it is in the file admin-token of the state directory");
+  }
+  if (matched === undefined) return problem(404, `no such path: ${path}; see /openapi.json`);
+  if (matched === "method") return problem(405, `${request.method} is not answered on ${path}`);
+  if (matched.name === "openapi") return { status: 200, body: adminOpenApi() };
+  try {
+    const body = handlers[matched.name](matched.id);
+    return body === undefined ? problem(404, `nothing by the id ${matched.id}`) : { status: 200, body };
+  } catch {
+    return problem(500, "the admin API failed on this request; the data path is not affected");
+  }
+}
+
+function problem(status: number, message: string): Reply {
+  return { status, body: { error: { message, code: status } } };
+}
+
+/** Digests have equal lengths, so the comparison tells nothing about the token. */
+function authorized(header: string | undefined, token: string): boolean {
+  const digest = (text: string) => createHash("sha256").update(text).digest();
+  return timingSafeEqual(digest(header ?? ""), digest(`Bearer ${token}`));
+}
+
+function send(response: ServerResponse, { status, body }: Reply): void {
+  const text = `${JSON.stringify(body, null, 2)}\n`;
+  const headers = {
+    "content-type": "application/json",
+    "cache-control": "no-store",
+    "content-length": Buffer.byteLength(text),
+  };
+  response.writeHead(status, status === 401 ? { ...headers, "www-authenticate": "Bearer" } : headers);
+  response.end(text);
+}

@@ -1,0 +1,53 @@
+// The folder for what must outlive the process: the admin token and the logs of workers started here.
+import { randomBytes } from "node:crypto";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { SwitchgearError } from "../core/index.ts";
+
+export interface StateDirectory {
+  readonly path: string;
+  /** Bearer token of the admin API. */
+  readonly adminToken: string;
+  readonly adminTokenFile: string;
+  workerLog(id: string): string;
+}
+
+export function openStateDirectory(path: string): StateDirectory {
+  try {
+    mkdirSync(path, { recursive: true, mode: 0o700 });
+    const adminTokenFile = join(path, "admin-token");
+    return {
+      path,
+      adminTokenFile,
+      adminToken: existingToken(adminTokenFile) ?? newToken(adminTokenFile),
+      workerLog: (id) => join(path, "logs", `${id.replaceAll(/[^\w.-]/g, "_")}.log`),
+    };
+  } catch (cause) {
+    throw new SwitchgearError("SWG_FILE_UNREADABLE", `the state directory ${path} cannot be used: ${reason(cause)}`, {
+      where: path,
+      expected: "a folder this user may write to",
+      hint: "set spec.gateway.stateDirectory or --state-directory",
+      cause,
+    });
+  }
+}
+
+function existingToken(file: string): string | undefined {
+  try {
+    const token = readFileSync(file, "utf8").trim();
+    return token.length >= 32 ? token : undefined;
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function newToken(file: string): string {
+  const token = randomBytes(32).toString("base64url");
+  writeFileSync(file, `${token}\n`, { mode: 0o600 });
+  return token;
+}
+
+function reason(cause: unknown): string {
+  return cause instanceof Error ? cause.message : String(cause);
+}
