@@ -1,0 +1,206 @@
+// Every metric the gateway shows: name, kind, help and labels; the registry and docs/reference/metrics.md are made from it.
+import {
+  INSIDE_BUCKETS,
+  ITL_BUCKETS,
+  RATIO_BUCKETS,
+  REQUEST_BUCKETS,
+  TOKEN_ERROR_BUCKETS,
+  TTFT_BUCKETS,
+} from "./buckets.ts";
+
+export interface MetricEntry {
+  readonly name: string;
+  readonly kind: "counter" | "gauge" | "histogram";
+  readonly help: string;
+  readonly labels: readonly string[];
+  readonly buckets?: readonly number[];
+}
+
+export const METRICS = {
+  requests: {
+    name: "switchgear_requests_total",
+    kind: "counter",
+    help: "Requests that ended, by how: ok, rejected (4xx of the gateway), upstream_error (4xx or 5xx of the worker), failed (5xx of the gateway), interrupted (worker lost after the first byte), aborted (client left).",
+    labels: ["model", "route", "outcome", "status"],
+  },
+  ttft: {
+    name: "switchgear_time_to_first_token_seconds",
+    kind: "histogram",
+    help: "From the last byte of the request to the first token-bearing chunk, streams only.",
+    labels: ["model"],
+    buckets: TTFT_BUCKETS,
+  },
+  itl: {
+    name: "switchgear_inter_token_seconds",
+    kind: "histogram",
+    help: "Gap between token-bearing chunks of a stream.",
+    labels: ["model"],
+    buckets: ITL_BUCKETS,
+  },
+  e2e: {
+    name: "switchgear_request_seconds",
+    kind: "histogram",
+    help: "From the request's headers to the last byte of its answer, requests that reached a worker.",
+    labels: ["model"],
+    buckets: REQUEST_BUCKETS,
+  },
+  queue: {
+    name: "switchgear_queue_seconds",
+    kind: "histogram",
+    help: "From the last byte of the request to its dispatch: parsing, tokenising, deciding, waiting.",
+    labels: ["model"],
+    buckets: INSIDE_BUCKETS,
+  },
+  tokens: {
+    name: "switchgear_tokens_total",
+    kind: "counter",
+    help: "Tokens by kind: prompt, cached (prompt tokens the worker took from its cache), completion.",
+    labels: ["model", "kind"],
+  },
+  usageEstimated: {
+    name: "switchgear_usage_estimated_total",
+    kind: "counter",
+    help: "Requests whose usage was counted by the gateway because the worker's own count never came (aborted or interrupted).",
+    labels: ["model"],
+  },
+  retries: {
+    name: "switchgear_retries_total",
+    kind: "counter",
+    help: "Legs sent again to another worker, by what the failed leg showed.",
+    labels: ["model", "reason"],
+  },
+  retriesDenied: {
+    name: "switchgear_retries_denied_total",
+    kind: "counter",
+    help: "Failed legs that were not sent again, by what forbade it.",
+    labels: ["model", "reason"],
+  },
+  aborts: {
+    name: "switchgear_aborts_total",
+    kind: "counter",
+    help: "Clients that left before their answer was complete, by phase: reading, deciding, waiting, streaming.",
+    labels: ["model", "phase"],
+  },
+  inflight: {
+    name: "switchgear_inflight_requests",
+    kind: "gauge",
+    help: "Requests inside the gateway now.",
+    labels: [],
+  },
+  bodyBytes: {
+    name: "switchgear_request_body_bytes",
+    kind: "gauge",
+    help: "Bytes of request bodies held in memory now.",
+    labels: [],
+  },
+  decision: {
+    name: "switchgear_decision_seconds",
+    kind: "histogram",
+    help: "Time of one routing decision: index look-up and policy, without tokenising.",
+    labels: ["policy"],
+    buckets: INSIDE_BUCKETS,
+  },
+  decisions: {
+    name: "switchgear_decisions_total",
+    kind: "counter",
+    help: "Routing decisions by worker.",
+    labels: ["policy", "worker"],
+  },
+  tokenise: {
+    name: "switchgear_tokenise_seconds",
+    kind: "histogram",
+    help: "Time to render, tokenise and hash one prompt.",
+    labels: ["model"],
+    buckets: INSIDE_BUCKETS,
+  },
+  cachedError: {
+    name: "switchgear_cached_tokens_error",
+    kind: "histogram",
+    help: "Cached tokens the worker reported minus those predicted; requests without a report are not counted.",
+    labels: ["worker"],
+    buckets: TOKEN_ERROR_BUCKETS,
+  },
+  cachedPredicted: {
+    name: "switchgear_cached_tokens_predicted_total",
+    kind: "counter",
+    help: "Cached tokens predicted, over requests whose worker reported the truth.",
+    labels: ["worker"],
+  },
+  cachedReported: {
+    name: "switchgear_cached_tokens_reported_total",
+    kind: "counter",
+    help: "Cached tokens reported by the worker, over requests with a prediction.",
+    labels: ["worker"],
+  },
+  ttftRatio: {
+    name: "switchgear_ttft_ratio",
+    kind: "histogram",
+    help: "Time to first token, measured ÷ predicted.",
+    labels: ["worker"],
+    buckets: RATIO_BUCKETS,
+  },
+  workerSlowdown: {
+    name: "switchgear_worker_slowdown",
+    kind: "gauge",
+    help: "Speed correction of a worker in use: measured ÷ predicted time, 0.5 to 2.",
+    labels: ["worker"],
+  },
+  workerState: {
+    name: "switchgear_worker_state",
+    kind: "gauge",
+    help: "1 for the state a worker is in: starting, ready, suspect, draining, dead.",
+    labels: ["worker", "model", "state"],
+  },
+  workerRequests: {
+    name: "switchgear_worker_requests",
+    kind: "gauge",
+    help: "Requests on a worker by phase: prefill, decode (the gateway's own), foreign (by its last scrape).",
+    labels: ["worker", "phase"],
+  },
+  workerPrefillTokens: {
+    name: "switchgear_worker_prefill_tokens",
+    kind: "gauge",
+    help: "Uncached prompt tokens sent to a worker that still wait for their first token.",
+    labels: ["worker"],
+  },
+  workerContextTokens: {
+    name: "switchgear_worker_context_tokens",
+    kind: "gauge",
+    help: "Prompt and output tokens of the requests running on a worker.",
+    labels: ["worker"],
+  },
+  workerKvUsage: {
+    name: "switchgear_worker_kv_usage",
+    kind: "gauge",
+    help: "Share of a worker's KV blocks in use by its last scrape, 0 to 1.",
+    labels: ["worker"],
+  },
+  indexBlocks: {
+    name: "switchgear_index_blocks",
+    kind: "gauge",
+    help: "Distinct KV blocks the index knows.",
+    labels: [],
+  },
+  indexEntries: {
+    name: "switchgear_index_entries",
+    kind: "gauge",
+    help: "Blocks the index believes a worker holds.",
+    labels: ["worker"],
+  },
+  indexBytes: { name: "switchgear_index_bytes", kind: "gauge", help: "Memory of the index.", labels: [] },
+  indexEvictions: {
+    name: "switchgear_index_evictions",
+    kind: "gauge",
+    help: "Entries the index evicted to stay below its memory cap, since the start.",
+    labels: [],
+  },
+  indexOrphans: {
+    name: "switchgear_index_orphans",
+    kind: "gauge",
+    help: "KV events that named an unknown parent or block, since the start.",
+    labels: [],
+  },
+  receipts: { name: "switchgear_receipts", kind: "gauge", help: "Route receipts kept for look-up.", labels: [] },
+} as const satisfies Record<string, MetricEntry>;
+
+export type MetricKey = keyof typeof METRICS;
