@@ -1,0 +1,129 @@
+// Text without special tokens → ids of the built-in vocabulary, in one pass over its characters.
+import { BASE, MAX_SPACES, PUNCTUATION, characterId } from "./builtin-vocabulary.ts";
+import { findWord, wordHash } from "./word-table.ts";
+
+const SPACE = 32;
+const NEWLINE = 10;
+
+/** ASCII punctuation → its index, other codes → −1. */
+const punctuationIndex = Int8Array.from({ length: 128 }, (_, code) => PUNCTUATION.indexOf(String.fromCharCode(code)));
+
+/** Appends the ids of `text[start…end)` to `ids`. */
+export function encodeRange(text: string, range: { start: number; end: number }, ids: number[]): void {
+  const { start, end } = range;
+  for (let at = start; at < end; ) {
+    const code = text.charCodeAt(at);
+    if (code === SPACE) at = encodeSpaces(text, at, end, ids);
+    else if (isLetter(code)) at = encodeLetters(text, at, end, ids);
+    else if (isDigit(code)) at = encodeDigits(text, at, end, ids);
+    else if (code === NEWLINE && at + 1 < end && text.charCodeAt(at + 1) === NEWLINE) {
+      ids.push(BASE.newlines);
+      at += 2;
+    } else if (code < 128) {
+      ids.push(code);
+      at++;
+    } else at = encodeCharacter(text, at, end, ids);
+  }
+}
+
+/** A space belongs to the word or mark that follows it; the spaces before it are tokens of up to 16. */
+function encodeSpaces(text: string, at: number, end: number, ids: number[]): number {
+  let next = at + 1;
+  while (next < end && text.charCodeAt(next) === SPACE) next++;
+  const follower = next < end ? text.charCodeAt(next) : NEWLINE;
+  const letter = isLetter(follower);
+  const mark = follower < 128 ? (punctuationIndex[follower] ?? -1) : -1;
+  const joins = letter || mark >= 0;
+  for (let left = next - at - (joins ? 1 : 0); left > 0; left -= MAX_SPACES) {
+    ids.push(left === 1 ? SPACE : BASE.spaces + Math.min(left, MAX_SPACES) - 2);
+  }
+  if (letter) return encodeWord(text, { at: next, end, spaced: true }, ids);
+  if (!joins) return next;
+  ids.push(BASE.spacePunctuation + mark);
+  return next + 1;
+}
+
+function encodeLetters(text: string, at: number, end: number, ids: number[]): number {
+  return encodeWord(text, { at, end, spaced: false }, ids);
+}
+
+interface WordPlace {
+  readonly at: number;
+  readonly end: number;
+  readonly spaced: boolean;
+}
+
+/** One letter of any case and the lower-case letters after it: a common word, else groups of three letters. */
+function encodeWord(text: string, { at, end, spaced }: WordPlace, ids: number[]): number {
+  const first = text.charCodeAt(at);
+  const capital = first < 97;
+  let hash = wordHash(0, first | 32);
+  let next = at + 1;
+  for (; next < end; next++) {
+    const code = text.charCodeAt(next);
+    if (code < 97 || code > 122) break;
+    hash = wordHash(hash, code);
+  }
+  const word = findWord(text, at, next - at, hash);
+  if (word >= 0) {
+    ids.push(wordBase(spaced, capital) + word);
+    return next;
+  }
+  ids.push(lettersBase(spaced, capital) + lettersIndex(text, at, Math.min(at + 3, next)));
+  for (let rest = at + 3; rest < next; rest += 3) {
+    ids.push(BASE.letters + lettersIndex(text, rest, Math.min(rest + 3, next)));
+  }
+  return next;
+}
+
+function wordBase(spaced: boolean, capital: boolean): number {
+  if (capital) return spaced ? BASE.spaceCapitalWord : BASE.capitalWord;
+  return spaced ? BASE.spaceWord : BASE.word;
+}
+
+function lettersBase(spaced: boolean, capital: boolean): number {
+  if (capital) return spaced ? BASE.spaceCapitalLetters : BASE.capitalLetters;
+  return spaced ? BASE.spaceLetters : BASE.letters;
+}
+
+function lettersIndex(text: string, start: number, end: number): number {
+  const a = (text.charCodeAt(start) | 32) - 97;
+  if (end - start === 1) return a;
+  const b = text.charCodeAt(start + 1) - 97;
+  if (end - start === 2) return 26 + a * 26 + b;
+  return 702 + (a * 26 + b) * 26 + text.charCodeAt(start + 2) - 97;
+}
+
+function encodeDigits(text: string, at: number, end: number, ids: number[]): number {
+  let next = at;
+  let value = 0;
+  for (; next < end && next < at + 3; next++) {
+    const code = text.charCodeAt(next);
+    if (!isDigit(code)) break;
+    value = value * 10 + code - 48;
+  }
+  const length = next - at;
+  ids.push(length === 1 ? value + 48 : length === 2 ? BASE.digits2 + value : BASE.digits3 + value);
+  return next;
+}
+
+/** A lone surrogate is encoded as U+FFFD, as in any conversion to UTF-8. */
+function encodeCharacter(text: string, at: number, end: number, ids: number[]): number {
+  const id = characterId(text.charCodeAt(at));
+  if (id >= 0) {
+    ids.push(id);
+    return at + 1;
+  }
+  const length = (text.codePointAt(at) ?? 0) > 0xffff && at + 1 < end ? 2 : 1;
+  for (const byte of Buffer.from(text.slice(at, at + length), "utf8")) ids.push(byte);
+  return at + length;
+}
+
+function isLetter(code: number): boolean {
+  const lower = code | 32;
+  return lower >= 97 && lower <= 122;
+}
+
+function isDigit(code: number): boolean {
+  return code >= 48 && code <= 57;
+}
