@@ -1,2 +1,25 @@
 // Step-time model, GPU and model constants, coefficient files, memory arithmetic.
+export { closedFormCost, type StepCostInput } from "./closed-form-cost.ts";
+export { type CoefficientChoice, coefficients, type Evidence, type StepCoefficients } from "./coefficients.ts";
+export { type GpuName, GPUS, type GpuSpec } from "./gpu.ts";
+export {
+  explainMemory,
+  kvBytesPerToken,
+  type MemoryDemand,
+  type MemoryPlan,
+  memoryPlan,
+  requireFit,
+  weightBytes,
+} from "./memory.ts";
+export { type ModelName, MODELS, type ModelSpec } from "./model-spec.ts";
+export { exp, ln, log2, power, qNorm } from "./portable-math.ts";
+export type { Precision } from "./precision.ts";
+export {
+  type EngineLimits,
+  type EngineProfile,
+  loadProfile,
+  profileNames,
+  type ProfileOverrides,
+  stepCost,
+} from "./profile.ts";
 export type { StepCost, StepLoad } from "./step-cost.ts";
