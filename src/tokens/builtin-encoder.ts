@@ -11,7 +11,7 @@ const punctuationIndex = Int8Array.from({ length: 128 }, (_, code) => PUNCTUATIO
 /** Appends the ids of `text[start…end)` to `ids`. */
 export function encodeRange(text: string, range: { start: number; end: number }, ids: number[]): void {
   const { start, end } = range;
-  for (let at = start; at < end; ) {
+  for (let at = start; at < end;) {
     const code = text.charCodeAt(at);
     if (code === SPACE) at = encodeSpaces(text, at, end, ids);
     else if (isLetter(code)) at = encodeLetters(text, at, end, ids);

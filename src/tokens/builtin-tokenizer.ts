@@ -14,7 +14,7 @@ export interface BuiltinTokenizer extends Tokenizer {
 const END_OF_TEXT = BASE.special;
 const BEGIN_OF_TEXT = BASE.special + 1;
 const IM_END = BASE.special + 3;
-const specialPattern = new RegExp(SPECIAL_TOKENS.map((token) => RegExp.escape(token)).join("|"), "g");
+const specialPattern = new RegExp(SPECIAL_TOKENS.map((token) => token.replaceAll("|", "\\|")).join("|"), "g");
 
 /** Deterministic: the same ids in every release of one major version. Shared, as it holds no state. */
 export function builtinTokenizer(): BuiltinTokenizer {

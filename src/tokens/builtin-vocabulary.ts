@@ -59,14 +59,14 @@ export const BASE = layOut({
 export type TokenKind = keyof typeof BASE;
 
 function layOut<K extends string>(sizes: Record<K, number>): Record<K | "end", number> {
-  const bases: Record<string, number> = {};
+  const bases = { ...sizes, end: 0 };
   let next = 256;
-  for (const [kind, size] of Object.entries<number>(sizes)) {
-    bases[kind] = next;
-    next += size;
+  for (const kind of Object.keys(sizes) as K[]) {
+    Object.assign(bases, { [kind]: next });
+    next += sizes[kind];
   }
-  bases["end"] = next;
-  return bases as Record<K | "end", number>;
+  bases.end = next;
+  return bases;
 }
 
 /** The id of a character beyond ASCII, or −1. */
