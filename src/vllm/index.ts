@@ -1,4 +1,51 @@
 // Everything a vLLM server speaks; talks to no network.
+export { type BodyEdit, editBody } from "./body-splice.ts";
+export {
+  badRequest,
+  cacheSaltEmpty,
+  choicesTooFew,
+  emptyConversation,
+  ENGINE_DEAD_MESSAGE,
+  engineDead,
+  type ErrorReply,
+  errorReply,
+  fieldMissing,
+  internalError,
+  invalidJson,
+  maxTokensTooLarge,
+  maxTokensTooSmall,
+  methodNotAllowed,
+  neverStarted,
+  notAnInteger,
+  notFound,
+  notMultimodal,
+  overloaded,
+  promptTooLong,
+  SHUTTING_DOWN_MESSAGE,
+  shuttingDown,
+  streamError,
+  streamOptionsWithoutStream,
+  temperatureNegative,
+  topPOutOfRange,
+  unauthorized,
+  unknownModel,
+  type ValidationFault,
+  validationFailed,
+  wrongContentType,
+} from "./errors.ts";
+export { type InferenceRequest, type JsonObject, parseInferenceRequest, parseJsonObject } from "./inference-request.ts";
+export { decodeKvEventBatch, encodeKvEventBatch, type KvEventEncoding } from "./kv-event-codec.ts";
+export {
+  kvEventFrames,
+  type KvEventMessage,
+  parseKvEventFrames,
+  parseReplayRequest,
+  REPLAY_END,
+  replayEnd,
+  replayReply,
+  replayRequest,
+} from "./kv-event-frames.ts";
+export { connectableAddress, type KvEventSourceReply, parseKvEventSources } from "./kv-event-sources.ts";
 export type {
   AllBlocksCleared,
   BlockRemoved,
@@ -8,3 +55,26 @@ export type {
   KvEventBatch,
   UnknownKvEvent,
 } from "./kv-event.ts";
+export { type MetricFamily, metricNumber, type MetricType, tokenCountBuckets, VLLM_METRICS } from "./metric-names.ts";
+export { type MetricSample, type MetricsPage, parseMetricsPage } from "./metrics-page.ts";
+export type * from "./openai-shapes.ts";
+export type * from "./responses-shape.ts";
+export { type KvEventsSettings, serveArgv, type ServeSettings } from "./serve-argv.ts";
+export { type RequestHeaders, sessionKey } from "./session-key.ts";
+export {
+  SSE_DONE,
+  sseEvent,
+  type SseListener,
+  type SseScanner,
+  sseScanner,
+  type SseScannerOptions,
+} from "./sse-scanner.ts";
+export { finishReasonOf, STREAM_EVENT, streamEventFlags } from "./stream-event.ts";
+export { readTokenUsage, type TokenUsage, tokenUsageOf } from "./token-usage.ts";
+export { fingerprintOf, type UsageRestore, usageRestore, type UsageRestoreOptions } from "./usage-restore.ts";
+export {
+  type MetricHistogram,
+  readWorkerMetrics,
+  type WorkerCacheConfig,
+  type WorkerMetrics,
+} from "./worker-metrics.ts";

@@ -17,6 +17,8 @@ export interface BlockStored {
   /** One entry a block: null, or what else made the hash (a cache salt, a LoRA name, an image). */
   readonly extraKeys: readonly (readonly unknown[] | null)[] | null;
   readonly groupIndex: number | null;
+  /** full_attention, sliding_window, …; null or absent in old versions. */
+  readonly specKind?: string | null;
 }
 
 export interface BlockRemoved {

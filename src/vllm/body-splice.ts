@@ -1,0 +1,121 @@
+// Edits of a request body as splices on the bytes received: what is not edited arrives at the worker as the client sent it.
+import { type JsonMember, type JsonMembers, jsonMembers } from "./json-members.ts";
+
+export interface BodyEdit {
+  /** Keys to take out, every duplicate of each. */
+  readonly remove?: readonly string[];
+  /** Key → JSON text of its new value; takes the place of the last duplicate, or is added at the end. */
+  readonly set?: Readonly<Record<string, string>>;
+  /** Key → members to set in that object; the others stay. A value that is no object is replaced. */
+  readonly merge?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+}
+
+/** Half-open range of the original that gives way to `text`. */
+interface Splice {
+  readonly start: number;
+  readonly end: number;
+  readonly text: string;
+}
+
+/**
+ * Throws SWG_REQUEST_INVALID when the bytes are not a JSON object. Returns the same Buffer when nothing changes.
+ * Of duplicates the last counts (Python and JSON.parse alike), so set and merge work on that one and drop the others.
+ */
+export function editBody(body: Uint8Array, edit: BodyEdit): Buffer {
+  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const splices = spliceObject(bytes, 0, editsOf(edit));
+  return apply(bytes, splices);
+}
+
+/** What becomes of a key: gone, a new value, or members set inside its value. */
+type KeyEdit =
+  | { readonly kind: "remove" }
+  | { readonly kind: "set"; readonly json: string }
+  | { readonly kind: "merge"; readonly set: ReadonlyMap<string, string> };
+
+function editsOf(edit: BodyEdit): Map<string, KeyEdit> {
+  const edits = new Map<string, KeyEdit>();
+  for (const key of edit.remove ?? []) edits.set(key, { kind: "remove" });
+  for (const [key, set] of Object.entries(edit.merge ?? {}))
+    edits.set(key, { kind: "merge", set: new Map(Object.entries(set)) });
+  for (const [key, json] of Object.entries(edit.set ?? {})) edits.set(key, { kind: "set", json });
+  return edits;
+}
+
+function spliceObject(bytes: Buffer, from: number, edits: ReadonlyMap<string, KeyEdit>): Splice[] {
+  const found = jsonMembers(bytes, from);
+  const last = new Map<string, JsonMember>();
+  for (const member of found.members) if (edits.has(member.key)) last.set(member.key, member);
+  const gone = found.members.map((member) => {
+    const edit = edits.get(member.key);
+    return edit !== undefined && (edit.kind === "remove" || last.get(member.key) !== member);
+  });
+  const splices = removals(found, gone);
+  for (const [key, edit] of edits) {
+    const member = last.get(key);
+    if (member !== undefined && edit.kind !== "remove") splices.push(...change(bytes, member, edit));
+  }
+  const added = [...edits]
+    .filter(([key, edit]) => edit.kind !== "remove" && !last.has(key))
+    .map(([key, edit]) => `${JSON.stringify(key)}:${jsonOf(edit)}`);
+  if (added.length > 0) splices.push(addition(found, gone, added.join(",")));
+  return splices.sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+function change(bytes: Buffer, member: JsonMember, edit: KeyEdit): Splice[] {
+  if (edit.kind === "merge" && bytes[member.valueStart] === 123) {
+    return spliceObject(
+      bytes,
+      member.valueStart,
+      new Map([...edit.set].map(([key, json]) => [key, { kind: "set", json }])),
+    );
+  }
+  return [{ start: member.valueStart, end: member.valueEnd, text: jsonOf(edit) }];
+}
+
+function jsonOf(edit: KeyEdit): string {
+  if (edit.kind === "set") return edit.json;
+  return edit.kind === "merge"
+    ? `{${[...edit.set].map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(",")}}`
+    : "null";
+}
+
+/** A member goes with the comma that parts it from the member before, the first ones with the comma after. */
+function removals(found: JsonMembers, gone: readonly boolean[]): Splice[] {
+  const splices: Splice[] = [];
+  const firstKept = gone.indexOf(false);
+  for (const [i, member] of found.members.entries()) {
+    if (gone[i] !== true) continue;
+    const before = found.members[i - 1];
+    const after = found.members[i + 1];
+    if ((firstKept < 0 || i < firstKept) && after !== undefined)
+      splices.push({ start: member.keyStart, end: after.keyStart, text: "" });
+    else
+      splices.push({
+        start: i === 0 || before === undefined || firstKept < 0 ? member.keyStart : before.valueEnd,
+        end: member.valueEnd,
+        text: "",
+      });
+  }
+  return splices;
+}
+
+function addition(found: JsonMembers, gone: readonly boolean[], text: string): Splice {
+  const lastKept = gone.lastIndexOf(false);
+  const member = found.members[lastKept];
+  if (member !== undefined && lastKept === found.members.length - 1)
+    return { start: member.valueEnd, end: member.valueEnd, text: `,${text}` };
+  return { start: found.close, end: found.close, text: member === undefined ? text : `,${text}` };
+}
+
+function apply(bytes: Buffer, splices: readonly Splice[]): Buffer {
+  if (splices.length === 0) return bytes;
+  const parts: Buffer[] = [];
+  let at = 0;
+  for (const splice of splices) {
+    parts.push(bytes.subarray(at, splice.start), Buffer.from(splice.text));
+    at = splice.end;
+  }
+  parts.push(bytes.subarray(at));
+  return Buffer.concat(parts);
+}

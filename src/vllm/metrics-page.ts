@@ -1,0 +1,84 @@
+// Reads a Prometheus text page: only the families asked for, everything else is skipped at the cost of finding its line end.
+
+export interface MetricSample {
+  /** With its suffix: `vllm:prompt_tokens_total`, `vllm:time_to_first_token_seconds_bucket`. */
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly value: number;
+}
+
+export interface MetricsPage {
+  readonly samples: readonly MetricSample[];
+  /** Wanted lines that could not be read. */
+  readonly malformed: number;
+}
+
+/** `wanted` holds sample names, suffix included. */
+export function parseMetricsPage(text: string, wanted: ReadonlySet<string>): MetricsPage {
+  const samples: MetricSample[] = [];
+  let malformed = 0;
+  for (let start = 0; start < text.length;) {
+    const newline = text.indexOf("\n", start);
+    const end = newline < 0 ? text.length : newline;
+    const name = sampleName(text, start, end);
+    if (name !== "" && wanted.has(name)) {
+      const sample = parseSample(name, text.slice(start + name.length, end));
+      if (sample === undefined) malformed++;
+      else samples.push(sample);
+    }
+    start = end + 1;
+  }
+  return { samples, malformed };
+}
+
+/** Empty for a comment or an empty line. */
+function sampleName(text: string, start: number, end: number): string {
+  let at = start;
+  while (at < end) {
+    const code = text.charCodeAt(at);
+    // `#`, space, `{`, tab and carriage return end a name.
+    if (code === 35 || code === 32 || code === 123 || code === 9 || code === 13) break;
+    at++;
+  }
+  return text.slice(start, at);
+}
+
+const LABEL = /\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,|\})/y;
+const VALUE = /^\s+(\S+)(?:\s+-?\d+)?\s*$/;
+
+/** `rest` is what follows the name: `{a="b"} 1.0`. */
+function parseSample(name: string, rest: string): MetricSample | undefined {
+  const labels: Record<string, string> = Object.create(null) as Record<string, string>;
+  let at = 0;
+  if (rest.startsWith("{")) {
+    at = rest.startsWith("{}") ? 2 : readLabels(rest, labels);
+    if (at < 0) return undefined;
+  }
+  const number = VALUE.exec(` ${rest.slice(at)}`)?.[1];
+  const value = number === undefined ? undefined : numberOf(number);
+  return value === undefined ? undefined : { name, labels, value };
+}
+
+/** Offset after the closing brace, −1 when the labels are broken. */
+function readLabels(rest: string, labels: Record<string, string>): number {
+  LABEL.lastIndex = 1;
+  for (;;) {
+    const match = LABEL.exec(rest);
+    if (match === null) return -1;
+    const [, name = "", value = "", end] = match;
+    labels[name] = value.includes("\\")
+      ? value.replace(/\\(.)/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped))
+      : value;
+    const next = LABEL.lastIndex;
+    if (end === "}") return next;
+    if (rest[next] === "}") return next + 1;
+  }
+}
+
+function numberOf(text: string): number | undefined {
+  if (text === "+Inf" || text === "Inf") return Infinity;
+  if (text === "-Inf") return -Infinity;
+  if (text === "NaN") return Number.NaN;
+  const value = Number(text);
+  return Number.isNaN(value) ? undefined : value;
+}
