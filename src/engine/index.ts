@@ -1,3 +1,15 @@
 // The simulated vLLM: scheduler, block manager and the HTTP server that speaks what vLLM speaks.
+export type { EngineCoreOptions } from "./core/core-options.ts";
+export { engineCore } from "./core/engine-core.ts";
+export { stepNoise } from "./core/step-noise.ts";
+export type { SchedulingPolicy } from "./core/waiting-queue.ts";
 export type { EngineCore, EngineStats, StepPlan } from "./engine-core.ts";
+export {
+  type LiveEngine,
+  type LiveEngineOptions,
+  startLiveEngine,
+  type StepListener,
+  type StepReport,
+  type TokenListener,
+} from "./live-engine.ts";
 export type { EngineRequest, FinishReason, TokenOutput } from "./sequence.ts";

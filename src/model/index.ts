@@ -12,6 +12,7 @@ export {
   weightBytes,
 } from "./memory.ts";
 export { type ModelName, MODELS, type ModelSpec } from "./model-spec.ts";
+export { nearestName } from "./nearest-name.ts";
 export { exp, ln, log2, power, qNorm } from "./portable-math.ts";
 export type { Precision } from "./precision.ts";
 export {

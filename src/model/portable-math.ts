@@ -2,7 +2,7 @@
 
 const LN2_HIGH = 0.6931471803691238;
 const LN2_LOW = 1.9082149292705877e-10;
-const SQRT2 = 1.4142135623730951;
+
 /** 2^54 lifts a subnormal number into the normal range. */
 const LIFT = 18_014_398_509_481_984;
 /** 1/3, 1/5 … of the series of atanh: s² ≤ 0.0295, so the rest is below 2^-60. */
@@ -33,7 +33,7 @@ export function ln(x: number): number {
   let exponent = (top >>> 20) - 1023;
   words[TOP] = (top & 0xf_ffff) | 0x3ff0_0000;
   let m = float[0] ?? 1;
-  if (m > SQRT2) {
+  if (m > Math.SQRT2) {
     m /= 2;
     exponent++;
   }

@@ -1,0 +1,133 @@
+// Decides what a step computes, as vLLM V1 does: running sequences first, then waiting ones while budget, slots and blocks last.
+import type { BlockManager } from "./block-manager.ts";
+import type { SequenceState } from "./sequence-state.ts";
+import { runsBefore, type SchedulingPolicy, type WaitingQueue, waitingQueue } from "./waiting-queue.ts";
+
+export interface SchedulerOptions {
+  readonly maxSequences: number;
+  readonly maxBatchedTokens: number;
+  readonly policy: SchedulingPolicy;
+  /** Without it a prompt waits until it fits the budget of one step. */
+  readonly chunkedPrefill: boolean;
+  /** Admits a prompt only when blocks for all of it are free (vLLM's scheduler_reserve_full_isl). */
+  readonly reserveFullPrompt: boolean;
+  /** Longest chunk of one prefill per step; 0 is no limit. */
+  readonly longPrefillThreshold: number;
+}
+
+export interface Scheduler {
+  /** In scheduling order. */
+  readonly running: readonly SequenceState[];
+  readonly waiting: WaitingQueue;
+  readonly preemptions: number;
+  /** Chooses the sequences of a step and sets their `scheduled`; blocks are allocated. */
+  plan(): readonly SequenceState[];
+  /** Takes ended sequences out of `running`. */
+  sweep(): void;
+}
+
+export interface SchedulerHooks {
+  /** A sequence is scheduled for the first time, with this prefix hit. */
+  admitted(sequence: SequenceState, cachedTokens: number): void;
+}
+
+export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks: SchedulerHooks): Scheduler {
+  const running: SequenceState[] = [];
+  const waiting = waitingQueue(options.policy);
+  const chosen: SequenceState[] = [];
+  const longest = options.longPrefillThreshold > 0 ? options.longPrefillThreshold : Infinity;
+  let budget = 0;
+  let preemptions = 0;
+
+  function schedule(sequence: SequenceState, tokens: number): void {
+    sequence.scheduled = tokens;
+    budget -= tokens;
+    chosen.push(sequence);
+  }
+
+  /** Frees blocks by recompute: the last running sequence, or the one of least priority. */
+  function preempt(): SequenceState | undefined {
+    const victim = options.policy === "fcfs" ? running.at(-1) : leastUrgent();
+    if (!victim) return undefined;
+    running.splice(running.lastIndexOf(victim), 1);
+    if (victim.scheduled > 0) withdraw(victim);
+    blocks.release(victim);
+    victim.computed = 0;
+    victim.phase = "waiting";
+    waiting.putBack(victim);
+    preemptions++;
+    return victim;
+  }
+
+  /** The victim was already in this step: its tokens return to the budget. */
+  function withdraw(victim: SequenceState): void {
+    budget += victim.scheduled;
+    victim.scheduled = 0;
+    chosen.splice(chosen.indexOf(victim), 1);
+  }
+
+  function leastUrgent(): SequenceState | undefined {
+    let worst = running[0];
+    for (const one of running) if (worst && runsBefore(worst, one)) worst = one;
+    return worst;
+  }
+
+  /** True when nothing had to be preempted. */
+  function scheduleRunning(): boolean {
+    const before = preemptions;
+    for (let i = 0; i < running.length && budget > 0; i++) {
+      const sequence = running[i];
+      if (!sequence) break;
+      const tokens = Math.min(sequence.tokens - sequence.computed, budget, longest);
+      if (!extendOrPreempt(sequence, tokens)) break;
+      schedule(sequence, tokens);
+      // A victim before it in the list moved it to the left.
+      if (preemptions > before) i = running.indexOf(sequence);
+    }
+    return preemptions === before;
+  }
+
+  function extendOrPreempt(sequence: SequenceState, tokens: number): boolean {
+    while (!blocks.extend(sequence, tokens)) {
+      const victim = preempt();
+      if (victim === undefined || victim === sequence) return false;
+    }
+    return true;
+  }
+
+  function admitWaiting(): void {
+    while (budget > 0 && running.length < options.maxSequences) {
+      const sequence = waiting.first();
+      if (!sequence || blocks.free === 0) return;
+      const cached = blocks.lookup(sequence);
+      const left = Math.min(sequence.tokens - cached, longest);
+      if (!options.chunkedPrefill && left > budget) return;
+      const tokens = Math.min(left, budget);
+      if (!blocks.admit(sequence, tokens, options.reserveFullPrompt ? sequence.tokens : 0)) return;
+      waiting.shift();
+      sequence.phase = "running";
+      running.push(sequence);
+      if (sequence.cachedTokens < 0) hooks.admitted(sequence, cached);
+      schedule(sequence, tokens);
+    }
+  }
+
+  return {
+    running,
+    waiting,
+    get preemptions() {
+      return preemptions;
+    },
+    plan() {
+      chosen.length = 0;
+      budget = options.maxBatchedTokens;
+      if (scheduleRunning()) admitWaiting();
+      return chosen;
+    },
+    sweep() {
+      let kept = 0;
+      for (const sequence of running) if (sequence.phase === "running") running[kept++] = sequence;
+      running.length = kept;
+    },
+  };
+}

@@ -1,0 +1,67 @@
+// What the engine keeps about one request from its arrival to its last token.
+import type { EngineRequest } from "../sequence.ts";
+
+export type SequencePhase = "waiting" | "running" | "ended";
+
+/** A class, because there is one per request on the simulator's hot path. */
+export class SequenceState {
+  readonly request: EngineRequest;
+  /** Arrival order; breaks ties of priority. */
+  readonly order: number;
+  readonly output: number[] = [];
+  phase: SequencePhase = "waiting";
+  /** Tokens whose KV is in blocks; the next step continues here. */
+  computed = 0;
+  /** Tokens that the open step computes; 0 when it is not in it. */
+  scheduled = 0;
+  /** Prefix-cache hit at first scheduling; −1 before it. */
+  cachedTokens = -1;
+  /** Block ids in order; the first `blockCount` are valid. */
+  blocks: Int32Array;
+  blockCount = 0;
+  /** Leading blocks that the prefix cache knows. */
+  registered = 0;
+  /** Hash words of the leading full blocks, two each; the first `hashCount` blocks are valid. */
+  hashes: Int32Array;
+  hashCount = 0;
+
+  constructor(request: EngineRequest, order: number, blockSize: number) {
+    this.request = request;
+    this.order = order;
+    const expected = Math.ceil((request.promptIds.length + Math.min(request.maxTokens, 256)) / blockSize);
+    this.blocks = new Int32Array(expected);
+    this.hashes = new Int32Array(2 * expected);
+  }
+
+  /** Prompt and output so far. */
+  get tokens(): number {
+    return this.request.promptIds.length + this.output.length;
+  }
+
+  appendBlock(block: number): void {
+    if (this.blockCount === this.blocks.length) this.blocks = doubled(this.blocks);
+    this.blocks[this.blockCount++] = block;
+  }
+
+  appendHash(low: number, high: number): void {
+    if (2 * this.hashCount === this.hashes.length) this.hashes = doubled(this.hashes);
+    this.hashes[2 * this.hashCount] = low;
+    this.hashes[2 * this.hashCount + 1] = high;
+    this.hashCount++;
+  }
+
+  /** Copies tokens `from`… into `into`, filling it. */
+  copyTokens(from: number, into: Int32Array): void {
+    const { promptIds } = this.request;
+    for (let i = 0; i < into.length; i++) {
+      const at = from + i;
+      into[i] = (at < promptIds.length ? promptIds[at] : this.output[at - promptIds.length]) ?? 0;
+    }
+  }
+}
+
+function doubled(words: Int32Array): Int32Array {
+  const larger = new Int32Array(Math.max(4, 2 * words.length));
+  larger.set(words);
+  return larger;
+}
