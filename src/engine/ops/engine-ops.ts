@@ -2,7 +2,7 @@
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import type { KvEvent } from "../../vllm/index.ts";
 import type { EngineStats, StepPlan } from "../engine-core.ts";
-import type { TokenOutput } from "../sequence.ts";
+import type { FinishReason, TokenOutput } from "../sequence.ts";
 
 /** One sequence that the API hands to the engine: a request with n = 2 makes two. */
 export interface RequestArrival {
@@ -49,8 +49,8 @@ export interface EngineOps {
   attach(server: Server): void;
   /** A sequence was handed to the engine. */
   arrived(arrival: RequestArrival): void;
-  /** A sequence was aborted (client left) before its last token. */
-  aborted(id: string): void;
+  /** A sequence was taken back before its last token: the client left, or (`finish`) the API ended it, by a stop string. */
+  aborted(id: string, finish?: FinishReason): void;
   /** SIGTERM or SIGINT. The first call starts vLLM's shutdown, a second one ends at once. */
   shutdown(): void;
   /** The body of GET /kv_event_sources. */

@@ -1,5 +1,6 @@
 // Publishes KV events as vLLM does: ZMQ PUB with topic, sequence number and payload, and a replay socket beside it.
 import { Publisher, Router } from "zeromq";
+import { SwitchgearError } from "../../core/index.ts";
 import { kvEventFrames, parseReplayRequest, replayEnd, replayReply } from "../../vllm/index.ts";
 import type { KvEventsConfig } from "./kv-events-config.ts";
 import { replayBuffer, type ReplayBuffer } from "./replay-buffer.ts";
@@ -66,7 +67,7 @@ export async function startKvEventPublisher(config: KvEventsConfig): Promise<KvE
 
   async function startReplay(router: Router): Promise<string | undefined> {
     if (config.replayEndpoint === undefined) return undefined;
-    await router.bind(config.replayEndpoint);
+    await bind(router, config.replayEndpoint);
     void serve(router);
     return shownEndpoint(config.replayEndpoint, router.lastEndpoint);
   }
@@ -104,8 +105,21 @@ async function open(socket: Publisher, endpoint: string): Promise<string> {
     socket.connect(endpoint);
     return endpoint;
   }
-  await socket.bind(endpoint);
+  await bind(socket, endpoint);
   return shownEndpoint(endpoint, socket.lastEndpoint);
+}
+
+async function bind(socket: Publisher | Router, endpoint: string): Promise<void> {
+  try {
+    await socket.bind(endpoint);
+  } catch (cause) {
+    const details = { value: endpoint, where: "--kv-events-config", expected: "a free endpoint of this host", cause };
+    throw new SwitchgearError(
+      "SWG_PORT_IN_USE",
+      `the KV event endpoint ${endpoint} cannot be bound: ${String(cause)}`,
+      details,
+    );
+  }
 }
 
 function shownEndpoint(configured: string, last: string | null): string {

@@ -1,14 +1,15 @@
 // A page of metrics in the text form of Python's prometheus_client, which vLLM uses: label order, numbers, `_created`.
+import { metricNumber, type MetricType } from "../../vllm/index.ts";
 
 export type Labels = Readonly<Record<string, string>>;
 
 export interface MetricDefinition {
-  /** Of the family: without `_total`. */
+  /** Without `_total`. */
   readonly name: string;
-  readonly type: "counter" | "gauge" | "histogram";
+  readonly type: MetricType | "summary";
   readonly help: string;
   /** Upper edges of a histogram, without +Inf. */
-  readonly buckets?: readonly number[];
+  readonly buckets?: readonly number[] | undefined;
 }
 
 /** One time series; a histogram's series is all its buckets. */
@@ -17,19 +18,20 @@ export interface Series {
   record(value: number): void;
 }
 
-export interface MetricFamily {
-  /** Made at its first use. */
-  with(labels: Labels): Series;
-}
+/** A family: its series are made at their first use. */
+export type SeriesOf = (labels: Labels) => Series;
 
 export interface MetricPage {
-  /** Families appear in the order of their definition. */
-  define(definition: MetricDefinition): MetricFamily;
+  /** Families appear in the order of their definition, and only with a series. */
+  define(definition: MetricDefinition): SeriesOf;
+  /** A gauge of value 1 whose labels are what matters; they are asked for at each rendering. */
+  info(definition: Pick<MetricDefinition, "name" | "help">, labels: () => Labels): void;
   render(): string;
 }
 
 interface StoredSeries extends Series {
   lines(): string;
+  /** The whole line. */
   readonly created: string;
 }
 
@@ -38,52 +40,65 @@ export function metricPage(epochSeconds: () => number): MetricPage {
   const families: (() => string)[] = [];
   return {
     define(definition) {
-      const series = new Map<string, StoredSeries>();
-      families.push(() => renderFamily(definition, [...series.values()]));
-      return { with: (labels) => seriesOf(series, definition, { labels, now: epochSeconds() }) };
+      const known = new Map<string, StoredSeries>();
+      families.push(() => renderFamily(definition, [...known.values()]));
+      return (labels) => {
+        const key = labelText(labels);
+        const found = known.get(key);
+        if (found) return found;
+        const created = `${definition.name}_created${key} ${metricNumber(epochSeconds())}\n`;
+        const stored = { ...made(definition, labels), created };
+        known.set(key, stored);
+        return stored;
+      };
+    },
+    info({ name, help }, labels) {
+      families.push(() => `${heading(name, "gauge", help)}${name}${labelText(labels())} ${metricNumber(1)}\n`);
     },
     render: () => families.map((render) => render()).join(""),
   };
 }
 
-interface Birth {
-  readonly labels: Labels;
-  readonly now: number;
+function made(definition: MetricDefinition, labels: Labels): Omit<StoredSeries, "created"> {
+  if (definition.type === "histogram") return histogram(definition, labels);
+  return definition.type === "summary" ? summary(definition, labels) : scalar(definition, labelText(labels));
 }
 
-function seriesOf(known: Map<string, StoredSeries>, definition: MetricDefinition, { labels, now }: Birth): Series {
+/** prometheus_client's summaries have no quantiles. */
+function summary({ name }: MetricDefinition, labels: Labels): Omit<StoredSeries, "created"> {
   const key = labelText(labels);
-  const found = known.get(key);
-  if (found) return found;
-  const created = `${definition.name}_created${key} ${pythonNumber(now)}\n`;
-  const made =
-    definition.type === "histogram" ? histogram(definition, labels, created) : scalar(definition, key, created);
-  known.set(key, made);
-  return made;
-}
-
-function scalar({ name, type }: MetricDefinition, key: string, created: string): StoredSeries {
-  const shown = type === "counter" ? `${name}_total` : name;
-  let current = 0;
-  return {
-    record(value) {
-      current = type === "counter" ? current + value : value;
-    },
-    lines: () => `${shown}${key} ${pythonNumber(current)}\n`,
-    created,
-  };
-}
-
-function histogram({ name, buckets = [] }: MetricDefinition, labels: Labels, created: string): StoredSeries {
-  const counts = new Array<number>(buckets.length + 1).fill(0);
-  const heads = [...buckets, Number.POSITIVE_INFINITY].map(
-    (edge) => `${name}_bucket${labelText({ ...labels, le: pythonNumber(edge) })} `,
-  );
+  let count = 0;
   let sum = 0;
   return {
     record(value) {
-      const index = buckets.findIndex((edge) => value <= edge);
-      const at = index < 0 ? buckets.length : index;
+      count++;
+      sum += value;
+    },
+    lines: () => `${name}_count${key} ${metricNumber(count)}\n${name}_sum${key} ${metricNumber(sum)}\n`,
+  };
+}
+
+function scalar(definition: MetricDefinition, key: string): Omit<StoredSeries, "created"> {
+  const name = shownName(definition);
+  const adds = definition.type === "counter";
+  let current = 0;
+  return {
+    record(value) {
+      current = adds ? current + value : value;
+    },
+    lines: () => `${name}${key} ${metricNumber(current)}\n`,
+  };
+}
+
+function histogram({ name, buckets = [] }: MetricDefinition, labels: Labels): Omit<StoredSeries, "created"> {
+  const edges = [...buckets, Number.POSITIVE_INFINITY];
+  const counts = edges.map(() => 0);
+  const heads = edges.map((edge) => `${name}_bucket${labelText({ ...labels, le: metricNumber(edge) })} `);
+  const key = labelText(labels);
+  let sum = 0;
+  return {
+    record(value) {
+      const at = edges.findIndex((edge) => value <= edge);
       counts[at] = (counts[at] ?? 0) + 1;
       sum += value;
     },
@@ -91,25 +106,26 @@ function histogram({ name, buckets = [] }: MetricDefinition, labels: Labels, cre
       let total = 0;
       const lines = heads.map((head, index) => {
         total += counts[index] ?? 0;
-        return `${head}${pythonNumber(total)}\n`;
+        return `${head}${metricNumber(total)}\n`;
       });
-      const key = labelText(labels);
-      return `${lines.join("")}${name}_count${key} ${pythonNumber(total)}\n${name}_sum${key} ${pythonNumber(sum)}\n`;
+      return `${lines.join("")}${name}_count${key} ${metricNumber(total)}\n${name}_sum${key} ${metricNumber(sum)}\n`;
     },
-    created,
   };
 }
 
 function renderFamily(definition: MetricDefinition, series: readonly StoredSeries[]): string {
   if (series.length === 0) return "";
   const { name, type, help } = definition;
-  const shown = type === "counter" ? `${name}_total` : name;
-  const body = `${head(shown, type, help)}${series.map((one) => one.lines()).join("")}`;
+  const body = heading(shownName(definition), type, help) + series.map((one) => one.lines()).join("");
   if (type === "gauge") return body;
-  return `${body}${head(`${name}_created`, "gauge", help)}${series.map((one) => one.created).join("")}`;
+  return `${body}${heading(`${name}_created`, "gauge", help)}${series.map((one) => one.created).join("")}`;
 }
 
-function head(name: string, type: string, help: string): string {
+function shownName({ name, type }: MetricDefinition): string {
+  return type === "counter" ? `${name}_total` : name;
+}
+
+function heading(name: string, type: string, help: string): string {
   return `# HELP ${name} ${help.replaceAll("\\", "\\\\").replaceAll("\n", "\\n")}\n# TYPE ${name} ${type}\n`;
 }
 
@@ -121,26 +137,4 @@ function labelText(labels: Labels): string {
 
 function escapeLabel(value: string): string {
   return value.replaceAll("\\", "\\\\").replaceAll("\n", "\\n").replaceAll('"', '\\"');
-}
-
-/** prometheus_client's floatToGoString: Python's repr, but exponents from a million on as Go writes them. */
-export function pythonNumber(value: number): string {
-  if (value === Number.POSITIVE_INFINITY) return "+Inf";
-  if (value === Number.NEGATIVE_INFINITY) return "-Inf";
-  if (Number.isNaN(value)) return "NaN";
-  const text = pythonRepr(value);
-  const dot = text.indexOf(".");
-  if (value <= 0 || dot <= 6 || text.includes("e")) return text;
-  const mantissa = `${text[0]}.${text.slice(1, dot)}${text.slice(dot + 1)}`.replace(/[0.]+$/, "");
-  return `${mantissa}e+${String(dot - 1).padStart(2, "0")}`;
-}
-
-/** Shortest round-trip digits as in Python: 1.0, 1e-05, 1e+16. */
-function pythonRepr(value: number): string {
-  const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e16)) {
-    return value.toExponential().replace(/e([+-])(\d)$/, "e$10$2");
-  }
-  const text = String(value);
-  return text.includes(".") ? text : `${text}.0`;
 }

@@ -1,9 +1,9 @@
 // Follows each sequence from arrival to its last token and says what vLLM would have measured. Pure: times come in.
-import type { TokenOutput } from "../sequence.ts";
+import type { FinishReason, TokenOutput } from "../sequence.ts";
 import type { EngineStep, RequestArrival } from "./engine-ops.ts";
 
 export interface RequestSummary {
-  readonly finish: "stop" | "length" | "abort" | "error";
+  readonly finish: FinishReason;
   readonly promptTokens: number;
   readonly cachedTokens: number;
   readonly outputTokens: number;
@@ -26,7 +26,8 @@ export interface TimingSink {
 
 export interface RequestTimings {
   arrived(arrival: RequestArrival, now: number): void;
-  aborted(id: string): void;
+  /** With `finish` it counts as finished, else it is forgotten: vLLM does not count aborts. */
+  aborted(id: string, finish?: FinishReason): void;
   /** `durationMs`: how long the step really took. */
   step(step: EngineStep, durationMs: number): void;
 }
@@ -58,7 +59,11 @@ export function requestTimings(sink: TimingSink): RequestTimings {
         preemptions: 0,
       });
     },
-    aborted: (id) => void followed.delete(id),
+    aborted(id, finish) {
+      const request = followed.get(id);
+      followed.delete(id);
+      if (request && finish) sink.finished(summarise(request, finish));
+    },
     step({ plan, outputs, endedAt }, durationMs) {
       const startedAt = endedAt - durationMs;
       for (const id of plan.admitted ?? []) admit(id, startedAt);
@@ -96,7 +101,7 @@ export function requestTimings(sink: TimingSink): RequestTimings {
   }
 }
 
-function summarise(request: Followed, finish: RequestSummary["finish"]): RequestSummary {
+function summarise(request: Followed, finish: FinishReason): RequestSummary {
   const { arrival, arrivedAt, firstTokenAt, lastTokenAt } = request;
   // A step that was already running when the request came in cannot have waited for it.
   const admittedAt = Math.max(arrivedAt, request.admittedAt ?? arrivedAt);
