@@ -22,7 +22,13 @@ export type {
   ReceiptSettings,
   WorkerControl,
 } from "./gateway-settings.ts";
-export { type Loaded, loadDeployments, readDeployments } from "./load-deployments.ts";
+export {
+  type DeploymentText,
+  type Loaded,
+  loadDeployments,
+  readDeployments,
+  readDeploymentText,
+} from "./load-deployments.ts";
 export type {
   Endpoint,
   EndpointTls,

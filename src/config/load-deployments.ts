@@ -1,23 +1,106 @@
-// Deployment files → deployments.
+// Deployment files → deployments, or everything that is wrong with them.
+import { dirname, resolve } from "node:path";
+import { acrossRules } from "./across-rules.ts";
+import { buildDeployment } from "./build-deployment.ts";
+import type { CandidateDocument } from "./candidate.ts";
+import { checkShape } from "./check-shape.ts";
 import { ConfigError } from "./config-error.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Diagnostic } from "./diagnostic.ts";
+import { parseYaml } from "./parse-yaml.ts";
+import { type Problem, toDiagnostic } from "./problem.ts";
+import { shareProcessWide } from "./process-wide.ts";
+import { listFiles, readText, type TextProblem } from "./read-text.ts";
+import { checkRules } from "./rules.ts";
+import type { DeploymentFile } from "./source-file.ts";
 
 export interface Loaded {
-  /** Those without errors. */
+  /** Empty when there is an error. */
   readonly deployments: readonly Deployment[];
-  /** In order of file and line. */
+  /** In the order of the files, then of the lines. */
   readonly diagnostics: readonly Diagnostic[];
 }
 
-/** Reads files and folders (`*.yaml`, `*.yml`); never throws for what stands in them. */
-export function readDeployments(_paths: readonly string[]): Loaded {
-  throw new Error("follows in the next commit");
+/** A text that is already there, under the name it has in diagnostics. Relative paths in it start at the working directory. */
+export interface DeploymentText {
+  readonly file: string;
+  readonly text: string;
 }
 
-/** Like `readDeployments`, for who needs usable deployments: throws a ConfigError when there is an error. */
+/** Reads files, folders (their `*.yaml` and `*.yml`) and `-`; never throws for what stands in them. */
+export function readDeployments(paths: readonly string[]): Loaded {
+  const collected: Collected = { candidates: [], diagnostics: [] };
+  for (const path of paths) {
+    const files = listFiles(path);
+    if ("code" in files) collected.diagnostics.push(textDiagnostic(path, files));
+    else for (const file of files) readFile(file, collected);
+  }
+  return finish(collected);
+}
+
+/** The same for a text. */
+export function readDeploymentText({ file, text }: DeploymentText): Loaded {
+  const collected: Collected = { candidates: [], diagnostics: [] };
+  readDocuments({ file, text }, resolve("."), collected);
+  return finish(collected);
+}
+
+/** For who needs usable deployments: throws a ConfigError when there is an error. */
 export function loadDeployments(paths: readonly string[]): readonly Deployment[] {
   const { deployments, diagnostics } = readDeployments(paths);
-  if (diagnostics.some((one) => one.severity === "error")) throw new ConfigError(diagnostics);
+  if (diagnostics.some(isError)) throw new ConfigError(diagnostics);
   return deployments;
+}
+
+interface Collected {
+  readonly candidates: CandidateDocument[];
+  readonly diagnostics: Diagnostic[];
+}
+
+function readFile(file: string, collected: Collected): void {
+  const read = readText(file);
+  if ("problem" in read) collected.diagnostics.push(textDiagnostic(file, read.problem));
+  else readDocuments({ file, text: read.text }, file === "-" ? resolve(".") : dirname(resolve(file)), collected);
+}
+
+function readDocuments({ file, text }: DeploymentText, folder: string, collected: Collected): void {
+  const { documents, diagnostics, place } = parseYaml(file, text);
+  collected.diagnostics.push(...diagnostics);
+  if (documents.length === 0 && diagnostics.length === 0) {
+    collected.diagnostics.push(textDiagnostic(file, { code: "empty", message: "holds no deployment", offset: 0 }));
+  }
+  for (const document of documents) checkDocument({ ...document, file, folder, place }, collected);
+}
+
+function checkDocument(source: DeploymentFile, { candidates, diagnostics }: Collected): void {
+  const { problems, document, repaired } = checkShape(source.value);
+  const all: readonly Problem[] = [...problems, ...(document ? checkRules(document, repaired) : [])];
+  diagnostics.push(...all.map((problem) => toDiagnostic(problem, source)));
+  if (document) candidates.push({ source, document, repaired });
+}
+
+function finish({ candidates, diagnostics }: Collected): Loaded {
+  const findings = [...shareProcessWide(candidates), ...acrossRules(candidates)];
+  const all = [...diagnostics, ...findings.map(({ of, problem }) => toDiagnostic(problem, of.source))];
+  const deployments = all.some(isError) ? [] : candidates.map((one) => buildDeployment(one.document, one.source));
+  return { deployments, diagnostics: inOrder(all) };
+}
+
+function inOrder(all: readonly Diagnostic[]): Diagnostic[] {
+  const files = [...new Set(all.map((one) => one.file))];
+  const rank = new Map(files.map((file, i) => [file, i]));
+  const by = (one: Diagnostic) => rank.get(one.file) ?? 0;
+  return all.toSorted((a, b) => by(a) - by(b) || a.line - b.line || a.column - b.column);
+}
+
+function isError(one: Diagnostic): boolean {
+  return one.severity === "error";
+}
+
+function textDiagnostic(file: string, { code, message, offset, hint, before = "" }: TextProblem): Diagnostic {
+  const head = before.slice(0, offset);
+  const line = head.split("\n").length;
+  const column = offset - head.lastIndexOf("\n");
+  const place = { line, column: before === "" ? 1 : column };
+  return { severity: "error", code, file, ...place, path: "", message, value: undefined, expected: undefined, hint };
 }

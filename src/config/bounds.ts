@@ -1,0 +1,24 @@
+// minimum ≤ replicas ≤ maximum.
+import type { Path } from "./position.ts";
+import type { Problem } from "./problem.ts";
+
+export interface Bounds {
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly replicas: number | undefined;
+}
+
+export function boundProblems({ min, max, replicas }: Bounds, at: (side: "min" | "max") => Path): Problem[] {
+  const about = { severity: "error", code: "conflict" } as const;
+  if (min !== undefined && max !== undefined && min > max) {
+    return [{ ...about, path: at("min"), message: "is above the maximum", value: min, expected: `at most ${max}` }];
+  }
+  if (replicas === undefined) return [];
+  if (min !== undefined && min > replicas) {
+    return [{ ...about, path: at("min"), message: "is above replicas", value: min, expected: `at most ${replicas}` }];
+  }
+  if (max !== undefined && max < replicas) {
+    return [{ ...about, path: at("max"), message: "is below replicas", value: max, expected: `at least ${replicas}` }];
+  }
+  return [];
+}

@@ -1,0 +1,66 @@
+// A faultless document → the frozen deployment.
+import { resolve } from "node:path";
+import { buildPools } from "./build-pools.ts";
+import type { Deployment, TokenizerSource } from "./deployment.ts";
+import type { Pool } from "./pool.ts";
+import type { DeploymentDocument } from "./schema.ts";
+import type { DeploymentFile } from "./source-file.ts";
+
+export function buildDeployment(document: DeploymentDocument, file: DeploymentFile): Deployment {
+  const { metadata, spec } = document;
+  const { scaleUpThreshold, scaleDownThreshold, enabled, cooldownSeconds } = spec.autoscaling;
+  const inFolder = (path: string) => resolve(file.folder, path);
+  const pools = buildPools(document, inFolder);
+  return deepFreeze({
+    ...metadata,
+    source: { file: file.file, line: file.place(file.root.value).line },
+    model: {
+      ...spec.model,
+      tokenizer: spec.model.tokenizer,
+      quantization: spec.model.quantization,
+      servedNames: spec.model.servedNames ?? [spec.model.name],
+    },
+    tokenizer: tokenizerSource(document, { pools, inFolder }),
+    strategy: spec.serving.strategy,
+    pools,
+    routing: spec.routing,
+    autoscaling: { enabled, scaleUpThreshold, scaleDownThreshold, cooldownSeconds },
+    slo: {
+      ttftP99Ms: spec.slo.ttftP99Ms,
+      itlP99Ms: spec.slo.itlP99Ms,
+      availabilityTarget: spec.slo.availabilityTarget,
+    },
+    monitoring: {
+      prometheus: spec.monitoring.prometheus,
+      tracing: { ...spec.monitoring.tracing, endpoint: spec.monitoring.tracing.endpoint },
+    },
+    gateway: {
+      ...spec.gateway,
+      // Not beside the file: one may stand in a read-only folder, such as a mounted ConfigMap.
+      stateDirectory:
+        spec.gateway.stateDirectory === undefined ? resolve(".switchgear") : inFolder(spec.gateway.stateDirectory),
+    },
+  });
+}
+
+interface Surroundings {
+  readonly pools: readonly Pool[];
+  readonly inFolder: (path: string) => string;
+}
+
+function tokenizerSource({ spec }: DeploymentDocument, { pools, inFolder }: Surroundings): TokenizerSource {
+  const { source, path, revision } = spec.tokenizer;
+  const name = spec.model.tokenizer ?? spec.model.name;
+  if (path !== undefined) return { source: "path", path: inFolder(path) };
+  if (source === "builtin" || source === "none") return { source };
+  if (source === "hub") return { source, repository: name, revision };
+  if (pools.some(({ workers }) => workers.kind === "simulated")) return { source: "builtin" };
+  if (spec.model.source === "local" || /^[./~]/.test(name)) return { source: "path", path: inFolder(name) };
+  return { source: "hub", repository: name, revision };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
+  for (const one of Object.values(value)) deepFreeze(one);
+  return Object.freeze(value);
+}

@@ -1,0 +1,75 @@
+// What a mistyped or misplaced field was probably meant to be.
+import { nearestName } from "../model/index.ts";
+import { type FieldNode, nodeAt, walkFields } from "./field-tree.ts";
+import type { Path } from "./position.ts";
+
+/** Names by which vLLM or habit know a field of ours. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  maxnumseqs: "maxBatchSize",
+  maxnumbatchedtokens: "maxBatchedTokens",
+  servedmodelname: "servedNames",
+  tp: "tensorParallelSize",
+  pp: "pipelineParallelSize",
+  apikey: "keyFrom",
+  token: "keyFrom",
+  model: "name",
+  gpus: "gpusPerReplica",
+};
+
+/** The hint for a key that `parent` does not have. */
+export function hintForKey(key: string, parent: Path): string | undefined {
+  const names = Object.keys(propertiesOf(nodeAt(parent)));
+  const other = OTHER_NAMES[normal(key)];
+  if (other !== undefined && names.includes(other)) return `did you mean ${other}?`;
+  const near = nearest(key, names);
+  if (near === key) return undefined;
+  if (near !== undefined) return `did you mean ${near}?`;
+  const places = elsewhere(key);
+  if (places.length > 0) return `it belongs at ${places.join(" or ")}; check the indentation`;
+  return names.length > 0 && names.length <= 12 ? `known here: ${names.join(", ")}` : undefined;
+}
+
+export function hintForValue(value: unknown, node: FieldNode): string | undefined {
+  if (typeof value !== "string")
+    return node.type === "string" && isScalar(value) ? `write "${String(value)}"` : undefined;
+  if (node.type === "boolean") return booleanHint(value);
+  const isNumber = node.type === "integer" || node.type === "number";
+  if (isNumber && value.trim() !== "" && Number.isFinite(Number(value))) return "remove the quotes";
+  const names = (node.enum ?? (node.const === undefined ? [] : [node.const])).map(String);
+  const near = nearest(value, names);
+  return near === undefined ? undefined : `did you mean ${near}?`;
+}
+
+function booleanHint(value: string): string | undefined {
+  if (/^(yes|on|y|true)$/i.test(value)) return "write true";
+  return /^(no|off|n|false)$/i.test(value) ? "write false" : undefined;
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value === "number" || typeof value === "boolean";
+}
+
+function nearest(typed: string, names: readonly string[]): string | undefined {
+  // A longer text is no typing error, and the comparison takes the product of both lengths.
+  if (typed.length > 100) return undefined;
+  const [begun, ...more] = names.filter((name) => typed.length > 2 && normal(name).startsWith(normal(typed)));
+  if (begun !== undefined && more.length === 0) return begun;
+  const found = nearestName(normal(typed), names.map(normal));
+  return names.find((name) => normal(name) === found);
+}
+
+function normal(name: string): string {
+  return name.toLowerCase().replace(/^-+|[_-]/g, "");
+}
+
+function elsewhere(key: string): string[] {
+  const places: string[] = [];
+  walkFields((path) => {
+    if (path.at(-1) === key) places.push(path.join("."));
+  });
+  return places.length <= 3 ? places : [];
+}
+
+function propertiesOf(node: FieldNode | undefined): Readonly<Record<string, FieldNode>> {
+  return node?.properties ?? node?.anyOf?.find((one) => one.properties)?.properties ?? {};
+}

@@ -1,0 +1,95 @@
+// What fields of one deployment must agree on.
+import { type Bounds, boundProblems } from "./bounds.ts";
+import { poolRules } from "./pool-rules.ts";
+import type { Path } from "./position.ts";
+import type { Problem } from "./problem.ts";
+import type { DeploymentDocument } from "./schema.ts";
+
+/** `repaired` paths hold stand-ins: a rule that reads one says nothing. */
+export function checkRules(document: DeploymentDocument, repaired: readonly Path[]): readonly Problem[] {
+  return [
+    ...strategyRules(document),
+    ...poolRules(document),
+    ...autoscalingRules(document),
+    ...tokenizerRules(document),
+    ...tracingRules(document),
+  ].filter((problem) => !repaired.some((path) => reads(problem, path)));
+}
+
+/** True when the rule reads a mapping in which something was repaired: a mistyped key may be the one it misses. */
+function reads(problem: Problem, repaired: Path): boolean {
+  const mappings = [problem.path.slice(0, -1), ...(problem.reads ?? [])];
+  return mappings.some((mapping) => startsWith(mapping, repaired) || isChild(repaired, mapping));
+}
+
+function isChild(path: Path, mapping: Path): boolean {
+  return path.length === mapping.length + 1 && startsWith(path, mapping);
+}
+
+function startsWith(path: Path, prefix: Path): boolean {
+  return prefix.length <= path.length && prefix.every((step, i) => step === path[i]);
+}
+
+function strategyRules({ spec: { serving } }: DeploymentDocument): Problem[] {
+  const { strategy } = serving;
+  const needed = strategy === "colocated" ? (["workers"] as const) : (["prefill", "decode"] as const);
+  const foreign = strategy === "colocated" ? (["prefill", "decode"] as const) : (["workers"] as const);
+  const hint = `strategy is ${strategy}`;
+  const missing = needed
+    .filter((name) => serving[name] === undefined)
+    .map((name): Problem => {
+      const message = `pool ${name} is missing`;
+      return { severity: "error", code: "missing-field", path: ["spec", "serving", name], message, hint };
+    });
+  const extra = foreign
+    .filter((name) => serving[name] !== undefined)
+    .map((name): Problem => {
+      const message = `is no pool of strategy ${strategy}`;
+      const expected = needed.join(" and ");
+      return { severity: "error", code: "conflict", path: ["spec", "serving", name], message, expected, atKey: true };
+    });
+  return [...missing, ...extra];
+}
+
+function autoscalingRules(document: DeploymentDocument): Problem[] {
+  const { autoscaling, serving } = document.spec;
+  const problems: Problem[] = [];
+  for (const figure of ["gpuUtilization", "queueDepth"] as const) {
+    const up = autoscaling.scaleUpThreshold[figure];
+    const value = autoscaling.scaleDownThreshold[figure];
+    if (value < up) continue;
+    const path = ["spec", "autoscaling", "scaleDownThreshold", figure];
+    const message = "is not below scaleUpThreshold, so workers would come and go for ever";
+    const reads = [["spec", "autoscaling", "scaleUpThreshold"]];
+    problems.push({ severity: "error", code: "conflict", path, message, value, expected: `less than ${up}`, reads });
+  }
+  const { minPrefillReplicas, maxPrefillReplicas, minDecodeReplicas, maxDecodeReplicas } = autoscaling;
+  problems.push(
+    ...bounds("Prefill", { min: minPrefillReplicas, max: maxPrefillReplicas, replicas: serving.prefill?.replicas }),
+    ...bounds("Decode", { min: minDecodeReplicas, max: maxDecodeReplicas, replicas: serving.decode?.replicas }),
+  );
+  return problems;
+}
+
+function bounds(pool: "Prefill" | "Decode", { min, max, replicas }: Bounds): Problem[] {
+  const at = (side: string) => ["spec", "autoscaling", `${side}${pool}Replicas`];
+  const reads = [["spec", "serving", pool.toLowerCase()]];
+  return boundProblems({ min, max, replicas }, at).map((problem) => ({ ...problem, reads }));
+}
+
+function tokenizerRules({ spec: { tokenizer } }: DeploymentDocument): Problem[] {
+  const { source, path } = tokenizer;
+  const about = { severity: "error", path: ["spec", "tokenizer", "path"] } as const;
+  if (source === "path" && path === undefined) {
+    return [{ ...about, code: "missing-field", message: "is missing", expected: "a tokenizer.json or its folder" }];
+  }
+  if (source === undefined || source === "path" || path === undefined) return [];
+  return [{ ...about, code: "conflict", message: `is not read with source ${source}`, hint: "set source to path" }];
+}
+
+function tracingRules({ spec: { monitoring } }: DeploymentDocument): Problem[] {
+  const { enabled, endpoint } = monitoring.tracing;
+  if (!enabled || endpoint !== undefined) return [];
+  const path = ["spec", "monitoring", "tracing", "endpoint"];
+  return [{ severity: "error", code: "missing-field", path, message: "is missing while tracing is enabled" }];
+}

@@ -1,0 +1,198 @@
+// Shape of `spec.gateway` and `spec.monitoring`.
+import * as z from "zod";
+import { field } from "./field.ts";
+import { httpUrl } from "./urls.ts";
+
+const host = z.string().regex(/^[\w.:-]{1,253}$/);
+const hostRule = "a host name or an IP address without brackets";
+const port = z.int().min(0).max(65_535);
+const ms = z.int().min(1).max(86_400_000);
+const policy = z.enum(["strip", "reject", "allow"]);
+
+function listenerSchema(what: string, defaultPort: number) {
+  return z
+    .strictObject({
+      host: field(
+        {
+          effect: `Address that ${what} listens on; 0.0.0.0 = all. Loopback by default.`,
+          origin: "switchgear",
+          expected: hostRule,
+          processWide: true,
+        },
+        host.default("127.0.0.1"),
+      ),
+      port: field(
+        { effect: `Port of ${what}; 0 = any free one.`, origin: "switchgear", processWide: true },
+        port.default(defaultPort),
+      ),
+    })
+    .prefault({});
+}
+
+const limitsSchema = z.strictObject({
+  bodyBytes: field(
+    { effect: "A longer request body is answered with 413.", origin: "switchgear", unit: "bytes", processWide: true },
+    z.int().min(1024).max(1_073_741_824).default(67_108_864),
+  ),
+  connectTimeoutMs: field(
+    { effect: "Limit for connecting to a worker; then another one is tried.", origin: "switchgear", unit: "ms" },
+    ms.default(5000),
+  ),
+  firstByteTimeoutMs: field(
+    {
+      effect: "Limit from sending a request to a worker to the first byte of its body; then another one is tried.",
+      origin: "switchgear",
+      unit: "ms",
+    },
+    ms.default(600_000),
+  ),
+  idleTimeoutMs: field(
+    { effect: "Longest silence in a response; then the stream ends with an error.", origin: "switchgear", unit: "ms" },
+    ms.default(60_000),
+  ),
+  totalTimeoutMs: field(
+    { effect: "Limit for a whole request.", origin: "switchgear", unit: "ms" },
+    ms.default(3_600_000),
+  ),
+  retries: field(
+    { effect: "Further workers tried after a leg failed before its first byte.", origin: "switchgear" },
+    z.int().min(0).max(10).default(2),
+  ),
+  retryBudgetRatio: field(
+    {
+      effect: "Retries at most as a share of all requests, so that they cannot multiply an outage.",
+      origin: "switchgear",
+    },
+    z.number().min(0).max(1).default(0.2),
+  ),
+  queueLength: field(
+    { effect: "Requests that may wait for a worker; a further one is answered with 503.", origin: "switchgear" },
+    z.int().min(0).max(1_000_000).default(1024),
+  ),
+  queueTimeoutMs: field(
+    { effect: "Limit for waiting for a worker; then 503.", origin: "switchgear", unit: "ms" },
+    ms.default(30_000),
+  ),
+});
+
+function control(what: string, fallback: z.infer<typeof policy>) {
+  return field(
+    { effect: `${what} sent by a client: taken out, answered with 400, or relayed.`, origin: "switchgear" },
+    policy.default(fallback),
+  );
+}
+
+const controlsSchema = z.strictObject({
+  kvTransferParams: control("Body field `kv_transfer_params`", "strip"),
+  ecTransferParams: control("Body field `ec_transfer_params`", "strip"),
+  dataParallelRankHeader: control("Header `X-data-parallel-rank`", "strip"),
+  priorityHeader: control("Header `X-Vllm-Priority`", "strip"),
+  requestId: control("Body field `request_id`", "strip"),
+  sessionId: control("Body field `session_id`", "strip"),
+  vllmXargs: control("Body field `vllm_xargs`", "strip"),
+  priority: control("Body field `priority`", "strip"),
+  cacheSalt: control("Body field `cache_salt`", "allow"),
+});
+
+export const gatewaySchema = z.strictObject({
+  listener: field({ effect: "Where clients connect.", origin: "switchgear" }, listenerSchema("the gateway", 8080)),
+  admin: field({ effect: "Where the admin API is.", origin: "switchgear" }, listenerSchema("the admin API", 8081)),
+  limits: field(
+    { effect: "Sizes and times after which a request ends.", origin: "switchgear" },
+    limitsSchema.prefault({}),
+  ),
+  workerControls: field(
+    { effect: "What becomes of controls of the workers that clients send.", origin: "switchgear" },
+    controlsSchema.prefault({}),
+  ),
+  receipts: field(
+    { effect: "How long it can be asked why a request went where it went.", origin: "switchgear" },
+    z
+      .strictObject({
+        header: field(
+          { effect: "Answers carry the header `x-switchgear-route`.", origin: "switchgear", processWide: true },
+          z.boolean().default(false),
+        ),
+        retentionSeconds: field(
+          { effect: "Age at which a receipt is dropped.", origin: "switchgear", unit: "s", processWide: true },
+          z.int().min(0).max(31_536_000).default(86_400),
+        ),
+        maxEntries: field(
+          { effect: "Receipts kept at the most; the oldest goes first.", origin: "switchgear", processWide: true },
+          z.int().min(0).max(10_000_000).default(20_000),
+        ),
+      })
+      .prefault({}),
+  ),
+  stateDirectory: field(
+    {
+      effect:
+        "Folder of the admin token and of all that survives a restart. A relative path starts at the file's folder.",
+      origin: "switchgear",
+      fallback: ".switchgear in the working directory",
+      processWide: true,
+    },
+    z.string().min(1).max(4096).optional(),
+  ),
+});
+
+export const monitoringSchema = z.strictObject({
+  prometheus: field(
+    { effect: "Metrics in Prometheus' text format.", origin: "seed" },
+    z
+      .strictObject({
+        enabled: field({ effect: "Opens the port.", origin: "seed", processWide: true }, z.boolean().default(true)),
+        host: field(
+          {
+            effect: "Address that /metrics listens on. Loopback by default.",
+            origin: "switchgear",
+            expected: hostRule,
+            processWide: true,
+          },
+          host.default("127.0.0.1"),
+        ),
+        port: field(
+          { effect: "Port of /metrics; 0 = any free one.", origin: "seed", processWide: true },
+          port.default(9090),
+        ),
+      })
+      .prefault({}),
+  ),
+  tracing: field(
+    { effect: "Spans of requests, sent to a collector.", origin: "seed" },
+    z
+      .strictObject({
+        enabled: field(
+          {
+            effect: "Sends spans. Not built yet: `serve` refuses it.",
+            origin: "seed",
+            processWide: true,
+            test: "each enabled feature that is not built is refused, in one list",
+          },
+          z.boolean().default(false),
+        ),
+        exporter: field(
+          { effect: "Protocol of the collector.", origin: "seed", processWide: true },
+          z.enum(["otlp"]).default("otlp"),
+        ),
+        endpoint: field(
+          {
+            effect: "Address of the collector; needed when tracing is enabled.",
+            origin: "seed",
+            fallback: "none",
+            expected: "http://HOST:PORT or https://HOST:PORT",
+            processWide: true,
+          },
+          z
+            .string()
+            .refine((value) => httpUrl(value) !== undefined, { message: "is no HTTP address" })
+            .optional(),
+        ),
+        sampleRatio: field(
+          { effect: "Share of requests that are traced.", origin: "switchgear", processWide: true },
+          z.number().min(0).max(1).default(0.01),
+        ),
+      })
+      .prefault({}),
+  ),
+});

@@ -1,0 +1,118 @@
+// Shape of `metadata`, `spec.model` and `spec.tokenizer`.
+import * as z from "zod";
+import { field } from "./field.ts";
+
+/** RFC 1123 label, as Kubernetes wants names. */
+const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
+const labelRule = "lower-case letters, digits and -, at most 63, beginning and ending with a letter or digit";
+const text = z.string().min(1).max(512);
+const textMap = z.record(z.string(), z.string().max(4096));
+
+export const metadataSchema = z.strictObject({
+  name: field(
+    {
+      effect:
+        "Names the deployment in logs, metrics, receipts and the admin API; unique among the deployments of a process.",
+      origin: "seed",
+      expected: labelRule,
+      example: "unnamed",
+    },
+    z.string().regex(label),
+  ),
+  namespace: field(
+    {
+      effect: "Kept for Kubernetes; the gateway itself only shows it.",
+      origin: "seed",
+      expected: labelRule,
+    },
+    z.string().regex(label).default("default"),
+  ),
+  labels: field({ effect: "Shown with the deployment in the admin API.", origin: "kubernetes" }, textMap.default({})),
+  annotations: field({ effect: "Kept as written; nothing reads them.", origin: "kubernetes" }, textMap.default({})),
+});
+
+export const modelSchema = z.strictObject({
+  name: field(
+    {
+      effect:
+        "The model that workers serve (vLLM's `--model`) and, unless `servedNames` is set, the name clients ask for.",
+      origin: "seed",
+      expected: "a hub name such as meta-llama/Llama-3.1-70B-Instruct, or a path",
+      example: "unnamed/model",
+    },
+    text,
+  ),
+  source: field(
+    {
+      effect: "Where weights and tokenizer are looked up: `huggingface` reads `name` as a hub name, `local` as a path.",
+      origin: "seed",
+    },
+    z.enum(["huggingface", "local"]).default("huggingface"),
+  ),
+  dtype: field(
+    { effect: "vLLM's `--dtype` for workers started here.", origin: "seed" },
+    z.enum(["auto", "bfloat16", "float16", "half", "float", "float32"]).default("auto"),
+  ),
+  tokenizer: field(
+    {
+      effect: "vLLM's `--tokenizer`, and what the gateway's own tokenizer is looked up by, when it is not the model's.",
+      origin: "mapping",
+      fallback: "the model's own",
+    },
+    text.optional(),
+  ),
+  trustRemoteCode: field(
+    {
+      effect: "vLLM's `--trust-remote-code` for workers started here; the gateway itself never runs code from a hub.",
+      origin: "mapping",
+    },
+    z.boolean().default(false),
+  ),
+  quantization: field(
+    {
+      effect: "vLLM's `--quantization` for workers started here; picks the step-time profile.",
+      origin: "mapping",
+      fallback: "as the model says",
+      expected: "a method of vLLM such as fp8, awq or gptq",
+    },
+    z
+      .string()
+      .regex(/^[a-z0-9_-]{1,40}$/)
+      .optional(),
+  ),
+  servedNames: field(
+    {
+      effect: "Names that clients may ask for; the first one is what the workers serve (vLLM's `--served-model-name`).",
+      origin: "switchgear",
+      fallback: "[model.name]",
+    },
+    z.array(text).min(1).max(64).optional(),
+  ),
+});
+
+export const tokenizerSchema = z.strictObject({
+  source: field(
+    {
+      effect:
+        "Where the gateway's tokenizer comes from. `hub` downloads through HF_ENDPOINT with HF_TOKEN, `path` reads a file or folder, `builtin` is that of the simulated engine, `none` routes by predicted text chunks.",
+      origin: "switchgear",
+      fallback: "`path` with `path`; else `builtin` with simulated workers, `path` with a local model, `hub` otherwise",
+    },
+    z.enum(["hub", "path", "builtin", "none"]).optional(),
+  ),
+  path: field(
+    {
+      effect: "A tokenizer.json, or the folder that holds it with its chat template.",
+      origin: "switchgear",
+      fallback: "none",
+    },
+    text.optional(),
+  ),
+  revision: field(
+    { effect: "Branch, tag or commit on the hub.", origin: "switchgear" },
+    z
+      .string()
+      .regex(/^[\w./-]{1,100}$/)
+      .default("main"),
+  ),
+});

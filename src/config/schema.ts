@@ -1,0 +1,197 @@
+// The shape of a deployment file: every field, its bounds, its default and what it does.
+import * as z from "zod";
+import { field } from "./field.ts";
+import { gatewaySchema, monitoringSchema } from "./schema-gateway.ts";
+import { metadataSchema, modelSchema, tokenizerSchema } from "./schema-model.ts";
+import { rolePoolSchema, workersPoolSchema } from "./schema-pool.ts";
+
+export const API_VERSION = "llm-d.nvidia.com/v1";
+const REFUSED = "each enabled feature that is not built is refused, in one list";
+
+const servingSchema = z.strictObject({
+  strategy: field(
+    {
+      effect:
+        "`colocated`: each worker prefills and decodes, pool `workers`. `disaggregated`: pools `prefill` and `decode`; not built yet, `serve` refuses it.",
+      origin: "seed",
+      test: REFUSED,
+    },
+    z.enum(["colocated", "disaggregated"]).default("colocated"),
+  ),
+  workers: field(
+    { effect: "The pool of strategy `colocated`.", origin: "mapping", fallback: "none" },
+    workersPoolSchema.optional(),
+  ),
+  prefill: field(
+    { effect: "The pool that computes prompts, strategy `disaggregated`.", origin: "seed", fallback: "none" },
+    rolePoolSchema.optional(),
+  ),
+  decode: field(
+    { effect: "The pool that produces tokens, strategy `disaggregated`.", origin: "seed", fallback: "none" },
+    rolePoolSchema.optional(),
+  ),
+});
+
+const routingSchema = z.strictObject({
+  algorithm: field(
+    {
+      effect: "How a worker is chosen: in turn, by the least work, or by predicted time with the KV cache counted in.",
+      origin: "seed",
+    },
+    z.enum(["round_robin", "least_loaded", "kv_aware"]).default("kv_aware"),
+  ),
+  kvCacheIndex: field(
+    { effect: "The index of which worker holds which prefix.", origin: "seed" },
+    z
+      .strictObject({
+        backend: field(
+          {
+            effect: "`memory`: each gateway its own. `etcd`: shared; not built yet, `serve` refuses it.",
+            origin: "seed",
+            test: REFUSED,
+          },
+          z.enum(["memory", "etcd"]).default("memory"),
+        ),
+        ttlSeconds: field(
+          {
+            effect: "Age at which predicted entries, and what silent workers left behind, are forgotten.",
+            origin: "seed",
+            unit: "s",
+          },
+          z.int().min(1).max(604_800).default(300),
+        ),
+        maxBytes: field(
+          {
+            effect: "Memory that the index takes at the most; the oldest entries go first.",
+            origin: "switchgear",
+            unit: "bytes",
+          },
+          z.int().min(1_048_576).max(1_099_511_627_776).default(268_435_456),
+        ),
+      })
+      .prefault({}),
+  ),
+});
+
+const replicaBound = z.int().min(1).max(4096).optional();
+
+function thresholdSchema(gpuUtilization: number, queueDepth: number) {
+  return z
+    .strictObject({
+      gpuUtilization: field(
+        { effect: "Share of the pool's capacity in use.", origin: "seed", expected: "a number from 0 to 1" },
+        z.number().min(0).max(1).default(gpuUtilization),
+      ),
+      queueDepth: field(
+        { effect: "Requests waiting in the pool.", origin: "seed" },
+        z.int().min(0).max(1_000_000).default(queueDepth),
+      ),
+    })
+    .prefault({});
+}
+
+const autoscalingSchema = z.strictObject({
+  enabled: field(
+    {
+      effect: "Changes the number of workers by load. Not built yet: `serve` refuses it.",
+      origin: "seed",
+      test: REFUSED,
+    },
+    z.boolean().default(false),
+  ),
+  minPrefillReplicas: field(
+    { effect: "Lower bound of the prefill pool.", origin: "seed", fallback: "prefill.replicas" },
+    replicaBound,
+  ),
+  maxPrefillReplicas: field(
+    { effect: "Upper bound of the prefill pool.", origin: "seed", fallback: "prefill.replicas" },
+    replicaBound,
+  ),
+  minDecodeReplicas: field(
+    { effect: "Lower bound of the decode pool.", origin: "seed", fallback: "decode.replicas" },
+    replicaBound,
+  ),
+  maxDecodeReplicas: field(
+    { effect: "Upper bound of the decode pool.", origin: "seed", fallback: "decode.replicas" },
+    replicaBound,
+  ),
+  scaleUpThreshold: field(
+    { effect: "Above either figure a worker is added.", origin: "seed" },
+    thresholdSchema(0.8, 50),
+  ),
+  scaleDownThreshold: field(
+    { effect: "Below both figures a worker is drained.", origin: "seed" },
+    thresholdSchema(0.35, 5),
+  ),
+  cooldownSeconds: field(
+    { effect: "Time between two changes of a pool.", origin: "seed", unit: "s" },
+    z.int().min(0).max(86_400).default(120),
+  ),
+});
+
+const sloSchema = z.strictObject({
+  ttftP99Ms: field(
+    {
+      effect: "99 % of requests get their first token within this; counts in goodput.",
+      origin: "seed",
+      unit: "ms",
+      fallback: "none",
+    },
+    z.number().gt(0).max(3_600_000).optional(),
+  ),
+  itlP99Ms: field(
+    {
+      effect: "99 % of gaps between tokens are within this; counts in goodput.",
+      origin: "seed",
+      unit: "ms",
+      fallback: "none",
+    },
+    z.number().gt(0).max(3_600_000).optional(),
+  ),
+  availabilityTarget: field(
+    {
+      effect: "Share of requests that must succeed; shown beside the measured one.",
+      origin: "seed",
+      fallback: "none",
+      expected: "a number above 0 and below 1, such as 0.999",
+    },
+    z.number().gt(0).lt(1).optional(),
+  ),
+});
+
+export const deploymentSchema = z.strictObject({
+  apiVersion: field(
+    { effect: "Names this format; anything else is refused.", origin: "seed", example: API_VERSION },
+    z.literal(API_VERSION),
+  ),
+  kind: field(
+    { effect: "Names this kind of document; anything else is refused.", origin: "seed", example: "LLMDeployment" },
+    z.literal("LLMDeployment"),
+  ),
+  metadata: field({ effect: "Who this is.", origin: "seed", example: { name: "unnamed" } }, metadataSchema),
+  spec: field(
+    { effect: "What is to run.", origin: "seed", example: { model: { name: "unnamed/model" }, serving: {} } },
+    z.strictObject({
+      model: field({ effect: "The model.", origin: "seed", example: { name: "unnamed/model" } }, modelSchema),
+      tokenizer: field(
+        { effect: "The gateway's tokenizer, by which it knows prefixes.", origin: "switchgear" },
+        tokenizerSchema.prefault({}),
+      ),
+      serving: field({ effect: "The workers.", origin: "seed", example: {} }, servingSchema),
+      routing: field({ effect: "How a worker is chosen.", origin: "seed" }, routingSchema.prefault({})),
+      autoscaling: field(
+        { effect: "How the number of workers follows load.", origin: "seed" },
+        autoscalingSchema.prefault({}),
+      ),
+      slo: field(
+        { effect: "What is promised to clients; reported, not yet enforced.", origin: "seed" },
+        sloSchema.prefault({}),
+      ),
+      monitoring: field({ effect: "What can be watched.", origin: "seed" }, monitoringSchema.prefault({})),
+      gateway: field({ effect: "The process that clients talk to.", origin: "switchgear" }, gatewaySchema.prefault({})),
+    }),
+  ),
+});
+
+/** A document with the right shape, defaults filled in. */
+export type DeploymentDocument = z.output<typeof deploymentSchema>;

@@ -1,0 +1,24 @@
+// Addresses in a deployment file: what is accepted, and what of them may be shown.
+
+export const zmqAddress = /^tcp:\/\/(\*|[\w.-]+|\[[\da-fA-F:]+\]):\d{1,5}$/;
+
+/** Why `text` is no worker's address; undefined when it is one. */
+export function endpointProblem(text: string): string | undefined {
+  const url = httpUrl(text);
+  if (!url) return "is no HTTP address";
+  if (url.username || url.password) return "holds credentials; use keyFrom";
+  if (url.search || url.hash || /[?#]/.test(text)) return "has a query or a fragment";
+  if (/\/v1\/*$/.test(url.pathname)) return "ends with /v1, which every request brings along";
+  return undefined;
+}
+
+export function httpUrl(text: string): URL | undefined {
+  if (!/^https?:\/\//i.test(text)) return undefined;
+  const url = URL.parse(text);
+  return url?.hostname ? url : undefined;
+}
+
+/** `http://user:pass@host` → `http://(hidden)@host`, wherever it stands in a text. */
+export function withoutCredentials(text: string): string {
+  return text.replace(/(\w:\/\/)[^/?#\s]*@/g, "$1(hidden)@");
+}
