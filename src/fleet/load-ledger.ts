@@ -21,7 +21,14 @@ export interface LoadLedger {
 }
 
 export function loadLedger(): LoadLedger {
-  const load = { prefillTokens: 0, prefillRequests: 0, decodeRequests: 0, contextTokens: 0, foreignRequests: 0 };
+  const load = {
+    prefillTokens: 0,
+    prefillPairs: 0,
+    prefillRequests: 0,
+    decodeRequests: 0,
+    contextTokens: 0,
+    foreignRequests: 0,
+  };
 
   function begin({
     promptTokens,
@@ -31,14 +38,17 @@ export function loadLedger(): LoadLedger {
     readonly cachedTokens: number;
   }): LoadEntry {
     const uncached = Math.max(0, promptTokens - cachedTokens);
+    const pairs = uncached * (cachedTokens + uncached / 2);
     let phase: "prefill" | "decode" | "over" = "prefill";
     let context = promptTokens;
     load.prefillTokens += uncached;
+    load.prefillPairs += pairs;
     load.prefillRequests += 1;
     load.contextTokens += context;
 
     function leavePrefill(): void {
       load.prefillTokens -= uncached;
+      load.prefillPairs -= pairs;
       load.prefillRequests -= 1;
     }
 

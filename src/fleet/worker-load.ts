@@ -3,6 +3,8 @@
 export interface WorkerLoad {
   /** Prompt tokens sent, not known to be cached and not yet prefilled. */
   readonly prefillTokens: number;
+  /** Σ over them of uncached × (cached + uncached / 2): the attention work in their prefill. */
+  readonly prefillPairs?: number;
   /** Requests that still wait for their first token. */
   readonly prefillRequests: number;
   /** Requests that are producing tokens. */

@@ -1,2 +1,3 @@
 // Which worker holds which block, by events or prediction; chooses none.
-export type { KvIndex, KvIndexStats } from "./kv-index.ts";
+export type { KvIndex, KvIndexStats, StreamState } from "./kv-index.ts";
+export { memoryIndex, type MemoryIndexOptions } from "./memory-index.ts";

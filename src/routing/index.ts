@@ -1,2 +1,8 @@
 // Chooses a worker: one file per policy, one cost function; performs no I/O.
+export { cachedTokens } from "./cached-tokens.ts";
+export { type CostSettings, DEFAULT_COST, type RouteCost, routeCost } from "./cost.ts";
+export { kvAware } from "./kv-aware.ts";
+export { leastLoaded } from "./least-loaded.ts";
+export { policies, type PolicyName } from "./policies.ts";
 export type { Candidate, Policy, RouteDecision, RouteRequest, RouteScore } from "./policy.ts";
+export { roundRobin } from "./round-robin.ts";

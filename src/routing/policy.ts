@@ -24,6 +24,10 @@ export interface Candidate {
   /** KV capacity in blocks; undefined when the worker does not tell. */
   readonly kvBlocks: number | undefined;
   readonly maxSequences: number | undefined;
+  /** Blocks of any prompt that this worker is believed to hold; without it nothing is thought to be evicted. */
+  readonly heldBlocks?: number | undefined;
+  /** Share of the KV capacity in use by the last scrape, 0…1. */
+  readonly kvUsage?: number | undefined;
   /** Step-time model of this worker's GPUs and model. */
   readonly cost: StepCost;
   /** Measured ÷ predicted time of this worker, 0.5…2; 1 when unknown. */

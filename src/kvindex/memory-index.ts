@@ -1,0 +1,232 @@
+// The index in this process's memory: exact from events, predicted without, under a hard cap.
+import type { BlockHashes, HashSeed } from "../tokens/index.ts";
+import type { BlockRemoved, BlockStored, KvEvent } from "../vllm/index.ts";
+import { blockStore } from "./block-store.ts";
+import { HIGH, LOW, STRIDE } from "./block-table.ts";
+import { engineKey } from "./engine-key.ts";
+import type { Holder } from "./holder.ts";
+import type { KvIndex, KvIndexStats } from "./kv-index.ts";
+import { overlapWalk } from "./overlap.ts";
+import { chainStored, firstParent } from "./stored-chain.ts";
+import { isConfirmedGone, nextDeadline, streamAt, type WorkerStream, workerStream } from "./worker-stream.ts";
+
+export interface MemoryIndexOptions {
+  /** Tokens a block; taken from the first event or prediction when left out. */
+  readonly blockSize?: number;
+  readonly maxBytes: number;
+  /** How long a prediction is believed, and how long entries outlive a stream that fell silent or broke off. */
+  readonly ttlSeconds: number;
+  /** How soon a live stream must confirm what was sent to its worker. */
+  readonly confirmWithinMs?: number;
+  /** The seed with which the gateway hashes prompts for this worker, without LoRA and salt. */
+  seedOf(worker: string): HashSeed;
+}
+
+interface WorkerEntry {
+  /** By medium; the first is the GPU's. */
+  readonly media: Map<string, Holder>;
+  readonly stream: WorkerStream;
+  mismatch: number | undefined;
+}
+
+/** Long enough for a prompt that waits in a full engine. */
+const CONFIRM_WITHIN_MS = 30_000;
+/** Old vLLM versions name no medium. */
+const GPU = "GPU";
+
+export function memoryIndex(options: MemoryIndexOptions): KvIndex {
+  const { maxBytes, ttlSeconds, confirmWithinMs = CONFIRM_WITHIN_MS, seedOf } = options;
+  const ttlMs = 1000 * ttlSeconds;
+  const limits = { ttlMs, confirmWithinMs };
+  const store = blockStore(maxBytes);
+  const walk = overlapWalk(store);
+  const entries = new Map<string, WorkerEntry>();
+  const key = new Int32Array(2);
+  const pair = new Int32Array(2);
+  let blockSize = options.blockSize;
+  let orphans = 0;
+  let ignored = 0;
+  /** No later than the first time at which something expires. */
+  let deadline = Number.POSITIVE_INFINITY;
+  let numbers = new Int32Array(64);
+  let lengths = new Int32Array(64);
+
+  function entryOf(worker: string): WorkerEntry {
+    let entry = entries.get(worker);
+    if (entry === undefined) {
+      entry = { media: new Map(), stream: workerStream(), mismatch: undefined };
+      entries.set(worker, entry);
+    }
+    return entry;
+  }
+
+  function holderOf(entry: WorkerEntry, medium: string): Holder {
+    let holder = entry.media.get(medium);
+    if (holder === undefined) {
+      holder = store.holders.add();
+      entry.media.set(medium, holder);
+    }
+    return holder;
+  }
+
+  /** Alarm, not a guess: hashes of blocks of another size can never match. */
+  function fits(entry: WorkerEntry, size: number): boolean {
+    blockSize ??= size;
+    entry.mismatch = size === blockSize ? undefined : size;
+    return size === blockSize;
+  }
+
+  /** Puts our hash of the event's parent into `pair`; the parent may lie in another medium. */
+  function findParent(worker: string, entry: WorkerEntry, event: BlockStored): boolean {
+    if (event.parent === null) {
+      pair.set(firstParent(seedOf(worker), event));
+      return true;
+    }
+    engineKey(event.parent, key);
+    for (const holder of entry.media.values()) {
+      const block = store.blockOf(holder, key);
+      if (block === 0) continue;
+      pair[0] = store.table.records[block * STRIDE + LOW] ?? 0;
+      pair[1] = store.table.records[block * STRIDE + HIGH] ?? 0;
+      return true;
+    }
+    return false;
+  }
+
+  function stored(worker: string, entry: WorkerEntry, event: BlockStored): void {
+    if (event.tokenIds.length !== event.hashes.length * event.blockSize) ignored++;
+    else if (!fits(entry, event.blockSize)) ignored++;
+    else if (!findParent(worker, entry, event)) orphans++;
+    else {
+      const holder = holderOf(entry, event.medium ?? GPU);
+      const tokenIds = Int32Array.from(event.tokenIds);
+      for (const [i, hash] of event.hashes.entries()) {
+        chainStored(pair, event, tokenIds, i);
+        engineKey(hash, key);
+        store.confirm(holder, key, pair);
+      }
+    }
+  }
+
+  function removed(entry: WorkerEntry, event: BlockRemoved): void {
+    const holder = entry.media.get(event.medium ?? GPU);
+    for (const hash of event.hashes) {
+      engineKey(hash, key);
+      if (holder === undefined || !store.release(holder, key)) orphans++;
+    }
+  }
+
+  function clear(entry: WorkerEntry): void {
+    for (const holder of entry.media.values()) store.remove(holder);
+    entry.media.clear();
+  }
+
+  function applyOne(worker: string, entry: WorkerEntry, event: KvEvent): void {
+    if (event.kind === "unknown") ignored++;
+    else if (event.kind === "cleared") clear(entry);
+    // Further groups hold other layers of the same tokens (hybrid models).
+    else if ((event.groupIndex ?? 0) > 0) ignored++;
+    else if (event.kind === "stored") stored(worker, entry, event);
+    else removed(entry, event);
+  }
+
+  function sweep(nowMs: number): void {
+    deadline = Number.POSITIVE_INFINITY;
+    for (const entry of entries.values()) {
+      const isGone = isConfirmedGone(entry.stream, nowMs, limits);
+      for (const holder of entry.media.values()) {
+        store.expire(holder, nowMs);
+        if (isGone) store.forgetConfirmed(holder);
+        deadline = Math.min(deadline, holder.predicted.oldestUntil());
+      }
+      if (isGone) entry.stream.isForgotten = true;
+      deadline = Math.min(deadline, nextDeadline(entry.stream, limits));
+    }
+  }
+
+  function believe(entry: WorkerEntry, hashes: BlockHashes, nowMs: number): void {
+    const holder = holderOf(entry, GPU);
+    const isLive = streamAt(entry.stream, nowMs, limits) === "live";
+    const until = nowMs + (isLive ? Math.min(confirmWithinMs, ttlMs) : ttlMs);
+    let news = 0;
+    store.tick();
+    // The last block first: what is believed to be evicted first is the end of a prefix, as in the engine.
+    for (let i = hashes.count - 1; i >= 0; i--) {
+      pair[0] = hashes.words[2 * i] ?? 0;
+      pair[1] = hashes.words[2 * i + 1] ?? 0;
+      if (isLive && store.isConfirmed(holder, pair)) continue;
+      if (store.believe(holder, pair, until)) news++;
+    }
+    if (isLive && news > 0) entry.stream.expectedSince ??= nowMs;
+    deadline = Math.min(deadline, until, nextDeadline(entry.stream, limits));
+  }
+
+  function gpuNumber(worker: string): number {
+    return entries.get(worker)?.media.get(GPU)?.number ?? -1;
+  }
+
+  function heldBlocks(worker: string): number {
+    return entries.get(worker)?.media.get(GPU)?.entries ?? 0;
+  }
+
+  return {
+    apply(worker, batch) {
+      const entry = entryOf(worker);
+      entry.stream.seen();
+      store.tick();
+      for (const event of batch.events) applyOne(worker, entry, event);
+    },
+    predict(worker, hashes, nowMs) {
+      const entry = entryOf(worker);
+      blockSize ??= hashes.blockSize;
+      if (entry.mismatch === undefined && hashes.blockSize === blockSize) believe(entry, hashes, nowMs);
+    },
+    overlap(hashes, workers, nowMs) {
+      if (nowMs >= deadline) sweep(nowMs);
+      if (numbers.length < workers.length) {
+        numbers = new Int32Array(2 * workers.length);
+        lengths = new Int32Array(2 * workers.length);
+      }
+      for (let i = 0; i < workers.length; i++) numbers[i] = gpuNumber(workers[i] ?? "");
+      walk(hashes, numbers, workers.length, lengths);
+      return lengths.subarray(0, workers.length);
+    },
+    drop(worker) {
+      const entry = entries.get(worker);
+      if (entry === undefined) return;
+      clear(entry);
+      entry.mismatch = undefined;
+      if (entry.stream.state === "none") entries.delete(worker);
+    },
+    sweep,
+    setStream(worker, stream, nowMs) {
+      const entry = entryOf(worker);
+      entry.stream.set(stream, nowMs);
+      deadline = Math.min(deadline, nextDeadline(entry.stream, limits));
+    },
+    streamOf(worker, nowMs) {
+      const entry = entries.get(worker);
+      return entry === undefined ? "none" : streamAt(entry.stream, nowMs, limits);
+    },
+    heldBlocks,
+    stats: () => stats(),
+  };
+
+  function stats(): KvIndexStats {
+    const workers = [...entries.keys()];
+    const mismatches = [...entries].flatMap(([worker, { mismatch }]) =>
+      mismatch === undefined ? [] : [[worker, mismatch] as const],
+    );
+    return {
+      blocks: store.table.blocks,
+      entries: store.holders.all.reduce((sum, holder) => sum + (holder?.entries ?? 0), 0),
+      byWorker: Object.fromEntries(workers.map((worker) => [worker, heldBlocks(worker)])),
+      bytes: store.bytes,
+      evictions: store.evictions,
+      orphans,
+      ignored,
+      blockSize,
+      blockSizeMismatches: Object.fromEntries(mismatches),
+    };
+  }
+}

@@ -1,0 +1,104 @@
+// The routing cost of architecture.md §5: predicted TTFT, plus the harm to others, plus the regret of evicted blocks.
+import { cachedTokens } from "./cached-tokens.ts";
+import type { Candidate, RouteRequest } from "./policy.ts";
+import { type DecodeLoad, prefillTime } from "./prefill-time.ts";
+import { decodeLoad, fullDecodeLoad, prefillAhead } from "./worker-view.ts";
+
+export interface CostSettings {
+  /** Output length to expect of a request and of what runs: the mean of Mooncake's conversation trace is 343. */
+  readonly expectedOutputTokens: number;
+  /** Decode slow-down counts from `harmFrom` × this on, fully at this. */
+  readonly tpotSloMs: number;
+  readonly harmFrom: number;
+  /** Probability that an evicted block would have been asked for again. */
+  readonly reuseProbability: number;
+}
+
+/** reuseProbability: .37 is the hit rate of an unlimited cache on Mooncake's conversations (simulation.md §5.3). */
+export const DEFAULT_COST: CostSettings = {
+  expectedOutputTokens: 256,
+  tpotSloMs: 50,
+  harmFrom: 0.7,
+  reuseProbability: 0.3,
+};
+
+/** All in ms of this worker's GPU time. */
+export interface RouteCost {
+  readonly cachedTokens: number;
+  /** Wait, prefill of what is ahead and of our own, fixed overheads. */
+  readonly ttftMs: number;
+  /** Slow-down of the decoding requests. */
+  readonly harmMs: number;
+  /** Recomputation that evicted blocks will cost. */
+  readonly regretMs: number;
+  readonly totalMs: number;
+}
+
+export function routeCost(request: RouteRequest, candidate: Candidate, settings: CostSettings): RouteCost {
+  const { cost, load, slowdown } = candidate;
+  const cached = cachedTokens(request, candidate);
+  const uncached = Math.max(1, request.promptTokens - cached);
+  const ahead = prefillAhead(load);
+  const running = fullDecodeLoad(load);
+  const work = { tokens: ahead.tokens + uncached, pairs: ahead.pairs + uncached * (cached + uncached / 2) };
+  const prefillMs = prefillTime(cost, work, decodeLoad(load));
+  const decodeMs = stepMs(candidate, running);
+  const waitMs = waitTime(uncached, candidate, running) * settings.expectedOutputTokens * decodeMs;
+  const ttftMs = slowdown * (cost.overheadMs(request.promptTokens) + waitMs + prefillMs);
+  const harmMs = slowdown * harm(request, candidate, { running, decodeMs, settings });
+  const regretMs = slowdown * settings.reuseProbability * evictedTokens(uncached, candidate) * tokenMs(candidate);
+  return { cachedTokens: cached, ttftMs, harmMs, regretMs, totalMs: ttftMs + harmMs + regretMs };
+}
+
+/**
+ * Queue wait in mean request lifetimes: the requests that must finish first, over those that finish side by side.
+ * Short of slots: `over` of `maxSequences`. Short of KV blocks: the missing share of the used ones.
+ */
+function waitTime(uncached: number, candidate: Candidate, running: DecodeLoad): number {
+  const { maxSequences, kvBlocks, blockSize } = candidate;
+  const over = maxSequences === undefined ? 0 : Math.max(0, running.sequences + 1 - maxSequences) / maxSequences;
+  if (kvBlocks === undefined) return over;
+  const used = usedBlocks(candidate, running);
+  const missing = used + Math.ceil(uncached / blockSize) + 1 - kvBlocks;
+  return Math.max(over, used <= 0 ? 0 : Math.max(0, missing) / used);
+}
+
+/** Our own sum counts shared prefixes once per request; a scrape, with what was sent and not yet computed, bounds it. */
+function usedBlocks({ load, kvBlocks = 0, kvUsage, blockSize }: Candidate, running: DecodeLoad): number {
+  const own = running.context / blockSize;
+  return kvUsage === undefined ? own : Math.min(own, kvUsage * kvBlocks + load.prefillTokens / blockSize);
+}
+
+/** Tokens whose blocks must go to make room: nothing while the cache is not full. */
+function evictedTokens(uncached: number, { heldBlocks = 0, kvBlocks, blockSize }: Candidate): number {
+  if (kvBlocks === undefined) return 0;
+  const blocks = Math.ceil(uncached / blockSize);
+  return blockSize * Math.min(blocks, Math.max(0, heldBlocks + blocks - kvBlocks));
+}
+
+function harm(
+  { promptTokens }: RouteRequest,
+  candidate: Candidate,
+  now: { readonly running: DecodeLoad; readonly decodeMs: number; readonly settings: CostSettings },
+): number {
+  const { running, decodeMs, settings } = now;
+  const { tpotSloMs, harmFrom, expectedOutputTokens } = settings;
+  const after = { sequences: running.sequences + 1, context: running.context + promptTokens };
+  const afterMs = stepMs(candidate, after);
+  const near = (candidate.slowdown * afterMs) / tpotSloMs;
+  const weight = Math.min(1, Math.max(0, (near - harmFrom) / (1 - harmFrom)));
+  return weight * (afterMs - decodeMs) * expectedOutputTokens * after.sequences;
+}
+
+function stepMs({ cost }: Candidate, { sequences, context }: DecodeLoad): number {
+  if (sequences === 0) return 0;
+  return cost.stepMs({ tokens: sequences, decodeSequences: sequences, decodeContext: context, prefillPairs: 0 });
+}
+
+const SAMPLE = 2048;
+const IDLE: DecodeLoad = { sequences: 0, context: 0 };
+
+/** Prefill time of one token among many on an idle worker. */
+function tokenMs({ cost }: Candidate): number {
+  return prefillTime(cost, { tokens: SAMPLE, pairs: (SAMPLE * SAMPLE) / 2 }, IDLE) / SAMPLE;
+}

@@ -1,0 +1,33 @@
+// least_loaded: the worker that would be done with its work first; ignores caches, so it suits requests without prefix identity.
+import { cachedTokens } from "./cached-tokens.ts";
+import { DEFAULT_COST } from "./cost.ts";
+import { decide } from "./decide.ts";
+import type { Candidate, Policy } from "./policy.ts";
+import { prefillTime } from "./prefill-time.ts";
+import { decodeLoad, fullDecodeLoad, prefillAhead } from "./worker-view.ts";
+
+const TIE_MS = 1;
+
+export function leastLoaded(expectedOutputTokens = DEFAULT_COST.expectedOutputTokens): Policy {
+  const name = "least_loaded";
+  return {
+    name,
+    choose(request, candidates, random) {
+      const values = Float64Array.from(candidates, (candidate) => outstandingMs(candidate, expectedOutputTokens));
+      const detail = (i: number) => {
+        const candidate = candidates[i];
+        return { cachedTokens: candidate ? cachedTokens(request, candidate) : 0, ttftMs: undefined };
+      };
+      return decide(candidates, { policy: name, values, margin: TIE_MS, detail }, random);
+    },
+  };
+}
+
+/** Prefill of all waiting tokens, then all requests decode side by side for the expected output length. */
+export function outstandingMs({ cost, load, slowdown }: Candidate, outputTokens: number): number {
+  const prefillMs = prefillTime(cost, prefillAhead(load), decodeLoad(load));
+  const { sequences, context } = fullDecodeLoad(load);
+  if (sequences === 0) return slowdown * prefillMs;
+  const step = { tokens: sequences, decodeSequences: sequences, decodeContext: context, prefillPairs: 0 };
+  return slowdown * (prefillMs + outputTokens * cost.stepMs(step));
+}
