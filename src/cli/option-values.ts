@@ -20,3 +20,18 @@ export function shareOption(text: string): number {
   if (value > 1) throw new InvalidArgumentError(`expected a share from 0 to 1, found ${JSON.stringify(text)}.`);
   return value;
 }
+
+/** A whole number, 1 or more. */
+export function countOption(text: string): number {
+  const value = positiveOption(text);
+  if (!Number.isInteger(value))
+    throw new InvalidArgumentError(`expected a whole number, found ${JSON.stringify(text)}.`);
+  return value;
+}
+
+export function portOption(text: string): number {
+  const value = numberOption(text);
+  if (!Number.isInteger(value) || value > 65_535)
+    throw new InvalidArgumentError(`expected a port from 0 to 65535, found ${JSON.stringify(text)}.`);
+  return value;
+}

@@ -13,3 +13,5 @@ export {
   type TokenListener,
 } from "./live-engine.ts";
 export type { EngineRequest, FinishReason, TokenOutput } from "./sequence.ts";
+export { ENGINE_DEFAULTS, type EngineOptions } from "./engine-options.ts";
+export { type EngineParts, type EngineServer, startEngineServer } from "./server.ts";

@@ -1,0 +1,41 @@
+// Runs `switchgear engine`: starts the server, says where it listens, stops on a signal.
+import { type EngineOptions, startEngineServer } from "../engine/index.ts";
+import type { EngineFlags } from "./engine.ts";
+
+export async function runEngine(flags: EngineFlags): Promise<void> {
+  const engine = await startEngineServer(engineOptions(flags, process.env));
+  const names = engine.options.servedModelNames.join(", ");
+  process.stdout.write(`listening on ${engine.url}, model ${names}, profile ${engine.profile.name}\n`);
+  for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => engine.ops.shutdown());
+}
+
+export function engineOptions(flags: EngineFlags, environment: NodeJS.ProcessEnv): EngineOptions {
+  const key = environment["VLLM_API_KEY"];
+  return {
+    servedModelNames: flags.servedModelName ?? [flags.model],
+    model: flags.model,
+    profile: flags.profile,
+    host: flags.host,
+    port: flags.port,
+    speed: flags.speed,
+    tokenizer: flags.tokenizer,
+    maxModelLen: flags.maxModelLen,
+    maxNumSeqs: flags.maxNumSeqs,
+    maxNumBatchedTokens: flags.maxNumBatchedTokens,
+    blockSize: flags.blockSize,
+    gpuBlocksOverride: flags.numGpuBlocksOverride,
+    schedulingPolicy: flags.schedulingPolicy,
+    prefixCaching: flags.enablePrefixCaching,
+    apiKeys: flags.apiKey ?? (key === undefined || key === "" ? [] : [key]),
+    promptTokensDetails: flags.enablePromptTokensDetails,
+    requestIdHeaders: flags.enableRequestIdHeaders,
+    serverLoadTracking: flags.enableServerLoadTracking,
+    devMode: flags.devMode || environment["VLLM_SERVER_DEV_MODE"] === "1",
+    scaleOut: flags.enableScaleOut,
+    shutdownTimeoutSeconds: flags.shutdownTimeout,
+    seed: flags.seed,
+    divergence: flags.divergence,
+    templateFault: flags.templateFault,
+    dropTools: flags.dropTools,
+  };
+}

@@ -1,0 +1,72 @@
+// A /v1/completions body: read, checked in vLLM's order, and turned into what the engine has to generate.
+import { badValue } from "./api-error.ts";
+import { bodyReader, type BodyReader } from "./body-reader.ts";
+import type { EngineContext } from "./engine-context.ts";
+import { isIntegerArray, type JsonObject } from "./json-object.ts";
+import { checkModel } from "./model-name.ts";
+import { checkMaxTokens, outputLimit } from "./output-limit.ts";
+import { readPrompts } from "./prompts.ts";
+import { checkEarly, checkSampling, readSampling, type SamplingRequest } from "./sampling.ts";
+import { scriptFor, type Script } from "./script.ts";
+
+export interface CompletionRequest {
+  readonly model: string;
+  readonly sampling: SamplingRequest;
+  readonly prompts: readonly Int32Array[];
+  readonly maxTokens: readonly number[];
+  /** Undefined = no logprobs. */
+  readonly logprobs: number | undefined;
+  readonly echo: boolean;
+  readonly script: Script | undefined;
+}
+
+/** vLLM's default for completions. */
+const DEFAULT_MAX_TOKENS = 16;
+
+export function readCompletionRequest(context: EngineContext, body: JsonObject): CompletionRequest {
+  const reader = bodyReader(body);
+  const sampling = readSampling(reader);
+  const asked = reader.integer("max_tokens") ?? DEFAULT_MAX_TOKENS;
+  const logprobs = reader.integer("logprobs");
+  const echo = reader.boolean("echo") ?? false;
+  reader.string("model");
+  reader.finish();
+  checkEarly(reader, sampling);
+  checkCompletion(reader, logprobs);
+  const model = checkModel(context, body["model"]);
+  const prompts = readPrompts(context, "completions", body);
+  const { maxModelLen } = context;
+  checkMaxTokens(asked, maxModelLen, echo ? 0 : 1);
+  const maxTokens = prompts.map(({ length }) => {
+    if (length === 0) throw badValue("The decoder prompt cannot be empty");
+    return outputLimit({ promptTokens: length, asked, maxModelLen });
+  });
+  checkIds(context, body["prompt"]);
+  const priorities = context.options.schedulingPolicy === "priority";
+  checkSampling(sampling, { vocabularySize: context.tokenizer.vocabularySize, priorities });
+  const script = scriptFor(context, { body, promptIds: prompts[0] ?? new Int32Array(0) });
+  return { model, sampling, prompts, maxTokens, logprobs, echo, script };
+}
+
+function checkCompletion(reader: BodyReader, logprobs: number | undefined): void {
+  const { body } = reader;
+  if (typeof body["suffix"] === "string" && body["suffix"] !== "") throw badValue("suffix is not currently supported");
+  if (logprobs !== undefined && logprobs < 0)
+    throw badValue("`logprobs` must be a positive value.", "logprobs", logprobs);
+  if ((logprobs ?? 0) > 20)
+    throw badValue(
+      `Requested sample logprobs of ${String(logprobs)}, which is greater than max allowed: 20`,
+      "logprobs",
+      logprobs,
+    );
+  const { prompt } = body;
+  if (Array.isArray(prompt) && prompt.length > 1024 && typeof prompt[0] !== "number")
+    throw badValue("Too many prompts: at most 1024 are allowed in one request.", "prompt", prompt.length);
+}
+
+function checkIds(context: EngineContext, prompt: unknown): void {
+  const lists: readonly unknown[] = Array.isArray(prompt) ? [prompt, ...(prompt as unknown[])] : [];
+  for (const ids of lists.filter(isIntegerArray))
+    for (const id of ids)
+      if (id >= context.tokenizer.vocabularySize) throw badValue(`Token id ${id} is out of vocabulary`);
+}

@@ -1,0 +1,121 @@
+// The sampling part of a request body, common to chat and completions: read, checked with vLLM's texts, defaulted.
+import type { Random } from "../../core/index.ts";
+import {
+  cacheSaltEmpty,
+  choicesTooFew,
+  streamOptionsWithoutStream,
+  temperatureNegative,
+  topPOutOfRange,
+} from "../../vllm/index.ts";
+import { ApiError, badValue } from "./api-error.ts";
+import type { BodyReader } from "./body-reader.ts";
+import { isIntegerArray } from "./json-object.ts";
+import { hashText, scramble } from "./next-token.ts";
+
+export interface SamplingRequest {
+  readonly n: number;
+  readonly temperature: number;
+  readonly topP: number | undefined;
+  readonly seed: number | undefined;
+  readonly minTokens: number;
+  readonly ignoreEos: boolean;
+  readonly stop: readonly string[];
+  readonly stopTokenIds: readonly number[];
+  readonly includeStop: boolean;
+  readonly skipSpecialTokens: boolean;
+  readonly logitBias: Readonly<Record<string, unknown>> | undefined;
+  readonly promptLogprobs: number | undefined;
+  readonly priority: number;
+  readonly cacheSalt: string | undefined;
+  readonly requestId: string | undefined;
+  readonly returnTokenIds: boolean;
+  readonly stream: boolean;
+  readonly includeUsage: boolean;
+  readonly continuousUsage: boolean;
+}
+
+export function readSampling(reader: BodyReader): SamplingRequest {
+  const stream = reader.boolean("stream") ?? false;
+  const streamOptions = reader.object("stream_options");
+  const includeUsage = streamOptions?.["include_usage"] === true;
+  const stop = readStop(reader);
+  const stopTokenIds = reader.list("stop_token_ids");
+  return {
+    n: reader.integer("n") ?? 1,
+    temperature: reader.number("temperature") ?? 1,
+    topP: reader.number("top_p"),
+    seed: reader.integer("seed"),
+    minTokens: reader.integer("min_tokens") ?? 0,
+    ignoreEos: reader.boolean("ignore_eos") ?? false,
+    stop,
+    stopTokenIds: isIntegerArray(stopTokenIds) ? stopTokenIds : [],
+    includeStop: reader.boolean("include_stop_str_in_output") ?? false,
+    skipSpecialTokens: reader.boolean("skip_special_tokens") ?? true,
+    logitBias: reader.object("logit_bias"),
+    promptLogprobs: reader.integer("prompt_logprobs"),
+    priority: reader.integer("priority") ?? 0,
+    cacheSalt: reader.string("cache_salt"),
+    requestId: reader.string("request_id"),
+    returnTokenIds: reader.boolean("return_token_ids") ?? false,
+    stream,
+    includeUsage,
+    continuousUsage: includeUsage && streamOptions?.["continuous_usage_stats"] === true,
+  };
+}
+
+function readStop(reader: BodyReader): readonly string[] {
+  const stop = reader.body["stop"];
+  if (stop === undefined || stop === null) return [];
+  if (typeof stop === "string") return [stop];
+  if (Array.isArray(stop) && stop.every((one) => typeof one === "string")) return stop;
+  reader.report({ type: "list_type", loc: "body.stop", msg: "Input should be a valid list", input: stop });
+  return [];
+}
+
+/** What vLLM's model validators refuse, before the model name is looked at. */
+export function checkEarly(reader: BodyReader, sampling: SamplingRequest): void {
+  if (reader.body["stream_options"] && !sampling.stream) throw new ApiError(streamOptionsWithoutStream());
+  if (sampling.cacheSalt === "") throw new ApiError(cacheSaltEmpty());
+  if (sampling.promptLogprobs !== undefined && sampling.promptLogprobs < -1)
+    throw badValue("`prompt_logprobs` must be a positive value or -1.", "prompt_logprobs", sampling.promptLogprobs);
+  if (sampling.stream && (sampling.promptLogprobs ?? 0) > 0)
+    throw badValue("`prompt_logprobs` are not available when `stream=True`.", "prompt_logprobs");
+}
+
+/** What vLLM's SamplingParams refuse, after the prompt has been tokenised. */
+export function checkSampling(
+  sampling: SamplingRequest,
+  limits: { vocabularySize: number; priorities: boolean },
+): void {
+  const { n, temperature, topP, minTokens } = sampling;
+  if (n < 1) throw new ApiError(choicesTooFew(n));
+  if (n > 16384)
+    throw badValue(
+      `n must be at most 16384, got ${n}. To increase this limit, set the VLLM_MAX_N_SEQUENCES environment variable.`,
+    );
+  if (temperature < 0) throw new ApiError(temperatureNegative(temperature));
+  if (topP !== undefined && !(topP > 0 && topP <= 1)) throw new ApiError(topPOutOfRange(topP));
+  if (minTokens < 0) throw badValue(`min_tokens must be greater than or equal to 0, got ${minTokens}.`);
+  if (sampling.stop.some((stop) => stop === "")) throw badValue("stop cannot contain an empty string.");
+  checkLogitBias(sampling.logitBias, limits.vocabularySize);
+  if (sampling.priority !== 0 && !limits.priorities)
+    throw badValue(`Got priority ${sampling.priority} but priority scheduling is not enabled.`);
+}
+
+function checkLogitBias(bias: SamplingRequest["logitBias"], vocabularySize: number): void {
+  const outside = Object.keys(bias ?? {})
+    .map(Number)
+    .filter((id) => !(id >= 0 && id < vocabularySize));
+  if (outside.length === 0) return;
+  const ids = `[${outside.join(", ")}]`;
+  const message = `token_id(s) ${ids} in logit_bias contain out-of-vocab token ids. Vocabulary size: ${vocabularySize}`;
+  throw badValue(message, "logit_bias", ids);
+}
+
+/** 0 for greedy: then every engine agrees. Otherwise of the seed, or of chance. */
+export function choiceSalt(sampling: SamplingRequest, index: number, random: Random): number {
+  // Below it vLLM samples greedily too.
+  if (sampling.temperature < 1e-5) return 0;
+  const base = sampling.seed === undefined ? random.int(0xffffffff) : hashText(`seed ${sampling.seed}`);
+  return scramble(base + index + 1) || 1;
+}

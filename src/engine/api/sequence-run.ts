@@ -1,0 +1,143 @@
+// One sequence from the API's side: samples for the engine core, turns its tokens into text, ends it at a stop string.
+import type { EngineContext } from "./engine-context.ts";
+import { detokenizer } from "./detokenizer.ts";
+import { EMPTY_STATE, mixToken, mixTokens } from "./next-token.ts";
+import { stopScanner } from "./stop-scanner.ts";
+import type { EngineRequest, FinishReason, TokenOutput } from "../sequence.ts";
+
+export interface SequencePlan {
+  readonly id: string;
+  readonly promptIds: Int32Array;
+  readonly maxTokens: number;
+  readonly minTokens: number;
+  readonly ignoreEos: boolean;
+  readonly stop: readonly string[];
+  readonly stopTokenIds: readonly number[];
+  readonly includeStop: boolean;
+  readonly skipSpecialTokens: boolean;
+  /** 0 for greedy. */
+  readonly salt: number;
+  readonly priority: number;
+  readonly cacheSalt: string | undefined;
+  /** Output that is fixed (structured output, a tool call); the end of the sequence follows it. */
+  readonly script: readonly number[] | undefined;
+  /** Choices of the HTTP request. */
+  readonly n: number;
+  readonly arrivedAt: number;
+}
+
+/** What one token adds. */
+export interface SequenceDelta {
+  readonly token: number;
+  /** Hash of everything before the token; figures such as logprobs come from it. */
+  readonly state: number;
+  /** May be empty: an incomplete character, or text held back for a stop string. */
+  readonly text: string;
+  readonly finish: FinishReason | undefined;
+  /** The stop string or stop token id that ended the sequence. */
+  readonly stopReason: string | number | null;
+  readonly cachedTokens: number;
+}
+
+export interface SequenceRun {
+  /** Takes the sequence back; nothing follows. Idempotent. */
+  abort(): void;
+}
+
+export function runSequence(
+  context: EngineContext,
+  plan: SequencePlan,
+  onDelta: (delta: SequenceDelta) => void,
+): SequenceRun {
+  const sampler = sequenceSampler(context, plan);
+  const text = textEnd(context, plan);
+  let state = mixTokens(EMPTY_STATE, plan.promptIds);
+  let over = false;
+
+  function abort(): void {
+    if (over) return;
+    over = true;
+    context.engine.abort(plan.id);
+    context.ops.aborted(plan.id);
+  }
+
+  function onToken(output: TokenOutput): void {
+    if (over) return;
+    const piece = text.push(output.token, output.finish !== undefined);
+    const before = state;
+    state = mixToken(state, output.token);
+    const finish = piece.stopped ? "stop" : output.finish;
+    if (output.finish !== undefined) over = true;
+    else if (piece.stopped) abort();
+    const stopReason = piece.hit ?? (output.finish === "stop" ? stopTokenReason(context, plan, output.token) : null);
+    const { token, cachedTokens } = output;
+    onDelta({ token, state: before, text: piece.text, finish, stopReason, cachedTokens });
+  }
+
+  const { id, promptIds, maxTokens, n, arrivedAt } = plan;
+  context.ops.arrived({ id, promptTokens: promptIds.length, maxTokens, n, arrivedAt });
+  context.engine.submit(engineRequest(plan, sampler), onToken);
+  return { abort };
+}
+
+function engineRequest(plan: SequencePlan, sample: EngineRequest["sample"]): EngineRequest {
+  const { id, promptIds, maxTokens, priority, cacheSalt } = plan;
+  return { id, promptIds, maxTokens, priority, cacheSalt, sample };
+}
+
+/** The sampler of the engine core; it may be asked again from the beginning after a preemption. */
+function sequenceSampler(context: EngineContext, plan: SequencePlan): EngineRequest["sample"] {
+  const ends = new Set([...(plan.ignoreEos ? [] : context.tokenizer.endOfSequence), ...plan.stopTokenIds]);
+  const start = { state: mixTokens(EMPTY_STATE, plan.promptIds), last: Array.from(plan.promptIds.slice(-TAIL)) };
+  let state = start.state;
+  let last = [...start.last];
+  let seen = 0;
+
+  function follow(output: readonly number[]): void {
+    if (output.length < seen) [state, last, seen] = [start.state, [...start.last], 0];
+    for (; seen < output.length; seen++) {
+      const id = output[seen] ?? 0;
+      state = mixToken(state, id);
+      last.push(id);
+      if (last.length > TAIL) last.shift();
+    }
+  }
+
+  return function sample(output) {
+    follow(output);
+    const early = output.length + 1 < plan.minTokens;
+    const choice = { salt: plan.salt, noEnd: plan.ignoreEos || early };
+    const token = scripted(context, plan, output.length) ?? context.next.after(state, last, choice);
+    return ends.has(token) && !early ? { token, finish: "stop" } : { token };
+  };
+}
+
+/** Ids at the end of a sequence that the next token may depend on directly. */
+const TAIL = 8;
+
+function scripted(context: EngineContext, plan: SequencePlan, at: number): number | undefined {
+  if (plan.script === undefined) return undefined;
+  return plan.script[at] ?? context.next.vocabulary.endOfSequence;
+}
+
+function textEnd(context: EngineContext, plan: SequencePlan) {
+  const text = detokenizer(context.tokenizer, plan.promptIds, !plan.skipSpecialTokens);
+  const stops = stopScanner(plan.stop, { include: plan.includeStop });
+  const ends = new Set(context.tokenizer.endOfSequence);
+  let made = 0;
+  return {
+    push(token: number, last: boolean): { readonly text: string; readonly stopped: boolean; readonly hit?: string } {
+      made++;
+      // A token that ends the sequence has no text, whatever it would read.
+      const silent = last && (ends.has(token) || plan.stopTokenIds.includes(token)) && !plan.includeStop;
+      const fresh = silent ? "" : text.push(token);
+      const scanned = made > plan.minTokens || plan.minTokens === 0 ? stops.push(fresh) : { text: fresh };
+      if (scanned.hit !== undefined) return { text: scanned.text, stopped: true, hit: scanned.hit };
+      return { text: last ? scanned.text + stops.rest() : scanned.text, stopped: false };
+    },
+  };
+}
+
+function stopTokenReason(context: EngineContext, plan: SequencePlan, token: number): number | null {
+  return plan.stopTokenIds.includes(token) && !context.tokenizer.endOfSequence.includes(token) ? token : null;
+}

@@ -1,0 +1,65 @@
+// The settings of one simulated engine, as `switchgear engine` takes them; names follow vLLM's flags.
+
+export interface EngineOptions {
+  /** Names under which the model answers; the first one is reported. */
+  readonly servedModelNames: readonly string[];
+  /** Path or hub name: shown as `root` in /v1/models, and the seed of the output. */
+  readonly model: string;
+  readonly profile: string;
+  readonly host: string;
+  readonly port: number;
+  /** Simulated seconds per real second. */
+  readonly speed: number;
+  /** `builtin` or a path of a tokenizer.json or a folder with one. */
+  readonly tokenizer: string;
+  readonly maxModelLen: number | undefined;
+  readonly maxNumSeqs: number | undefined;
+  readonly maxNumBatchedTokens: number | undefined;
+  readonly blockSize: number;
+  readonly gpuBlocksOverride: number | undefined;
+  readonly schedulingPolicy: "fcfs" | "priority";
+  readonly prefixCaching: boolean;
+  readonly apiKeys: readonly string[];
+  readonly promptTokensDetails: boolean;
+  readonly requestIdHeaders: boolean;
+  readonly serverLoadTracking: boolean;
+  readonly devMode: boolean;
+  readonly scaleOut: boolean;
+  readonly shutdownTimeoutSeconds: number;
+  /** Mixed into the model's output; engines of equal model and seed agree. */
+  readonly seed: number;
+  /** Share of tokens, 0…1, that differ from what an engine without it makes. */
+  readonly divergence: number;
+  /** Renders chats with a wrong template: system messages are lost. */
+  readonly templateFault: boolean;
+  /** Ignores `tools`. */
+  readonly dropTools: boolean;
+}
+
+export const ENGINE_DEFAULTS: EngineOptions = {
+  servedModelNames: ["simulated"],
+  model: "simulated",
+  profile: "llama-3.1-70b-h100-tp4-fp8",
+  host: "127.0.0.1",
+  port: 8000,
+  speed: 1,
+  tokenizer: "builtin",
+  maxModelLen: undefined,
+  maxNumSeqs: undefined,
+  maxNumBatchedTokens: undefined,
+  blockSize: 16,
+  gpuBlocksOverride: undefined,
+  schedulingPolicy: "fcfs",
+  prefixCaching: true,
+  apiKeys: [],
+  promptTokensDetails: true,
+  requestIdHeaders: false,
+  serverLoadTracking: false,
+  devMode: false,
+  scaleOut: false,
+  shutdownTimeoutSeconds: 0,
+  seed: 0,
+  divergence: 0,
+  templateFault: false,
+  dropTools: false,
+};
