@@ -13,6 +13,8 @@ export interface PromptRequest {
   readonly kind: PromptKind;
   readonly body: Readonly<Record<string, unknown>>;
   readonly text: TextModel;
+  /** Longer texts are not tokenised: it takes about 0.1 ms a thousand characters, and the event loop waits. */
+  readonly maxCharacters?: number | undefined;
 }
 
 export type RenderedPrompt =
@@ -27,26 +29,28 @@ export type RenderedPrompt =
       readonly unsupported: string;
       /**
        * `content`: not text (images, embeddings, a template of the client); `request`: a body that vLLM refuses;
-       * `template`: the chat template refuses the messages or there is none.
+       * `template`: the chat template refuses the messages or there is none; `length`: longer than `maxCharacters`.
        */
-      readonly fault: "content" | "request" | "template";
+      readonly fault: "content" | "request" | "template" | "length";
       /** The template's own message; it may quote the prompt, so it goes to the client only. */
       readonly detail?: string;
     };
 
 type Body = PromptRequest["body"];
+const TOO_LONG = "the text is longer than what is tokenised here";
+
 type Fault = Extract<RenderedPrompt, { fault: string }>["fault"];
 
 /** Never throws for what a client can send. */
-export function renderPrompt({ kind, body, text }: PromptRequest): RenderedPrompt {
-  if (kind === "completions") return renderTexts(body["prompt"], body, text);
-  if (kind === "embeddings" && body["messages"] === undefined) return renderTexts(body["input"], body, text);
-  if (kind === "messages") return renderChat(anthropicToChat(body), text);
-  if (kind !== "responses") return renderChat(body, text);
+export function renderPrompt(request: PromptRequest): RenderedPrompt {
+  const { kind, body } = request;
+  if (kind === "completions") return renderTexts(body["prompt"], request);
+  if (kind === "embeddings" && body["messages"] === undefined) return renderTexts(body["input"], request);
+  if (kind === "messages") return renderChat({ ...request, body: anthropicToChat(body) });
+  if (kind !== "responses") return renderChat(request);
   const chat = responsesToChat(body);
-  return chat === undefined
-    ? fail("content", "the prompt continues a response that only the worker has")
-    : renderChat(chat, text);
+  if (chat === undefined) return fail("content", "the prompt continues a response that only the worker has");
+  return renderChat({ ...request, body: chat });
 }
 
 /** The text that a chat body renders to; throws as the template does. */
@@ -66,7 +70,7 @@ export function renderChatText(body: Body, text: TextModel): string {
   });
 }
 
-function renderChat(body: Body, text: TextModel): RenderedPrompt {
+function renderChat({ body, text, maxCharacters = Infinity }: PromptRequest): RenderedPrompt {
   const given = forwardedIds(body);
   if (given !== undefined) return { prompts: [given] };
   if (!Array.isArray(body["messages"]) || body["messages"].length === 0)
@@ -74,6 +78,7 @@ function renderChat(body: Body, text: TextModel): RenderedPrompt {
   if (typeof body["chat_template"] === "string") return fail("content", "the request brings its own chat template");
   try {
     const rendered = renderChatText(body, text);
+    if (rendered.length > maxCharacters) return fail("length", TOO_LONG);
     const ids = text.tokenizer.encode(rendered, { addSpecialTokens: body["add_special_tokens"] === true });
     return { prompts: [truncated(Int32Array.from(ids), body)] };
   } catch (thrown) {
@@ -97,11 +102,13 @@ function forwardedIds(body: Body): Int32Array | undefined {
   return isIdList(ids) && ids.length > 0 ? Int32Array.from(ids) : undefined;
 }
 
-function renderTexts(prompt: unknown, body: Body, text: TextModel): RenderedPrompt {
+function renderTexts(prompt: unknown, { body, text, maxCharacters = Infinity }: PromptRequest): RenderedPrompt {
   if (body["prompt_embeds"] !== undefined && body["prompt_embeds"] !== null)
     return fail("content", "prompt embeddings");
   const prompts = promptList(prompt);
   if (prompts === undefined) return fail("request", "the prompt is neither text nor token ids");
+  const characters = prompts.reduce((sum, one) => sum + (typeof one === "string" ? one.length : 0), 0);
+  if (characters > maxCharacters) return fail("length", TOO_LONG);
   const addSpecialTokens = body["add_special_tokens"] !== false;
   return {
     prompts: prompts.map((one) => {
