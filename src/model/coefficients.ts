@@ -1,5 +1,6 @@
 // The coefficients of the step-time model, and where each comes from.
 import { GPUS, type GpuName } from "./gpu.ts";
+import type { ModelName } from "./model-spec.ts";
 import type { Precision } from "./precision.ts";
 
 /** Seconds and fractions of the data sheet's peak. */
@@ -31,7 +32,7 @@ export type Evidence = "measured" | "derived";
 
 export interface CoefficientChoice {
   readonly values: StepCoefficients;
-  /** Derived as soon as one coefficient has no measurement on this GPU and precision. */
+  /** Derived as soon as one coefficient has no measurement on this model, GPU and precision. */
   readonly evidence: Evidence;
   readonly provenance: string;
 }
@@ -61,17 +62,35 @@ const BF16_LINEAR = { linearCompute: 0.72, linearBandwidth: 0.84 };
 // The fit cannot tell the KV format from efficiency: .353 at one byte an element equals .71 at two.
 const KV_BANDWIDTH: Readonly<Record<Precision, number>> = { fp8: 0.353, bf16: 0.71 };
 
-export function coefficients(gpu: GpuName, weights: Precision, kv: Precision): CoefficientChoice {
-  const linear = weights === "fp8" ? {} : BF16_LINEAR;
-  const values = { ...FP8, ...linear, kvBandwidth: KV_BANDWIDTH[kv] };
-  const measured = weights === "fp8" && kv === "fp8" && gpu !== "a100";
-  return { values, evidence: measured ? "measured" : "derived", provenance: provenance(gpu, weights) };
+export interface CoefficientQuery {
+  readonly model: ModelName;
+  readonly gpu: GpuName;
+  readonly weights: Precision;
+  readonly kv: Precision;
 }
 
-function provenance(gpu: GpuName, weights: Precision): string {
+export function coefficients(query: CoefficientQuery): CoefficientChoice {
+  const { model, gpu, weights, kv } = query;
+  const linear = weights === "fp8" ? {} : BF16_LINEAR;
+  const values = { ...FP8, ...linear, kvBandwidth: KV_BANDWIDTH[kv] };
+  const measured = model === "llama-3.1-70b" && weights === "fp8" && kv === "fp8" && gpu !== "a100";
+  return { values, evidence: measured ? "measured" : "derived", provenance: provenance(query) };
+}
+
+/** Errors on models that the fit has not seen (simulation.md §2.4). */
+const UNSEEN: Readonly<Partial<Record<ModelName, string>>> = {
+  "llama-3.1-8b": "this model was not in the fit: on H200 FP8 points TPOT −10…+28 %, TTFT −11…+18 %",
+  "qwen3-32b": "this model was not in the fit: on 87 bf16 H100 points TPOT error 6.3 %, TTFT 22.5 %",
+};
+
+function provenance({ model, gpu, weights }: CoefficientQuery): string {
   const parts = [`fitted to ${SOURCE}: TPOT error 2.5 %, TTFT 4.6 %`];
+  const unseen = UNSEEN[model];
+  if (unseen !== undefined) parts.push(unseen);
   if (weights === "bf16") parts.push("bf16 GEMM efficiencies from aiconfigurator's operator tables, derived");
-  if (gpu === "h200") parts.push("H200 checked on 58 held-out points: TPOT error 4.7 %, TTFT 5.7 %");
+  if (gpu === "h200" && model === "llama-3.1-70b") {
+    parts.push("H200 FP8 checked on 58 held-out points: TPOT error 4.7 %, TTFT 5.7 %");
+  }
   if (gpu === "a100") parts.push(`${GPUS.a100.name}: H100 efficiencies on its data sheet, not calibrated`);
   return parts.join("; ");
 }

@@ -1,6 +1,12 @@
 // Step-time model, GPU and model constants, coefficient files, memory arithmetic.
 export { closedFormCost, type StepCostInput } from "./closed-form-cost.ts";
-export { type CoefficientChoice, coefficients, type Evidence, type StepCoefficients } from "./coefficients.ts";
+export {
+  type CoefficientChoice,
+  type CoefficientQuery,
+  coefficients,
+  type Evidence,
+  type StepCoefficients,
+} from "./coefficients.ts";
 export { type GpuName, GPUS, type GpuSpec } from "./gpu.ts";
 export {
   explainMemory,

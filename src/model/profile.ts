@@ -97,7 +97,7 @@ function profileOf(row: ProfileRow, overrides: ProfileOverrides): EngineProfile 
     maxSequences: overrides.maxSequences ?? gpu.defaultSequences,
     maxBatchedTokens: demand.maxBatchedTokens,
   };
-  const choice = coefficients(row.gpu, row.precision, row.precision);
+  const choice = coefficients({ model: row.model, gpu: row.gpu, weights: row.precision, kv: row.precision });
   return {
     ...demand,
     name: nameOf(row),
