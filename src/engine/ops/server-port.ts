@@ -27,7 +27,10 @@ export function serverPort(): ServerPort {
     attach(given) {
       server = given;
       server.on("listening", () => {
-        if (refusing) stopListening();
+        // After all other listeners: they may still ask for the address.
+        setImmediate(() => {
+          if (refusing) stopListening();
+        });
       });
       if (refusing) stopListening();
     },
