@@ -5,13 +5,14 @@ import type { Deployment, TokenizerSource } from "./deployment.ts";
 import type { Pool } from "./pool.ts";
 import type { DeploymentDocument } from "./schema.ts";
 import type { DeploymentFile } from "./source-file.ts";
+import { rememberFile } from "./where.ts";
 
 export function buildDeployment(document: DeploymentDocument, file: DeploymentFile): Deployment {
   const { metadata, spec } = document;
   const { scaleUpThreshold, scaleDownThreshold, enabled, cooldownSeconds } = spec.autoscaling;
   const inFolder = (path: string) => resolve(file.folder, path);
   const pools = buildPools(document, inFolder);
-  return deepFreeze({
+  const deployment: Deployment = {
     ...metadata,
     source: { file: file.file, line: file.place(file.root.value).line },
     model: {
@@ -40,7 +41,8 @@ export function buildDeployment(document: DeploymentDocument, file: DeploymentFi
       stateDirectory:
         spec.gateway.stateDirectory === undefined ? resolve(".switchgear") : inFolder(spec.gateway.stateDirectory),
     },
-  });
+  };
+  return rememberFile(deepFreeze(deployment), file);
 }
 
 interface Surroundings {

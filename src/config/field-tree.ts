@@ -75,9 +75,14 @@ export function expectedOf(node: FieldNode): string {
       .replace(/, (?=[^,]*$)/, " or ");
   if (node.type === "integer" || node.type === "number") return expectedNumber(node);
   if (node.type === "boolean") return "true or false";
-  if (node.type === "array") return "a list";
-  if (node.type === "object") return "a mapping";
+  if (node.type === "array") return expectedList(node.items);
+  if (node.type === "object") return node.additionalProperties ? "a mapping of names to texts" : "a mapping";
   return "text";
+}
+
+function expectedList(items: FieldNode | undefined): string {
+  if (!items || items.properties) return "a list of mappings";
+  return items.type === "string" ? "a list of texts" : `a list, each ${expectedOf(items)}`;
 }
 
 function expectedNumber({ type, minimum, maximum }: FieldNode): string {

@@ -26,6 +26,8 @@ export const fieldNotes: z.core.$ZodRegistry<FieldNotes> = zod.registry<FieldNot
 
 /** Attaches the notes to this very schema; wrap nothing around it afterwards. */
 export function field<S extends z.core.$ZodType>(notes: FieldNotes, schema: S): S {
+  // A shared schema would show the notes of its last use everywhere.
+  if (fieldNotes.has(schema)) throw new Error(`this schema is a field already: ${notes.effect}`);
   fieldNotes.add(schema, notes);
   return schema;
 }

@@ -13,6 +13,7 @@ export type {
   Strategy,
   TokenizerSource,
 } from "./deployment.ts";
+export { type DeploymentField, deploymentFields } from "./deployment-fields.ts";
 export type { Diagnostic, DiagnosticCode } from "./diagnostic.ts";
 export type {
   ControlPolicy,
@@ -41,4 +42,8 @@ export type {
   StartedVllm,
 } from "./pool.ts";
 export { renderDiagnostic, renderDiagnostics } from "./render.ts";
+export { deploymentJsonSchema } from "./json-schema.ts";
 export { readSecret, type Secret, type SecretSource } from "./secret.ts";
+export { unbuiltFeatures } from "./unbuilt-features.ts";
+export { vllmArguments } from "./vllm-arguments.ts";
+export { type Where, whereIs } from "./where.ts";

@@ -73,7 +73,7 @@ const routingSchema = z.strictObject({
   ),
 });
 
-const replicaBound = z.int().min(1).max(4096).optional();
+const replicaBound = z.int().min(1).max(4096);
 
 function thresholdSchema(gpuUtilization: number, queueDepth: number) {
   return z
@@ -101,19 +101,19 @@ const autoscalingSchema = z.strictObject({
   ),
   minPrefillReplicas: field(
     { effect: "Lower bound of the prefill pool.", origin: "seed", fallback: "prefill.replicas" },
-    replicaBound,
+    replicaBound.optional(),
   ),
   maxPrefillReplicas: field(
     { effect: "Upper bound of the prefill pool.", origin: "seed", fallback: "prefill.replicas" },
-    replicaBound,
+    replicaBound.optional(),
   ),
   minDecodeReplicas: field(
     { effect: "Lower bound of the decode pool.", origin: "seed", fallback: "decode.replicas" },
-    replicaBound,
+    replicaBound.optional(),
   ),
   maxDecodeReplicas: field(
     { effect: "Upper bound of the decode pool.", origin: "seed", fallback: "decode.replicas" },
-    replicaBound,
+    replicaBound.optional(),
   ),
   scaleUpThreshold: field(
     { effect: "Above either figure a worker is added.", origin: "seed" },

@@ -1,0 +1,38 @@
+// Every generated file of the repo: one line each. The text follows from the code alone.
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { deploymentPage } from "./deployment-page.ts";
+import { deploymentSchemaFile } from "./deployment-schema.ts";
+
+const OUTPUTS: Readonly<Record<string, () => string>> = {
+  "docs/reference/deployment.md": deploymentPage,
+  "schema/llmdeployment.schema.json": deploymentSchemaFile,
+};
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+/** Files whose text is not what would be written now. */
+export function staleOutputs(): string[] {
+  return Object.entries(OUTPUTS)
+    .filter(([file, make]) => current(file) !== make())
+    .map(([file]) => file);
+}
+
+/** Returns the files that changed. */
+export function writeOutputs(): string[] {
+  const stale = staleOutputs();
+  for (const file of stale) {
+    const path = resolve(ROOT, file);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, OUTPUTS[file]?.() ?? "");
+  }
+  return stale;
+}
+
+function current(file: string): string | undefined {
+  try {
+    return readFileSync(resolve(ROOT, file), "utf8");
+  } catch {
+    return undefined;
+  }
+}

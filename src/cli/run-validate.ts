@@ -1,0 +1,48 @@
+// Prints what loading deployment files finds.
+import { type Diagnostic, type Loaded, readDeployments, renderDiagnostic, unbuiltFeatures } from "../config/index.ts";
+import type { ValidateOptions } from "./validate.ts";
+
+/** The exit code. */
+export function runValidate(files: readonly string[], { json, strict }: ValidateOptions): number {
+  const loaded = readDeployments(files);
+  const valid = !loaded.diagnostics.some((one) => strict || one.severity === "error");
+  const print = json ? printJson : printText;
+  print(loaded, valid);
+  return valid ? 0 : 2;
+}
+
+function printJson(loaded: Loaded, valid: boolean): void {
+  const { diagnostics, deployments } = loaded;
+  const notBuilt = deployments.flatMap(unbuiltFeatures);
+  const names = deployments.map(({ name, source }) => ({ name, file: source.file, line: source.line }));
+  process.stdout.write(`${JSON.stringify({ valid, deployments: names, diagnostics, notBuilt }, null, 2)}\n`);
+}
+
+function printText({ diagnostics, deployments }: Loaded, valid: boolean): void {
+  for (const one of diagnostics) process.stderr.write(`${renderDiagnostic(one)}\n`);
+  if (!valid) {
+    process.stderr.write(`${counted(diagnostics)}\n`);
+    return;
+  }
+  for (const one of deployments) {
+    const workers = one.pools.reduce((sum, pool) => sum + pool.replicas, 0);
+    const said = `${one.name} at ${one.source.file}:${one.source.line}: model ${one.model.name}, ${one.strategy}, ${workers} workers`;
+    const unbuilt = unbuiltFeatures(one).map(({ path, value }) => `${path}: ${value}`);
+    const refused = unbuilt.length === 0 ? "" : `\n  this release cannot serve it yet: ${unbuilt.join(", ")}`;
+    process.stdout.write(`${said}${refused}\n`);
+  }
+  const warned = diagnostics.length === 0 ? "" : ` (${counted(diagnostics)})`;
+  process.stdout.write(`valid: ${plural(deployments.length, "deployment")}${warned}\n`);
+}
+
+function counted(diagnostics: readonly Diagnostic[]): string {
+  const errors = diagnostics.filter((one) => one.severity === "error").length;
+  const parts = [errors, diagnostics.length - errors].map((count, i) =>
+    count ? plural(count, i ? "warning" : "error") : "",
+  );
+  return parts.filter(Boolean).join(", ");
+}
+
+function plural(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}

@@ -1,0 +1,62 @@
+// What a deployment enables and this release cannot run; `serve` refuses all of it in one list. Later releases empty the table.
+import type { Deployment } from "./deployment.ts";
+import type { Diagnostic } from "./diagnostic.ts";
+import { type Path, showPath } from "./position.ts";
+import { showValue } from "./problem.ts";
+import { whereIs } from "./where.ts";
+
+interface Unbuilt {
+  readonly path: Path;
+  /** What to write instead. */
+  readonly instead: string;
+  /** The value that asks for it; undefined when the deployment does not. */
+  readonly asked: (deployment: Deployment) => unknown;
+}
+
+const UNBUILT: readonly Unbuilt[] = [
+  {
+    path: ["spec", "serving", "strategy"],
+    instead: "colocated, with pool workers",
+    asked: ({ strategy }) => (strategy === "disaggregated" ? strategy : undefined),
+  },
+  {
+    path: ["spec", "serving", "workers", "pipelineParallelSize"],
+    instead: "1 with engine simulated",
+    asked: ({ pools }) =>
+      pools.find((pool) => pool.workers.kind === "simulated" && pool.pipelineParallelSize > 1)?.pipelineParallelSize,
+  },
+  {
+    path: ["spec", "routing", "kvCacheIndex", "backend"],
+    instead: "memory",
+    asked: ({ routing }) => (routing.kvCacheIndex.backend === "etcd" ? "etcd" : undefined),
+  },
+  {
+    path: ["spec", "autoscaling", "enabled"],
+    instead: "false",
+    asked: ({ autoscaling }) => autoscaling.enabled || undefined,
+  },
+  {
+    path: ["spec", "monitoring", "tracing", "enabled"],
+    instead: "false",
+    asked: ({ monitoring }) => monitoring.tracing.enabled || undefined,
+  },
+];
+
+export function unbuiltFeatures(deployment: Deployment): Diagnostic[] {
+  return UNBUILT.flatMap(({ path, instead, asked }) => {
+    const value = asked(deployment);
+    if (value === undefined) return [];
+    return [
+      {
+        severity: "error",
+        code: "not-built",
+        ...whereIs(deployment, path),
+        path: showPath(path),
+        message: "is not built yet in this release",
+        value: showValue(value),
+        expected: instead,
+        hint: undefined,
+      },
+    ];
+  });
+}
