@@ -19,14 +19,18 @@ export function engineCore(given: EngineCoreOptions): EngineCore {
   let prefixHits = 0;
   /** The sequences of the open step. */
   let open: readonly SequenceState[] | undefined;
+  /** Of the step that is being planned. */
+  let news: { admitted?: string[]; preempted?: string[] } = {};
 
   const schedule = scheduler(blocks, options, {
     admitted(sequence, cachedTokens) {
       sequence.cachedTokens = cachedTokens;
+      (news.admitted ??= []).push(sequence.request.id);
       if (!options.prefixCaching) return;
       prefixQueries += sequence.tokens;
       prefixHits += cachedTokens;
     },
+    preempted: (sequence) => void (news.preempted ??= []).push(sequence.request.id),
   });
 
   function add(request: EngineRequest): void {
@@ -55,6 +59,7 @@ export function engineCore(given: EngineCoreOptions): EngineCore {
 
   function planStep(): StepPlan | undefined {
     if (open) throw new SwitchgearError("SWG_INTERNAL", "A step was scheduled before the last one was completed.");
+    news = {};
     const before = schedule.preemptions;
     let planned = schedule.plan();
     // Under the priority policy the first running sequence may preempt itself and leave an empty step.
@@ -63,7 +68,11 @@ export function engineCore(given: EngineCoreOptions): EngineCore {
     if (planned.length === 0) return undefined;
     open = planned;
     const load = stepLoad(planned);
-    return { durationMs: options.cost.stepMs(load) * options.noise(), tokens: load.tokens };
+    return {
+      durationMs: options.cost.stepMs(load) * options.noise(),
+      tokens: load.tokens,
+      ...news,
+    };
   }
 
   function complete(): readonly TokenOutput[] {
@@ -97,7 +106,7 @@ export function engineCore(given: EngineCoreOptions): EngineCore {
     stats: (): EngineStats => ({
       running: schedule.running.length,
       waiting: schedule.waiting.length,
-      kvUsage: 1 - blocks.free / blocks.total,
+      kvUsage: (blocks.total - blocks.free) / blocks.total,
       kvBlocks: options.kvBlocks,
       preemptions: schedule.preemptions,
       prefixQueries,

@@ -29,6 +29,8 @@ export interface Scheduler {
 export interface SchedulerHooks {
   /** A sequence is scheduled for the first time, with this prefix hit. */
   admitted(sequence: SequenceState, cachedTokens: number): void;
+  /** A sequence lost its blocks and waits again. */
+  preempted(sequence: SequenceState): void;
 }
 
 export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks: SchedulerHooks): Scheduler {
@@ -56,6 +58,7 @@ export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks
     victim.phase = "waiting";
     waiting.putBack(victim);
     preemptions++;
+    hooks.preempted(victim);
     return victim;
   }
 
