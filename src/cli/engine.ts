@@ -11,6 +11,8 @@ Examples:
 Unlike vLLM, prompt_tokens_details (cached tokens) is on unless --no-enable-prompt-tokens-details, and the host is 127.0.0.1.
 Exit codes: 0 fine, 2 usage or a port in use.`;
 
+const KV_EVENT_ENCODINGS = ["map", "array-0.11", "array-0.14", "array-0.18", "array-0.20", "array-0.22"] as const;
+
 export function registerEngine(program: Command): void {
   const command = program
     .command("engine")
@@ -40,6 +42,13 @@ export function registerEngine(program: Command): void {
     .option("--enable-scale-out", "serve /inference/v1/generate and render paths", false)
     .option("--dev-mode", "serve vLLM's dev endpoints (also VLLM_SERVER_DEV_MODE=1)", false)
     .option("--shutdown-timeout <seconds>", "time for running requests after SIGTERM", numberOption, 0)
+    .option("--hang-limit <seconds>", "end a shutdown that hangs, which vLLM never does", numberOption)
+    .option("--kv-events-config <json>", "as vLLM: publish KV events over ZMQ")
+    .addOption(
+      new Option("--kv-events-encoding <encoding>", "map: vLLM 0.24 and newer; array-0.N: the array of version 0.N")
+        .choices(KV_EVENT_ENCODINGS)
+        .default("map"),
+    )
     .option("--seed <n>", "another seed makes another model", numberOption, 0);
   addDifferences(command);
   command.addHelpText("after", EXAMPLE).action(async (options: EngineFlags) => {
@@ -53,6 +62,7 @@ function addDifferences(command: Command): void {
   command
     .option("--divergence <rate>", "share of tokens that differ from another engine's", shareOption, 0)
     .option("--template-fault", "lose system messages in the chat template", false)
+    .option("--faults <json>", "faults from the start; POST /_sim/faults changes them while it runs")
     .option("--drop-tools", "ignore tools", false);
 }
 
@@ -79,6 +89,10 @@ export interface EngineFlags {
   readonly enableScaleOut: boolean;
   readonly devMode: boolean;
   readonly shutdownTimeout: number;
+  readonly hangLimit?: number;
+  readonly kvEventsConfig?: string;
+  readonly kvEventsEncoding: (typeof KV_EVENT_ENCODINGS)[number];
+  readonly faults?: string;
   readonly seed: number;
   readonly divergence: number;
   readonly templateFault: boolean;

@@ -1,9 +1,11 @@
 // Runs `switchgear engine`: starts the server, says where it listens, stops on a signal.
-import { type EngineOptions, startEngineServer } from "../engine/index.ts";
+import { type EngineOptions, parseFaultText, parseKvEventsConfig, startEngineServer } from "../engine/index.ts";
 import type { EngineFlags } from "./engine.ts";
 
 export async function runEngine(flags: EngineFlags): Promise<void> {
-  const engine = await startEngineServer(engineOptions(flags, process.env));
+  const engine = await startEngineServer(engineOptions(flags, process.env), {
+    exit: (code) => process.exit(code),
+  });
   const names = engine.options.servedModelNames.join(", ");
   process.stdout.write(`listening on ${engine.url}, model ${names}, profile ${engine.profile.name}\n`);
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => engine.ops.shutdown());
@@ -33,6 +35,11 @@ export function engineOptions(flags: EngineFlags, environment: NodeJS.ProcessEnv
     devMode: flags.devMode || environment["VLLM_SERVER_DEV_MODE"] === "1",
     scaleOut: flags.enableScaleOut,
     shutdownTimeoutSeconds: flags.shutdownTimeout,
+    hangLimitSeconds: flags.hangLimit,
+    kvEvents: flags.kvEventsConfig === undefined ? undefined : parseKvEventsConfig(flags.kvEventsConfig),
+    kvEventEncoding: flags.kvEventsEncoding,
+    kvEventHashes: environment["VLLM_KV_EVENTS_USE_INT_BLOCK_HASHES"] === "0" ? "bytes" : "int",
+    faults: flags.faults === undefined ? undefined : parseFaultText(flags.faults, "--faults"),
     seed: flags.seed,
     divergence: flags.divergence,
     templateFault: flags.templateFault,

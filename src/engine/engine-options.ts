@@ -1,4 +1,7 @@
 // The settings of one simulated engine, as `switchgear engine` takes them; names follow vLLM's flags.
+import type { KvEventEncoding } from "../vllm/index.ts";
+import type { FaultSpec } from "./ops/fault-spec.ts";
+import type { KvEventsConfig } from "./ops/kv-events-config.ts";
 
 export interface EngineOptions {
   /** Names under which the model answers; the first one is reported. */
@@ -26,6 +29,13 @@ export interface EngineOptions {
   readonly devMode: boolean;
   readonly scaleOut: boolean;
   readonly shutdownTimeoutSeconds: number;
+  /** Ends the hang that follows SIGTERM; undefined = never, as vLLM. */
+  readonly hangLimitSeconds: number | undefined;
+  readonly kvEvents: KvEventsConfig | undefined;
+  readonly kvEventEncoding: KvEventEncoding;
+  readonly kvEventHashes: "int" | "bytes";
+  /** In force from the start. */
+  readonly faults: FaultSpec | undefined;
   /** Mixed into the model's output; engines of equal model and seed agree. */
   readonly seed: number;
   /** Share of tokens, 0…1, that differ from what an engine without it makes. */
@@ -58,6 +68,11 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   devMode: false,
   scaleOut: false,
   shutdownTimeoutSeconds: 0,
+  hangLimitSeconds: undefined,
+  kvEvents: undefined,
+  kvEventEncoding: "map",
+  kvEventHashes: "int",
+  faults: undefined,
   seed: 0,
   divergence: 0,
   templateFault: false,

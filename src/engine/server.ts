@@ -6,7 +6,6 @@ import { loadProfile, type EngineProfile, stepCost } from "../model/index.ts";
 import { builtinTextModel, type TextModel } from "../tokens/index.ts";
 import { apiListener } from "./api/api-listener.ts";
 import type { EngineContext } from "./api/engine-context.ts";
-import { idleOps } from "./api/idle-ops.ts";
 import { hashText, nextToken } from "./api/next-token.ts";
 import { VLLM_VERSION } from "./api/ops-routes.ts";
 import { speakableVocabulary } from "./api/vocabulary.ts";
@@ -15,6 +14,7 @@ import { ENGINE_DEFAULTS, type EngineOptions } from "./engine-options.ts";
 import type { EngineCore } from "./engine-core.ts";
 import { type LiveEngine, startLiveEngine } from "./live-engine.ts";
 import type { EngineOps } from "./ops/engine-ops.ts";
+import { startEngineOps } from "./ops/start-engine-ops.ts";
 
 export interface EngineServer {
   readonly url: string;
@@ -31,6 +31,8 @@ export interface EngineServer {
 export interface EngineParts {
   readonly clock?: Clock | undefined;
   readonly text?: TextModel | undefined;
+  /** The process shall end with this code; default: nothing happens. */
+  readonly exit?: ((code: number) => void) | undefined;
 }
 
 export async function startEngineServer(given: Partial<EngineOptions>, parts: EngineParts = {}): Promise<EngineServer> {
@@ -44,14 +46,19 @@ export async function startEngineServer(given: Partial<EngineOptions>, parts: En
     cost,
     policy: options.schedulingPolicy,
     prefixCaching: options.prefixCaching,
+    events: options.kvEvents?.enabled,
   });
   const live = startLiveEngine({ core, clock, speed: options.speed, overheadMs: (tokens) => cost.overheadMs(tokens) });
-  const ops = idleOps();
+  const ops = await startOps(options, { clock, live, profile, exit: parts.exit ?? noExit });
   const maxModelLen = options.maxModelLen ?? profile.maxModelLength;
   const context = contextOf(options, { clock, text, core, live, ops, maxModelLen });
   const server = engineHttpServer(context);
   ops.attach(server);
-  const port = await listen(server, options);
+  const port = await listen(server, options).catch(async (thrown: unknown) => {
+    live.stop();
+    await ops.close();
+    throw thrown;
+  });
   return {
     url: `http://${options.host}:${port}`,
     port,
@@ -77,6 +84,40 @@ function profileOf(options: EngineOptions): EngineProfile {
     maxBatchedTokens: options.maxNumBatchedTokens,
     maxModelLength: options.maxModelLen,
     kvBlocks: options.gpuBlocksOverride,
+  });
+}
+
+function noExit(): void {}
+
+interface OpsParts {
+  readonly clock: Clock;
+  readonly live: LiveEngine;
+  readonly profile: EngineProfile;
+  readonly exit: (code: number) => void;
+}
+
+function startOps(options: EngineOptions, { clock, live, profile, exit }: OpsParts): Promise<EngineOps> {
+  const { hangLimitSeconds } = options;
+  return startEngineOps({
+    clock,
+    engine: live,
+    model: options.servedModelNames[0] ?? options.model,
+    cache: {
+      blockSize: profile.limits.blockSize,
+      gpuBlocks: profile.limits.kvBlocks,
+      maxModelLen: options.maxModelLen ?? profile.maxModelLength,
+      prefixCaching: options.prefixCaching,
+      gpuMemoryUtilization: profile.gpuMemoryUtilization,
+      gpuBlocksOverride: options.gpuBlocksOverride,
+    },
+    speed: options.speed,
+    kvEvents: options.kvEvents,
+    kvEventEncoding: options.kvEventEncoding,
+    kvEventHashes: options.kvEventHashes,
+    faults: options.faults,
+    shutdownTimeoutMs: options.shutdownTimeoutSeconds * 1000,
+    hangLimitMs: hangLimitSeconds === undefined ? undefined : hangLimitSeconds * 1000,
+    exit,
   });
 }
 

@@ -54,11 +54,11 @@ export function runSequence(
   let state = mixTokens(EMPTY_STATE, plan.promptIds);
   let over = false;
 
-  function abort(): void {
+  function takeBack(finish?: FinishReason): void {
     if (over) return;
     over = true;
     context.engine.abort(plan.id);
-    context.ops.aborted(plan.id);
+    context.ops.aborted(plan.id, finish);
   }
 
   function onToken(output: TokenOutput): void {
@@ -68,7 +68,7 @@ export function runSequence(
     state = mixToken(state, output.token);
     const finish = piece.stopped ? "stop" : output.finish;
     if (output.finish !== undefined) over = true;
-    else if (piece.stopped) abort();
+    else if (piece.stopped) takeBack("stop");
     const stopReason = piece.hit ?? (output.finish === "stop" ? stopTokenReason(context, plan, output.token) : null);
     const { token, cachedTokens } = output;
     onDelta({ token, state: before, text: piece.text, finish, stopReason, cachedTokens });
@@ -77,7 +77,7 @@ export function runSequence(
   const { id, promptIds, maxTokens, n, arrivedAt } = plan;
   context.ops.arrived({ id, promptTokens: promptIds.length, maxTokens, n, arrivedAt });
   context.engine.submit(engineRequest(plan, sampler), onToken);
-  return { abort };
+  return { abort: () => takeBack() };
 }
 
 function engineRequest(plan: SequencePlan, sample: EngineRequest["sample"]): EngineRequest {

@@ -1,5 +1,5 @@
 // The tokens that the simulated model speaks with: whole words that survive decoding and encoding, so that its text re-tokenises to the same ids.
-import type { Tokenizer } from "../../tokens/index.ts";
+import type { BuiltinTokenizer, Tokenizer } from "../../tokens/index.ts";
 
 export interface Vocabulary {
   /** " word": follow a word. */
@@ -17,10 +17,12 @@ export interface Vocabulary {
 const WORDS_WANTED = 3000;
 const COMPOUNDS = [" 🙂", " naïve", " café", " 東京", " Zürich", " δοκιμή", " ✓"];
 
-export function speakableVocabulary(tokenizer: Tokenizer): Vocabulary {
+export function speakableVocabulary(tokenizer: Tokenizer | BuiltinTokenizer): Vocabulary {
   const words: number[] = [];
   const openers: number[] = [];
-  for (let id = 0; id < tokenizer.vocabularySize && words.length < WORDS_WANTED; id++) {
+  // The built-in tokenizer has tokens that look like words and are none.
+  const { first, end } = "words" in tokenizer ? tokenizer.words : { first: 0, end: tokenizer.vocabularySize };
+  for (let id = first; id < end && words.length < WORDS_WANTED; id++) {
     const text = tokenizer.decode([id]);
     if (!/^ [A-Za-z][a-z]{2,}$/.test(text) || !roundTrips(tokenizer, text, id)) continue;
     (/^ [A-Z]/.test(text) ? openers : words).push(id);
