@@ -19,7 +19,7 @@ export interface MemoryIndexOptions {
   /** How soon a live stream must confirm what was sent to its worker. */
   readonly confirmWithinMs?: number;
   /** The seed with which the gateway hashes prompts for this worker, without LoRA and salt. */
-  seedOf(worker: string): HashSeed;
+  readonly seedOf: (worker: string) => HashSeed;
 }
 
 interface WorkerEntry {
