@@ -1,6 +1,6 @@
 // Text without special tokens → ids of the built-in vocabulary, in one pass over its characters.
 import { BASE, MAX_SPACES, PUNCTUATION, characterId } from "./builtin-vocabulary.ts";
-import { findWord, wordHash } from "./word-table.ts";
+import { findWord, wordHash, wordLength } from "./word-table.ts";
 
 const SPACE = 32;
 const NEWLINE = 10;
@@ -53,27 +53,55 @@ interface WordPlace {
   readonly spaced: boolean;
 }
 
-/** One letter of any case and the lower-case letters after it: a common word, else groups of three letters. */
+/**
+ * One letter of any case and the lower-case letters after it: a common word, a common word with an ending of up to
+ * three letters, else groups of three letters.
+ */
 function encodeWord(text: string, { at, end, spaced }: WordPlace, ids: number[]): number {
-  const first = text.charCodeAt(at);
-  const capital = first < 97;
-  let hash = wordHash(0, first | 32);
+  const capital = text.charCodeAt(at) < 97;
+  const next = scanWord(text, at, end);
+  let rest = at + 3;
+  const found = longestWord(text, at, next);
+  if (found >= 0) {
+    ids.push(wordBase(spaced, capital) + found);
+    rest = at + wordLength(found);
+  } else ids.push(lettersBase(spaced, capital) + lettersIndex(text, at, Math.min(rest, next)));
+  for (; rest < next; rest += 3) ids.push(BASE.letters + lettersIndex(text, rest, Math.min(rest + 3, next)));
+  return next;
+}
+
+/** Hashes of the word so far and of it without its last one, two and three letters; kept outside to save allocations. */
+const hashes = new Int32Array(4);
+
+/** Returns where the word ends. */
+function scanWord(text: string, at: number, end: number): number {
+  let whole = wordHash(0, text.charCodeAt(at) | 32);
+  let less1 = 0;
+  let less2 = 0;
+  let less3 = 0;
   let next = at + 1;
   for (; next < end; next++) {
     const code = text.charCodeAt(next);
     if (code < 97 || code > 122) break;
-    hash = wordHash(hash, code);
+    less3 = less2;
+    less2 = less1;
+    less1 = whole;
+    whole = wordHash(whole, code);
   }
-  const word = findWord(text, at, next - at, hash);
-  if (word >= 0) {
-    ids.push(wordBase(spaced, capital) + word);
-    return next;
-  }
-  ids.push(lettersBase(spaced, capital) + lettersIndex(text, at, Math.min(at + 3, next)));
-  for (let rest = at + 3; rest < next; rest += 3) {
-    ids.push(BASE.letters + lettersIndex(text, rest, Math.min(rest + 3, next)));
-  }
+  hashes[0] = whole;
+  hashes[1] = less1;
+  hashes[2] = less2;
+  hashes[3] = less3;
   return next;
+}
+
+/** The common word that `text[at…next)` is, or begins with, or −1. */
+function longestWord(text: string, at: number, next: number): number {
+  for (let less = 0; less < 4; less++) {
+    const found = findWord(text, at, next - at - less, hashes[less] ?? 0);
+    if (found >= 0) return found;
+  }
+  return -1;
 }
 
 function wordBase(spaced: boolean, capital: boolean): number {

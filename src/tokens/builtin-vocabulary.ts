@@ -19,12 +19,12 @@ export const HIDDEN_SPECIALS = 4;
 
 const WORDS = COMMON_WORDS.length;
 /** One to three letters: 26 + 26² + 26³. */
-export const LETTER_GROUPS = 26 + 676 + 17576;
+const LETTER_GROUPS = 26 + 676 + 17576;
 /** Printable ASCII that is neither letter, digit nor space. */
 export const PUNCTUATION = "!\"#$%&'()*+,-./:;<=>?@[\\]^_`{|}~";
 export const MAX_SPACES = 16;
 
-export interface CharRange {
+interface CharRange {
   readonly first: number;
   readonly last: number;
 }
@@ -55,8 +55,6 @@ export const BASE = layOut({
   characters: CHARACTERS.reduce((sum, range) => sum + range.last - range.first + 1, 0),
   special: SPECIAL_TOKENS.length,
 });
-
-export type TokenKind = keyof typeof BASE;
 
 function layOut<K extends string>(sizes: Record<K, number>): Record<K | "end", number> {
   const bases = { ...sizes, end: 0 };

@@ -8,7 +8,7 @@ export { type ChunkHashes, chunkHashes } from "./chunk-hashes.ts";
 export { expandHashId, type IdRange } from "./expand-hash-id.ts";
 export { chainHash, extendBlocks, type HashPair, hashBlocks, seedPair } from "./hash-blocks.ts";
 export type { HubOptions } from "./hub.ts";
-export { loadTextModel, type TokenizerSource } from "./load-text-model.ts";
+export { hubFromEnvironment, loadTextModel, type TokenizerSource } from "./load-text-model.ts";
 export { type PromptKind, type PromptRequest, renderChatText, type RenderedPrompt, renderPrompt } from "./prompt.ts";
 export { responsesToChat } from "./responses-chat.ts";
 export { builtinTextModel, type TextModel } from "./text-model.ts";

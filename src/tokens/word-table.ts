@@ -3,8 +3,8 @@ import { COMMON_WORDS } from "./common-words.ts";
 
 /** Open addressing, load ≤ 0.25. */
 const MASK = 8191;
-export const SHORTEST_WORD = 4;
-export const LONGEST_WORD = COMMON_WORDS.reduce((longest, word) => Math.max(longest, word.length), 0);
+const SHORTEST_WORD = 4;
+const LONGEST_WORD = COMMON_WORDS.reduce((longest, word) => Math.max(longest, word.length), 0);
 const places = fillPlaces();
 
 /** The word's index, or −1. Its first letter may be a capital; `hash` is wordHash over its letters in lower case. */
@@ -14,6 +14,10 @@ export function findWord(text: string, start: number, length: number, hash: numb
     const index = (places[place] ?? 0) - 1;
     if (index < 0 || matches(COMMON_WORDS[index] ?? "", text, start, length)) return index;
   }
+}
+
+export function wordLength(index: number): number {
+  return COMMON_WORDS[index]?.length ?? 0;
 }
 
 /** One more letter (its lower-case code) of the hash that findWord asks for; starts at 0. */
