@@ -14,8 +14,8 @@ export interface KvEventPublisher {
   publish(payload: Uint8Array): void;
   /** Takes the next number and sends nothing: a lost batch. */
   lose(): void;
-  /** While true the replay socket does not answer. */
-  silenceReplay(silent: boolean): void;
+  /** While it says true the replay socket does not answer. */
+  silenceReplayWhile(silent: () => boolean): void;
   close(): void;
 }
 
@@ -30,7 +30,7 @@ export async function startKvEventPublisher(config: KvEventsConfig): Promise<KvE
   let sending = false;
   let closed = false;
   let next = 0;
-  let silent = false;
+  let silent = () => false;
 
   return {
     bound: { endpoint, replayEndpoint: replay },
@@ -45,8 +45,8 @@ export async function startKvEventPublisher(config: KvEventsConfig): Promise<KvE
       if (!sending) void pump();
     },
     lose: () => void next++,
-    silenceReplay: (value) => {
-      silent = value;
+    silenceReplayWhile: (asked) => {
+      silent = asked;
     },
     close() {
       closed = true;
@@ -76,7 +76,7 @@ export async function startKvEventPublisher(config: KvEventsConfig): Promise<KvE
     try {
       for await (const [client, ...frames] of router) {
         const start = parseReplayRequest(frames);
-        if (silent || !client || start === undefined) continue;
+        if (silent() || !client || start === undefined) continue;
         await answerReplay({ router, client, topic, buffer }, Number(start));
       }
     } catch {

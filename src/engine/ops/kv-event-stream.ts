@@ -16,10 +16,10 @@ export interface KvEventStreamOptions {
 /** Publishes one batch for a step that had events. */
 export function kvEventStream(options: KvEventStreamOptions): (events: readonly KvEvent[]) => void {
   const { clock, faults, publisher } = options;
+  publisher.silenceReplayWhile(() => faults.spec.kvEvents?.replaySilent ?? false);
   return (events) => {
     if (events.length === 0) return;
     const fault = faults.spec.kvEvents;
-    publisher.silenceReplay(fault?.replaySilent ?? false);
     if (fault?.silent) return faults.count("kvEvents:silent");
     if (faults.losesBatch()) return publisher.lose();
     if (fault?.blockSize !== undefined) faults.count("kvEvents:blockSize");

@@ -13,6 +13,8 @@ export interface StandIn {
   readonly exits: number[];
   /** Sends one event on every open stream. */
   token(): void;
+  /** Ends every open stream as it should end. */
+  finish(): void;
   /** Runs a step with these KV events. */
   step(events: readonly KvEvent[]): void;
   readonly paused: boolean;
@@ -81,6 +83,7 @@ export async function standIn(options: Partial<EngineOpsOptions> = {}): Promise<
     token() {
       if (!paused) for (const stream of streams) stream.write(`data: {"token":"t"}\n\n`);
     },
+    finish: () => streams.forEach((stream) => stream.end("data: [DONE]\n\n")),
     step(events) {
       const plan = { durationMs: 1, tokens: 1 };
       for (const listener of listeners) listener({ plan, outputs: [], events, endedAt: realClock.now() });
