@@ -49,6 +49,7 @@ export function registerEngine(program: Command): void {
         .choices(KV_EVENT_ENCODINGS)
         .default("map"),
     )
+    .option("--exit-with-stdin", "end when standard input closes, as it does when the parent dies", false)
     .option("--seed <n>", "another seed makes another model", numberOption, 0);
   addDifferences(command);
   command.addHelpText("after", EXAMPLE).action(async (options: EngineFlags) => {
@@ -93,6 +94,7 @@ export interface EngineFlags {
   readonly kvEventsConfig?: string;
   readonly kvEventsEncoding: (typeof KV_EVENT_ENCODINGS)[number];
   readonly faults?: string;
+  readonly exitWithStdin: boolean;
   readonly seed: number;
   readonly divergence: number;
   readonly templateFault: boolean;

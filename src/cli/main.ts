@@ -3,6 +3,9 @@ import { readFileSync } from "node:fs";
 import { Command, CommanderError } from "commander";
 import { registerBench } from "./bench.ts";
 import { registerEngine } from "./engine.ts";
+import { registerQuickstart } from "./quickstart.ts";
+import { registerServe } from "./serve.ts";
+import { registerValidate } from "./validate.ts";
 import { reportFailure } from "./report-failure.ts";
 
 const USAGE = 2;
@@ -19,8 +22,11 @@ function program(): Command {
     .version(version())
     .exitOverride()
     .showHelpAfterError("(--help shows the options)");
-  registerBench(root);
+  registerServe(root);
+  registerValidate(root);
   registerEngine(root);
+  registerBench(root);
+  registerQuickstart(root);
   for (const command of root.commands)
     command.exitOverride().showHelpAfterError(`(switchgear ${command.name()} --help shows the options)`);
   return root;

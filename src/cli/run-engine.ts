@@ -8,7 +8,14 @@ export async function runEngine(flags: EngineFlags): Promise<void> {
   });
   const names = engine.options.servedModelNames.join(", ");
   process.stdout.write(`listening on ${engine.url}, model ${names}, profile ${engine.profile.name}\n`);
+  if (flags.exitWithStdin) endWithStdin();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => engine.ops.shutdown());
+}
+
+/** A parent that is killed cannot stop its engines; the pipe it held tells them. */
+function endWithStdin(): void {
+  process.stdin.on("close", () => process.exit(0));
+  process.stdin.resume();
 }
 
 export function engineOptions(flags: EngineFlags, environment: NodeJS.ProcessEnv): EngineOptions {

@@ -1,7 +1,7 @@
 // Asks a worker what it is: version, models, context length, KV geometry and where its KV events come from.
-import { discoverKvEventSource, readWorkerMetrics } from "../vllm/index.ts";
+import { connectableAddress, parseKvEventSources, readWorkerMetrics } from "../vllm/index.ts";
 import type { KvEventSource, WorkerFacts } from "./worker.ts";
-import type { WorkerClient } from "./worker-client.ts";
+import type { WorkerAnswer, WorkerClient } from "./worker-client.ts";
 import type { WorkerSpec } from "./worker-spec.ts";
 
 export const UNKNOWN_FACTS: WorkerFacts = {
@@ -19,7 +19,7 @@ export async function readFacts(client: WorkerClient, spec: WorkerSpec): Promise
   const [version, models, sources, metrics] = await Promise.all([
     json(client, "/version"),
     json(client, "/v1/models"),
-    json(client, "/kv_event_sources"),
+    client.get("/kv_event_sources", LIMIT_MS),
     client.get("/metrics", LIMIT_MS),
   ]);
   const cache = metrics?.status === 200 ? readWorkerMetrics(metrics.text).cacheConfig : undefined;
@@ -28,13 +28,22 @@ export async function readFacts(client: WorkerClient, spec: WorkerSpec): Promise
     ...modelFacts(models, spec.model),
     blockSize: cache?.blockSize,
     kvBlocks: cache?.numGpuBlocks,
-    kvEvents: spec.kvEvents ?? discovered(sources, spec),
+    kvEvents: spec.kvEvents === false ? undefined : (spec.kvEvents ?? discovered(sources, spec)),
   };
 }
 
-function discovered(sources: unknown, { origin }: WorkerSpec): KvEventSource | undefined {
-  const found = discoverKvEventSource(sources, new URL(origin).hostname);
-  return found && { endpoint: found.endpoint, replayEndpoint: found.replayEndpoint, topic: found.topic };
+/** The first data-parallel rank's; an unusable answer is no source. */
+function discovered(sources: WorkerAnswer | undefined, { origin }: WorkerSpec): KvEventSource | undefined {
+  if (sources?.status !== 200) return undefined;
+  const host = new URL(origin).hostname;
+  try {
+    const [first] = parseKvEventSources(sources.text);
+    if (first === undefined) return undefined;
+    const replayEndpoint = first.replayEndpoint && connectableAddress(first.replayEndpoint, host);
+    return { endpoint: connectableAddress(first.endpoint, host), replayEndpoint, topic: first.topic };
+  } catch {
+    return undefined;
+  }
 }
 
 function modelFacts(models: unknown, wanted: string): Pick<WorkerFacts, "servedModels" | "maxModelLen"> {

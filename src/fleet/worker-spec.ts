@@ -26,6 +26,6 @@ export interface WorkerSpec {
   readonly maxSequences: number | undefined;
   /** Checked against what the worker says; a difference is reported. */
   readonly maxModelLen: number | undefined;
-  /** Given by the deployment; undefined = ask the worker. */
-  readonly kvEvents: KvEventSource | undefined;
+  /** Given by the deployment; undefined = ask the worker, false = do not subscribe. */
+  readonly kvEvents: KvEventSource | false | undefined;
 }

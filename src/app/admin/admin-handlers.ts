@@ -1,0 +1,38 @@
+// What each path of the admin API answers.
+import type { Deployment } from "../../config/index.ts";
+import type { Clock } from "../../core/index.ts";
+import type { Fleet } from "../../fleet/index.ts";
+import type { Gateway } from "../../gateway/index.ts";
+import type { KvIndex } from "../../kvindex/index.ts";
+import type { KvFeeds } from "../kv-feeds.ts";
+import { workerView } from "../worker-view.ts";
+import type { AdminHandlers } from "./admin-server.ts";
+
+export interface AdminSources {
+  readonly deployments: readonly Deployment[];
+  readonly fleet: Fleet;
+  readonly index: KvIndex;
+  readonly feeds: KvFeeds;
+  readonly gateway: Gateway;
+  readonly clock: Clock;
+}
+
+export function adminHandlers({ deployments, fleet, index, feeds, gateway, clock }: AdminSources): AdminHandlers {
+  const one = (id: string): unknown => {
+    const found = fleet.workers().find((worker) => worker.id === id);
+    return found && workerView(found, fleet);
+  };
+  return {
+    workers: () => ({ workers: fleet.workers().map((worker) => workerView(worker, fleet)) }),
+    worker: one,
+    drain: (id) => (fleet.drain(id) ? one(id) : undefined),
+    undrain: (id) => (fleet.undrain(id) ? one(id) : undefined),
+    receipt: (id) => gateway.receipt(id),
+    index: () => ({ index: index.stats(), streams: streams(fleet, index, clock), feeds: feeds.status() }),
+    config: () => ({ deployments }),
+  };
+}
+
+function streams(fleet: Fleet, index: KvIndex, clock: Clock): Record<string, string> {
+  return Object.fromEntries(fleet.workers().map(({ id }) => [id, index.streamOf(id, clock.now())]));
+}

@@ -1,0 +1,36 @@
+// Deployments as the gateway serves them, by every name a client may use.
+import type { Deployment } from "../config/index.ts";
+import type { GatewayModel } from "../gateway/index.ts";
+import { policies } from "../routing/index.ts";
+import type { TextModel } from "../tokens/index.ts";
+import { promptReader } from "./prompt-reader.ts";
+
+export function gatewayModels(
+  deployments: readonly Deployment[],
+  texts: ReadonlyMap<string, TextModel | undefined>,
+): ReadonlyMap<string, GatewayModel> {
+  return new Map(
+    deployments.flatMap((deployment) => {
+      const model = gatewayModel(deployment, texts.get(deployment.name));
+      return deployment.model.servedNames.map((name) => [name, model] as const);
+    }),
+  );
+}
+
+/** The name that the workers serve. */
+export function servedName({ model }: Deployment): string {
+  return model.servedNames[0] ?? model.name;
+}
+
+function gatewayModel(deployment: Deployment, text: TextModel | undefined): GatewayModel {
+  const name = servedName(deployment);
+  const { limits, workerControls } = deployment.gateway;
+  return {
+    name,
+    policy: policies[deployment.routing.algorithm](),
+    loadPolicy: policies.least_loaded(),
+    prompt: promptReader({ text, model: name, saltReachesWorker: workerControls.cacheSalt === "allow" }),
+    limits,
+    controls: workerControls,
+  };
+}

@@ -1,0 +1,4 @@
+// Composition root: wires a deployment into running parts; the admin API.
+export { adminOpenApi } from "./admin/openapi.ts";
+export type { Running } from "./running.ts";
+export { serve, type ServeOptions } from "./serve.ts";

@@ -1,0 +1,91 @@
+// Keeps one KV event feed for each worker that publishes events, as workers come, move and go.
+import type { Deployment } from "../config/index.ts";
+import type { Clock, Timer } from "../core/index.ts";
+import type { Fleet, KvEventSource, Worker } from "../fleet/index.ts";
+import { type KvEventFeed, type KvEventFeedStatus, type KvIndex, startKvEventFeed } from "../kvindex/index.ts";
+import type { Log } from "../telemetry/index.ts";
+
+export interface KvFeeds {
+  /** By worker; workers without events are not in it. */
+  status(): Readonly<Record<string, KvEventFeedStatus & { readonly endpoint: string }>>;
+  close(): Promise<void>;
+}
+
+export interface KvFeedsOptions {
+  readonly deployments: readonly Deployment[];
+  readonly fleet: Fleet;
+  readonly index: KvIndex;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+interface OpenFeed {
+  readonly source: KvEventSource;
+  readonly feed: KvEventFeed;
+}
+
+const SWEEP_EVERY_MS = 1000;
+
+export function kvFeeds({ deployments, fleet, index, clock, log }: KvFeedsOptions): KvFeeds {
+  const open = new Map<string, OpenFeed>();
+  const wanted = new Set(deployments.filter(usesEvents).map(({ name }) => name));
+  let closing = false;
+  let sweeping: Timer = clock.after(SWEEP_EVERY_MS, sweep);
+
+  function sweep(): void {
+    index.sweep(clock.now());
+    sweeping = clock.after(SWEEP_EVERY_MS, sweep);
+  }
+
+  function follow(worker: Worker): void {
+    const source = worker.facts.kvEvents;
+    const known = open.get(worker.id);
+    if (!wanted.has(worker.deployment) || source === undefined || sameSource(known?.source, source)) return;
+    if (known !== undefined) void known.feed.close();
+    const feed = startKvEventFeed({
+      worker: worker.id,
+      ...source,
+      index,
+      clock,
+      onChange: logChanges(worker.id, log, () => closing),
+    });
+    open.set(worker.id, { source, feed });
+  }
+
+  fleet.onChange(follow);
+  for (const worker of fleet.workers()) follow(worker);
+  return {
+    status: () =>
+      Object.fromEntries(
+        [...open].map(([id, { feed, source }]) => [id, { ...feed.status(), endpoint: source.endpoint }]),
+      ),
+    async close() {
+      closing = true;
+      sweeping.cancel();
+      await Promise.all([...open.values()].map(({ feed }) => feed.close()));
+    },
+  };
+}
+
+/** Events carry token ids: without a tokenizer nothing of a request can be compared with them. */
+function usesEvents({ routing, tokenizer, pools }: Deployment): boolean {
+  const refused = pools.every(
+    ({ workers }) => workers.kind === "given" && workers.endpoints.every((one) => one.kvEvents === false),
+  );
+  return routing.algorithm === "kv_aware" && tokenizer.source !== "none" && !refused;
+}
+
+function sameSource(a: KvEventSource | undefined, b: KvEventSource): boolean {
+  return a !== undefined && a.endpoint === b.endpoint && a.replayEndpoint === b.replayEndpoint && a.topic === b.topic;
+}
+
+/** One line a change of state, not one an event. */
+function logChanges(worker: string, log: Log, closing: () => boolean): (status: KvEventFeedStatus) => void {
+  let last: KvEventFeedStatus["state"] | undefined;
+  return ({ state, gaps, restarts, drops, undecodable }) => {
+    if (state === last || closing()) return;
+    last = state;
+    const level = state === "live" || state === "replaying" ? "info" : "warn";
+    log[level]({ worker, state, gaps, restarts, drops, undecodable }, "KV event feed");
+  };
+}

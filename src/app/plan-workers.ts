@@ -1,0 +1,117 @@
+// Deployments → the workers to watch and the processes to start.
+import { readFileSync } from "node:fs";
+import { type Deployment, type Endpoint, type Pool, readSecret } from "../config/index.ts";
+import type { KvEventSource, ProcessSpec, WorkerSpec, WorkerTls } from "../fleet/index.ts";
+import { stepCost } from "../model/index.ts";
+import { connectableAddress } from "../vllm/index.ts";
+import { chooseProfile, type ChosenProfile } from "./choose-profile.ts";
+import { freePorts, requireFree } from "./free-ports.ts";
+import { startedArgv, type StartedPorts } from "./started-argv.ts";
+
+export interface WorkerPlan {
+  readonly workers: readonly WorkerSpec[];
+  readonly processes: readonly ProcessSpec[];
+}
+
+export async function planWorkers(
+  deployments: readonly Deployment[],
+  logFile: (id: string) => string,
+): Promise<WorkerPlan> {
+  const plans: WorkerPlan[] = [];
+  for (const deployment of deployments) {
+    for (const pool of deployment.pools)
+      plans.push(await planPool({ deployment, pool, chosen: chooseProfile(deployment, pool) }, logFile));
+  }
+  return { workers: plans.flatMap((one) => one.workers), processes: plans.flatMap((one) => one.processes) };
+}
+
+interface PoolPlan {
+  readonly deployment: Deployment;
+  readonly pool: Pool;
+  readonly chosen: ChosenProfile;
+}
+
+async function planPool(plan: PoolPlan, logFile: (id: string) => string): Promise<WorkerPlan> {
+  const { workers } = plan.pool;
+  if (workers.kind === "given")
+    return { workers: workers.endpoints.map((one, i) => givenWorker(plan, one, i)), processes: [] };
+  const ports = await startedPorts(plan);
+  return {
+    workers: ports.map(({ http }, i) => ({ ...common(plan, i), origin: `http://127.0.0.1:${http}` })),
+    processes: ports.map((one, i) => startedProcess(plan, { ports: one, id: workerId(plan, i) }, logFile)),
+  };
+}
+
+function common({ deployment, pool, chosen }: PoolPlan, i: number): Omit<WorkerSpec, "origin"> {
+  const [model = deployment.model.name, ...aliases] = deployment.model.servedNames;
+  return {
+    id: workerId({ deployment, pool }, i),
+    deployment: deployment.name,
+    model,
+    aliases,
+    role: pool.role,
+    basePath: "",
+    key: undefined,
+    tls: undefined,
+    labels: {},
+    cost: stepCost(chosen.profile),
+    maxSequences: chosen.profile.limits.maxSequences,
+    maxModelLen: pool.maxModelLen,
+    kvEvents: undefined,
+  };
+}
+
+function workerId({ deployment, pool }: Pick<PoolPlan, "deployment" | "pool">, i: number): string {
+  return `${deployment.name}-${pool.name}-${i}`;
+}
+
+function givenWorker(plan: PoolPlan, endpoint: Endpoint, i: number): WorkerSpec {
+  return {
+    ...common(plan, i),
+    role: endpoint.role,
+    origin: endpoint.origin,
+    basePath: endpoint.basePath,
+    key: endpoint.key && readSecret(endpoint.key).reveal(),
+    tls: endpoint.tls && readTls(endpoint.tls),
+    labels: endpoint.labels,
+    kvEvents: statedEvents(endpoint),
+  };
+}
+
+function statedEvents({ kvEvents, origin }: Endpoint): KvEventSource | false | undefined {
+  if (kvEvents === undefined || kvEvents === false) return kvEvents;
+  const host = new URL(origin).hostname;
+  const replayEndpoint = kvEvents.replay === undefined ? undefined : connectableAddress(kvEvents.replay, host);
+  return { endpoint: connectableAddress(kvEvents.endpoint, host), replayEndpoint, topic: kvEvents.topic };
+}
+
+function readTls({ ca, cert, key, insecure }: NonNullable<Endpoint["tls"]>): WorkerTls {
+  const pem = (path: string | undefined): string | undefined =>
+    path === undefined ? undefined : readFileSync(path, "utf8");
+  return { ca: pem(ca), cert: pem(cert), key: pem(key), verify: !insecure };
+}
+
+async function startedPorts({ deployment, pool }: PoolPlan): Promise<StartedPorts[]> {
+  if (pool.workers.kind === "given") return [];
+  const { ports } = pool.workers;
+  for (const port of ports) await requireFree(port, `a worker of ${deployment.name}`);
+  const wanted = ports.length > 0 ? 2 : 3;
+  const free = await freePorts(pool.replicas * wanted);
+  return Array.from({ length: pool.replicas }, (_, i) => {
+    const [events = 0, replay = 0, http = 0] = free.slice(i * wanted, (i + 1) * wanted);
+    return { http: ports[i] ?? http, events, replay };
+  });
+}
+
+interface StartedWorker {
+  readonly ports: StartedPorts;
+  readonly id: string;
+}
+
+function startedProcess(plan: PoolPlan, { ports, id }: StartedWorker, logFile: (id: string) => string): ProcessSpec {
+  const { workers } = plan.pool;
+  const env = workers.kind === "given" ? {} : workers.env;
+  const shown = Object.entries(env).map(([name, value]) => [name, value.reveal()] as const);
+  const [command = "", ...args] = startedArgv({ ...plan, profile: plan.chosen.profile.name }, ports);
+  return { id, command, args, env: Object.fromEntries(shown), logFile: logFile(id) };
+}

@@ -1,0 +1,16 @@
+// A deployment in operation: where it listens and how it is stopped.
+
+export interface Running {
+  readonly urls: {
+    readonly data: string;
+    readonly admin: string;
+    /** Undefined when Prometheus is off. */
+    readonly metrics: string | undefined;
+  };
+  readonly models: readonly string[];
+  readonly adminTokenFile: string;
+  /** Resolves once each model has a ready worker, or after `limitMs` with the models that have none. */
+  ready(limitMs: number): Promise<readonly string[]>;
+  /** Drains: no new requests, running ones finish, then everything that was started here is stopped. */
+  stop(): Promise<void>;
+}

@@ -1,0 +1,115 @@
+// The command line of a worker that is started here.
+import { join } from "node:path";
+import type { Deployment, Pool, StartedSimulated, StartedVllm } from "../config/index.ts";
+import { serveArgv, type ServeSettings } from "../vllm/index.ts";
+
+export interface StartedPorts {
+  readonly http: number;
+  readonly events: number;
+  readonly replay: number;
+}
+
+export interface StartedPool {
+  readonly deployment: Deployment;
+  readonly pool: Pool;
+  /** Step-time profile of a simulated engine. */
+  readonly profile: string;
+}
+
+/** Running requests get this long after SIGTERM; vLLM's own default cuts them off. */
+const SHUTDOWN_SECONDS = 20;
+
+/** Program first. Throws for a pool whose workers are given. */
+export function startedArgv({ deployment, pool, profile }: StartedPool, ports: StartedPorts): string[] {
+  const { workers } = pool;
+  if (workers.kind === "vllm") return vllmArgv({ deployment, pool, workers }, ports);
+  if (workers.kind === "simulated") return simulatedArgv({ deployment, pool, profile, workers }, ports);
+  throw new RangeError("given workers are not started here");
+}
+
+interface VllmPool {
+  readonly deployment: Deployment;
+  readonly pool: Pool;
+  readonly workers: StartedVllm;
+}
+
+function vllmArgv({ deployment, pool, workers }: VllmPool, ports: StartedPorts): string[] {
+  const { model } = deployment;
+  const settings: ServeSettings = {
+    model: model.name,
+    servedModelName: model.servedNames,
+    tokenizer: model.tokenizer,
+    trustRemoteCode: model.trustRemoteCode || undefined,
+    dtype: model.dtype,
+    quantization: model.quantization,
+    tensorParallelSize: pool.tensorParallelSize,
+    pipelineParallelSize: pool.pipelineParallelSize,
+    gpuMemoryUtilization: pool.gpuMemoryUtilization,
+    maxModelLen: pool.maxModelLen,
+    maxNumSeqs: pool.maxBatchSize,
+    maxNumBatchedTokens: pool.maxBatchedTokens,
+    kvEvents: kvEvents(ports),
+    enablePromptTokensDetails: true,
+    shutdownTimeoutSeconds: SHUTDOWN_SECONDS,
+    host: "127.0.0.1",
+    port: ports.http,
+    extraArguments: workers.args,
+  };
+  // `serveArgv` starts with `serve`; so does the usual end of the command.
+  const [, ...rest] = serveArgv(settings);
+  return [...workers.command, ...rest];
+}
+
+interface SimulatedPool {
+  readonly deployment: Deployment;
+  readonly pool: Pool;
+  readonly profile: string;
+  readonly workers: StartedSimulated;
+}
+
+function simulatedArgv({ deployment, pool, profile, workers }: SimulatedPool, ports: StartedPorts): string[] {
+  const { model } = deployment;
+  const events = kvEvents(ports);
+  const config = {
+    enable_kv_cache_events: true,
+    publisher: "zmq",
+    endpoint: events.endpoint,
+    replay_endpoint: events.replayEndpoint,
+    topic: "kv-events",
+  };
+  return [
+    process.execPath,
+    commandFile(),
+    "engine",
+    ...option("--model", model.name),
+    ...option("--served-model-name", ...model.servedNames),
+    ...option("--profile", profile),
+    ...option("--port", ports.http),
+    ...option("--speed", workers.speed),
+    ...option("--seed", workers.seed),
+    ...option("--max-model-len", pool.maxModelLen),
+    ...option("--max-num-seqs", pool.maxBatchSize),
+    ...option("--max-num-batched-tokens", pool.maxBatchedTokens),
+    ...option("--kv-events-config", JSON.stringify(config)),
+    ...option("--shutdown-timeout", SHUTDOWN_SECONDS),
+    "--exit-with-stdin",
+    ...option("--tokenizer", deployment.tokenizer.source === "path" ? deployment.tokenizer.path : undefined),
+    ...workers.args,
+  ];
+}
+
+/** Nothing when the value is not stated. */
+function option(name: string, ...values: readonly (string | number | undefined)[]): string[] {
+  return values[0] === undefined ? [] : [name, ...values.map(String)];
+}
+
+/** A publisher binds only where the address has a star. */
+function kvEvents({ events, replay }: StartedPorts): { endpoint: string; replayEndpoint: string } {
+  return { endpoint: `tcp://*:${events}`, replayEndpoint: `tcp://*:${replay}` };
+}
+
+/** The command's own file, as source in a clone and compiled in a package. */
+function commandFile(): string {
+  const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
+  return join(import.meta.dirname, "..", "cli", `main.${extension}`);
+}

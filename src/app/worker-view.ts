@@ -1,0 +1,31 @@
+// A worker as the admin API and the metrics show it: no keys, nothing of any prompt.
+import type { Fleet, Worker } from "../fleet/index.ts";
+import type { KvIndex } from "../kvindex/index.ts";
+import type { WorkerSample } from "../telemetry/index.ts";
+
+export function workerView(worker: Worker, fleet: Fleet): Record<string, unknown> {
+  const { id, deployment, model, role, origin, basePath, labels, state, facts, gauges, maxSequences } = worker;
+  return {
+    id,
+    deployment,
+    model,
+    role,
+    url: origin + basePath,
+    labels,
+    state,
+    facts,
+    maxSequences,
+    load: worker.ledger.load,
+    lastScrape: gauges ?? null,
+    mismatches: fleet.mismatches(id),
+  };
+}
+
+export function workerSample(worker: Worker, slowdown: number): WorkerSample {
+  const { id, model, state, gauges } = worker;
+  return { ...worker.ledger.load, id, model, state, kvUsage: gauges?.kvUsage, slowdown };
+}
+
+export function indexSample(index: KvIndex): ReturnType<KvIndex["stats"]> {
+  return index.stats();
+}

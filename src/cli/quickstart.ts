@@ -1,0 +1,16 @@
+// `switchgear quickstart`: what `npm start` runs; serve with the example that needs nothing.
+import { join } from "node:path";
+import type { Command } from "commander";
+
+export function registerQuickstart(program: Command): void {
+  program
+    .command("quickstart")
+    .description("run examples/quickstart.yaml: four simulated workers and the gateway")
+    .addHelpText("after", "\nExample:\n  switchgear quickstart")
+    .action(async () => {
+      const { runServe } = await import("./run-serve.ts");
+      const file = join(import.meta.dirname, "..", "..", "examples", "quickstart.yaml");
+      process.stderr.write("switchgear: starting four simulated workers and the gateway…\n");
+      await runServe([file], { quiet: true, json: false }, "quickstart");
+    });
+}

@@ -1,0 +1,46 @@
+// `switchgear serve FILE…`: runs the gateway that the deployment files describe.
+import { type Command, InvalidArgumentError } from "commander";
+
+const EXAMPLE = `
+Examples:
+  switchgear serve my.yaml                  one model
+  switchgear serve deployments/             several models behind one endpoint
+  switchgear serve my.yaml --port 0         any free port; what is open is printed
+
+Stops on Ctrl-C or SIGTERM: no new requests, the running ones finish, then the workers started here end.
+Exit codes: 0 stopped as asked, 2 bad input or a port in use.`;
+
+/** Option values as commander gives them. */
+export interface ServeFlags {
+  readonly port?: number;
+  readonly adminPort?: number;
+  readonly metricsPort?: number;
+  readonly stateDirectory?: string;
+  readonly quiet: boolean;
+  readonly json: boolean;
+}
+
+export function registerServe(program: Command): void {
+  program
+    .command("serve")
+    .description("run the gateway; starts workers if the file says so")
+    .argument("<file...>", "deployment files or folders")
+    .option("--port <port>", "data port instead of spec.gateway.listener.port", portOption)
+    .option("--admin-port <port>", "admin port instead of spec.gateway.admin.port", portOption)
+    .option("--metrics-port <port>", "Prometheus port instead of spec.monitoring.prometheus.port", portOption)
+    .option("--state-directory <folder>", "instead of spec.gateway.stateDirectory")
+    .option("--quiet", "no log lines below warnings", false)
+    .option("--json", "print what is open as one JSON line", false)
+    .addHelpText("after", EXAMPLE)
+    .action(async (files: readonly string[], flags: ServeFlags) => {
+      const { runServe } = await import("./run-serve.ts");
+      await runServe(files, flags);
+    });
+}
+
+function portOption(text: string): number {
+  const port = Number(text);
+  if (!/^\d+$/.test(text) || port > 65_535)
+    throw new InvalidArgumentError(`expected a port from 0 to 65535, found ${JSON.stringify(text)}.`);
+  return port;
+}

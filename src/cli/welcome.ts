@@ -1,0 +1,55 @@
+// What a person reads when the gateway is open: URLs and a curl that works as pasted.
+import { styleText } from "node:util";
+import type { Running } from "../app/index.ts";
+
+export type Banner = "serve" | "quickstart";
+
+export interface Welcome {
+  readonly running: Running;
+  /** Models that have no ready worker yet. */
+  readonly waiting: readonly string[];
+  readonly banner: Banner;
+  readonly files: readonly string[];
+}
+
+export function welcome({ running, waiting, banner, files }: Welcome): string {
+  const { urls, models, adminTokenFile } = running;
+  const model = models[0] ?? "";
+  const title = (text: string): string => styleText("bold", text, { stream: process.stdout });
+  const lines = [
+    "",
+    title(
+      banner === "quickstart"
+        ? "Switchgear is running: a gateway before four simulated Llama-70B workers."
+        : `Switchgear is running ${files.join(", ")}.`,
+    ),
+    "",
+    `  API       ${urls.data}/v1   (models: ${models.join(", ")})`,
+    ...(urls.metrics === undefined ? [] : [`  Metrics   ${urls.metrics}`]),
+    `  Admin     ${urls.admin}/admin/v1/workers   (bearer token in ${adminTokenFile})`,
+    "",
+    ...waiting.map((one) => `  No worker of ${one} is ready yet; requests wait for one.`),
+    title("Try it:"),
+    "",
+    curl(urls.data, model),
+    "",
+    title("See the workers, and why a request went where it went:"),
+    "",
+    `  curl -s ${urls.admin}/admin/v1/workers -H "authorization: Bearer $(cat ${adminTokenFile})"`,
+    `  curl -s ${urls.admin}/admin/v1/requests/REQUEST-ID -H "authorization: Bearer $(cat ${adminTokenFile})"`,
+    "",
+    "Ctrl-C drains and stops.",
+    "",
+  ];
+  return `${lines.join("\n")}\n`;
+}
+
+function curl(url: string, model: string): string {
+  const body = JSON.stringify({
+    model,
+    stream: true,
+    max_tokens: 40,
+    messages: [{ role: "user", content: "Why is the sky blue?" }],
+  });
+  return `  curl -N ${url}/v1/chat/completions -H 'content-type: application/json' \\\n    -d '${body}'`;
+}
