@@ -55,7 +55,9 @@ export type {
   KvEventBatch,
   UnknownKvEvent,
 } from "./kv-event.ts";
-export { type MetricFamily, metricNumber, type MetricType, tokenCountBuckets, VLLM_METRICS } from "./metric-names.ts";
+export { type MetricBuckets, type MetricFamily, type MetricType, tokenCountBuckets } from "./metric-family.ts";
+export { VLLM_METRICS } from "./metric-names.ts";
+export { metricNumber } from "./metric-number.ts";
 export { type MetricSample, type MetricsPage, parseMetricsPage } from "./metrics-page.ts";
 export type * from "./openai-shapes.ts";
 export type * from "./responses-shape.ts";

@@ -17,12 +17,13 @@ export function kvEventFrames(topic: string, sequence: bigint, payload: Uint8Arr
   return [Buffer.from(topic), sequenceFrame(sequence), asBuffer(payload)];
 }
 
-/** A publication or a replay reply; undefined when the frames are neither. */
+/**
+ * A publication, or a replay reply, which has an empty frame before; vLLM before 2026-07 replays without the topic frame, so
+ * that the empty one takes its place. Undefined when the frames are neither.
+ */
 export function parseKvEventFrames(frames: readonly Uint8Array[]): KvEventMessage | undefined {
-  const body = frames.length > 2 && frames[0]?.length === 0 && frames.length !== 3 ? frames.slice(1) : frames;
-  // vLLM before 2026-07 replays without the topic frame: ["", sequence, payload].
-  const bare = body.length === 3 && body[0]?.length === 0 ? body.slice(1) : undefined;
-  const [topic, sequence, payload] = bare !== undefined && body[1]?.length === 8 ? [EMPTY, bare[0], bare[1]] : body;
+  const body = frames.length === 4 && frames[0]?.length === 0 ? frames.slice(1) : frames;
+  const [topic, sequence, payload] = body;
   if (body.length !== 3 || topic === undefined || payload === undefined || sequence?.length !== 8) return undefined;
   return {
     topic: asBuffer(topic).toString(),

@@ -25,7 +25,7 @@ export function streamEventFlags(data: Buffer): number {
   const text = data.toString("latin1");
   let flags = 0;
   if (hasValue(text, '"usage":', isBrace)) flags |= STREAM_EVENT.usage;
-  if (hasValue(text, '"finish_reason":', isQuote) || hasStopReason(text)) flags |= STREAM_EVENT.finished;
+  if (isFinished(text)) flags |= STREAM_EVENT.finished;
   if (isInBandError(text)) flags |= STREAM_EVENT.error;
   else if (bringsOutput(text)) flags |= STREAM_EVENT.token;
   return flags;
@@ -56,14 +56,17 @@ function valueAt(text: string, key: string, test: Test): number {
   return -1;
 }
 
-/** Anthropic's message_delta; chat chunks have `stop_reason` too, but only beside a finish_reason. */
-function hasStopReason(text: string): boolean {
-  return text.includes('"type":"message_delta"') && hasValue(text, '"stop_reason":', isQuote);
+/** Anthropic's message_delta has a stop_reason; chat chunks have one too, but only beside a finish_reason. */
+function isFinished(text: string): boolean {
+  if (text.includes('"finish_reason":')) return hasValue(text, '"finish_reason":', isQuote);
+  return hasValue(text, '"stop_reason":', isQuote);
 }
 
-/** vLLM writes `{"error": {…}}`; its Anthropic and responses routes `{"type":"error",…}`. */
+/** vLLM writes `{"error": {…}}`; its messages and responses routes `{"type":"error",…}`. */
 function isInBandError(text: string): boolean {
-  return /^\s*\{\s*"error"\s*:\s*[{"]/.test(text) || /^\s*\{\s*"type"\s*:\s*"error"/.test(text);
+  let at = 1;
+  while (text.charCodeAt(at) === 32) at++;
+  return text.startsWith('"error"', at) || /^"type"\s*:\s*"error"/.test(text.slice(at, at + 40));
 }
 
 const TEXT_KEYS = [
@@ -77,7 +80,7 @@ const TEXT_KEYS = [
 ];
 
 function bringsOutput(text: string): boolean {
-  for (const key of TEXT_KEYS) if (valueAt(text, key, isQuote) >= 0 && hasText(text, key)) return true;
+  for (const key of TEXT_KEYS) if (hasText(text, key)) return true;
   // The quote before it tells `"token_ids"` from `"prompt_token_ids"`.
   return text.includes('"tool_calls":[{') || /"token_ids":\s*\[\s*\d/.test(text);
 }

@@ -8,8 +8,8 @@ import { readTokenUsage, type TokenUsage } from "./token-usage.ts";
  * the fingerprint. Feed it every event; relay what it returns.
  */
 export interface UsageRestore {
-  /** Bytes for the client now; the very `raw` when nothing changes, undefined when there are none. */
-  event(raw: Buffer, data: Buffer): Buffer | undefined;
+  /** `flags`: `streamEventFlags(data)` when known. Bytes for the client now: the very `raw` when nothing changes, undefined when there are none. */
+  event(raw: Buffer, data: Buffer, flags?: number): Buffer | undefined;
   /** What is still held when the stream ends or breaks. */
   end(): Buffer | undefined;
   readonly usage: TokenUsage | undefined;
@@ -39,8 +39,7 @@ export function usageRestore(options: UsageRestoreOptions = {}): UsageRestore {
   /** A worker with --enable-force-include-usage sends usage to everyone, on every event. */
   let forced = false;
 
-  function event(raw: Buffer, data: Buffer): Buffer | undefined {
-    const flags = streamEventFlags(data);
+  function event(raw: Buffer, data: Buffer, flags = streamEventFlags(data)): Buffer | undefined {
     if ((flags & STREAM_EVENT.usage) !== 0) {
       usage = readTokenUsage(data) ?? usage;
       if (!isUsageOnly(data)) forced = true;
@@ -55,7 +54,7 @@ export function usageRestore(options: UsageRestoreOptions = {}): UsageRestore {
   }
 
   function hold(raw: Buffer, finished: boolean): Buffer | undefined {
-    held.push({ raw: Buffer.from(raw), finished });
+    held.push({ raw, finished });
     heldBytes += raw.length;
     return heldBytes > maxHeldBytes ? flush(undefined) : undefined;
   }
@@ -100,10 +99,10 @@ function isUsageOnly(data: Buffer): boolean {
   return /"choices":\s*\[\s*\]/.test(data.toString("latin1"));
 }
 
-/** The fingerprint is the last member of a finishing event, before its closing brace. */
+/** The fingerprint is the last member of a finishing event, before its closing brace; one that is there already stays. */
 function withFingerprint(raw: Buffer, fingerprint: string): Buffer {
   const brace = raw.lastIndexOf(125);
-  if (brace < 0) return raw;
+  if (brace < 0 || raw.includes('"system_fingerprint":')) return raw;
   return Buffer.concat([
     raw.subarray(0, brace),
     Buffer.from(`,"system_fingerprint":${fingerprint}`),
