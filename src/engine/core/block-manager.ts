@@ -137,6 +137,7 @@ export function blockManager(options: BlockManagerOptions): BlockManager {
     release(sequence) {
       for (let i = sequence.blockCount - 1; i >= 0; i--) pool.release(sequence.blocks[i] ?? 0);
       sequence.blockCount = 0;
+      sequence.computed = 0;
       sequence.registered = 0;
     },
     reset() {

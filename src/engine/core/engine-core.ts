@@ -23,12 +23,11 @@ export function engineCore(given: EngineCoreOptions): EngineCore {
   let news: { admitted?: string[]; preempted?: string[] } = {};
 
   const schedule = scheduler(blocks, options, {
-    admitted(sequence, cachedTokens) {
-      sequence.cachedTokens = cachedTokens;
+    admitted(sequence) {
       (news.admitted ??= []).push(sequence.request.id);
       if (!options.prefixCaching) return;
       prefixQueries += sequence.tokens;
-      prefixHits += cachedTokens;
+      prefixHits += sequence.cachedTokens;
     },
     preempted: (sequence) => void (news.preempted ??= []).push(sequence.request.id),
   });

@@ -27,8 +27,8 @@ export interface Scheduler {
 }
 
 export interface SchedulerHooks {
-  /** A sequence is scheduled for the first time, with this prefix hit. */
-  admitted(sequence: SequenceState, cachedTokens: number): void;
+  /** A sequence is scheduled for the first time; its `cachedTokens` is set. */
+  admitted(sequence: SequenceState): void;
   /** A sequence lost its blocks and waits again. */
   preempted(sequence: SequenceState): void;
 }
@@ -54,7 +54,6 @@ export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks
     running.splice(running.lastIndexOf(victim), 1);
     if (victim.scheduled > 0) withdraw(victim);
     blocks.release(victim);
-    victim.computed = 0;
     victim.phase = "waiting";
     waiting.putBack(victim);
     preemptions++;
@@ -110,7 +109,10 @@ export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks
       waiting.shift();
       sequence.phase = "running";
       running.push(sequence);
-      if (sequence.cachedTokens < 0) hooks.admitted(sequence, cached);
+      if (sequence.cachedTokens < 0) {
+        sequence.cachedTokens = cached;
+        hooks.admitted(sequence);
+      }
       schedule(sequence, tokens);
     }
   }

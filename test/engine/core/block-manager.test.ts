@@ -185,3 +185,15 @@ test("a released sequence loses its tail first and its head last", () => {
   admit([78]);
   assert.equal(hit(), 0);
 });
+
+test("a partial block without content is reused before cached content", () => {
+  const world = new World(4);
+  const admit = (prompt: number[]): void => world.apply({ kind: "admit", prompt, salt: undefined, chunk: 60 });
+  const release = (): void => world.apply({ kind: "release", pick: 0 });
+  admit([1, 1, 1, 1, 2, 2, 2, 2, 3]);
+  release();
+  admit([9]);
+  release();
+  admit([9]);
+  assert.equal(world.blocks.lookup(new SequenceState(sampleRequest("x", [1, 1, 1, 1, 2, 2, 2, 2, 3]), 0, BLOCK)), 8);
+});
