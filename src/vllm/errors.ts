@@ -105,7 +105,7 @@ export function notAnInteger(field: string, input: string): ErrorReply {
   return validationFailed([{ type: "int_parsing", location: `body.${field}`, message, input }]);
 }
 
-/** `reason` in the words of Python's json module: "Expecting value", "Expecting property name enclosed in double quotes", … */
+/** Position and reason as `pythonJsonFault` finds them. */
 export function invalidJson(position: number, reason: string): ErrorReply {
   const fault = {
     type: "json_invalid",

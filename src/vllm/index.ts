@@ -62,6 +62,7 @@ export { type MetricSample, type MetricsPage, parseMetricsPage } from "./metrics
 export type * from "./openai-shapes.ts";
 export type * from "./responses-shape.ts";
 export { type KvEventsSettings, serveArgv, type ServeSettings } from "./serve-argv.ts";
+export { type JsonFault, pythonJsonFault } from "./python-json.ts";
 export { type RequestHeaders, sessionKey } from "./session-key.ts";
 export {
   SSE_DONE,
