@@ -41,7 +41,7 @@ function recordings(): Recording[] {
 }
 
 function answersOf(reply: string): Answer[] {
-  if (!/^HTTP\/1\.1 200/.test(reply)) return [];
+  if (!reply.startsWith("HTTP/1.1 200")) return [];
   const body = reply.slice(reply.indexOf("\r\n\r\n") >= 0 ? reply.indexOf("\r\n\r\n") + 4 : reply.indexOf("\n\n") + 2);
   const lines = body.startsWith("{") ? [body] : body.split("\n").filter((line) => line.startsWith("data: {"));
   return lines.flatMap((line) => {
@@ -54,8 +54,8 @@ function answersOf(reply: string): Answer[] {
 }
 
 function kindOf(name: string, body: Recording["body"]): PromptKind | undefined {
-  if (/^messages/.test(name)) return "messages";
-  if (/^responses/.test(name)) return "responses";
+  if (name.startsWith("messages")) return "messages";
+  if (name.startsWith("responses")) return "responses";
   if (/embed|rerank|score|pooling|detokenize|pd_/.test(name)) return undefined;
   return "messages" in body ? "chat" : "prompt" in body ? "completions" : undefined;
 }
@@ -69,7 +69,9 @@ test("every recorded prompt", { skip: absent }, async () => {
     const { prompts, unsupported } = renderPrompt({ kind, body, text });
     const usage = answers.findLast((answer) => answer.usage)?.usage;
     const count = usage?.prompt_tokens ?? usage?.input_tokens;
-    const ids = answers.map((one) => one.prompt_token_ids ?? one.choices?.[0]?.prompt_token_ids ?? one.token_ids ?? one.tokens);
+    const ids = answers.map(
+      (one) => one.prompt_token_ids ?? one.choices?.[0]?.prompt_token_ids ?? one.token_ids ?? one.tokens,
+    );
     const expected = ids.find((list) => Array.isArray(list) && list.length > 0);
     if (count === undefined && expected === undefined) continue;
     assert.equal(unsupported, undefined, name);
@@ -78,7 +80,11 @@ test("every recorded prompt", { skip: absent }, async () => {
       checked.ids++;
     }
     if (count !== undefined && count > 0) {
-      assert.equal(prompts?.reduce((sum, one) => sum + one.length, 0), count, name);
+      assert.equal(
+        prompts?.reduce((sum, one) => sum + one.length, 0),
+        count,
+        name,
+      );
       checked.counts++;
     }
   }
