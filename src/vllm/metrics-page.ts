@@ -17,10 +17,11 @@ export interface MetricsPage {
 export function parseMetricsPage(text: string, wanted: ReadonlySet<string>): MetricsPage {
   const samples: MetricSample[] = [];
   let malformed = 0;
+  const initials = new Set([...wanted].map((name) => name.charCodeAt(0)));
   for (let start = 0; start < text.length;) {
     const newline = text.indexOf("\n", start);
     const end = newline < 0 ? text.length : newline;
-    const name = sampleName(text, start, end);
+    const name = initials.has(text.charCodeAt(start)) ? sampleName(text, start, end) : "";
     if (name !== "" && wanted.has(name)) {
       const sample = parseSample(name, text.slice(start + name.length, end));
       if (sample === undefined) malformed++;
@@ -43,8 +44,7 @@ function sampleName(text: string, start: number, end: number): string {
   return text.slice(start, at);
 }
 
-const LABEL = /\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*"((?:[^"\\]|\\.)*)"\s*(,|\})/y;
-const VALUE = /^\s+(\S+)(?:\s+-?\d+)?\s*$/;
+const VALUE = /^\s*(\S+)(?:\s+-?\d+)?\s*$/;
 
 /** `rest` is what follows the name: `{a="b"} 1.0`. */
 function parseSample(name: string, rest: string): MetricSample | undefined {
@@ -54,25 +54,43 @@ function parseSample(name: string, rest: string): MetricSample | undefined {
     at = rest.startsWith("{}") ? 2 : readLabels(rest, labels);
     if (at < 0) return undefined;
   }
-  const number = VALUE.exec(` ${rest.slice(at)}`)?.[1];
+  const number = VALUE.exec(rest.slice(at))?.[1];
   const value = number === undefined ? undefined : numberOf(number);
   return value === undefined ? undefined : { name, labels, value };
 }
 
+const LABEL_NAME = /^\s*([A-Za-z_][A-Za-z0-9_]*)\s*=\s*$/;
+
 /** Offset after the closing brace, −1 when the labels are broken. */
 function readLabels(rest: string, labels: Record<string, string>): number {
-  LABEL.lastIndex = 1;
+  let at = 1;
   for (;;) {
-    const match = LABEL.exec(rest);
-    if (match === null) return -1;
-    const [, name = "", value = "", end] = match;
-    labels[name] = value.includes("\\")
-      ? value.replace(/\\(.)/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped))
-      : value;
-    const next = LABEL.lastIndex;
-    if (end === "}") return next;
-    if (rest[next] === "}") return next + 1;
+    if (rest[at] === "}") return at + 1;
+    const open = rest.indexOf('"', at);
+    const close = open < 0 ? -1 : closingQuote(rest, open);
+    if (close < 0) return -1;
+    const name = LABEL_NAME.exec(rest.slice(at, open))?.[1];
+    if (name === undefined) return -1;
+    labels[name] = unescaped(rest.slice(open + 1, close));
+    at = close + 1;
+    while (rest[at] === " ") at++;
+    if (rest[at] === ",") at++;
+    else if (rest[at] !== "}") return -1;
   }
+}
+
+function closingQuote(rest: string, open: number): number {
+  for (let at = rest.indexOf('"', open + 1); at >= 0; at = rest.indexOf('"', at + 1)) {
+    let slashes = 0;
+    while (rest[at - 1 - slashes] === "\\") slashes++;
+    if (slashes % 2 === 0) return at;
+  }
+  return -1;
+}
+
+function unescaped(value: string): string {
+  if (!value.includes("\\")) return value;
+  return value.replace(/\\(.)/g, (_, escaped: string) => (escaped === "n" ? "\n" : escaped));
 }
 
 function numberOf(text: string): number | undefined {

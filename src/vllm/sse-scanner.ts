@@ -30,122 +30,134 @@ const EMPTY = Buffer.alloc(0);
 const LINE_FEED = Buffer.from("\n");
 
 export function sseScanner(options: SseScannerOptions = {}): SseScanner {
-  const limit = options.maxEventBytes ?? 16 * 1024 * 1024;
-  /** Storage of an event that is not complete; its first `heldLength` bytes count. */
-  let held: Buffer = EMPTY;
-  let heldLength = 0;
-  /** Offsets from the start of the bytes under scan. */
-  let line = 0;
-  let searched = 0;
-  /** Start and end of each data value of the current event. */
-  let spans: number[] = [];
-  let atStart = true;
-  /** The last chunk ended in a CR that ended an event: an LF that follows belongs to it. */
-  let skipLf = false;
+  return new Scanner(options.maxEventBytes ?? 16 * 1024 * 1024);
+}
 
-  function push(chunk: Uint8Array, onEvent: SseListener): void {
+/** A class, since there is one a stream and `push` runs once a token. */
+class Scanner implements SseScanner {
+  readonly #limit: number;
+  /** Storage of an event that is not complete; its first `#heldLength` bytes count. */
+  #held: Buffer = EMPTY;
+  #heldLength = 0;
+  /** Where the current line starts and how far it was searched, from the start of the bytes under scan. */
+  #line = 0;
+  #searched = 0;
+  /** Start and end of each data value of the current event. */
+  #spans: number[] = [];
+  #atStart = true;
+  /** The last chunk ended in a CR that ended an event: an LF that follows belongs to it. */
+  #skipLf = false;
+
+  constructor(limit: number) {
+    this.#limit = limit;
+  }
+
+  get atBoundary(): boolean {
+    return this.#heldLength === 0;
+  }
+
+  rest(): Buffer {
+    return this.#held.subarray(0, this.#heldLength);
+  }
+
+  push(chunk: Uint8Array, onEvent: SseListener): void {
     let bytes = asBuffer(chunk);
-    if (skipLf && bytes.length > 0) {
-      skipLf = false;
+    if (this.#skipLf && bytes.length > 0) {
+      this.#skipLf = false;
       if (bytes[0] === LF) {
         onEvent(bytes.subarray(0, 1), EMPTY);
         bytes = bytes.subarray(1);
       }
     }
     if (bytes.length === 0) return;
-    if (heldLength > 0) bytes = append(bytes);
-    keep(bytes, scan(bytes, onEvent));
+    if (this.#heldLength > 0) bytes = this.#append(bytes);
+    this.#keep(bytes, this.#scan(bytes, onEvent));
   }
 
   /** Reports every complete event in `bytes` and returns where the first incomplete one starts. */
-  function scan(bytes: Buffer, onEvent: SseListener): number {
-    skipByteOrderMark(bytes);
+  #scan(bytes: Buffer, onEvent: SseListener): number {
+    if (this.#atStart) this.#skipByteOrderMark(bytes);
     let eventStart = 0;
-    let cr = bytes.indexOf(CR, searched);
+    let cr = bytes.indexOf(CR, this.#searched);
     for (;;) {
-      const lf = bytes.indexOf(LF, searched);
-      if (cr >= 0 && cr < searched) cr = bytes.indexOf(CR, searched);
+      const lf = bytes.indexOf(LF, this.#searched);
+      if (cr >= 0 && cr < this.#searched) cr = bytes.indexOf(CR, this.#searched);
       const end = cr >= 0 && (lf < 0 || cr < lf) ? cr : lf;
-      if (end < 0) {
-        searched = bytes.length;
+      const next = end < 0 ? -1 : this.#afterLineEnd(bytes, end);
+      if (next < 0) {
+        // A lone CR at the end is searched again: whether an LF follows is not known yet.
+        this.#searched = end < 0 ? bytes.length : end;
         return eventStart;
       }
-      const blank = end === line;
-      let next = end + 1;
-      if (end === cr) {
-        if (next < bytes.length) next += bytes[next] === LF ? 1 : 0;
-        else if (blank) skipLf = true;
-        else {
-          // Whether an LF follows is not known yet, and nothing ends here that could not wait.
-          searched = end;
-          return eventStart;
-        }
-      }
-      if (blank) {
-        report(bytes.subarray(eventStart, next), joined(bytes, spans), onEvent);
+      if (end === this.#line) {
+        this.#report(bytes, eventStart, next, onEvent);
         eventStart = next;
-        spans = [];
       } else {
-        takeField(bytes, end);
+        this.#takeField(bytes, end);
       }
-      line = next;
-      searched = next;
-      atStart = false;
+      this.#line = next;
+      this.#searched = next;
     }
   }
 
-  function skipByteOrderMark(bytes: Buffer): void {
-    if (!atStart || bytes.length < 3) return;
-    atStart = false;
-    if (line !== 0 || bytes[0] !== 0xef || bytes[1] !== 0xbb || bytes[2] !== 0xbf) return;
-    line = 3;
-    searched = Math.max(3, searched);
+  /** −1 when the line end cannot be told yet and nothing depends on it. */
+  #afterLineEnd(bytes: Buffer, end: number): number {
+    const next = end + 1;
+    if (bytes[end] === LF) return next;
+    if (next < bytes.length) return bytes[next] === LF ? next + 1 : next;
+    if (end !== this.#line) return -1;
+    this.#skipLf = true;
+    return next;
   }
 
-  function takeField(bytes: Buffer, end: number): void {
+  #skipByteOrderMark(bytes: Buffer): void {
+    if (bytes.length < 3) return;
+    this.#atStart = false;
+    if (bytes[0] !== 0xef || bytes[1] !== 0xbb || bytes[2] !== 0xbf) return;
+    this.#line = 3;
+    this.#searched = Math.max(3, this.#searched);
+  }
+
+  #takeField(bytes: Buffer, end: number): void {
+    const line = this.#line;
     if (bytes[line] !== 100 || bytes[line + 1] !== 97 || bytes[line + 2] !== 116 || bytes[line + 3] !== 97) return;
     const colon = line + 4;
-    if (colon === end) spans.push(end, end);
-    else if (bytes[colon] === COLON) spans.push(bytes[colon + 1] === SPACE ? colon + 2 : colon + 1, end);
+    if (colon === end) this.#spans.push(end, end);
+    else if (bytes[colon] === COLON) this.#spans.push(bytes[colon + 1] === SPACE ? colon + 2 : colon + 1, end);
   }
 
-  function report(raw: Buffer, data: Buffer, onEvent: SseListener): void {
-    if (raw.length > limit) throw tooLong(raw.length, limit);
-    onEvent(raw, data);
+  #report(bytes: Buffer, start: number, end: number, onEvent: SseListener): void {
+    if (end - start > this.#limit) throw tooLong(end - start, this.#limit);
+    const data = joined(bytes, this.#spans);
+    this.#spans = [];
+    this.#atStart = false;
+    onEvent(bytes.subarray(start, end), data);
   }
 
-  function append(chunk: Buffer): Buffer {
-    const total = heldLength + chunk.length;
-    if (total > held.length) {
-      const larger = Buffer.allocUnsafeSlow(Math.max(total, held.length * 2));
-      held.copy(larger, 0, 0, heldLength);
-      held = larger;
+  #append(chunk: Buffer): Buffer {
+    const total = this.#heldLength + chunk.length;
+    if (total > this.#held.length) {
+      const larger = Buffer.allocUnsafeSlow(Math.max(total, this.#held.length * 2));
+      this.#held.copy(larger, 0, 0, this.#heldLength);
+      this.#held = larger;
     }
-    chunk.copy(held, heldLength);
-    heldLength = total;
-    return held.subarray(0, total);
+    chunk.copy(this.#held, this.#heldLength);
+    this.#heldLength = total;
+    return this.#held.subarray(0, total);
   }
 
-  function keep(bytes: Buffer, start: number): void {
+  #keep(bytes: Buffer, start: number): void {
     const left = bytes.length - start;
-    if (left > limit) throw tooLong(left, limit);
-    if (start === 0 && heldLength > 0) return;
-    heldLength = left;
+    if (left > this.#limit) throw tooLong(left, this.#limit);
+    if (start === 0 && this.#heldLength > 0) return;
+    this.#heldLength = left;
     // What was reported shares memory with the old storage, so that is never written again.
-    held = left === 0 ? EMPTY : Buffer.allocUnsafeSlow(Math.max(left, 512));
-    bytes.copy(held, 0, start);
-    line -= start;
-    searched -= start;
-    for (let i = 0; i < spans.length; i++) spans[i] = (spans[i] ?? 0) - start;
+    this.#held = left === 0 ? EMPTY : Buffer.allocUnsafeSlow(Math.max(left, 512));
+    bytes.copy(this.#held, 0, start);
+    this.#line -= start;
+    this.#searched -= start;
+    for (let i = 0; i < this.#spans.length; i++) this.#spans[i] = (this.#spans[i] ?? 0) - start;
   }
-
-  return {
-    push,
-    get atBoundary() {
-      return heldLength === 0;
-    },
-    rest: () => held.subarray(0, heldLength),
-  };
 }
 
 /** One event as vLLM writes it: each line of `data` on a data line, then a blank line. */

@@ -105,6 +105,7 @@ test("an error in band, a cut stream and a server that ignores the option lose n
   assert.equal(relay(cut).restore.usage, undefined);
   const ignored = stream({ usage: false });
   assert.equal(relay(ignored).bytes, ignored);
+  assert.equal(relay(ignored, { fingerprint: FINGERPRINT }).bytes, ignored);
 });
 
 test("a server that forces usage on everyone is not undone", () => {
