@@ -9,6 +9,7 @@ import { runsBefore } from "../../../src/engine/core/waiting-queue.ts";
 import { sampleRequest } from "./sample-request.ts";
 
 const BLOCK = 4;
+const FIXED = { maxSequences: 5, chunkedPrefill: true, reserveFullPrompt: true, longPrefillThreshold: 0 };
 
 interface Step {
   /** Prompt lengths and priorities of what arrives before it. */
@@ -33,13 +34,7 @@ class Bench {
   private made = 0;
 
   constructor(options: Pick<SchedulerOptions, "policy" | "maxBatchedTokens">) {
-    this.options = {
-      maxSequences: 5,
-      chunkedPrefill: true,
-      reserveFullPrompt: true,
-      longPrefillThreshold: 0,
-      ...options,
-    };
+    this.options = Object.assign(options, FIXED);
     this.schedule = scheduler(this.blocks, this.options, {
       admitted: (sequence) => void this.admitted.push(sequence),
       preempted: () => undefined,
@@ -129,16 +124,27 @@ for (const policy of ["fcfs", "priority"] as const) {
   });
 }
 
-test("a preempted sequence gives its tokens of the step back", () => {
-  const bench = new Bench({ policy: "priority", maxBatchedTokens: 40 });
-  bench.arrive(38, 2);
-  bench.step();
-  bench.arrive(38, 0);
-  // Both decode; 20 blocks hold 40 + 40 tokens, so the 41st of the urgent one pushes the other out of the same step.
-  for (let i = 0; i < 40 && bench.schedule.preemptions === 0; i++) bench.step();
-  assert.equal(bench.schedule.preemptions, 1);
+test("a sequence preempted after it was scheduled gives its tokens back and nobody behind it is passed over", () => {
+  const options = { policy: "priority" as const, maxBatchedTokens: 100 };
+  const bench = new Bench(options);
+  for (const [length, priority] of [
+    [29, 2],
+    [23, 1],
+    [21, 0],
+  ] as const) {
+    bench.arrive(length, priority);
+    bench.step();
+  }
+  // 8 + 6 + 6 of 20 blocks; the second one has filled its last, and the budget is for two of the three.
+  assert.deepEqual([bench.blocks.free, bench.schedule.running.map((one) => one.computed)], [0, [31, 24, 21]]);
+  options.maxBatchedTokens = 2;
+  const plan = bench.schedule.plan();
   assert.deepEqual(
-    bench.schedule.running.map((one) => one.request.priority),
-    [0],
+    plan.map((one) => [one.request.priority, one.scheduled]),
+    [
+      [1, 1],
+      [0, 1],
+    ],
   );
+  assert.deepEqual([bench.schedule.preemptions, bench.schedule.waiting.first()?.request.priority], [1, 2]);
 });
