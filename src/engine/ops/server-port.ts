@@ -1,6 +1,7 @@
 // Closes and reopens the engine's port while connections live on.
 import type { Server } from "node:http";
 import type { AddressInfo } from "node:net";
+import type { Clock } from "../../core/index.ts";
 
 export interface ServerPort {
   attach(server: Server): void;
@@ -11,7 +12,10 @@ export interface ServerPort {
   destroy(): void;
 }
 
-export function serverPort(): ServerPort {
+/** Between attempts to get the port back when another process holds it. */
+const RETRY_MS = 100;
+
+export function serverPort(clock: Clock): ServerPort {
   let server: Server | undefined;
   let address: AddressInfo | undefined;
   let refusing = false;
@@ -21,6 +25,13 @@ export function serverPort(): ServerPort {
     if (!server?.listening) return;
     address = server.address() as AddressInfo;
     server.close();
+  }
+
+  function reopen(): void {
+    if (refusing || !server || !address || server.listening) return;
+    const retry = () => void clock.after(RETRY_MS, reopen);
+    server.once("error", retry);
+    server.listen(address.port, address.address, () => server?.off("error", retry));
   }
 
   return {
@@ -37,7 +48,7 @@ export function serverPort(): ServerPort {
     stopListening,
     listenAgain() {
       refusing = false;
-      if (server && address && !server.listening) server.listen(address.port, address.address);
+      reopen();
     },
     destroy() {
       stopListening();

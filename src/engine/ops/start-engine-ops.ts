@@ -42,7 +42,7 @@ export interface EngineOpsOptions {
 /** Throws SWG_PORT_IN_USE when a KV-event endpoint is taken. */
 export async function startEngineOps(options: EngineOpsOptions): Promise<EngineOps> {
   const { clock, engine } = options;
-  const port = serverPort();
+  const port = serverPort(clock);
   const open = openRequests();
   const publisher = options.kvEvents?.enabled ? await startKvEventPublisher(options.kvEvents) : undefined;
   const lifecycle = createLifecycle({

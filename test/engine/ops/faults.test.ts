@@ -1,5 +1,7 @@
 // Each fault as a client on a bare socket observes it.
 import assert from "node:assert/strict";
+import { once } from "node:events";
+import { createServer } from "node:net";
 import { test, type TestContext } from "node:test";
 import { parseFaultSpec } from "../../../src/engine/ops/fault-spec.ts";
 import { eventually, rawClient, type RawClient, tryConnect } from "./raw-client.ts";
@@ -196,6 +198,20 @@ test("refuse: the port refuses for a time, running streams go on, then it is ope
   engine.token();
   await client.sees(`"token"`);
   await eventually(async () => (await tryConnect(engine.port)) === "open", "an open port");
+});
+
+test("refuse while another process takes the port: tried again until it is free", async (t) => {
+  const { engine } = await withFaults(t, { refuse: { afterRequests: 1, forMs: 60 } });
+  const client = await connected(t, engine);
+  client.send("POST", CHAT, "{}");
+  await client.sees("chat.completion");
+  const thief = createServer();
+  thief.listen(engine.port, "127.0.0.1");
+  await once(thief, "listening");
+  await new Promise((resolve) => setTimeout(resolve, 80));
+  thief.close();
+  const health = async () => (await tryConnect(engine.port)) === "open";
+  await eventually(health, "an open port");
 });
 
 test("slowStart silent: the connection is taken and answered only when the start is over", async (t) => {

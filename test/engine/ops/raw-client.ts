@@ -6,7 +6,8 @@ export interface RawClient {
   readonly received: string;
   /** `fin`, an error code such as ECONNRESET, or undefined while open. */
   readonly ended: string | undefined;
-  send(method: string, path: string, body?: string): void;
+  /** `headers`: whole lines. */
+  send(method: string, path: string, body?: string, headers?: string): void;
   /** Waits until what was received has this text. */
   sees(text: string): Promise<void>;
   end(): Promise<string>;
@@ -42,12 +43,11 @@ export async function rawClient(port: number): Promise<RawClient> {
     get ended() {
       return ended;
     },
-    send(method, path, body = "") {
-      socket.write(
-        `${method} ${path} HTTP/1.1\r\nhost: x\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      );
+    send(method, path, body = "", headers = "") {
+      const length = `content-length: ${Buffer.byteLength(body)}\r\n`;
+      socket.write(`${method} ${path} HTTP/1.1\r\nhost: x\r\n${headers}${length}\r\n${body}`);
     },
-    sees: (text) => until(() => received.includes(text), `"${text}" in ${JSON.stringify(received)}`),
+    sees: (text) => until(() => received.includes(text), JSON.stringify(text)),
     async end() {
       await until(() => ended !== undefined, "the end of the connection");
       return ended ?? "";
@@ -57,7 +57,10 @@ export async function rawClient(port: number): Promise<RawClient> {
 
   function until(holds: () => boolean, what: string): Promise<void> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => reject(new Error(`not within 2 s: ${what}`)), 2000);
+      const timer = setTimeout(
+        () => reject(new Error(`not within 2 s: ${what}; received ${received.slice(-2000)}`)),
+        2000,
+      );
       const check = () => {
         if (!holds()) return void checks.push(check);
         clearTimeout(timer);
