@@ -8,17 +8,27 @@ export interface Bounds {
   readonly replicas: number | undefined;
 }
 
-export function boundProblems({ min, max, replicas }: Bounds, at: (side: "min" | "max") => Path): Problem[] {
-  const about = { severity: "error", code: "conflict" } as const;
+interface BoundsPlace {
+  readonly at: (side: "min" | "max") => Path;
+  readonly replicasAt: Path;
+}
+
+export function boundProblems({ min, max, replicas }: Bounds, { at, replicasAt }: BoundsPlace): Problem[] {
+  const about = { severity: "error", code: "conflict", reads: [at("min"), at("max")] } as const;
   if (min !== undefined && max !== undefined && min > max) {
     return [{ ...about, path: at("min"), message: "is above the maximum", value: min, expected: `at most ${max}` }];
   }
   if (replicas === undefined) return [];
+  const reads = [replicasAt];
   if (min !== undefined && min > replicas) {
-    return [{ ...about, path: at("min"), message: "is above replicas", value: min, expected: `at most ${replicas}` }];
+    return [
+      { ...about, path: at("min"), message: "is above replicas", value: min, expected: `at most ${replicas}`, reads },
+    ];
   }
   if (max !== undefined && max < replicas) {
-    return [{ ...about, path: at("max"), message: "is below replicas", value: max, expected: `at least ${replicas}` }];
+    return [
+      { ...about, path: at("max"), message: "is below replicas", value: max, expected: `at least ${replicas}`, reads },
+    ];
   }
   return [];
 }

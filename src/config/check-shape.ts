@@ -1,7 +1,7 @@
 // Plain values → a document of the right shape, or what is wrong with each field; faults do not hide what else is wrong.
 import type * as z from "zod";
 import { expectedOf, type FieldNode, nodeAt } from "./field-tree.ts";
-import { hintForKey, hintForValue } from "./hints.ts";
+import { hintForKey, hintForValue, likelyKey } from "./hints.ts";
 import type { Path } from "./position.ts";
 import type { Problem } from "./problem.ts";
 import { type DeploymentDocument, deploymentSchema } from "./schema.ts";
@@ -10,7 +10,7 @@ export interface Shape {
   readonly problems: readonly Problem[];
   /** With faults, a repaired stand-in by which the rules are still checked; undefined when it is beyond repair. */
   readonly document: DeploymentDocument | undefined;
-  /** What was repaired: rules that look at these would only repeat the fault. */
+  /** What was repaired, or left out by a mistyped key: rules that look at these would only repeat the fault. */
   readonly repaired: readonly Path[];
 }
 
@@ -23,7 +23,8 @@ export function checkShape(value: unknown): Shape {
   const problems = issues.flatMap((issue) => problemsOf(issue, value));
   const repaired = problems.map((one) => one.path);
   const again = deploymentSchema.safeParse(repair(value, repaired));
-  return { problems, document: again.success ? again.data : undefined, repaired };
+  const doubtful = [...repaired, ...problems.flatMap(({ meant }) => (meant ? [meant] : []))];
+  return { problems, document: again.success ? again.data : undefined, repaired: doubtful };
 }
 
 /** A union's faults are those of the branch that was meant. */
@@ -43,14 +44,7 @@ function isKeyIssue(issue: Issue): boolean {
 function problemsOf(issue: Issue, root: unknown): Problem[] {
   const path = issue.path as Path;
   if (issue.code === "unrecognized_keys") {
-    return issue.keys.map((key) => ({
-      severity: "error",
-      code: "unknown-field",
-      path: [...path, key],
-      message: "unknown field",
-      hint: hintForKey(key, path),
-      atKey: true,
-    }));
+    return issue.keys.map((key) => unknownField(key, path));
   }
   const value = valueAt(root, path);
   const node = nodeAt(path);
@@ -63,6 +57,19 @@ function problemsOf(issue: Issue, root: unknown): Problem[] {
     return [{ severity: "error", code: "wrong-type", path, message: "is empty", expected, hint }];
   }
   return [wrongValue(issue, { path, value, node, expected })];
+}
+
+function unknownField(key: string, parent: Path): Problem {
+  const meant = likelyKey(key, parent);
+  return {
+    severity: "error",
+    code: "unknown-field",
+    path: [...parent, key],
+    message: "unknown field",
+    hint: hintForKey(key, parent),
+    atKey: true,
+    meant: meant === undefined ? undefined : [...parent, meant],
+  };
 }
 
 function wrongValue(

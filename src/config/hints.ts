@@ -16,16 +16,19 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   gpus: "gpusPerReplica",
 };
 
-/** The hint for a key that `parent` does not have. */
-export function hintForKey(key: string, parent: Path): string | undefined {
+/** The field of `parent` that a key it does not have was probably meant to be. */
+export function likelyKey(key: string, parent: Path): string | undefined {
   const names = Object.keys(propertiesOf(nodeAt(parent)));
   const other = OTHER_NAMES[normal(key)];
-  if (other !== undefined && names.includes(other)) return `did you mean ${other}?`;
-  const near = nearest(key, names);
-  if (near === key) return undefined;
-  if (near !== undefined) return `did you mean ${near}?`;
+  return other !== undefined && names.includes(other) ? other : nearest(key, names);
+}
+
+export function hintForKey(key: string, parent: Path): string | undefined {
+  const likely = likelyKey(key, parent);
+  if (likely !== undefined) return `did you mean ${likely}?`;
   const places = elsewhere(key);
   if (places.length > 0) return `it belongs at ${places.join(" or ")}; check the indentation`;
+  const names = Object.keys(propertiesOf(nodeAt(parent)));
   return names.length > 0 && names.length <= 12 ? `known here: ${names.join(", ")}` : undefined;
 }
 

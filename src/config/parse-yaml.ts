@@ -1,5 +1,5 @@
 // Text → its YAML documents as plain values with positions.
-import { type Document, LineCounter, parseAllDocuments } from "yaml";
+import { type Document, isScalar, LineCounter, parseAllDocuments } from "yaml";
 import type { Diagnostic } from "./diagnostic.ts";
 import { type Path, type Position, showPath } from "./position.ts";
 import { toValues, type ValueProblem } from "./yaml-values.ts";
@@ -29,10 +29,10 @@ export function parseYaml(file: string, text: string): YamlFile {
   const documents: YamlDocument[] = [];
   for (const document of parsed) {
     for (const problem of syntaxProblems(document)) report(problem);
-    if (document.errors.length > 0 || document.contents === null) continue;
+    if (document.errors.length > 0 || isEmpty(document)) continue;
     const { value, root, problems } = toValues(document);
     for (const problem of problems) report(problem);
-    if (value !== null || problems.length === 0) documents.push({ value, root });
+    if (value !== null) documents.push({ value, root });
   }
   return { documents, diagnostics, place };
 }
@@ -48,6 +48,10 @@ function parse(text: string, lineCounter: LineCounter): Document.Parsed[] | unde
     if (thrown instanceof RangeError) return undefined;
     throw thrown;
   }
+}
+
+function isEmpty({ contents }: Document.Parsed): boolean {
+  return contents === null || (isScalar(contents) && contents.value === null);
 }
 
 function syntaxProblems(document: Document.Parsed): ValueProblem[] {

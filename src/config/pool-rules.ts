@@ -20,8 +20,9 @@ export function poolRules({ spec: { serving } }: DeploymentDocument): Problem[] 
     const place: Place = { name, at: (...path) => ["spec", "serving", name, ...path] };
     return [
       ...gpuRule(pool, place),
-      ...boundProblems({ min: pool.minReplicas, max: pool.maxReplicas, replicas: pool.replicas }, (side) =>
-        place.at(`${side}Replicas`),
+      ...boundProblems(
+        { min: pool.minReplicas, max: pool.maxReplicas, replicas: pool.replicas },
+        { at: (side) => place.at(`${side}Replicas`), replicasAt: place.at("replicas") },
       ),
       ...sourceRules(pool, place),
       ...portRules(pool, place),
@@ -38,7 +39,8 @@ function gpuRule(pool: PoolDocument, { at }: Place): Problem[] {
   if (value === undefined || value === gpus) return [];
   const expected = `${gpus} = tensorParallelSize ${tensorParallelSize} × pipelineParallelSize ${pipelineParallelSize}`;
   const message = "is not the GPUs of one worker";
-  return [{ severity: "error", code: "conflict", path: at("gpusPerReplica"), message, value, expected }];
+  const reads = [at("tensorParallelSize"), at("pipelineParallelSize")];
+  return [{ severity: "error", code: "conflict", path: at("gpusPerReplica"), message, value, expected, reads }];
 }
 
 /** Fields that only make sense for workers started here, and for which engine. */
@@ -55,8 +57,9 @@ const STARTED_ONLY = {
 
 function sourceRules(pool: PoolDocument, { at }: Place): Problem[] {
   const problems: Problem[] = [];
+  const reads = [at("endpoints"), at("engine")];
   const report = (field: string, message: string, hint?: string) =>
-    problems.push({ severity: "error", code: "conflict", path: at(field), message, hint, atKey: true });
+    problems.push({ severity: "error", code: "conflict", path: at(field), message, hint, atKey: true, reads });
   for (const [field, engines] of Object.entries(STARTED_ONLY)) {
     if (!isSet(pool[field as keyof typeof STARTED_ONLY])) continue;
     if (pool.endpoints) report(field, "is for workers started here, but endpoints are given", hintFor(field));
@@ -79,7 +82,7 @@ function isSet(value: unknown): boolean {
 
 function portRules(pool: PoolDocument, { at }: Place): Problem[] {
   const { basePort, ports, replicas = 1 } = pool;
-  const about = { severity: "error", code: "conflict" } as const;
+  const about = { severity: "error", code: "conflict", reads: [at("replicas"), at("basePort"), at("ports")] } as const;
   if (basePort !== undefined && ports !== undefined) {
     return [{ ...about, path: at("ports"), message: "stands beside basePort", hint: "keep one of them", atKey: true }];
   }

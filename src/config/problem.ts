@@ -12,8 +12,10 @@ export interface Problem extends Pick<Diagnostic, "severity" | "code" | "message
   readonly hint?: string | undefined;
   /** Points at the key, not at the value. */
   readonly atKey?: boolean;
-  /** Of a rule: mappings it looks at beside the one that holds \`path\`. */
+  /** Of a rule: the fields it looks at beside `path`. */
   readonly reads?: readonly Path[];
+  /** Of an unknown field: the known one that was probably meant. */
+  readonly meant?: Path | undefined;
 }
 
 const MAX_SHOWN = 80;

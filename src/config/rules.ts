@@ -16,14 +16,8 @@ export function checkRules(document: DeploymentDocument, repaired: readonly Path
   ].filter((problem) => !repaired.some((path) => reads(problem, path)));
 }
 
-/** True when the rule reads a mapping in which something was repaired: a mistyped key may be the one it misses. */
 function reads(problem: Problem, repaired: Path): boolean {
-  const mappings = [problem.path.slice(0, -1), ...(problem.reads ?? [])];
-  return mappings.some((mapping) => startsWith(mapping, repaired) || isChild(repaired, mapping));
-}
-
-function isChild(path: Path, mapping: Path): boolean {
-  return path.length === mapping.length + 1 && startsWith(path, mapping);
+  return [problem.path, ...(problem.reads ?? [])].some((path) => startsWith(path, repaired));
 }
 
 function startsWith(path: Path, prefix: Path): boolean {
@@ -35,18 +29,20 @@ function strategyRules({ spec: { serving } }: DeploymentDocument): Problem[] {
   const needed = strategy === "colocated" ? (["workers"] as const) : (["prefill", "decode"] as const);
   const foreign = strategy === "colocated" ? (["prefill", "decode"] as const) : (["workers"] as const);
   const hint = `strategy is ${strategy}`;
+  const reads = [["spec", "serving", "strategy"]];
   const missing = needed
     .filter((name) => serving[name] === undefined)
     .map((name): Problem => {
       const message = `pool ${name} is missing`;
-      return { severity: "error", code: "missing-field", path: ["spec", "serving", name], message, hint };
+      return { severity: "error", code: "missing-field", path: ["spec", "serving", name], message, hint, reads };
     });
   const extra = foreign
     .filter((name) => serving[name] !== undefined)
     .map((name): Problem => {
       const message = `is no pool of strategy ${strategy}`;
       const expected = needed.join(" and ");
-      return { severity: "error", code: "conflict", path: ["spec", "serving", name], message, expected, atKey: true };
+      const path = ["spec", "serving", name];
+      return { severity: "error", code: "conflict", path, message, expected, atKey: true, reads };
     });
   return [...missing, ...extra];
 }
@@ -60,7 +56,7 @@ function autoscalingRules(document: DeploymentDocument): Problem[] {
     if (value < up) continue;
     const path = ["spec", "autoscaling", "scaleDownThreshold", figure];
     const message = "is not below scaleUpThreshold, so workers would come and go for ever";
-    const reads = [["spec", "autoscaling", "scaleUpThreshold"]];
+    const reads = [["spec", "autoscaling", "scaleUpThreshold", figure]];
     problems.push({ severity: "error", code: "conflict", path, message, value, expected: `less than ${up}`, reads });
   }
   const { minPrefillReplicas, maxPrefillReplicas, minDecodeReplicas, maxDecodeReplicas } = autoscaling;
@@ -73,15 +69,17 @@ function autoscalingRules(document: DeploymentDocument): Problem[] {
 
 function bounds(pool: "Prefill" | "Decode", { min, max, replicas }: Bounds): Problem[] {
   const at = (side: string) => ["spec", "autoscaling", `${side}${pool}Replicas`];
-  const reads = [["spec", "serving", pool.toLowerCase()]];
-  return boundProblems({ min, max, replicas }, at).map((problem) => ({ ...problem, reads }));
+  return boundProblems({ min, max, replicas }, { at, replicasAt: ["spec", "serving", pool.toLowerCase(), "replicas"] });
 }
 
 function tokenizerRules({ spec: { tokenizer } }: DeploymentDocument): Problem[] {
   const { source, path } = tokenizer;
   const about = { severity: "error", path: ["spec", "tokenizer", "path"] } as const;
   if (source === "path" && path === undefined) {
-    return [{ ...about, code: "missing-field", message: "is missing", expected: "a tokenizer.json or its folder" }];
+    const reads = [["spec", "tokenizer", "source"]];
+    return [
+      { ...about, code: "missing-field", message: "is missing", expected: "a tokenizer.json or its folder", reads },
+    ];
   }
   if (source === undefined || source === "path" || path === undefined) return [];
   return [{ ...about, code: "conflict", message: `is not read with source ${source}`, hint: "set source to path" }];

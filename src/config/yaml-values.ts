@@ -22,7 +22,10 @@ export interface Values {
 }
 
 interface Walk {
-  readonly document: Document;
+  /** The latest node of each anchor so far: an alias means the last one before it. */
+  readonly anchors: Map<string, unknown>;
+  /** How many aliases the walk is inside of. */
+  expanding: number;
   readonly problems: ValueProblem[];
   nodes: number;
 }
@@ -42,7 +45,7 @@ interface Converted {
 class Stop extends Error {}
 
 export function toValues(document: Document.Parsed): Values {
-  const walk: Walk = { document, problems: [], nodes: 0 };
+  const walk: Walk = { anchors: new Map(), expanding: 0, problems: [], nodes: 0 };
   const start = document.contents?.range[0] ?? document.range[0];
   try {
     const { value, position } = convert(walk, document.contents, { path: [], offset: start });
@@ -56,17 +59,34 @@ export function toValues(document: Document.Parsed): Values {
 function convert(walk: Walk, node: unknown, place: Place): Converted {
   const offset = offsetOf(node) ?? place.offset;
   guard(walk, place, offset);
-  if (isAlias(node)) {
-    const target = node.resolve(walk.document);
-    if (!target) stop(walk, { code: "yaml-syntax", offset, path: place.path, message: `no anchor &${node.source}` });
-    const { value, position } = convert(walk, target, place);
-    // A fault in what an alias stands for is shown where the alias stands.
-    return { value, position: { key: offset, value: offset, children: position.children } };
-  }
+  if (isAlias(node)) return expand(walk, node.source, { ...place, offset });
+  remember(walk, node);
   if (isMap(node)) return convertMap(walk, node, { path: place.path, offset });
   if (isSeq(node)) return convertSeq(walk, node, { path: place.path, offset });
-  const value = isScalar(node) ? node.value : null;
-  return { value, position: leaf(offset) };
+  return { value: isScalar(node) ? plainScalar(walk, node.value, { ...place, offset }) : null, position: leaf(offset) };
+}
+
+/** A tag such as !!binary makes objects; no field takes one. */
+function plainScalar(walk: Walk, value: unknown, { path, offset }: Place): unknown {
+  if (typeof value !== "object" || value === null) return typeof value === "bigint" ? Number(value) : value;
+  walk.problems.push({ code: "yaml-syntax", offset, path, message: "has a tag that is not supported" });
+  return "";
+}
+
+function expand(walk: Walk, anchor: string, place: Place): Converted {
+  const { path, offset } = place;
+  if (!walk.anchors.has(anchor)) {
+    stop(walk, { code: "yaml-syntax", offset, path, message: `has no anchor &${anchor} before it` });
+  }
+  walk.expanding += 1;
+  const { value, position } = convert(walk, walk.anchors.get(anchor), place);
+  walk.expanding -= 1;
+  return { value, position: { key: offset, value: offset, children: position.children } };
+}
+
+function remember(walk: Walk, node: unknown): void {
+  const { anchor } = (node ?? {}) as { anchor?: string };
+  if (anchor !== undefined && walk.expanding === 0) walk.anchors.set(anchor, node);
 }
 
 function guard(walk: Walk, place: Place, offset: number): void {
@@ -118,6 +138,7 @@ function convertMap(walk: Walk, node: YAMLMap, place: Place): Converted {
 
 function readKey(walk: Walk, pair: Pair, place: Place): { readonly name: string; readonly offset: number } | undefined {
   const offset = offsetOf(pair.key) ?? place.offset;
+  remember(walk, pair.key);
   const key: unknown = isScalar(pair.key) ? pair.key.value : undefined;
   if (typeof key === "string" || typeof key === "number" || typeof key === "boolean") return { name: `${key}`, offset };
   const message = "has a key that is no plain text";

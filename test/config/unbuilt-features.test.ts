@@ -1,0 +1,34 @@
+// What `serve` refuses, literally; later releases empty this list.
+import assert from "node:assert/strict";
+import { resolve } from "node:path";
+import { test } from "node:test";
+import { loadDeployments, renderDiagnostic, unbuiltFeatures } from "../../src/config/index.ts";
+import { deploymentText, load, poolText } from "./deployment-text.ts";
+
+test("each enabled feature that is not built is refused, in one list", () => {
+  const file = resolve(import.meta.dirname, "../../examples/seed.yaml");
+  const refused = loadDeployments([file]).flatMap(unbuiltFeatures);
+  assert.deepEqual(
+    refused.map((one) => renderDiagnostic(one).slice(file.length)),
+    [
+      ':13:5: error: spec.serving.strategy: is not built yet in this release, expected colocated, with pool workers, found "disaggregated"',
+      ':33:7: error: spec.routing.kvCacheIndex.backend: is not built yet in this release, expected memory, found "etcd"',
+      ":36:5: error: spec.autoscaling.enabled: is not built yet in this release, expected false, found true",
+      ":57:7: error: spec.monitoring.tracing.enabled: is not built yet in this release, expected false, found true",
+    ],
+  );
+});
+
+test("pipeline parallelism of simulated engines is refused, that of vLLM is not", () => {
+  const pool = { tensorParallelSize: 2, pipelineParallelSize: 2 };
+  const refused = unbuiltFeatures(load(poolText({ ...pool, engine: "simulated" })));
+  assert.deepEqual(
+    refused.map(({ path, value }) => [path, value]),
+    [["spec.serving.workers.pipelineParallelSize", "2"]],
+  );
+  assert.deepEqual(unbuiltFeatures(load(poolText({ ...pool, engine: "vllm" }))), []);
+});
+
+test("a deployment that enables none of it is not refused", () => {
+  assert.deepEqual(unbuiltFeatures(load(deploymentText())), []);
+});
