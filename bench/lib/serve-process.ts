@@ -1,0 +1,62 @@
+// Starts `switchgear serve` as users do, in a process of its own, and waits until it is ready.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+
+export interface ServeProcess {
+  readonly pid: number;
+  readonly data: string;
+  readonly admin: string;
+  readonly metrics: string;
+  readonly adminTokenFile: string;
+  stop(): Promise<void>;
+}
+
+const MAIN = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
+
+/** `deployment` is YAML text; ports are chosen by the process. */
+export async function startServe(deployment: string): Promise<ServeProcess> {
+  const folder = mkdtempSync(join(tmpdir(), "switchgear-bench-"));
+  const file = join(folder, "deployment.yaml");
+  writeFileSync(file, deployment);
+  const ports = ["--port", "0", "--admin-port", "0", "--metrics-port", "0"];
+  const child = spawn(
+    process.execPath,
+    [MAIN, "serve", file, ...ports, "--state-directory", folder, "--quiet", "--json"],
+    {
+      stdio: ["ignore", "pipe", "inherit"],
+    },
+  );
+  const open = await firstLine(child);
+  await ready(`${open.data}/ready`);
+  return {
+    ...open,
+    pid: child.pid ?? 0,
+    async stop() {
+      const gone = once(child, "exit");
+      child.kill("SIGTERM");
+      await gone;
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function firstLine(child: ChildProcess): Promise<Omit<ServeProcess, "pid" | "stop">> {
+  if (child.stdout === null) throw new Error("no stdout");
+  for await (const line of createInterface({ input: child.stdout }))
+    return JSON.parse(line) as Omit<ServeProcess, "pid" | "stop">;
+  throw new Error(`serve ended before it was open (exit code ${child.exitCode})`);
+}
+
+async function ready(url: string): Promise<void> {
+  const end = Date.now() + 60_000;
+  for (;;) {
+    const answer = await fetch(url).catch(() => undefined);
+    if (answer?.status === 200) return;
+    if (Date.now() > end) throw new Error(`${url} is not ready after 60 s`);
+    await new Promise((resolve) => void setTimeout(resolve, 100));
+  }
+}
