@@ -1,10 +1,10 @@
 // POST /v1/chat/completions.
-import type { ChoiceDelta } from "./choice-buffer.ts";
 import { readChatRequest, type ChatRequest } from "./chat-request.ts";
 import { chatChunks } from "./chat-chunks.ts";
 import { collectChoices, type CollectedChoice } from "./collect-choices.ts";
 import { type EngineContext, epochSeconds, hexId } from "./engine-context.ts";
 import type { Exchange } from "./exchange.ts";
+import type { GenerationPlan } from "./generation.ts";
 import { chatLogprobs } from "./logprobs.ts";
 import { priorityOf, requestIdOf } from "./request-id.ts";
 import { streamChoices } from "./stream-choices.ts";
@@ -22,7 +22,20 @@ export function chatCompletions(context: EngineContext, exchange: Exchange): voi
   const request = readChatRequest(context, exchange.body);
   const id = `chatcmpl-${requestIdOf(exchange, request.sampling) ?? hexId(context.random)}`;
   const answer: ChatAnswer = { id, created: epochSeconds(context.clock), request };
-  const plan = {
+  const plan = chatPlan(context, exchange, answer);
+  if (request.sampling.stream) return streamChoices(context, exchange, { plan, chunks: chatChunks(context, answer) });
+  collectChoices(context, exchange, {
+    plan,
+    done: (choices) => exchange.reply.json(200, chatBody(context, answer, choices)),
+  });
+}
+
+export function chatPlan(
+  context: EngineContext,
+  exchange: Exchange,
+  { id, request }: Pick<ChatAnswer, "id" | "request">,
+): GenerationPlan {
+  return {
     requestId: id,
     prompts: [request.promptIds],
     maxTokens: [request.maxTokens],
@@ -31,11 +44,6 @@ export function chatCompletions(context: EngineContext, exchange: Exchange): voi
     priority: priorityOf(context, exchange, request.sampling),
     arrivedAt: exchange.arrivedAt,
   };
-  if (request.sampling.stream) return streamChoices(context, exchange, { plan, chunks: chatChunks(context, answer) });
-  collectChoices(context, exchange, {
-    plan,
-    done: (choices) => exchange.reply.json(200, chatBody(context, answer, choices)),
-  });
 }
 
 function chatBody(context: EngineContext, answer: ChatAnswer, choices: readonly CollectedChoice[]): string {
@@ -78,10 +86,16 @@ function chatChoice(
   };
 }
 
+/** What the usage of one choice is made of. */
+export interface ChoiceCount {
+  readonly tokens: { readonly length: number };
+  readonly cachedTokens: number;
+}
+
 export function chatCounts(
   context: EngineContext,
   request: Pick<ChatRequest, "promptIds">,
-  choices: readonly Pick<ChoiceDelta, "tokens" | "cachedTokens">[],
+  choices: readonly ChoiceCount[],
 ): UsageCounts {
   const prompt = request.promptIds.length;
   const cached = choices[0]?.cachedTokens ?? 0;

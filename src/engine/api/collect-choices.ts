@@ -16,7 +16,7 @@ export interface CollectedChoice {
 
 export interface Collecting {
   readonly plan: GenerationPlan;
-  done(choices: readonly CollectedChoice[]): void;
+  readonly done: (choices: readonly CollectedChoice[]) => void;
 }
 
 interface Growing {

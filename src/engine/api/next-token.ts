@@ -14,7 +14,7 @@ export interface NextToken {
   /** `state` is the hash of every id so far, `last` the ids at the end, newest last. */
   after(state: number, last: ArrayLike<number>, choice: Choice): number;
   /** A number of 32 bits that depends on the state, for invented figures such as logprobs. */
-  figure(state: number, salt: number): number;
+  readonly figure: (state: number, salt: number) => number;
 }
 
 /** Hash of a token sequence; extend it one id at a time with `mixToken`. */

@@ -22,3 +22,8 @@ export function load(context: EngineContext, exchange: Exchange): void {
 export function kvEventSources(context: EngineContext, exchange: Exchange): void {
   exchange.reply.json(200, JSON.stringify(context.ops.kvEventSources()));
 }
+
+/** The operational side answers /metrics before the API is asked; this is the page of an engine without it. */
+export function noMetrics(_context: EngineContext, exchange: Exchange): void {
+  exchange.reply.text(200, "", "text/plain; version=1.0.0; charset=utf-8");
+}

@@ -2,10 +2,17 @@
 import { chatCompletions } from "./chat-completions.ts";
 import { completions } from "./completions.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { devRoutes } from "./dev-routes.ts";
+import { embeddings } from "./embeddings.ts";
 import type { Exchange } from "./exchange.ts";
+import { generate, renderChat, renderCompletion } from "./generate.ts";
+import { countTokens, messages } from "./messages.ts";
+import { pooling, rerank, score } from "./pooling.ts";
+import { responses } from "./responses.ts";
+import { detokenize, tokenize } from "./tokenize.ts";
 import type { EngineOptions } from "../engine-options.ts";
 import { listModels, oneModel } from "./models.ts";
-import { health, kvEventSources, load, version } from "./ops-routes.ts";
+import { health, kvEventSources, load, noMetrics, version } from "./ops-routes.ts";
 
 export interface Route {
   readonly methods: readonly string[];
@@ -24,25 +31,64 @@ function post(handle: Route["handle"]): Route {
   return { methods: ["POST"], handle, json: true };
 }
 
-function common(): Map<string, Route> {
-  return new Map([
+function common(): [string, Route][] {
+  return [
     ["/health", get(health)],
     ["/ping", { methods: ["GET", "POST"], handle: health, json: false }],
     ["/version", get(version)],
     ["/load", get(load)],
     ["/kv_event_sources", get(kvEventSources)],
+    ["/metrics", get(noMetrics)],
     ["/v1/models", get(listModels)],
     ["/v1/chat/completions", post(chatCompletions)],
     ["/v1/completions", post(completions)],
-  ]);
+    ["/v1/responses", post(responses)],
+    ["/v1/messages", post(messages)],
+    ["/v1/messages/count_tokens", post(countTokens)],
+    ["/tokenize", post(tokenize)],
+    ["/detokenize", post(detokenize)],
+    ["/inference/v1/generate", post(generate)],
+    ["/v1/chat/completions/render", post(renderChat)],
+    ["/v1/completions/render", post(renderCompletion)],
+  ];
+}
+
+/** A real generating model has none of these; the simulated one stands for every kind of model. */
+function poolingRoutes(): [string, Route][] {
+  return [
+    ["/v1/embeddings", post(embeddings)],
+    ["/pooling", post(pooling)],
+    ["/score", post(score)],
+    ["/v1/score", post(score)],
+    ["/rerank", post(rerank)],
+    ["/v1/rerank", post(rerank)],
+    ["/v2/rerank", post(rerank)],
+  ];
+}
+
+function devOnly(): [string, Route][] {
+  const dev = devRoutes();
+  const bare = (handle: Route["handle"]): Route => ({ methods: ["POST"], handle, json: false });
+  return [
+    ["/reset_prefix_cache", bare(dev.resetPrefixCache)],
+    ["/reset_mm_cache", bare(dev.resetOther)],
+    ["/reset_encoder_cache", bare(dev.resetOther)],
+    ["/sleep", bare(dev.sleep)],
+    ["/wake_up", bare(dev.wakeUp)],
+    ["/is_sleeping", get(dev.isSleeping)],
+    ["/pause", bare(dev.pause)],
+    ["/resume", bare(dev.resume)],
+    ["/is_paused", get(dev.isPaused)],
+    ["/server_info", get(dev.serverInfo)],
+  ];
 }
 
 export interface Router {
   match(method: string, path: string): RouteMatch;
 }
 
-export function router(_options: EngineOptions): Router {
-  const routes = common();
+export function router(options: EngineOptions): Router {
+  const routes = new Map([...common(), ...poolingRoutes(), ...(options.devMode ? devOnly() : [])]);
   return {
     match(method, path) {
       const route = routes.get(path) ?? (path.startsWith("/v1/models/") ? get(oneModel) : undefined);

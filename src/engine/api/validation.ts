@@ -26,5 +26,5 @@ function summary(input: unknown): string {
   if (Array.isArray(input)) return `<list of ${input.length} items>`;
   if (isObject(input)) return `<dict of ${Object.keys(input).length} items>`;
   if (typeof input === "boolean") return input ? "True" : "False";
-  return String(input);
+  return typeof input === "string" ? input : JSON.stringify(input);
 }
