@@ -1,7 +1,7 @@
 // The routing cost of architecture.md §5: predicted TTFT, plus the harm to others, plus the regret of evicted blocks.
 import { cachedTokens } from "./cached-tokens.ts";
 import type { Candidate, RouteRequest } from "./policy.ts";
-import { type DecodeLoad, prefillTime } from "./prefill-time.ts";
+import { type DecodeLoad, stepTable } from "./step-table.ts";
 import { decodeLoad, fullDecodeLoad, prefillAhead } from "./worker-view.ts";
 
 export interface CostSettings {
@@ -41,8 +41,9 @@ export function routeCost(request: RouteRequest, candidate: Candidate, settings:
   const ahead = prefillAhead(load);
   const running = fullDecodeLoad(load);
   const work = { tokens: ahead.tokens + uncached, pairs: ahead.pairs + uncached * (cached + uncached / 2) };
-  const prefillMs = prefillTime(cost, work, decodeLoad(load));
-  const decodeMs = stepMs(candidate, running);
+  const table = stepTable(cost);
+  const prefillMs = table.prefillMs(work, decodeLoad(load));
+  const decodeMs = table.decodeMs(running);
   const waitMs = waitTime(uncached, candidate, running) * settings.expectedOutputTokens * decodeMs;
   const ttftMs = slowdown * (cost.overheadMs(request.promptTokens) + waitMs + prefillMs);
   const harmMs = slowdown * harm(request, candidate, { running, decodeMs, settings });
@@ -84,21 +85,16 @@ function harm(
   const { running, decodeMs, settings } = now;
   const { tpotSloMs, harmFrom, expectedOutputTokens } = settings;
   const after = { sequences: running.sequences + 1, context: running.context + promptTokens };
-  const afterMs = stepMs(candidate, after);
+  const afterMs = stepTable(candidate.cost).decodeMs(after);
   const near = (candidate.slowdown * afterMs) / tpotSloMs;
   const weight = Math.min(1, Math.max(0, (near - harmFrom) / (1 - harmFrom)));
   return weight * (afterMs - decodeMs) * expectedOutputTokens * after.sequences;
 }
 
-function stepMs({ cost }: Candidate, { sequences, context }: DecodeLoad): number {
-  if (sequences === 0) return 0;
-  return cost.stepMs({ tokens: sequences, decodeSequences: sequences, decodeContext: context, prefillPairs: 0 });
-}
-
-const SAMPLE = 2048;
+const SAMPLE = { tokens: 2048, pairs: 2048 ** 2 / 2 };
 const IDLE: DecodeLoad = { sequences: 0, context: 0 };
 
 /** Prefill time of one token among many on an idle worker. */
 function tokenMs({ cost }: Candidate): number {
-  return prefillTime(cost, { tokens: SAMPLE, pairs: (SAMPLE * SAMPLE) / 2 }, IDLE) / SAMPLE;
+  return stepTable(cost).prefillMs(SAMPLE, IDLE) / SAMPLE.tokens;
 }

@@ -5,4 +5,5 @@ export { kvAware } from "./kv-aware.ts";
 export { leastLoaded } from "./least-loaded.ts";
 export { policies, type PolicyName } from "./policies.ts";
 export type { Candidate, Policy, RouteDecision, RouteRequest, RouteScore } from "./policy.ts";
+export { type CacheResidual, type Residuals, residuals, type TtftResidual, type WorkerResiduals } from "./residuals.ts";
 export { roundRobin } from "./round-robin.ts";

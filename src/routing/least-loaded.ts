@@ -3,7 +3,7 @@ import { cachedTokens } from "./cached-tokens.ts";
 import { DEFAULT_COST } from "./cost.ts";
 import { decide } from "./decide.ts";
 import type { Candidate, Policy } from "./policy.ts";
-import { prefillTime } from "./prefill-time.ts";
+import { stepTable } from "./step-table.ts";
 import { decodeLoad, fullDecodeLoad, prefillAhead } from "./worker-view.ts";
 
 const TIE_MS = 1;
@@ -25,9 +25,7 @@ export function leastLoaded(expectedOutputTokens = DEFAULT_COST.expectedOutputTo
 
 /** Prefill of all waiting tokens, then all requests decode side by side for the expected output length. */
 export function outstandingMs({ cost, load, slowdown }: Candidate, outputTokens: number): number {
-  const prefillMs = prefillTime(cost, prefillAhead(load), decodeLoad(load));
-  const { sequences, context } = fullDecodeLoad(load);
-  if (sequences === 0) return slowdown * prefillMs;
-  const step = { tokens: sequences, decodeSequences: sequences, decodeContext: context, prefillPairs: 0 };
-  return slowdown * (prefillMs + outputTokens * cost.stepMs(step));
+  const table = stepTable(cost);
+  const prefillMs = table.prefillMs(prefillAhead(load), decodeLoad(load));
+  return slowdown * (prefillMs + outputTokens * table.decodeMs(fullDecodeLoad(load)));
 }

@@ -1,6 +1,6 @@
 // What a worker is doing, derived from its load, in the terms of the step model.
 import type { WorkerLoad } from "../fleet/index.ts";
-import type { DecodeLoad, PrefillWork } from "./prefill-time.ts";
+import type { DecodeLoad, PrefillWork } from "./step-table.ts";
 
 /** Requests of others are taken for decoding ones of our own average length: nothing more is known of them. */
 export function decodeLoad(load: WorkerLoad): DecodeLoad {

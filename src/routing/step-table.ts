@@ -1,0 +1,92 @@
+// A step model tabulated once, so that a decision over many workers costs microseconds: 64 candidates × some steps each.
+import type { StepCost } from "../model/index.ts";
+
+/** Requests that decode side by side. */
+export interface DecodeLoad {
+  readonly sequences: number;
+  /** Σ of their context lengths in tokens. */
+  readonly context: number;
+}
+
+/** Prompts that wait: their tokens, and Σ of uncached × (cached + uncached / 2), the attention work in them. */
+export interface PrefillWork {
+  readonly tokens: number;
+  readonly pairs: number;
+}
+
+export interface StepTable {
+  /** One step in which all sequences decode a token; 0 without sequences. */
+  decodeMs(load: DecodeLoad): number;
+  /** All steps until `work` is done, chunked by the token budget, while `decode` goes on. */
+  prefillMs(work: PrefillWork, decode: DecodeLoad): number;
+}
+
+/** Grid: every integer below 16, then 8 points an octave; in between the curve is nearly straight. */
+const OCTAVES = 20;
+const GRID = 8 * OCTAVES;
+const LARGE = 1e9;
+const NOTHING = { tokens: 1, decodeSequences: 0, decodeContext: 0, prefillPairs: 0 };
+
+const tables = new WeakMap<StepCost, StepTable>();
+
+export function stepTable(cost: StepCost): StepTable {
+  let table = tables.get(cost);
+  if (table === undefined) {
+    table = tabulate(cost);
+    tables.set(cost, table);
+  }
+  return table;
+}
+
+/** The step model is a sum of a curve over tokens, one over sequences, and terms linear in context and pairs (simulation.md §2.4). */
+function tabulate(cost: StepCost): StepTable {
+  const base = cost.stepMs(NOTHING);
+  const byTokens = sample((tokens) => cost.stepMs({ ...NOTHING, tokens }));
+  const bySequences = sample((decodeSequences) => cost.stepMs({ ...NOTHING, decodeSequences }) - base);
+  const perContext = (cost.stepMs({ ...NOTHING, decodeContext: LARGE }) - base) / LARGE;
+  const perPair = (cost.stepMs({ ...NOTHING, prefillPairs: LARGE }) - base) / LARGE;
+  const budget = budgetOf(cost);
+  return {
+    decodeMs: ({ sequences, context }) =>
+      sequences <= 0 ? 0 : read(byTokens, sequences) + read(bySequences, sequences) + perContext * context,
+    prefillMs({ tokens, pairs }, { sequences, context }) {
+      if (tokens <= 0) return 0;
+      const chunk = Math.max(1, budget - sequences);
+      const full = Math.floor(tokens / chunk);
+      const rest = tokens - full * chunk;
+      const decode = read(bySequences, sequences) + perContext * context;
+      const fullMs = full === 0 ? 0 : full * (read(byTokens, chunk + sequences) + decode);
+      return fullMs + (rest === 0 ? 0 : read(byTokens, rest + sequences) + decode) + perPair * pairs;
+    },
+  };
+}
+
+/** The most tokens that are prefilled in one step, found from outside: below it a prefill costs exactly one step. */
+function budgetOf(cost: StepCost): number {
+  let [low, high] = [1, 2 ** OCTAVES];
+  while (low < high) {
+    const middle = Math.ceil((low + high) / 2);
+    const oneStep = cost.stepMs({ ...NOTHING, tokens: middle, prefillPairs: (middle * middle) / 2 });
+    const prefill = cost.prefillMs({ cached: 0, uncached: middle, decodeSequences: 0, decodeContext: 0 });
+    if (prefill <= oneStep * (1 + 1e-9)) low = middle;
+    else high = middle - 1;
+  }
+  return low;
+}
+
+function sample(curve: (x: number) => number): Float64Array {
+  return Float64Array.from({ length: GRID }, (_, i) => curve(gridPoint(i)));
+}
+
+function gridPoint(index: number): number {
+  const octave = Math.max(0, (index >> 3) - 1);
+  return (index - 8 * octave) << octave;
+}
+
+function read(samples: Float64Array, x: number): number {
+  const octave = Math.max(0, 28 - Math.clz32(x));
+  const index = Math.min(GRID - 2, 8 * octave + (x >> octave));
+  const low = samples[index] ?? 0;
+  const width = 2 ** octave;
+  return low + (((samples[index + 1] ?? low) - low) * (x - gridPoint(index))) / width;
+}
