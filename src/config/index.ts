@@ -45,5 +45,4 @@ export { renderDiagnostic, renderDiagnostics } from "./render.ts";
 export { deploymentJsonSchema } from "./json-schema.ts";
 export { readSecret, type Secret, type SecretSource } from "./secret.ts";
 export { unbuiltFeatures } from "./unbuilt-features.ts";
-export { vllmArguments } from "./vllm-arguments.ts";
 export { type Where, whereIs } from "./where.ts";

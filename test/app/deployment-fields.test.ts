@@ -1,0 +1,52 @@
+// Fields of a deployment file as they arrive on the command line of the workers that are started.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { startedArgv } from "../../src/app/started-argv.ts";
+import { deploymentText, load } from "../config/deployment-text.ts";
+
+const PROFILE = "llama-3.1-8b-h100-tp1-bf16";
+
+function argv(model: object, pool: object): string {
+  const workers = { endpoints: null, ...pool };
+  const deployment = load(deploymentText({ spec: { model: model as never, serving: { workers } } }));
+  const [first] = deployment.pools;
+  assert.ok(first);
+  const line = startedArgv({ deployment, pool: first, profile: PROFILE }, { http: 9001, events: 9002, replay: 9003 });
+  return ` ${line.join(" ")} `;
+}
+
+const VLLM: readonly (readonly [string, object, object, string])[] = [
+  ["model.name", { name: "org/m" }, {}, "org/m"],
+  ["model.dtype", { dtype: "bfloat16" }, {}, "--dtype bfloat16"],
+  ["model.tokenizer", { tokenizer: "org/t" }, {}, "--tokenizer org/t"],
+  ["model.trustRemoteCode", { trustRemoteCode: true }, {}, "--trust-remote-code"],
+  ["model.quantization", { quantization: "fp8" }, {}, "--quantization fp8"],
+  ["model.servedNames", { servedNames: ["a", "b"] }, {}, "--served-model-name a b"],
+  ["tensorParallelSize", {}, { tensorParallelSize: 4 }, "--tensor-parallel-size 4"],
+  ["pipelineParallelSize", {}, { pipelineParallelSize: 2 }, "--pipeline-parallel-size 2"],
+  ["maxBatchSize", {}, { maxBatchSize: 64 }, "--max-num-seqs 64"],
+  ["maxBatchedTokens", {}, { maxBatchedTokens: 4096 }, "--max-num-batched-tokens 4096"],
+  ["maxModelLen", {}, { maxModelLen: 16384 }, "--max-model-len 16384"],
+  ["gpuMemoryUtilization", {}, { gpuMemoryUtilization: 0.9 }, "--gpu-memory-utilization 0.9"],
+  ["command", {}, { command: ["/opt/vllm", "serve"] }, "/opt/vllm serve"],
+  ["args", {}, { args: ["--enforce-eager"] }, "--enforce-eager"],
+];
+
+for (const [field, model, pool, expected] of VLLM) {
+  test(`${field} is an argument of the vLLM that is started`, () => {
+    assert.ok(argv(model, pool).includes(` ${expected} `), argv(model, pool));
+    if (field !== "model.name") assert.ok(!argv({}, {}).includes(` ${expected} `), "without the field it is not there");
+  });
+}
+
+const SIMULATED: readonly (readonly [string, object, string])[] = [
+  ["speed", { speed: 20 }, "--speed 20"],
+  ["seed", { seed: 7 }, "--seed 7"],
+];
+
+for (const [field, pool, expected] of SIMULATED) {
+  test(`${field} is an argument of the simulated engine that is started`, () => {
+    assert.ok(argv({}, { engine: "simulated", ...pool }).includes(` ${expected} `));
+    assert.ok(!argv({}, { engine: "simulated" }).includes(` ${expected} `));
+  });
+}

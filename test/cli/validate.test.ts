@@ -1,0 +1,60 @@
+// `switchgear validate` as a user calls it: text, JSON, standard input, exit codes.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { resolve } from "node:path";
+import { test } from "node:test";
+
+const ROOT = resolve(import.meta.dirname, "../..");
+
+function validate(args: readonly string[], input = ""): { status: number | null; out: string; err: string } {
+  const argv = [resolve(ROOT, "src/cli/main.ts"), "validate", ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { cwd: ROOT, input, encoding: "utf8" });
+  return { status, out: stdout, err: stderr };
+}
+
+const BAD =
+  "apiVersion: llm-d.nvidia.com/v1\nkind: LLMDeployment\nmetadata: {name: a}\nspec:\n  modle: {name: m}\n  serving: {workers: {replicas: 0}}\n";
+
+test("the seed's file is valid, and it is said what cannot be served yet", () => {
+  const { status, out, err } = validate(["examples/seed.yaml"]);
+  assert.deepEqual([status, err], [0, ""]);
+  assert.match(out, /llama-70b-production at examples\/seed\.yaml:2: .* disaggregated, 8 workers/);
+  assert.match(out, /cannot serve it yet: spec\.serving\.strategy: "disaggregated", /);
+  assert.match(out, /^valid: 1 deployment$/m);
+});
+
+test("errors go to standard error as file:line:column, with a count, and exit 2", () => {
+  const { status, out, err } = validate(["-"], BAD);
+  assert.deepEqual([status, out], [2, ""]);
+  assert.match(err, /^-:5:3: error: spec\.modle: unknown field \(did you mean model\?\)$/m);
+  assert.match(
+    err,
+    /^-:6:33: error: spec\.serving\.workers\.replicas: is out of range, expected a whole number from 1 to 4096, found 0$/m,
+  );
+  assert.match(err, /^3 errors$/m);
+});
+
+test("--json prints one object, valid or not", () => {
+  const good = validate(["--json", "examples/existing-servers.yaml"]);
+  assert.equal(good.status, 0);
+  const parsed: unknown = JSON.parse(good.out);
+  const names = [{ name: "llama-70b", file: "examples/existing-servers.yaml", line: 3 }];
+  assert.deepEqual(parsed, { valid: true, deployments: names, diagnostics: [], notBuilt: [] });
+  const bad = validate(["--json", "-"], BAD);
+  assert.equal(bad.status, 2);
+  const { valid, diagnostics } = JSON.parse(bad.out) as { valid: boolean; diagnostics: unknown[] };
+  assert.deepEqual([valid, diagnostics.length], [false, 3]);
+});
+
+test("--strict counts a warning as an error", () => {
+  const legacy = BAD.replace("modle", "model").replace("replicas: 0", "schedulerDelayFactor: 1");
+  assert.equal(validate(["-"], legacy).status, 0);
+  const strict = validate(["--strict", "-"], legacy);
+  assert.deepEqual([strict.status, /^1 warning$/m.test(strict.err)], [2, true]);
+});
+
+test("no file is a usage error, --help has an example", () => {
+  assert.equal(validate([]).status, 2);
+  const help = validate(["--help"]);
+  assert.deepEqual([help.status, /switchgear validate my\.yaml/.test(help.out)], [0, true]);
+});
