@@ -17,7 +17,7 @@ export interface GpuSpec {
   readonly defaultSequences: number;
 }
 
-const GIB = 1024 ** 3;
+const GIB = 1_073_741_824;
 
 // Data sheets, as listed in aiconfigurator's systems/*.yaml.
 export const GPUS: Readonly<Record<GpuName, GpuSpec>> = {

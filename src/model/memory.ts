@@ -96,5 +96,5 @@ export function requireFit(demand: MemoryDemand, tokens: number): MemoryPlan {
 }
 
 function gib(bytes: number): string {
-  return `${(bytes / 1024 ** 3).toFixed(1)} GiB`;
+  return `${(bytes / 1_073_741_824).toFixed(1)} GiB`;
 }

@@ -1,5 +1,6 @@
 // The portable functions agree with the platform's to 1e-12 and are exact where exactness matters.
 import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { exp, ln, log2, power, qNorm } from "../../src/model/index.ts";
@@ -50,4 +51,18 @@ test("fixed inputs give fixed bits, so that a change of formula is seen", () => 
     Buffer.from(Float64Array.of(x).buffer).toString("hex"),
   );
   assert.deepEqual(bits, BITS);
+});
+
+test("the model and the engine's core use no function that the platform defines", () => {
+  const folders = ["src/model", "src/engine/core"].map((folder) => new URL(`../../${folder}/`, import.meta.url));
+  const sources = folders.flatMap((folder) => readdirSync(folder).map((name) => new URL(name, folder)));
+  const text = sources.map((url) => readFileSync(url, "utf8").replaceAll(/\/\/.*|\/\*[^]*?\*\//g, "")).join("\n");
+  assert.ok(sources.length > 15);
+  // What ECMAScript defines to the bit; everything else of Math is an approximation.
+  const used = [...text.matchAll(/Math\.(\w+)|\*\*/g)].map(([all, name]) => name ?? all);
+  const exact = ["abs", "ceil", "floor", "imul", "max", "min", "round", "sqrt", "LN2", "SQRT2"];
+  assert.deepEqual(
+    [...new Set(used)].filter((name) => !exact.includes(name)),
+    [],
+  );
 });
