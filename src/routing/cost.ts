@@ -53,15 +53,17 @@ export function routeCost(request: RouteRequest, candidate: Candidate, settings:
 
 /**
  * Queue wait in mean request lifetimes: the requests that must finish first, over those that finish side by side.
- * Short of slots: `over` of `maxSequences`. Short of KV blocks: the missing share of the used ones.
+ * Short of slots: `over` of `maxSequences`. Short of KV blocks: the
+ * missing ones, of those that fit at once.
  */
 function waitTime(uncached: number, candidate: Candidate, running: DecodeLoad): number {
   const { maxSequences, kvBlocks, blockSize } = candidate;
   const over = maxSequences === undefined ? 0 : Math.max(0, running.sequences + 1 - maxSequences) / maxSequences;
   if (kvBlocks === undefined) return over;
   const used = usedBlocks(candidate, running);
-  const missing = used + Math.ceil(uncached / blockSize) + 1 - kvBlocks;
-  return Math.max(over, used <= 0 ? 0 : Math.max(0, missing) / used);
+  const needed = Math.min(kvBlocks, Math.ceil(uncached / blockSize) + 1);
+  const missing = Math.max(0, used + needed - kvBlocks);
+  return missing === 0 ? over : Math.max(over, missing / Math.min(used, kvBlocks));
 }
 
 /** Our own sum counts shared prefixes once per request; a scrape, with what was sent and not yet computed, bounds it. */

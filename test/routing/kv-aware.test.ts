@@ -1,0 +1,191 @@
+// kv_aware: what it prefers, how it spreads, and that more cache never repels and more load never attracts.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { seededRandom } from "../../src/core/index.ts";
+import { loadLedger } from "../../src/fleet/index.ts";
+import { type Candidate, DEFAULT_COST, kvAware, routeCost } from "../../src/routing/index.ts";
+import { BLOCK, candidate, COST, request, several, tally } from "./candidates.ts";
+
+const random = () => seededRandom(1);
+
+test("the worker that holds the prefix wins while it is not busy", () => {
+  const warm = candidate("warm", { overlapBlocks: 500 });
+  const { chosen, scores, reason } = kvAware().choose(request(8192), [candidate("a"), warm, candidate("b")], random());
+  assert.equal(chosen.id, "warm");
+  assert.equal(reason, "lowest cost");
+  assert.deepEqual(scores.map(({ worker }) => worker)[0], "warm");
+  assert.equal(scores[0]?.cachedTokens, 8000);
+  assert.equal(scores.length, 3);
+  assert.ok((scores[0]?.ttftMs ?? 0) < (scores[1]?.ttftMs ?? 0));
+});
+
+test("the predicted TTFT of an idle worker is the step model's own", () => {
+  const { scores } = kvAware().choose(request(4096), [candidate("a")], random());
+  const exact =
+    COST.overheadMs(4096) + COST.prefillMs({ cached: 0, uncached: 4096, decodeSequences: 0, decodeContext: 0 });
+  assert.ok(Math.abs((scores[0]?.ttftMs ?? 0) - exact) < 0.01 * exact);
+});
+
+test("a hot prefix spills over when its queue costs more than recomputing it", () => {
+  const ledgers = new Map(several(4).map(({ id }) => [id, loadLedger()]));
+  const policy = kvAware();
+  const draw = random();
+  const counts = tally(() => {
+    const candidates = several(4).map((one) => ({
+      ...one,
+      load: ledgers.get(one.id)?.load ?? one.load,
+      overlapBlocks: one.id === "w00" ? 250 : 0,
+    }));
+    const { chosen, scores } = policy.choose(request(5000), candidates, draw);
+    ledgers.get(chosen.id)?.begin({ promptTokens: 5000, cachedTokens: scores[0]?.cachedTokens ?? 0 });
+    return chosen.id;
+  }, 100);
+  // 1,000 uncached tokens cost about a fifth of 5,000: the warm worker gets five shares of eight, not all.
+  assert.ok((counts.get("w00") ?? 0) > 45 && (counts.get("w00") ?? 0) < 80, `${counts.get("w00")} of 100`);
+  for (const id of ["w01", "w02", "w03"]) assert.ok((counts.get(id) ?? 0) >= 5, id);
+});
+
+test("a herd between load updates spreads, because its own decisions count at once", () => {
+  const ledgers = several(8).map(() => loadLedger());
+  const policy = kvAware();
+  const draw = random();
+  const counts = tally(() => {
+    const candidates = several(8).map((one, i) => ({ ...one, load: ledgers[i]?.load ?? one.load }));
+    const { chosen } = policy.choose(request(2000), candidates, draw);
+    ledgers[candidates.indexOf(chosen)]?.begin({ promptTokens: 2000, cachedTokens: 0 });
+    return chosen.id;
+  }, 80);
+  for (const { id } of several(8)) assert.ok(Math.abs((counts.get(id) ?? 0) - 10) <= 2, `${id}: ${counts.get(id)}`);
+});
+
+test("a cold worker that joins is not flooded", () => {
+  const ledgers = several(4).map(() => loadLedger());
+  for (const ledger of ledgers.slice(0, 3)) {
+    for (let i = 0; i < 20; i++) ledger.begin({ promptTokens: 4000, cachedTokens: 3600 }).firstToken();
+  }
+  const policy = kvAware();
+  const draw = random();
+  const counts = tally(() => {
+    const candidates = several(4).map((one, i) => ({
+      ...one,
+      load: ledgers[i]?.load ?? one.load,
+      overlapBlocks: i < 3 ? 225 : 0,
+    }));
+    const { chosen, scores } = policy.choose(request(4000), candidates, draw);
+    ledgers[candidates.indexOf(chosen)]?.begin({ promptTokens: 4000, cachedTokens: scores[0]?.cachedTokens ?? 0 });
+    return chosen.id;
+  }, 60);
+  assert.ok((counts.get("w03") ?? 0) <= 15, `${counts.get("w03")} of 60`);
+});
+
+test("equal candidates get equal shares, in whatever order they stand", () => {
+  const policy = kvAware();
+  const draw = random();
+  const counts = tally(() => policy.choose(request(1000), several(4), draw).chosen.id, 2000);
+  for (const [id, count] of counts) assert.ok(Math.abs(count - 500) < 90, `${id}: ${count}`);
+});
+
+test("a worker that is slower than its model is believed slower", () => {
+  const { chosen } = kvAware().choose(request(4000), [candidate("a", { slowdown: 2 }), candidate("b")], random());
+  assert.equal(chosen.id, "b");
+});
+
+test("short of sequence slots or KV blocks means a wait", () => {
+  const busy = { decodeRequests: 64, contextTokens: 64 * 4000 };
+  const cost = (change: Partial<Candidate>) =>
+    routeCost(request(1000), candidate("a", change, busy), DEFAULT_COST).ttftMs;
+  assert.ok(cost({ maxSequences: 64 }) > cost({ maxSequences: 65 }));
+  assert.ok(cost({ kvBlocks: 16_000 }) > cost({ kvBlocks: 17_000 }));
+  assert.equal(
+    cost({ kvBlocks: 16_000, kvUsage: 0.5 }),
+    cost({ kvBlocks: 17_000 }),
+    "prefixes are shared: the scrape says so",
+  );
+});
+
+test("a full cache makes a cold prompt dearer than an empty one", () => {
+  const full = candidate("full", { heldBlocks: 20_000 });
+  const empty = candidate("empty", { heldBlocks: 5000 });
+  assert.equal(kvAware().choose(request(4000), [full, empty], random()).chosen.id, "empty");
+});
+
+test("the decode slow-down counts near the TPOT limit only", () => {
+  const harm = (sequences: number) => {
+    const load = { decodeRequests: sequences, contextTokens: sequences * 2000 };
+    return routeCost(request(1000), candidate("a", {}, load), DEFAULT_COST).harmMs;
+  };
+  assert.equal(harm(8), 0);
+  assert.ok(harm(200) > 0);
+});
+
+const anyCandidate = fc
+  .record({
+    overlapBlocks: fc.nat(300),
+    prefills: fc.array(fc.record({ promptTokens: fc.integer({ min: 1, max: 30_000 }), cachedTokens: fc.nat(8000) }), {
+      maxLength: 6,
+    }),
+    decodeRequests: fc.nat(200),
+    mean: fc.integer({ min: 1, max: 5000 }),
+    foreignRequests: fc.nat(20),
+    heldBlocks: fc.nat(20_000),
+    maxSequences: fc.option(fc.integer({ min: 1, max: 256 }), { nil: undefined }),
+    kvBlocks: fc.option(fc.integer({ min: 100, max: 20_000 }), { nil: undefined }),
+    slowdown: fc.double({ min: 0.5, max: 2, noNaN: true }),
+  })
+  .map(({ prefills, decodeRequests, mean, foreignRequests, ...rest }) => {
+    const ledger = loadLedger();
+    for (const one of prefills) ledger.begin(one);
+    const contextTokens = ledger.load.contextTokens + decodeRequests * mean;
+    return candidate("w", rest, { ...ledger.load, decodeRequests, contextTokens, foreignRequests });
+  });
+
+const total = (one: Candidate, tokens: number) => routeCost(request(tokens), one, DEFAULT_COST).totalMs;
+const tokens = fc.integer({ min: 1, max: 20_000 });
+/** Rounding only. */
+const AT_MOST = 1 + 1e-9;
+
+test("more overlap never makes a worker less attractive", () => {
+  fc.assert(
+    fc.property(anyCandidate, tokens, fc.nat(500), (one, length, more) => {
+      const warmer = { ...one, overlapBlocks: one.overlapBlocks + more };
+      assert.ok(total(warmer, length) <= total(one, length) * AT_MOST);
+    }),
+    { numRuns: 1000, endOnFailure: true },
+  );
+});
+
+test("one more request on a worker never makes it more attractive", () => {
+  const another = fc.record({ promptTokens: tokens, cached: fc.nat(100), isDecoding: fc.boolean() });
+  fc.assert(
+    fc.property(anyCandidate, tokens, another, (one, length, { promptTokens, cached, isDecoding }) => {
+      const uncached = Math.max(0, promptTokens - cached);
+      const load = { ...one.load, contextTokens: one.load.contextTokens + promptTokens };
+      if (isDecoding) Object.assign(load, { decodeRequests: load.decodeRequests + 1 });
+      else
+        Object.assign(load, {
+          prefillRequests: load.prefillRequests + 1,
+          prefillTokens: load.prefillTokens + uncached,
+          prefillPairs: (load.prefillPairs ?? 0) + uncached * (cached + uncached / 2),
+        });
+      assert.ok(total({ ...one, load }, length) * AT_MOST >= total(one, length));
+    }),
+    { numRuns: 1000, endOnFailure: true },
+  );
+});
+
+test("every cost is a finite number, at least the overhead", () => {
+  fc.assert(
+    fc.property(anyCandidate, fc.nat(200_000), (one, length) => {
+      const cost = total(one, length);
+      assert.ok(Number.isFinite(cost) && cost >= 0.5 * COST.overheadMs(length));
+    }),
+    { numRuns: 1000, endOnFailure: true },
+  );
+});
+
+test("the cached tokens are whole blocks and never the whole prompt", () => {
+  const all = candidate("a", { overlapBlocks: 64 });
+  assert.equal(kvAware().choose(request(64 * BLOCK), [all], random()).scores[0]?.cachedTokens, 63 * BLOCK);
+  assert.equal(kvAware().choose(request(64 * BLOCK + 1), [all], random()).scores[0]?.cachedTokens, 64 * BLOCK);
+});
