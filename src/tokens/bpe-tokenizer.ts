@@ -1,13 +1,12 @@
-// Byte-level byte-pair encoding from a tokenizer.json: Llama 3, Qwen, gpt-oss, DeepSeek, Mistral (Tekken) and alike.
+// Byte-level byte-pair encoding: Llama 3, Qwen, gpt-oss, DeepSeek, Mistral (Tekken) and alike.
 import { type AddedToken, addedTokenSplitter, type Piece } from "./added-tokens.ts";
-import { byteCharacter, tokenBytes } from "./byte-alphabet.ts";
-import { type MergeTable, mergeTable } from "./merge-table.ts";
+import { type BpeParts, bpeParts } from "./bpe-parts.ts";
+import { mergeTable } from "./merge-table.ts";
 import { mergeWord } from "./merge-word.ts";
+import { normalizer } from "./normalizer.ts";
 import { preTokenizer } from "./pre-tokenizer.ts";
 import { type TokenTable, tokenTable } from "./token-table.ts";
 import type { Tokenizer } from "./tokenizer.ts";
-import { type TokenizerFile, tokenizerFile } from "./tokenizer-file.ts";
-import { invalid, unsupported } from "./unsupported-tokenizer.ts";
 import { type WordCache, wordCache } from "./word-cache.ts";
 
 export interface BpeOptions {
@@ -23,12 +22,13 @@ export interface BpeOptions {
 
 /** `json` is a parsed tokenizer.json. Throws SWG_TOKENIZER_UNSUPPORTED or SWG_TOKENIZER_INVALID. */
 export function bpeTokenizer(json: unknown, options: BpeOptions): Tokenizer {
-  const file = tokenizerFile(json);
-  // Taken out one by one: a closure that held `file` would keep 300,000 strings alive.
-  const { addedTokens, before, after } = file;
-  const table = tokenTable(tableEntries(file));
-  const words = wordEncoder(file, table, wordCache(options.cachedWords ?? 65_536));
-  const encodePlain = plainEncoder(file, words);
+  return tokenizerOfParts(bpeParts(json), options);
+}
+
+export function tokenizerOfParts(parts: BpeParts, options: BpeOptions): Tokenizer {
+  const { addedTokens, before, after } = parts;
+  const table = tokenTable(parts.tokens);
+  const encodePlain = plainEncoder(parts, wordEncoder(parts, table, wordCache(options.cachedWords ?? 65_536)));
   const splitRaw = addedTokenSplitter(addedTokens.filter((token) => !token.normalized));
   const hidden = new Set(addedTokens.filter((token) => token.special).map((token) => token.id));
   const idOf = (token: string): number | undefined => tokenId(addedTokens, table, token);
@@ -45,12 +45,12 @@ export function bpeTokenizer(json: unknown, options: BpeOptions): Tokenizer {
       return ids;
     },
     decode(ids, { keepSpecial = false } = {}) {
-      const parts: Uint8Array[] = [];
+      const bytes: Uint8Array[] = [];
       for (let i = 0; i < ids.length; i++) {
         const id = ids[i] ?? 0;
-        if (keepSpecial || !hidden.has(id)) parts.push(table.bytesOf(id));
+        if (keepSpecial || !hidden.has(id)) bytes.push(table.bytesOf(id));
       }
-      return Buffer.concat(parts).toString("utf8");
+      return Buffer.concat(bytes).toString("utf8");
     },
   };
 }
@@ -66,29 +66,27 @@ function eachPiece(split: ((text: string) => Piece[]) | undefined, text: string,
 }
 
 /** Text without raw added tokens: normalise, take out the added tokens that are matched after that, cut into words. */
-function plainEncoder(file: TokenizerFile, words: Append): Append {
-  const { normalize } = file;
-  const normalized = file.addedTokens.filter((token) => token.normalized);
+function plainEncoder(parts: BpeParts, words: Append): Append {
+  const normalize = normalizer(parts.normalizer);
   const split = addedTokenSplitter(
-    normalized.map((token) => ({ ...token, content: normalize?.(token.content) ?? token.content })),
+    parts.addedTokens
+      .filter((token) => token.normalized)
+      .map((token) => ({ ...token, content: normalize?.(token.content) ?? token.content })),
   );
   return (text, ids) => eachPiece(split, normalize === undefined ? text : normalize(text), ids, words);
 }
 
-function wordEncoder(file: TokenizerFile, table: TokenTable, cache: WordCache): Append {
-  const cut = preTokenizer(file.preTokenizer);
-  const merges = readMergeTable(file, table);
-  const byteIds = readByteIds(file);
-  const { ignoreMerges } = file;
+function wordEncoder(parts: BpeParts, table: TokenTable, cache: WordCache): Append {
+  const { byteIds, ignoreMerges } = parts;
+  const cut = preTokenizer(parts.preTokenizer);
+  const merges = mergeTable(parts.merges);
 
   function encodeWord(word: string): readonly number[] {
     const bytes = Buffer.from(word, "utf8");
     const whole = ignoreMerges ? table.find(bytes) : -1;
     if (whole >= 0) return [whole];
-    return mergeWord(
-      Array.from(bytes, (byte) => byteIds[byte] ?? 0),
-      merges,
-    );
+    const ids = Array.from(bytes, (byte) => byteIds[byte] ?? 0);
+    return mergeWord(ids, merges);
   }
 
   return (text, ids) => {
@@ -103,35 +101,6 @@ function wordEncoder(file: TokenizerFile, table: TokenTable, cache: WordCache): 
       for (let i = 0; i < known.length; i++) ids.push(known[i] ?? 0);
     }
   };
-}
-
-function readByteIds(file: TokenizerFile): Int32Array {
-  const ids = Int32Array.from({ length: 256 }, (_, byte) => file.vocabulary[byteCharacter(byte)] ?? -1);
-  if (ids.includes(-1)) throw unsupported("model.vocab", "without all 256 bytes", "a byte-level vocabulary");
-  return ids;
-}
-
-function readMergeTable(file: TokenizerFile, table: TokenTable): MergeTable {
-  return mergeTable(
-    file.merges.map(([left, right]) => {
-      const ids = [left, right, left + right].map((token) => file.vocabulary[token]);
-      const [a, b, result] = ids;
-      if (a === undefined || b === undefined || result === undefined || result >= table.size) {
-        throw invalid(
-          `model.merges: ${JSON.stringify(left)} + ${JSON.stringify(right)}`,
-          "made of tokens of the vocabulary",
-        );
-      }
-      return { left: a, right: b, result };
-    }),
-  );
-}
-
-/** Added tokens come last, so that their own text wins where they share an id with a token of the vocabulary. */
-function* tableEntries(file: TokenizerFile): Generator<readonly [number, Uint8Array]> {
-  const added = new Set(file.addedTokens.map((token) => token.id));
-  for (const [token, id] of Object.entries(file.vocabulary)) if (!added.has(id)) yield [id, tokenBytes(token)];
-  for (const token of file.addedTokens) yield [token.id, Buffer.from(token.content, "utf8")];
 }
 
 function tokenId(addedTokens: readonly AddedToken[], table: TokenTable, token: string): number | undefined {

@@ -2,9 +2,10 @@
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { SwitchgearError, toError } from "../core/index.ts";
-import { bpeTokenizer } from "./bpe-tokenizer.ts";
+import { tokenizerOfParts } from "./bpe-tokenizer.ts";
 import { isRecord } from "./chat-message.ts";
 import { type ChatTemplate, chatTemplate, type TemplateTokens } from "./chat-template.ts";
+import { readBpeParts } from "./read-bpe-parts.ts";
 import type { TextModel } from "./text-model.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -25,7 +26,7 @@ export async function loadTokenizerFolder(folder: string): Promise<TextModel> {
   const generation = await readJson(join(folder, "generation_config.json"));
   const tokens = specialTokens(config);
   const path = join(folder, "tokenizer.json");
-  const tokenizer = bpeTokenizer(parse(await readRequired(path), path), {
+  const tokenizer = tokenizerOfParts(await readBpeParts(path), {
     name: path,
     endOfSequence: tokens.eos_token === undefined ? [] : [tokens.eos_token],
     endOfSequenceIds: [...idList(generation["eos_token_id"]), ...idList(model["eos_token_id"])],
@@ -90,14 +91,6 @@ function parse(text: string, path: string): unknown {
       expected: "a JSON file as transformers writes it",
       cause: thrown,
     });
-  }
-}
-
-async function readRequired(path: string): Promise<string> {
-  try {
-    return await readFile(path, "utf8");
-  } catch (thrown) {
-    throw unreadable(path, thrown);
   }
 }
 

@@ -13,8 +13,18 @@ export interface Merge {
   readonly result: number;
 }
 
+/** What a table is made of; goes from one thread to another as it is. */
+export interface MergeArrays {
+  /** A hash table of ranks; −1 is free. */
+  readonly ranks: Int32Array;
+  readonly lefts: Int32Array;
+  readonly rights: Int32Array;
+  /** By rank. */
+  readonly results: Int32Array;
+}
+
 /** Open addressing on flat arrays: a Map keyed by pairs costs five times the lookup. */
-export function mergeTable(merges: readonly Merge[]): MergeTable {
+export function mergeArrays(merges: readonly Merge[]): MergeArrays {
   const mask = 2 ** Math.ceil(Math.log2(Math.max(2, merges.length * 2))) - 1;
   const ranks = new Int32Array(mask + 1).fill(-1);
   const lefts = new Int32Array(mask + 1);
@@ -27,6 +37,11 @@ export function mergeTable(merges: readonly Merge[]): MergeTable {
     lefts[place] = left;
     rights[place] = right;
   }
+  return { ranks, lefts, rights, results };
+}
+
+export function mergeTable({ ranks, lefts, rights, results }: MergeArrays): MergeTable {
+  const mask = ranks.length - 1;
   return {
     result: (rank) => results[rank] ?? 0,
     rank(left, right) {

@@ -8,7 +8,17 @@ export interface TokenTable {
   find(bytes: Uint8Array): number;
 }
 
-export function tokenTable(entries: Iterable<readonly [id: number, bytes: Uint8Array]>): TokenTable {
+/** What a table is made of; goes from one thread to another as it is. */
+export interface TokenArrays {
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+  /** The bytes of all tokens, one after another. */
+  readonly text: Uint8Array;
+  /** A hash table of ids; −1 is free. */
+  readonly places: Int32Array;
+}
+
+export function tokenArrays(entries: Iterable<readonly [id: number, bytes: Uint8Array]>): TokenArrays {
   const list = [...entries];
   const size = list.reduce((highest, [id]) => Math.max(highest, id + 1), 0);
   const starts = new Int32Array(size);
@@ -18,21 +28,6 @@ export function tokenTable(entries: Iterable<readonly [id: number, bytes: Uint8A
   const mask = 2 ** Math.ceil(Math.log2(Math.max(2, list.length * 2))) - 1;
   const places = new Int32Array(mask + 1).fill(-1);
   let next = 0;
-
-  function find(bytes: Uint8Array): number {
-    for (let place = hashBytes(bytes) & mask; ; place = (place + 1) & mask) {
-      const id = places[place] ?? -1;
-      if (id < 0 || equals(id, bytes)) return id;
-    }
-  }
-
-  function equals(id: number, bytes: Uint8Array): boolean {
-    const start = starts[id] ?? 0;
-    if ((ends[id] ?? 0) - start !== bytes.length) return false;
-    for (let i = 0; i < bytes.length; i++) if (text[start + i] !== bytes[i]) return false;
-    return true;
-  }
-
   for (const [id, bytes] of list) {
     starts[id] = next;
     text.set(bytes, next);
@@ -42,7 +37,29 @@ export function tokenTable(entries: Iterable<readonly [id: number, bytes: Uint8A
     while ((places[place] ?? -1) >= 0) place = (place + 1) & mask;
     places[place] = id;
   }
-  return { size, find, bytesOf: (id) => text.subarray(starts[id] ?? 0, ends[id] ?? 0) };
+  return { starts, ends, text, places };
+}
+
+export function tokenTable({ starts, ends, text, places }: TokenArrays): TokenTable {
+  const mask = places.length - 1;
+
+  function equals(id: number, bytes: Uint8Array): boolean {
+    const start = starts[id] ?? 0;
+    if ((ends[id] ?? 0) - start !== bytes.length) return false;
+    for (let i = 0; i < bytes.length; i++) if (text[start + i] !== bytes[i]) return false;
+    return true;
+  }
+
+  return {
+    size: starts.length,
+    bytesOf: (id) => text.subarray(starts[id] ?? 0, ends[id] ?? 0),
+    find(bytes) {
+      for (let place = hashBytes(bytes) & mask; ; place = (place + 1) & mask) {
+        const id = places[place] ?? -1;
+        if (id < 0 || equals(id, bytes)) return id;
+      }
+    },
+  };
 }
 
 /** FNV-1a with a final mix. */

@@ -10,7 +10,8 @@ export interface TokenizerFile {
   /** A word that is a token is that token, whatever the merges say. */
   readonly ignoreMerges: boolean;
   readonly addedTokens: readonly AddedToken[];
-  readonly normalize: ((text: string) => string) | undefined;
+  /** Checked when it is built. */
+  readonly normalizer: unknown;
   readonly preTokenizer: unknown;
   /** Ids that the post-processor puts around one sequence. */
   readonly before: readonly number[];
@@ -28,7 +29,7 @@ export function tokenizerFile(json: unknown): TokenizerFile {
     merges: readMerges(model["merges"]),
     ignoreMerges: model["ignore_merges"] === true,
     addedTokens: readAddedTokens(json["added_tokens"]),
-    normalize: readNormalizer(json["normalizer"]),
+    normalizer: json["normalizer"],
     preTokenizer: json["pre_tokenizer"],
     ...affixes,
   };
@@ -80,22 +81,6 @@ function readAddedTokens(tokens: unknown): AddedToken[] {
       singleWord: token["single_word"] === true,
     };
   });
-}
-
-const FORMS = ["NFC", "NFD", "NFKC", "NFKD"] as const;
-
-function readNormalizer(spec: unknown): ((text: string) => string) | undefined {
-  if (spec === null || spec === undefined) return undefined;
-  if (!isRecord(spec)) throw invalid("normalizer", "an object or null");
-  if (spec["type"] === "Sequence" && Array.isArray(spec["normalizers"])) {
-    const steps = spec["normalizers"].map(readNormalizer).filter((step) => step !== undefined);
-    return steps.length === 0 ? undefined : (text) => steps.reduce((result, step) => step(result), text);
-  }
-  const form = FORMS.find((one) => one === spec["type"]);
-  if (form === undefined) throw unsupported("normalizer", spec["type"], `${FORMS.join(", ")} or none`);
-  // Text below U+0300 is composed; below U+0080 every form leaves it alone.
-  const changes = form === "NFC" ? /[\u0300-\uffff]/ : /[\u0080-\uffff]/;
-  return (text) => (changes.test(text) ? text.normalize(form) : text);
 }
 
 interface Affixes {

@@ -6,6 +6,7 @@ import * as fc from "fast-check";
 import { seededRandom } from "../../src/core/index.ts";
 import { bpeTokenizer, type Tokenizer } from "../../src/tokens/index.ts";
 import { qwen3, qwen3Config, qwen3Json } from "./qwen3.ts";
+import { tinyJson } from "./tiny-tokenizer.ts";
 
 /** Pieces that pre-tokenizers treat differently. */
 const PIECES = [
@@ -95,8 +96,8 @@ function assertSame(json: object, texts: readonly string[], tokenizer: Tokenizer
   }
 }
 
-test("4,000 random strings have the ids of Hugging Face's tokenizer", () => {
-  assertSame(qwen3Json(), randomTexts(4000), qwen3());
+test("2,500 random strings have the ids of Hugging Face's tokenizer", () => {
+  assertSame(qwen3Json(), randomTexts(2500), qwen3());
 });
 
 const SPLITS = {
@@ -124,7 +125,7 @@ function variant(patterns: readonly string[], changes: object = {}): object {
 }
 
 /** The oracle's \s is JavaScript's, which has U+FEFF and lacks U+0085. */
-const withoutRareBlanks = randomTexts(600).filter((text) => !/[\ufeff\u0085]/.test(text));
+const withoutRareBlanks = randomTexts(250).filter((text) => !/[\ufeff\u0085]/.test(text));
 
 for (const [family, pattern] of Object.entries(SPLITS)) {
   test(`${family}'s way of cutting words agrees too, with merges ignored for whole tokens`, () => {
@@ -149,7 +150,7 @@ test("text comes back composed and otherwise as it was", () => {
       const ids = qwen3().encode(text);
       assert.equal(qwen3().decode(ids, { keepSpecial: true }), text.toWellFormed().normalize("NFC"));
     }),
-    { numRuns: 1000 },
+    { numRuns: 300 },
   );
 });
 
@@ -178,24 +179,24 @@ test("a post-processor's begin token is added once, unless it is not wanted", ()
         type: "TemplateProcessing",
         single: [{ SpecialToken: { id: "<|endoftext|>", type_id: 0 } }, { Sequence: { id: "A", type_id: 0 } }],
         pair: [],
-        special_tokens: { "<|endoftext|>": { id: "<|endoftext|>", ids: [151643], tokens: ["<|endoftext|>"] } },
+        special_tokens: { "<|endoftext|>": { id: "<|endoftext|>", ids: [300], tokens: ["<|endoftext|>"] } },
       },
     ],
   };
-  const tokenizer = bpeTokenizer({ ...qwen3Json(), post_processor }, { name: "bos" });
-  assert.deepEqual(tokenizer.encode("Hi"), [151643, 13048]);
-  assert.deepEqual(tokenizer.encode("Hi", { addSpecialTokens: false }), [13048]);
+  const tokenizer = bpeTokenizer({ ...tinyJson(), post_processor }, { name: "bos" });
+  assert.deepEqual(tokenizer.encode("Hi"), [300, 256]);
+  assert.deepEqual(tokenizer.encode("Hi", { addSpecialTokens: false }), [256]);
 });
 
-test("a megabyte of anything is encoded in bounded time", { timeout: 20_000 }, () => {
+test("a long run of anything is encoded in bounded time", { timeout: 20_000 }, () => {
   for (const unit of ["a", " ", "\n", "!?", "😀", "aB", "日本", "x ", "<|im_start|>", "'s"]) {
-    const text = unit.repeat(Math.ceil(250_000 / unit.length));
+    const text = unit.repeat(Math.ceil(120_000 / unit.length));
     assert.equal(qwen3().decode(qwen3().encode(text), { keepSpecial: true }), text, unit);
   }
 });
 
 test("the word cache stays small and forgets nothing that matters", () => {
-  const tokenizer = bpeTokenizer(qwen3Json(), { name: "small cache", cachedWords: 4 });
+  const tokenizer = bpeTokenizer(tinyJson(), { name: "small cache", cachedWords: 4 });
   const text = Array.from({ length: 50 }, (_, i) => `word${i % 7}`).join(" ");
-  assert.deepEqual(tokenizer.encode(text), qwen3().encode(text));
+  assert.deepEqual(tokenizer.encode(text), bpeTokenizer(tinyJson(), { name: "large cache" }).encode(text));
 });

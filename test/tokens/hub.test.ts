@@ -9,7 +9,7 @@ import { afterEach, beforeEach, test } from "node:test";
 import { SwitchgearError } from "../../src/core/index.ts";
 import { hubFromEnvironment, loadTextModel } from "../../src/tokens/index.ts";
 import { fetchFromHub } from "../../src/tokens/hub.ts";
-import { qwen3Config, qwen3Json } from "./qwen3.ts";
+import { tinyJson } from "./tiny-tokenizer.ts";
 
 const TOKEN = "hf_verysecret";
 type Handler = (request: IncomingMessage, response: ServerResponse) => void;
@@ -64,17 +64,20 @@ async function failure(run: Promise<unknown>): Promise<SwitchgearError> {
 test("a model is fetched once with the token, and then comes from the cache", async () => {
   const { endpoint, seen } = await hub(
     serveFiles({
-      "tokenizer.json": JSON.stringify(qwen3Json()),
-      "tokenizer_config.json": JSON.stringify(qwen3Config()),
-      "config.json": JSON.stringify({ max_position_embeddings: 40_960, eos_token_id: 151645 }),
+      "tokenizer.json": JSON.stringify(tinyJson()),
+      "tokenizer_config.json": JSON.stringify({
+        chat_template: "{{ messages[0].content }}{{ eos_token }}",
+        eos_token: "<|im_end|>",
+      }),
+      "config.json": JSON.stringify({ max_position_embeddings: 40_960, eos_token_id: 301 }),
     }),
   );
   const source = { source: "hub", repository: "Qwen/Qwen3-0.6B" } as const;
   const model = await loadTextModel(source, { endpoint: `${endpoint}/`, token: TOKEN, cacheFolder });
   assert.equal(model?.maxModelLen, 40_960);
-  assert.deepEqual(model?.tokenizer.endOfSequence, [151645]);
-  assert.deepEqual(model?.tokenizer.encode("Hi"), [13048]);
-  assert.ok(model?.template?.render({ messages: [{ role: "user", content: "x" }] }).includes("<|im_start|>user\nx"));
+  assert.deepEqual(model?.tokenizer.endOfSequence, [301]);
+  assert.deepEqual(model?.tokenizer.encode("Hi"), [256]);
+  assert.equal(model?.template?.render({ messages: [{ role: "user", content: "x" }] }), "x<|im_end|>");
   assert.equal(seen[0]?.url, "/Qwen/Qwen3-0.6B/resolve/main/tokenizer.json");
   assert.ok(seen.every((request) => request.headers.authorization === `Bearer ${TOKEN}`));
   const requests = seen.length;
