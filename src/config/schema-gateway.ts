@@ -129,6 +129,7 @@ export const gatewaySchema = z.strictObject({
       effect:
         "Folder of the admin token and of all that survives a restart. A relative path starts at the file's folder.",
       origin: "switchgear",
+      test: "stateDirectory starts at the file's folder, without it at the working directory",
       fallback: ".switchgear in the working directory",
       processWide: true,
     },
@@ -172,13 +173,19 @@ export const monitoringSchema = z.strictObject({
           z.boolean().default(false),
         ),
         exporter: field(
-          { effect: "Protocol of the collector.", origin: "seed", processWide: true },
+          {
+            effect: "Protocol of the collector.",
+            origin: "seed",
+            test: "each enabled feature that is not built is refused, in one list",
+            processWide: true,
+          },
           z.enum(["otlp"]).default("otlp"),
         ),
         endpoint: field(
           {
             effect: "Address of the collector; needed when tracing is enabled.",
             origin: "seed",
+            test: "a tokenizer's path belongs to source path, an enabled tracing needs an endpoint",
             fallback: "none",
             expected: "http://HOST:PORT or https://HOST:PORT",
             processWide: true,
@@ -189,7 +196,12 @@ export const monitoringSchema = z.strictObject({
             .optional(),
         ),
         sampleRatio: field(
-          { effect: "Share of requests that are traced.", origin: "switchgear", processWide: true },
+          {
+            effect: "Share of requests that are traced.",
+            origin: "switchgear",
+            test: "each enabled feature that is not built is refused, in one list",
+            processWide: true,
+          },
           z.number().min(0).max(1).default(0.01),
         ),
       })

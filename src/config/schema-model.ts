@@ -14,6 +14,7 @@ export const metadataSchema = z.strictObject({
       effect:
         "Names the deployment in logs, metrics, receipts and the admin API; unique among the deployments of a process.",
       origin: "seed",
+      test: "a name and a model name are taken once",
       expected: labelRule,
       example: "unnamed",
     },
@@ -23,12 +24,20 @@ export const metadataSchema = z.strictObject({
     {
       effect: "Kept for Kubernetes; the gateway itself only shows it.",
       origin: "seed",
+      test: "namespace, labels and annotations are kept as written",
       expected: labelRule,
     },
     z.string().regex(label).default("default"),
   ),
   labels: field({ effect: "Shown with the deployment in the admin API.", origin: "kubernetes" }, textMap.default({})),
-  annotations: field({ effect: "Kept as written; nothing reads them.", origin: "kubernetes" }, textMap.default({})),
+  annotations: field(
+    {
+      effect: "Kept as written; nothing reads them.",
+      origin: "kubernetes",
+      test: "namespace, labels and annotations are kept as written",
+    },
+    textMap.default({}),
+  ),
 });
 
 export const modelSchema = z.strictObject({
@@ -37,6 +46,7 @@ export const modelSchema = z.strictObject({
       effect:
         "The model that workers serve (vLLM's `--model`) and, unless `servedNames` is set, the name clients ask for.",
       origin: "seed",
+      test: "fields of model and pool are arguments of the vLLM that is started",
       expected: "a hub name such as meta-llama/Llama-3.1-70B-Instruct, or a path",
       example: "unnamed/model",
     },
@@ -46,17 +56,23 @@ export const modelSchema = z.strictObject({
     {
       effect: "Where weights and tokenizer are looked up: `huggingface` reads `name` as a hub name, `local` as a path.",
       origin: "seed",
+      test: "the tokenizer comes from where it is said, else from where the workers' does",
     },
     z.enum(["huggingface", "local"]).default("huggingface"),
   ),
   dtype: field(
-    { effect: "vLLM's `--dtype` for workers started here.", origin: "seed" },
+    {
+      effect: "vLLM's `--dtype` for workers started here.",
+      origin: "seed",
+      test: "fields of model and pool are arguments of the vLLM that is started",
+    },
     z.enum(["auto", "bfloat16", "float16", "half", "float", "float32"]).default("auto"),
   ),
   tokenizer: field(
     {
       effect: "vLLM's `--tokenizer`, and what the gateway's own tokenizer is looked up by, when it is not the model's.",
       origin: "mapping",
+      test: "the tokenizer comes from where it is said, else from where the workers' does",
       fallback: "the model's own",
     },
     text.optional(),
@@ -65,6 +81,7 @@ export const modelSchema = z.strictObject({
     {
       effect: "vLLM's `--trust-remote-code` for workers started here; the gateway itself never runs code from a hub.",
       origin: "mapping",
+      test: "fields of model and pool are arguments of the vLLM that is started",
     },
     z.boolean().default(false),
   ),
@@ -72,6 +89,7 @@ export const modelSchema = z.strictObject({
     {
       effect: "vLLM's `--quantization` for workers started here; picks the step-time profile.",
       origin: "mapping",
+      test: "fields of model and pool are arguments of the vLLM that is started",
       fallback: "as the model says",
       expected: "a method of vLLM such as fp8, awq or gptq",
     },
@@ -84,6 +102,7 @@ export const modelSchema = z.strictObject({
     {
       effect: "Names that clients may ask for; the first one is what the workers serve (vLLM's `--served-model-name`).",
       origin: "switchgear",
+      test: "servedNames are the names for clients, else the model's own",
       fallback: "[model.name]",
     },
     z.array(text).min(1).max(64).optional(),
@@ -96,6 +115,7 @@ export const tokenizerSchema = z.strictObject({
       effect:
         "Where the gateway's tokenizer comes from. `hub` downloads through HF_ENDPOINT with HF_TOKEN, `path` reads a file or folder, `builtin` is that of the simulated engine, `none` routes by predicted text chunks.",
       origin: "switchgear",
+      test: "the tokenizer comes from where it is said, else from where the workers' does",
       fallback: "`path` with `path`; else `builtin` with simulated workers, `path` with a local model, `hub` otherwise",
     },
     z.enum(["hub", "path", "builtin", "none"]).optional(),
@@ -104,12 +124,17 @@ export const tokenizerSchema = z.strictObject({
     {
       effect: "A tokenizer.json, or the folder that holds it with its chat template.",
       origin: "switchgear",
+      test: "the tokenizer comes from where it is said, else from where the workers' does",
       fallback: "none",
     },
     text.optional(),
   ),
   revision: field(
-    { effect: "Branch, tag or commit on the hub.", origin: "switchgear" },
+    {
+      effect: "Branch, tag or commit on the hub.",
+      origin: "switchgear",
+      test: "the tokenizer comes from where it is said, else from where the workers' does",
+    },
     z
       .string()
       .regex(/^[\w./-]{1,100}$/)

@@ -1,154 +1,56 @@
-// Shape of a pool and of where its workers come from.
+// Shape of a pool and of how its workers are started.
 import * as z from "zod";
 import { profileNames } from "../model/index.ts";
 import { field } from "./field.ts";
-import { endpointProblem, zmqAddress } from "./urls.ts";
+import { endpointSchema } from "./schema-endpoint.ts";
 
-const path = z.string().min(1).max(4096);
 const port = z.int().min(1).max(65_535);
 
 const profile = z.enum(profileNames());
-
-const keyFrom = z.strictObject({
-  env: field(
-    { effect: "Environment variable that holds the key.", origin: "switchgear", fallback: "none" },
-    z
-      .string()
-      .regex(/^[A-Za-z_]\w*$/)
-      .optional(),
-  ),
-  file: field(
-    { effect: "File that holds the key; a trailing line end is left out.", origin: "switchgear", fallback: "none" },
-    path.optional(),
-  ),
-});
-
-const tls = z.strictObject({
-  ca: field(
-    { effect: "PEM file of the authority to trust.", origin: "switchgear", fallback: "the system's" },
-    path.optional(),
-  ),
-  cert: field(
-    { effect: "PEM file of the client certificate.", origin: "switchgear", fallback: "none" },
-    path.optional(),
-  ),
-  key: field(
-    { effect: "PEM file of the client certificate's key.", origin: "switchgear", fallback: "none" },
-    path.optional(),
-  ),
-  insecure: field(
-    { effect: "The worker's certificate is not checked.", origin: "switchgear" },
-    z.boolean().default(false),
-  ),
-});
-
-const kvEvents = z.strictObject({
-  endpoint: field(
-    {
-      effect: "ZMQ address of the worker's KV events; `*` stands for the worker's host.",
-      origin: "switchgear",
-      expected: "tcp://HOST:PORT",
-      example: "tcp://*:5557",
-    },
-    z.string().regex(zmqAddress),
-  ),
-  replay: field(
-    {
-      effect: "ZMQ address that missed events are asked from.",
-      origin: "switchgear",
-      fallback: "none: after a gap the worker's entries are dropped",
-      expected: "tcp://HOST:PORT",
-    },
-    z.string().regex(zmqAddress).optional(),
-  ),
-  topic: field(
-    { effect: "Only events of this topic are read.", origin: "switchgear" },
-    z.string().max(512).default(""),
-  ),
-});
-
-const endpoint = z.strictObject({
-  url: field(
-    {
-      effect: "Where the worker listens.",
-      origin: "switchgear",
-      expected: "http://HOST:PORT or https://HOST:PORT, perhaps with a path",
-      example: "http://placeholder.invalid",
-    },
-    z.string().superRefine((value, context) => {
-      const message = endpointProblem(value);
-      if (message) context.addIssue({ code: "custom", message });
-    }),
-  ),
-  key: field(
-    {
-      effect: "Bearer key sent to the worker. Prefer `keyFrom`: a key in the file earns a warning.",
-      origin: "switchgear",
-      fallback: "none",
-      secret: true,
-    },
-    z.string().min(1).max(4096).optional(),
-  ),
-  keyFrom: field(
-    { effect: "Where the bearer key sent to the worker is read from.", origin: "switchgear", fallback: "none" },
-    keyFrom.optional(),
-  ),
-  role: field(
-    {
-      effect: "Role of this worker: that of its pool, or `both` in a prefill or decode pool.",
-      origin: "switchgear",
-      fallback: "the pool's",
-    },
-    z.enum(["both", "prefill", "decode"]).optional(),
-  ),
-  labels: field(
-    { effect: "Shown with the worker in the admin API.", origin: "switchgear" },
-    z.record(z.string(), z.string().max(4096)).default({}),
-  ),
-  tls: field(
-    {
-      effect: "How an https worker is trusted and spoken to.",
-      origin: "switchgear",
-      fallback: "the system's authorities",
-    },
-    tls.optional(),
-  ),
-  kvEvents: field(
-    {
-      effect: "Where the worker publishes KV events; `false` subscribes to none.",
-      origin: "switchgear",
-      fallback: "asked from the worker",
-      expected: "false, or a mapping with endpoint, replay and topic",
-    },
-    z.union([z.literal(false), kvEvents]).optional(),
-  ),
-});
 
 const parallel = z.int().min(1).max(1024);
 
 const poolShape = {
   replicas: field(
-    { effect: "Number of workers.", origin: "seed", fallback: "the number of endpoints, else 1" },
+    {
+      effect: "Number of workers.",
+      origin: "seed",
+      test: "replicas: the number written, of endpoints, or one",
+      fallback: "the number of endpoints, else 1",
+    },
     z.int().min(1).max(4096).optional(),
   ),
   gpusPerReplica: field(
     {
       effect: "GPUs of one worker; must equal tensorParallelSize × pipelineParallelSize.",
       origin: "seed",
+      test: "gpusPerReplica must equal tensorParallelSize × pipelineParallelSize",
       fallback: "tensorParallelSize × pipelineParallelSize",
     },
     parallel.optional(),
   ),
   tensorParallelSize: field(
-    { effect: "vLLM's `--tensor-parallel-size`; picks the step-time profile.", origin: "seed" },
+    {
+      effect: "vLLM's `--tensor-parallel-size`; picks the step-time profile.",
+      origin: "seed",
+      test: "fields of model and pool are arguments of the vLLM that is started",
+    },
     parallel.default(1),
   ),
-  pipelineParallelSize: field({ effect: "vLLM's `--pipeline-parallel-size`.", origin: "mapping" }, parallel.default(1)),
+  pipelineParallelSize: field(
+    {
+      effect: "vLLM's `--pipeline-parallel-size`.",
+      origin: "mapping",
+      test: "fields of model and pool are arguments of the vLLM that is started",
+    },
+    parallel.default(1),
+  ),
   maxBatchSize: field(
     {
       effect:
         "Sequences that a worker runs at the same time (vLLM's `--max-num-seqs`); the routing cost counts them as slots.",
       origin: "seed",
+      test: "fields of model and pool are arguments of the vLLM that is started",
       fallback: "the engine's",
     },
     z.int().min(1).max(1_000_000).optional(),
@@ -157,6 +59,7 @@ const poolShape = {
     {
       effect: "Tokens of one engine step (vLLM's `--max-num-batched-tokens`).",
       origin: "mapping",
+      test: "fields of model and pool are arguments of the vLLM that is started",
       unit: "tokens",
       fallback: "the engine's",
     },
@@ -167,6 +70,7 @@ const poolShape = {
       effect:
         "Longest prompt and output together (vLLM's `--max-model-len`); checked against what a given worker says.",
       origin: "seed",
+      test: "fields of model and pool are arguments of the vLLM that is started",
       unit: "tokens",
       fallback: "the model's",
     },
@@ -176,6 +80,7 @@ const poolShape = {
     {
       effect: "Share of GPU memory that the engine takes (vLLM's `--gpu-memory-utilization`).",
       origin: "seed",
+      test: "fields of model and pool are arguments of the vLLM that is started",
       fallback: "the engine's",
       expected: "a number above 0, at most 1",
     },
@@ -185,6 +90,7 @@ const poolShape = {
     {
       effect: "What the workers are: `vllm`, or `simulated` for engines of Switchgear itself that need no GPU.",
       origin: "seed",
+      test: "engine tells what is started: vllm with its command, simulated with profile, speed and seed",
     },
     z.enum(["vllm", "simulated"]).default("vllm"),
   ),
@@ -203,12 +109,13 @@ const poolShape = {
       origin: "switchgear",
       fallback: "none",
     },
-    z.array(endpoint).min(1).max(4096).optional(),
+    z.array(endpointSchema).min(1).max(4096).optional(),
   ),
   costProfile: field(
     {
       effect: "Step-time profile by which routing judges the workers.",
       origin: "switchgear",
+      test: "costProfile tells routing what given workers are",
       fallback: "`profile`, else by model and GPUs",
       expected: "a profile name, as `switchgear engine --help` lists them",
     },
@@ -218,18 +125,25 @@ const poolShape = {
     {
       effect: "Port of the first worker started here; the others count up from it.",
       origin: "switchgear",
+      test: "basePort counts up, ports are taken as written, neither means free ports",
       fallback: "free ports",
     },
     port.optional(),
   ),
   ports: field(
-    { effect: "Ports of the workers started here, one per replica.", origin: "switchgear", fallback: "free ports" },
+    {
+      effect: "Ports of the workers started here, one per replica.",
+      origin: "switchgear",
+      test: "basePort counts up, ports are taken as written, neither means free ports",
+      fallback: "free ports",
+    },
     z.array(port).min(1).max(4096).optional(),
   ),
   command: field(
     {
       effect: "Program that starts a vLLM worker, with its first arguments.",
       origin: "switchgear",
+      test: "fields of model and pool are arguments of the vLLM that is started",
       fallback: "[vllm, serve]",
     },
     z.array(z.string().min(1).max(4096)).min(1).max(64).optional(),
@@ -238,6 +152,7 @@ const poolShape = {
     {
       effect: "Further arguments of the workers started here, after those that other fields imply.",
       origin: "switchgear",
+      test: "fields of model and pool are arguments of the vLLM that is started",
     },
     z.array(z.string().max(65_536)).max(512).default([]),
   ),
@@ -253,6 +168,7 @@ const poolShape = {
     {
       effect: "Step-time profile of a simulated engine.",
       origin: "switchgear",
+      test: "engine tells what is started: vllm with its command, simulated with profile, speed and seed",
       fallback: "by model and GPUs",
       expected: "a profile name, as `switchgear engine --help` lists them",
     },
@@ -262,6 +178,7 @@ const poolShape = {
     {
       effect: "Simulated seconds per real second.",
       origin: "switchgear",
+      test: "fields of a pool are arguments of the simulated engine that is started",
       fallback: "1",
       expected: "a number above 0, at most 1000",
     },
@@ -271,6 +188,7 @@ const poolShape = {
     {
       effect: "Model seed of simulated engines; equal seeds answer greedy requests alike.",
       origin: "switchgear",
+      test: "fields of a pool are arguments of the simulated engine that is started",
       fallback: "0",
     },
     z.int().min(0).max(4_294_967_295).optional(),
@@ -283,11 +201,21 @@ export const rolePoolSchema = z.strictObject(poolShape);
 export const workersPoolSchema = z.strictObject({
   ...poolShape,
   minReplicas: field(
-    { effect: "Autoscaling goes no lower.", origin: "switchgear", fallback: "replicas" },
+    {
+      effect: "Autoscaling goes no lower.",
+      origin: "switchgear",
+      test: "minReplicas and maxReplicas are the bounds of a colocated pool",
+      fallback: "replicas",
+    },
     z.int().min(1).max(4096).optional(),
   ),
   maxReplicas: field(
-    { effect: "Autoscaling goes no higher.", origin: "switchgear", fallback: "replicas" },
+    {
+      effect: "Autoscaling goes no higher.",
+      origin: "switchgear",
+      test: "minReplicas and maxReplicas are the bounds of a colocated pool",
+      fallback: "replicas",
+    },
     z.int().min(1).max(4096).optional(),
   ),
 });

@@ -56,6 +56,7 @@ const routingSchema = z.strictObject({
           {
             effect: "Age at which predicted entries, and what silent workers left behind, are forgotten.",
             origin: "seed",
+            test: "a prediction is believed for ttlSeconds, and longer when repeated",
             unit: "s",
           },
           z.int().min(1).max(604_800).default(300),
@@ -64,6 +65,7 @@ const routingSchema = z.strictObject({
           {
             effect: "Memory that the index takes at the most; the oldest entries go first.",
             origin: "switchgear",
+            test: "bytes stay under the cap through a flood of distinct prompts, predicted or stored",
             unit: "bytes",
           },
           z.int().min(1_048_576).max(1_099_511_627_776).default(268_435_456),
@@ -79,11 +81,20 @@ function thresholdSchema(gpuUtilization: number, queueDepth: number) {
   return z
     .strictObject({
       gpuUtilization: field(
-        { effect: "Share of the pool's capacity in use.", origin: "seed", expected: "a number from 0 to 1" },
+        {
+          effect: "Share of the pool's capacity in use.",
+          origin: "seed",
+          test: "scaleDownThreshold must be below scaleUpThreshold",
+          expected: "a number from 0 to 1",
+        },
         z.number().min(0).max(1).default(gpuUtilization),
       ),
       queueDepth: field(
-        { effect: "Requests waiting in the pool.", origin: "seed" },
+        {
+          effect: "Requests waiting in the pool.",
+          origin: "seed",
+          test: "scaleDownThreshold must be below scaleUpThreshold",
+        },
         z.int().min(0).max(1_000_000).default(queueDepth),
       ),
     })
@@ -100,19 +111,39 @@ const autoscalingSchema = z.strictObject({
     z.boolean().default(false),
   ),
   minPrefillReplicas: field(
-    { effect: "Lower bound of the prefill pool.", origin: "seed", fallback: "prefill.replicas" },
+    {
+      effect: "Lower bound of the prefill pool.",
+      origin: "seed",
+      test: "autoscaling's bounds hold for the pools prefill and decode",
+      fallback: "prefill.replicas",
+    },
     replicaBound.optional(),
   ),
   maxPrefillReplicas: field(
-    { effect: "Upper bound of the prefill pool.", origin: "seed", fallback: "prefill.replicas" },
+    {
+      effect: "Upper bound of the prefill pool.",
+      origin: "seed",
+      test: "autoscaling's bounds hold for the pools prefill and decode",
+      fallback: "prefill.replicas",
+    },
     replicaBound.optional(),
   ),
   minDecodeReplicas: field(
-    { effect: "Lower bound of the decode pool.", origin: "seed", fallback: "decode.replicas" },
+    {
+      effect: "Lower bound of the decode pool.",
+      origin: "seed",
+      test: "autoscaling's bounds hold for the pools prefill and decode",
+      fallback: "decode.replicas",
+    },
     replicaBound.optional(),
   ),
   maxDecodeReplicas: field(
-    { effect: "Upper bound of the decode pool.", origin: "seed", fallback: "decode.replicas" },
+    {
+      effect: "Upper bound of the decode pool.",
+      origin: "seed",
+      test: "autoscaling's bounds hold for the pools prefill and decode",
+      fallback: "decode.replicas",
+    },
     replicaBound.optional(),
   ),
   scaleUpThreshold: field(
@@ -124,7 +155,7 @@ const autoscalingSchema = z.strictObject({
     thresholdSchema(0.35, 5),
   ),
   cooldownSeconds: field(
-    { effect: "Time between two changes of a pool.", origin: "seed", unit: "s" },
+    { effect: "Time between two changes of a pool.", origin: "seed", test: REFUSED, unit: "s" },
     z.int().min(0).max(86_400).default(120),
   ),
 });
@@ -161,11 +192,21 @@ const sloSchema = z.strictObject({
 
 export const deploymentSchema = z.strictObject({
   apiVersion: field(
-    { effect: "Names this format; anything else is refused.", origin: "seed", example: API_VERSION },
+    {
+      effect: "Names this format; anything else is refused.",
+      origin: "seed",
+      test: "anything but this apiVersion and kind is refused",
+      example: API_VERSION,
+    },
     z.literal(API_VERSION),
   ),
   kind: field(
-    { effect: "Names this kind of document; anything else is refused.", origin: "seed", example: "LLMDeployment" },
+    {
+      effect: "Names this kind of document; anything else is refused.",
+      origin: "seed",
+      test: "anything but this apiVersion and kind is refused",
+      example: "LLMDeployment",
+    },
     z.literal("LLMDeployment"),
   ),
   metadata: field({ effect: "Who this is.", origin: "seed", example: { name: "unnamed" } }, metadataSchema),

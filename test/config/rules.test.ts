@@ -16,6 +16,11 @@ test("gpusPerReplica must equal tensorParallelSize × pipelineParallelSize", () 
   ]);
 });
 
+test("anything but this apiVersion and kind is refused", () => {
+  assert.deepEqual(complaints(deploymentText({ apiVersion: "llm-d.nvidia.com/v2" })), ["apiVersion: is not accepted"]);
+  assert.deepEqual(complaints(deploymentText({ kind: "Deployment" })), ["kind: is not accepted"]);
+});
+
 test("strategy and pools belong together", () => {
   const pools = (serving: Record<string, string | object | null>) =>
     complaints(deploymentText({ spec: { serving: { workers: null, ...serving } as never } }));

@@ -1,0 +1,134 @@
+// Shape of a worker that somebody else runs.
+import * as z from "zod";
+import { field } from "./field.ts";
+import { endpointProblem, zmqAddress } from "./urls.ts";
+
+const path = z.string().min(1).max(4096);
+
+const keyFrom = z.strictObject({
+  env: field(
+    {
+      effect: "Environment variable that holds the key.",
+      origin: "switchgear",
+      test: "keyFrom reads an environment variable, or a file without its last line end",
+      fallback: "none",
+    },
+    z
+      .string()
+      .regex(/^[A-Za-z_]\w*$/)
+      .optional(),
+  ),
+  file: field(
+    {
+      effect: "File that holds the key; a trailing line end is left out.",
+      origin: "switchgear",
+      test: "keyFrom reads an environment variable, or a file without its last line end",
+      fallback: "none",
+    },
+    path.optional(),
+  ),
+});
+
+const tls = z.strictObject({
+  ca: field(
+    { effect: "PEM file of the authority to trust.", origin: "switchgear", fallback: "the system's" },
+    path.optional(),
+  ),
+  cert: field(
+    { effect: "PEM file of the client certificate.", origin: "switchgear", fallback: "none" },
+    path.optional(),
+  ),
+  key: field(
+    { effect: "PEM file of the client certificate's key.", origin: "switchgear", fallback: "none" },
+    path.optional(),
+  ),
+  insecure: field(
+    { effect: "The worker's certificate is not checked.", origin: "switchgear" },
+    z.boolean().default(false),
+  ),
+});
+
+const kvEvents = z.strictObject({
+  endpoint: field(
+    {
+      effect: "ZMQ address of the worker's KV events; `*` stands for the worker's host.",
+      origin: "switchgear",
+      expected: "tcp://HOST:PORT",
+      example: "tcp://*:5557",
+    },
+    z.string().regex(zmqAddress),
+  ),
+  replay: field(
+    {
+      effect: "ZMQ address that missed events are asked from.",
+      origin: "switchgear",
+      fallback: "none: after a gap the worker's entries are dropped",
+      expected: "tcp://HOST:PORT",
+    },
+    z.string().regex(zmqAddress).optional(),
+  ),
+  topic: field(
+    { effect: "Only events of this topic are read.", origin: "switchgear" },
+    z.string().max(512).default(""),
+  ),
+});
+
+export const endpointSchema = z.strictObject({
+  url: field(
+    {
+      effect: "Where the worker listens.",
+      origin: "switchgear",
+      test: "an endpoint's url splits into origin and base path",
+      expected: "http://HOST:PORT or https://HOST:PORT, perhaps with a path",
+      example: "http://placeholder.invalid",
+    },
+    z.string().superRefine((value, context) => {
+      const message = endpointProblem(value);
+      if (message) context.addIssue({ code: "custom", message });
+    }),
+  ),
+  key: field(
+    {
+      effect: "Bearer key sent to the worker. Prefer `keyFrom`: a key in the file earns a warning.",
+      origin: "switchgear",
+      test: "a key is given once: keyFrom env or file; in the file itself it earns a warning",
+      fallback: "none",
+      secret: true,
+    },
+    z.string().min(1).max(4096).optional(),
+  ),
+  keyFrom: field(
+    { effect: "Where the bearer key sent to the worker is read from.", origin: "switchgear", fallback: "none" },
+    keyFrom.optional(),
+  ),
+  role: field(
+    {
+      effect: "Role of this worker: that of its pool, or `both` in a prefill or decode pool.",
+      origin: "switchgear",
+      test: "an endpoint's role is its pool's, or both in a prefill or decode pool",
+      fallback: "the pool's",
+    },
+    z.enum(["both", "prefill", "decode"]).optional(),
+  ),
+  labels: field(
+    { effect: "Shown with the worker in the admin API.", origin: "switchgear" },
+    z.record(z.string(), z.string().max(4096)).default({}),
+  ),
+  tls: field(
+    {
+      effect: "How an https worker is trusted and spoken to.",
+      origin: "switchgear",
+      fallback: "the system's authorities",
+    },
+    tls.optional(),
+  ),
+  kvEvents: field(
+    {
+      effect: "Where the worker publishes KV events; `false` subscribes to none.",
+      origin: "switchgear",
+      fallback: "asked from the worker",
+      expected: "false, or a mapping with endpoint, replay and topic",
+    },
+    z.union([z.literal(false), kvEvents]).optional(),
+  ),
+});
