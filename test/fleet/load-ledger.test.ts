@@ -1,0 +1,39 @@
+// The ledger: whatever order a leg's calls come in, the counts return to zero and never go below.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { type LoadEntry, loadLedger } from "../../src/fleet/index.ts";
+
+const step = fc.oneof(
+  fc.record({ kind: fc.constant("begin" as const), prompt: fc.nat(1000), cached: fc.nat(1200) }),
+  fc.record({ kind: fc.constantFrom("firstToken" as const, "tokens" as const, "end" as const), which: fc.nat(20) }),
+);
+
+test("counts are never negative and return to zero", () => {
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      const ledger = loadLedger();
+      const open: LoadEntry[] = [];
+      for (const one of steps) {
+        if (one.kind === "begin") open.push(ledger.begin({ promptTokens: one.prompt, cachedTokens: one.cached }));
+        else if (one.kind === "tokens") open[one.which % Math.max(1, open.length)]?.tokens(3);
+        else open[one.which % Math.max(1, open.length)]?.[one.kind]();
+        assert.ok(Object.values(ledger.load).every((value) => value >= 0));
+      }
+      for (const entry of open) entry.end();
+      assert.ok(
+        Object.values(ledger.load).every((value) => value === 0),
+        JSON.stringify(ledger.load),
+      );
+    }),
+  );
+});
+
+test("a scrape shows what is on the worker beside ours", () => {
+  const ledger = loadLedger();
+  ledger.begin({ promptTokens: 100, cachedTokens: 0 });
+  ledger.correct(5);
+  assert.equal(ledger.load.foreignRequests, 4);
+  ledger.correct(0);
+  assert.equal(ledger.load.foreignRequests, 0);
+});

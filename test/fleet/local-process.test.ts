@@ -1,0 +1,48 @@
+// Local worker processes: restarted when they end, stopped when asked, killed when they do not listen.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { realClock } from "../../src/core/index.ts";
+import { localProcess } from "../../src/fleet/index.ts";
+
+const logFile = join(mkdtempSync(join(tmpdir(), "switchgear-process-")), "worker.log");
+
+function script(source: string): { command: string; args: string[] } {
+  return { command: process.execPath, args: ["-e", source] };
+}
+
+test("a process that ends is started again, and its output is kept", async () => {
+  const ends: string[] = [];
+  let again: () => void = () => undefined;
+  const twice = new Promise<void>((resolve) => void (again = resolve));
+  const worker = localProcess({
+    spec: { id: "w", ...script("console.log('hello from the worker'); process.exit(3)"), env: {}, logFile },
+    clock: realClock,
+    onExit: ({ how }) => {
+      ends.push(how);
+      if (ends.length === 2) again();
+    },
+  });
+  await twice;
+  assert.deepEqual(ends, ["exit code 3", "exit code 3"]);
+  assert.equal(worker.restarts, 1);
+  await worker.stop(1000);
+  assert.match(readFileSync(logFile, "utf8"), /hello from the worker/);
+});
+
+test("a process that ignores SIGTERM is killed after the grace time", async () => {
+  const deaf = "process.on('SIGTERM', () => {}); console.log('deaf now'); setInterval(() => {}, 1000)";
+  const worker = localProcess({
+    spec: { id: "w", ...script(deaf), env: {}, logFile: `${logFile}.deaf` },
+    clock: realClock,
+    onExit: () => assert.fail("it was asked to stop"),
+  });
+  while (!readFileSync(`${logFile}.deaf`, "utf8").includes("deaf now"))
+    await new Promise((next) => void setTimeout(next, 10));
+  const asked = performance.now();
+  await worker.stop(100);
+  assert.equal(worker.pid, undefined);
+  assert.ok(performance.now() - asked >= 99, "SIGTERM alone ended it");
+});
