@@ -1,0 +1,124 @@
+// One leg with all that belongs to it: the worker's ledger entry, the limits, the record of why it went there.
+import type { LegOutcome, LoadEntry, Worker } from "../fleet/index.ts";
+import type { Context } from "./context.ts";
+import type { Decided } from "./decide.ts";
+import { Leg, type LegEvents } from "./leg.ts";
+import type { LimitKind, Watched, WatchLimits } from "./leg-watch.ts";
+import type { PromptIdentity } from "./prompt-identity.ts";
+import type { LegRecord } from "./record.ts";
+
+export interface AttemptEvents extends LegEvents {
+  onLimit(limit: LimitKind): void;
+  /** No bytes for a while, and the worker's listener refuses connections. */
+  onSilent(): void;
+}
+
+export interface AttemptParts {
+  readonly context: Context;
+  readonly decided: Decided;
+  readonly identity: PromptIdentity;
+  readonly requestId: string;
+  readonly limits: WatchLimits;
+  readonly deadline: number;
+  readonly events: AttemptEvents;
+}
+
+export interface UpstreamRequest {
+  readonly path: string;
+  readonly headers: Record<string, string>;
+  readonly body: Buffer;
+  readonly connectTimeoutMs: number;
+}
+
+export class Attempt implements Watched {
+  readonly worker: Worker;
+  readonly record: LegRecord;
+  readonly limits: WatchLimits;
+  readonly deadline: number;
+  readonly sentAt: number;
+  lastByteAt: number | undefined;
+  paused = false;
+
+  readonly #context: Context;
+  readonly #events: AttemptEvents;
+  readonly #leg: Leg;
+  readonly #load: LoadEntry;
+  #checking = false;
+  #over = false;
+
+  constructor({ context, decided, identity, requestId, limits, deadline, events }: AttemptParts) {
+    const { worker, prediction, decision } = decided;
+    const { clock, index } = context.options;
+    this.#context = context;
+    this.#events = events;
+    this.#leg = new Leg(events);
+    this.worker = worker;
+    this.limits = limits;
+    this.deadline = deadline;
+    this.sentAt = clock.now();
+    this.record = { worker: worker.id, requestId, decision, prediction, sentAt: this.sentAt, failure: undefined };
+    this.#load = worker.ledger.begin({ promptTokens: identity.promptTokens, cachedTokens: prediction.cachedTokens });
+    if (identity.hashes !== undefined && worker.facts.kvEvents === undefined) {
+      index.predict(worker.id, identity.hashes, this.sentAt);
+    }
+    context.watch.add(this);
+  }
+
+  send({ path, headers, body, connectTimeoutMs }: UpstreamRequest): void {
+    const pool = this.#context.pools.of(this.worker, connectTimeoutMs);
+    pool.dispatch({ path: this.worker.basePath + path, method: "POST", headers, body }, this.#leg);
+  }
+
+  firstToken(): void {
+    this.#load.firstToken();
+  }
+
+  token(): void {
+    this.#load.tokens(1);
+  }
+
+  pause(): void {
+    this.paused = true;
+    this.#leg.pause();
+  }
+
+  resume(): void {
+    this.paused = false;
+    this.lastByteAt = this.#context.options.clock.now();
+    this.#leg.resume();
+  }
+
+  report(outcome: LegOutcome): void {
+    this.#context.options.fleet.report(this.worker, outcome);
+  }
+
+  /** Off the books, and the upstream request aborted when it still runs. Idempotent. */
+  end(): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#load.end();
+    this.#context.watch.remove(this);
+    this.#leg.abort();
+  }
+
+  /** The same for a leg that failed; `outcome` goes to the fleet. */
+  fail(failure: string, outcome: LegOutcome | undefined): void {
+    if (this.#over) return;
+    this.record.failure = failure;
+    this.end();
+    if (outcome !== undefined) this.report(outcome);
+  }
+
+  onLimit(limit: LimitKind): void {
+    if (!this.#over) this.#events.onLimit(limit);
+  }
+
+  onSilence(): void {
+    if (this.#checking) return;
+    this.#checking = true;
+    void this.#context.listener(this.worker).then((state) => {
+      this.#checking = false;
+      if (state === "refused" && !this.#over) this.#events.onSilent();
+    });
+  }
+}

@@ -1,0 +1,81 @@
+// Candidates for a request and the policy's choice among them. Pure: the simulator calls the same.
+import type { Random } from "../core/index.ts";
+import type { Worker } from "../fleet/index.ts";
+import type { Candidate, Policy, RouteDecision, RouteRequest } from "../routing/index.ts";
+import type { PromptIdentity } from "./prompt-identity.ts";
+
+export interface Choice {
+  readonly decision: RouteDecision;
+  readonly worker: Worker;
+}
+
+export interface ChooseParts {
+  readonly policy: Policy;
+  /** Not empty. */
+  readonly workers: readonly Worker[];
+  readonly identity: PromptIdentity;
+  readonly session: string | undefined;
+  /** Leading blocks held, in the order of `workers`; undefined = none known. */
+  readonly overlap: ArrayLike<number> | undefined;
+  readonly slowdown: (worker: string) => number;
+  readonly random: Random;
+}
+
+/** vLLM's default; stands in until a worker has told its own. */
+export const DEFAULT_BLOCK_SIZE = 16;
+
+export function choose(parts: ChooseParts): Choice {
+  const { policy, workers, identity, session, random } = parts;
+  const request: RouteRequest = {
+    promptTokens: identity.promptTokens,
+    exactTokens: identity.exact,
+    promptBlocks: identity.hashes?.count ?? 0,
+    session,
+  };
+  const decision = policy.choose(request, candidates(parts), random);
+  const worker = workers.find((one) => one.id === decision.chosen.id) ?? workers[0];
+  if (worker === undefined) throw new Error("choose was called without workers");
+  return { decision, worker };
+}
+
+function candidates({ workers, identity, overlap, slowdown }: ChooseParts): Candidate[] {
+  const hashed = identity.hashes?.blockSize;
+  return workers.map((worker, i) => {
+    const blockSize = worker.facts.blockSize ?? hashed ?? DEFAULT_BLOCK_SIZE;
+    return {
+      id: worker.id,
+      load: worker.ledger.load,
+      // Hashes of another block size say nothing about this worker.
+      overlapBlocks: blockSize === hashed ? (overlap?.[i] ?? 0) : 0,
+      blockSize,
+      kvBlocks: worker.facts.kvBlocks,
+      maxSequences: worker.maxSequences,
+      cost: worker.cost,
+      slowdown: slowdown(worker.id),
+    };
+  });
+}
+
+/** What the ledger and the receipt believe of the chosen worker. */
+export interface Prediction {
+  readonly cachedTokens: number;
+  /** Undefined for policies that do not predict. */
+  readonly ttftMs: number | undefined;
+  /** False without prefix identity: the 0 means nothing. */
+  readonly known: boolean;
+}
+
+/** The last prompt token is always computed, so a prompt that is wholly cached still has one block to do. */
+export function predictionOf({ decision, worker }: Choice, identity: PromptIdentity): Prediction {
+  const { chosen, scores } = decision;
+  const cached = Math.min(
+    chosen.overlapBlocks * chosen.blockSize,
+    wholeBlocksBelow(identity.promptTokens, chosen.blockSize),
+  );
+  const ttftMs = scores.find((score) => score.worker === worker.id)?.ttftMs;
+  return { cachedTokens: Math.max(0, cached), ttftMs, known: identity.hashes !== undefined };
+}
+
+function wholeBlocksBelow(promptTokens: number, blockSize: number): number {
+  return Math.floor((promptTokens - 1) / blockSize) * blockSize;
+}

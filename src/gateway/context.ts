@@ -1,0 +1,34 @@
+// What all requests of one gateway share.
+import type { Books } from "./account.ts";
+import type { LegWatch } from "./leg-watch.ts";
+import type { ListenerCheck } from "./listener-check.ts";
+import type { GatewayOptions } from "./options.ts";
+import type { Outcome, RequestRecord } from "./record.ts";
+import type { BodyRoom } from "./read-body.ts";
+import type { RetryBudget } from "./retry-budget.ts";
+import type { UpstreamPools } from "./upstream-pools.ts";
+import type { WorkerQueue } from "./worker-queue.ts";
+
+export interface Context {
+  readonly options: GatewayOptions;
+  readonly books: Books;
+  readonly pools: UpstreamPools;
+  readonly watch: LegWatch;
+  readonly listener: ListenerCheck;
+  readonly queue: WorkerQueue;
+  readonly room: BodyRoom;
+  /** By model. */
+  readonly budget: (model: string, ratio: number) => RetryBudget;
+  /** `system_fingerprint` that a worker is known to send, as JSON text; null = it sends none. */
+  readonly fingerprints: Map<string, string | null>;
+  readonly newId: () => string;
+  /** Called once for each request that came. */
+  readonly finished: (record: RequestRecord, outcome: Outcome) => void;
+  /** Ids of the requests inside now. */
+  readonly running: Set<string>;
+  readonly startedEpoch: number;
+  /** Called when the last running request has ended. */
+  onIdle: (() => void) | undefined;
+  /** True while the gateway closes: answers end their connections. */
+  closing: boolean;
+}

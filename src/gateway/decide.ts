@@ -1,0 +1,47 @@
+// One routing decision with its inputs taken from the running fleet and index, and its time measured.
+import type { Worker } from "../fleet/index.ts";
+import type { Context } from "./context.ts";
+import { type Choice, choose, type Prediction, predictionOf } from "./choose.ts";
+import type { Accepted } from "./intake.ts";
+import type { PromptIdentity } from "./prompt-identity.ts";
+import type { ForwardRoute } from "./routes.ts";
+
+export interface Decided extends Choice {
+  readonly prediction: Prediction;
+}
+
+export interface DecideParts {
+  readonly route: ForwardRoute;
+  readonly accepted: Accepted;
+  readonly identity: PromptIdentity;
+  /** Not empty. */
+  readonly workers: readonly Worker[];
+}
+
+export function decide({ options, books }: Context, { route, accepted, identity, workers }: DecideParts): Decided {
+  const { clock, index, random } = options;
+  const started = clock.now();
+  const policy = route.routing === "policy" ? accepted.model.policy : accepted.model.loadPolicy;
+  const { hashes } = identity;
+  const overlap =
+    hashes === undefined || hashes.count === 0
+      ? undefined
+      : index.overlap(
+          hashes,
+          workers.map((worker) => worker.id),
+          started,
+        );
+  const { session } = accepted;
+  const choice = choose({
+    policy,
+    workers,
+    identity,
+    session,
+    overlap,
+    slowdown: (id) => books.slowdowns.of(id),
+    random,
+  });
+  books.metrics.decision(policy.name).observe((clock.now() - started) / 1000);
+  books.metrics.decisions(policy.name, choice.worker.id).inc();
+  return { ...choice, prediction: predictionOf(choice, identity) };
+}

@@ -1,0 +1,295 @@
+// One accepted request from its first leg to its end: send, hold, commit, relay, retry; every way out passes `#finish` once.
+import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import { toError } from "../core/index.ts";
+import type { Worker } from "../fleet/index.ts";
+import { usageRestore } from "../vllm/index.ts";
+import { sendRefusal } from "./answer.ts";
+import { Attempt, type AttemptEvents } from "./attempt.ts";
+import type { Context } from "./context.ts";
+import { decide } from "./decide.ts";
+import { failureRefusal, interruptedOutcome, noWorker, outcomeOf } from "./failures.ts";
+import { clientHeaders, isEventStream, upstreamHeaders } from "./headers.ts";
+import type { Accepted } from "./intake.ts";
+import { interruptionEvents } from "./interruption.ts";
+import type { LimitKind } from "./leg-watch.ts";
+import type { PromptIdentity } from "./prompt-identity.ts";
+import type { Outcome, RequestRecord } from "./record.ts";
+import { type Refusal, refusal } from "./refusal.ts";
+import { type Relay, type RelaySink, streamRelay, wholeRelay } from "./relay.ts";
+import { decideRetry, type LegFailure, type RetryDecision } from "./retry.ts";
+import { routeHeader } from "./route-header.ts";
+import type { ForwardRoute } from "./routes.ts";
+import { diesAtFirstByte, mayBeWorkerFault, workerFault } from "./worker-fault.ts";
+import type { Wait } from "./worker-queue.ts";
+
+export interface ExchangeParts {
+  readonly context: Context;
+  readonly route: ForwardRoute;
+  readonly accepted: Accepted;
+  readonly identity: PromptIdentity;
+  readonly record: RequestRecord;
+  readonly clientHeaders: IncomingHttpHeaders;
+  readonly response: ServerResponse;
+}
+
+interface Head {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+}
+
+/** An error body larger than this is not one of vLLM's refusals: it is relayed. */
+const HELD_LIMIT = 64 * 1024;
+
+/** A class: one object per request, called for each chunk. */
+export class Exchange implements AttemptEvents, RelaySink {
+  readonly #parts: ExchangeParts;
+  readonly #context: Context;
+  readonly #record: RequestRecord;
+  #over = false;
+  #wait: Wait | undefined;
+  #attempt: Attempt | undefined;
+  #head: Head | undefined;
+  /** Body of an answer that may still be withdrawn. */
+  #held: Buffer[] | undefined;
+  #heldBytes = 0;
+  #relay: Relay | undefined;
+
+  constructor(parts: ExchangeParts) {
+    this.#parts = parts;
+    this.#context = parts.context;
+    this.#record = parts.record;
+    this.#budget().request();
+  }
+
+  /** Sends the first leg, or waits until a worker may serve it. */
+  start(): void {
+    const workers = this.#eligible();
+    if (workers.length > 0) return this.#send(workers);
+    const { name, limits } = this.#parts.accepted.model;
+    this.#wait = this.#context.queue.wait({
+      model: name,
+      limit: limits.queueLength,
+      timeoutMs: limits.queueTimeoutMs,
+      onReady: () => this.start(),
+      onTimeout: () => this.#refuse(noWorker(name)),
+    });
+    if (this.#wait === undefined) this.#refuse(noWorker(name));
+  }
+
+  /** The client's connection closed before its answer was complete. */
+  clientLeft(): void {
+    this.#finish("aborted");
+  }
+
+  onHead(status: number, headers: IncomingHttpHeaders): void {
+    this.#head = { status, headers };
+    if (mayBeWorkerFault(status)) this.#held = [];
+  }
+
+  onData(chunk: Buffer): void {
+    const attempt = this.#attempt;
+    if (attempt === undefined) return;
+    const now = this.#context.options.clock.now();
+    attempt.lastByteAt = now;
+    try {
+      if (this.#relay !== undefined) this.#relay.write(chunk, now);
+      else if (this.#held !== undefined) this.#hold(chunk, now);
+      else if (!diesAtFirstByte(chunk) || !this.#retried("engine")) this.#commit().write(chunk, now);
+    } catch (error) {
+      this.#lost(toError(error).message, "broken");
+    }
+  }
+
+  onEnd(): void {
+    if (this.#held !== undefined) {
+      const body = Buffer.concat(this.#held);
+      const fault = workerFault(this.#head?.status ?? 0, body);
+      if (fault !== undefined && this.#retried(fault)) return;
+      this.#release(body);
+    }
+    const relay = this.#relay ?? this.#commit();
+    relay.finish();
+    this.#parts.response.end();
+    if (this.#record.status >= 400) this.#finish("upstream_error");
+    else this.#finish(relay.failedInBand ? "interrupted" : "ok");
+  }
+
+  onFailed(error: Error, started: boolean): void {
+    this.#lost(error.message, started ? "broken" : "refused");
+  }
+
+  onSilent(): void {
+    this.#lost("The worker no longer listens, and its stream is silent.", "silent");
+  }
+
+  onLimit(limit: LimitKind): void {
+    if (limit === "client_stall") {
+      this.#finish("aborted");
+      return void this.#parts.response.destroy();
+    }
+    const outcome = limit === "total" ? undefined : "slow";
+    if (this.#relay !== undefined) return this.#interrupt(`The answer took too long (limit: ${limit}).`, limit);
+    this.#attempt?.fail(limit, outcome);
+    this.#refuse(refusal(504, `The worker did not answer in time (limit: ${limit}).`));
+  }
+
+  onToken(now: number): void {
+    const record = this.#record;
+    record.tokenEvents += 1;
+    this.#attempt?.token();
+    if (record.firstTokenAt === undefined) {
+      record.firstTokenAt = now;
+      this.#attempt?.firstToken();
+    } else if (record.lastTokenAt !== undefined && now > record.lastTokenAt) {
+      this.#context.books.metrics.itl(this.#parts.accepted.model.name).observe((now - record.lastTokenAt) / 1000);
+    }
+    record.lastTokenAt = now;
+  }
+
+  onFull(): void {
+    this.#attempt?.pause();
+  }
+
+  onRoom(): void {
+    this.#attempt?.resume();
+  }
+
+  #eligible(): readonly Worker[] {
+    return this.#context.options.fleet.eligible(this.#parts.accepted.model.name, "both");
+  }
+
+  #budget() {
+    const { name, limits } = this.#parts.accepted.model;
+    return this.#context.budget(name, limits.retryBudgetRatio);
+  }
+
+  #send(workers: readonly Worker[]): void {
+    const { context, route, accepted, identity } = this.#parts;
+    const { limits } = accepted.model;
+    const record = this.#record;
+    const nth = record.legs.length;
+    const requestId = nth === 0 ? record.id : `${record.id}-r${nth}`;
+    const decided = decide(context, { route, accepted, identity, workers });
+    const deadline = record.arrivedAt + limits.totalTimeoutMs;
+    this.#head = undefined;
+    this.#held = undefined;
+    this.#heldBytes = 0;
+    this.#attempt = new Attempt({ context, decided, identity, requestId, limits, deadline, events: this });
+    record.legs.push(this.#attempt.record);
+    record.phase = "waiting";
+    const parts = { client: this.#parts.clientHeaders, worker: decided.worker, requestId };
+    const headers = upstreamHeaders({ ...parts, controls: accepted.controlHeaders });
+    this.#attempt.send({ path: route.path, headers, body: accepted.body, connectTimeoutMs: limits.connectTimeoutMs });
+  }
+
+  #hold(chunk: Buffer, now: number): void {
+    const held = this.#held ?? [];
+    held.push(chunk);
+    this.#heldBytes += chunk.length;
+    if (this.#heldBytes <= HELD_LIMIT) return;
+    this.#held = undefined;
+    this.#commit().write(Buffer.concat(held), now);
+  }
+
+  #release(body: Buffer): void {
+    this.#held = undefined;
+    if (body.length > 0) this.#commit().write(body, this.#context.options.clock.now());
+  }
+
+  /** From here on the answer belongs to the client: no other worker can take over. */
+  #commit(): Relay {
+    const { response, accepted, context } = this.#parts;
+    const { status, headers } = this.#head ?? { status: 502, headers: {} };
+    const attempt = this.#attempt;
+    const events = isEventStream(headers);
+    const restored = events && accepted.usageInjected && status === 200;
+    const out = clientHeaders(headers, restored);
+    out["x-request-id"] = this.#record.id;
+    if (context.options.receipts.header && attempt) out["x-switchgear-route"] = routeHeader(attempt.record);
+    if (context.closing) out["connection"] = "close";
+    response.writeHead(status, out);
+    if (!events) attempt?.firstToken();
+    attempt?.report(status < 500 ? "ok" : "failed");
+    const parts = { response, sink: this };
+    const fingerprint = context.fingerprints.get(attempt?.worker.id ?? "");
+    this.#relay = events ? streamRelay(parts, restored ? usageRestore({ fingerprint }) : undefined) : wholeRelay(parts);
+    this.#record.status = status;
+    this.#record.phase = "streaming";
+    return this.#relay;
+  }
+
+  /** The leg is gone. Another one is sent when that is allowed and safe, else the client is told. */
+  #lost(message: string, failure: LegFailure): void {
+    if (this.#over) return;
+    if (this.#relay !== undefined) return this.#interrupt(message, failure);
+    if (this.#retried(failure)) return;
+    this.#attempt?.fail(failure, outcomeOf(failure));
+    this.#refuse(failureRefusal(failure));
+  }
+
+  /** True when another leg was sent; the present one is then over. */
+  #retried(failure: LegFailure): boolean {
+    const { name } = this.#parts.accepted.model;
+    const { metrics } = this.#context.books;
+    const tried = this.#record.legs;
+    const all = this.#eligible();
+    const others = all.filter((worker) => !tried.some((leg) => leg.worker === worker.id));
+    const decision = this.#decideRetry(failure, { untried: others.length, eligible: all.length });
+    if (!decision.retry) {
+      metrics.retriesDenied(name, decision.reason).inc();
+      return false;
+    }
+    this.#attempt?.fail(failure, outcomeOf(failure));
+    metrics.retries(name, failure).inc();
+    this.#budget().spend();
+    this.#send(decision.where === "other" ? others : all);
+    return true;
+  }
+
+  #decideRetry(failure: LegFailure, workers: { readonly untried: number; readonly eligible: number }): RetryDecision {
+    const { limits } = this.#parts.accepted.model;
+    return decideRetry({
+      ...workers,
+      failure,
+      committed: this.#relay !== undefined,
+      clientLeft: this.#over,
+      retriesSoFar: this.#record.legs.length - 1,
+      maxRetries: limits.retries,
+      budgetLeft: this.#budget().left,
+      remainingMs: this.#record.arrivedAt + limits.totalTimeoutMs - this.#context.options.clock.now(),
+    });
+  }
+
+  /** After the first byte: streams end with an error event, whole bodies by cutting the connection. */
+  #interrupt(message: string, failure: LegFailure | LimitKind): void {
+    const { response, route } = this.#parts;
+    const relay = this.#relay;
+    this.#attempt?.fail(failure, interruptedOutcome(failure));
+    const events = isEventStream(this.#head?.headers ?? {});
+    if (events) relay?.finish();
+    this.#finish("interrupted");
+    if (!events) return void response.destroy();
+    response.end(interruptionEvents({ body: route.body, message, atBoundary: relay?.atBoundary ?? true }));
+  }
+
+  #refuse(refused: Refusal): void {
+    this.#record.status = refused.status;
+    sendRefusal(this.#parts.response, refused, this.#record.id);
+    this.#finish("failed");
+  }
+
+  #finish(outcome: Outcome): void {
+    if (this.#over) return;
+    this.#over = true;
+    this.#wait?.cancel();
+    this.#attempt?.end();
+    const relay = this.#relay;
+    if (relay !== undefined) {
+      this.#record.usage = relay.usage;
+      this.#record.finishReason = relay.finishReason;
+      if (relay.fingerprint !== undefined)
+        this.#context.fingerprints.set(this.#attempt?.worker.id ?? "", relay.fingerprint);
+    }
+    this.#context.finished(this.#record, outcome);
+  }
+}

@@ -1,0 +1,145 @@
+// One client request from its head to the hand-over to an Exchange, or to the gateway's own answer.
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { toError } from "../core/index.ts";
+import { sendRefusal } from "./answer.ts";
+import { DEFAULT_BLOCK_SIZE } from "./choose.ts";
+import type { Context } from "./context.ts";
+import { Exchange } from "./exchange.ts";
+import { framingFault } from "./framing.ts";
+import { type Accepted, intake } from "./intake.ts";
+import { answerOwn } from "./own-routes.ts";
+import { estimatedIdentity, type PromptIdentity } from "./prompt-identity.ts";
+import { readBody } from "./read-body.ts";
+import { newRecord, type RequestRecord } from "./record.ts";
+import { type Refusal, refusal } from "./refusal.ts";
+import { type ForwardRoute, matchRoute } from "./routes.ts";
+
+export function handleRequest(context: Context, request: IncomingMessage, response: ServerResponse): void {
+  const fault = framingFault(request);
+  if (fault) return sendRefusal(response, fault);
+  if (context.closing) response.setHeader("connection", "close");
+  const route = matchRoute(request.method ?? "", request.url ?? "");
+  if (route.kind === "none") return sendRefusal(response, noRoute(route, request));
+  if (route.kind !== "forward") return answerOwn(context, route, response);
+  forward(context, { route, request, response });
+}
+
+interface Incoming {
+  readonly route: ForwardRoute;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+}
+
+/** The state between the parts below; `exchange` is set once the request is accepted. */
+interface Life {
+  readonly context: Context;
+  readonly record: RequestRecord;
+  exchange: Exchange | undefined;
+  left: boolean;
+  ended: boolean;
+}
+
+function forward(context: Context, incoming: Incoming): void {
+  const { clock } = context.options;
+  const about = {
+    id: context.newId(),
+    route: incoming.route.name,
+    arrivedAt: clock.now(),
+    arrivedEpoch: clock.epoch(),
+  };
+  const life: Life = { context, record: newRecord(about), exchange: undefined, left: false, ended: false };
+  context.running.add(life.record.id);
+  incoming.response.once("close", () => {
+    if (incoming.response.writableFinished) return;
+    life.left = true;
+    if (life.exchange) life.exchange.clientLeft();
+    else end(life, "aborted");
+  });
+  run(life, incoming).catch((thrown: unknown) => {
+    const error = toError(thrown);
+    context.options.log.error({ requestId: life.record.id, error: error.stack }, "defect");
+    refuse(life, incoming, refusal(500, "The gateway failed; the log tells more by the request id."));
+  });
+}
+
+async function run(life: Life, incoming: Incoming): Promise<void> {
+  const { context, record } = life;
+  const { room, options } = context;
+  const held = await readBody(incoming.request, { bodyBytes: options.bodyBytes, room });
+  if (held === undefined || life.left) {
+    if (held !== undefined && "body" in held) room.give(held.bytes);
+    return end(life, "aborted");
+  }
+  if (!("body" in held)) return refuse(life, incoming, held);
+  incoming.response.once("close", () => room.give(held.bytes));
+  record.readAt = options.clock.now();
+  record.phase = "deciding";
+  const { fleet, model } = options;
+  const accepted = intake({
+    ...incoming,
+    headers: incoming.request.headers,
+    body: held.body,
+    names: fleet.models(),
+    model,
+  });
+  if (accepted.kind === "refused") {
+    record.model = accepted.model;
+    return refuse(life, incoming, accepted.refusal);
+  }
+  record.model = accepted.model.name;
+  record.stream = accepted.stream;
+  record.clientRequestId = accepted.clientRequestId;
+  const identity = identify(context, incoming.route, accepted);
+  start(life, incoming, { accepted, identity: identity instanceof Promise ? await identity : identity });
+}
+
+function start(life: Life, incoming: Incoming, what: { accepted: Accepted; identity: PromptIdentity }): void {
+  const { context, record } = life;
+  if (life.left) return;
+  record.promptTokens = what.identity.promptTokens;
+  record.promptTokensExact = what.identity.exact;
+  const { route, request, response } = incoming;
+  life.exchange = new Exchange({ ...what, context, route, record, response, clientHeaders: request.headers });
+  life.exchange.start();
+}
+
+/** Length and block hashes of the prompt; an estimate where they cannot be known. */
+function identify(
+  { options, books }: Context,
+  route: ForwardRoute,
+  { model, request, body, cacheSalt }: Accepted,
+): PromptIdentity | Promise<PromptIdentity> {
+  const bytes = body.length;
+  if (route.routing !== "policy" || model.prompt === undefined || request === undefined)
+    return estimatedIdentity(bytes);
+  const started = options.clock.now();
+  const measured = (identity: PromptIdentity | undefined) => {
+    books.metrics.tokenise(model.name).observe((options.clock.now() - started) / 1000);
+    return identity ?? estimatedIdentity(bytes);
+  };
+  const blockSize = options.fleet.eligible(model.name, "both")[0]?.facts.blockSize ?? DEFAULT_BLOCK_SIZE;
+  const read = model.prompt(request, { body: route.body, blockSize, bytes, cacheSalt });
+  return read instanceof Promise ? read.then(measured) : measured(read);
+}
+
+function refuse(life: Life, { response }: Incoming, refused: Refusal): void {
+  life.record.status = refused.status;
+  sendRefusal(response, refused, life.record.id);
+  end(life, refused.status < 500 ? "rejected" : "failed");
+}
+
+/** For requests that never became an Exchange, which does the same at its own end. */
+function end(life: Life, outcome: "aborted" | "rejected" | "failed"): void {
+  if (life.ended || life.exchange) return;
+  life.ended = true;
+  life.context.finished(life.record, outcome);
+}
+
+function noRoute(
+  route: { readonly status: 404 | 405; readonly allow: string | undefined },
+  request: IncomingMessage,
+): Refusal {
+  const path = (request.url ?? "").split("?")[0]?.slice(0, 200) ?? "";
+  if (route.allow === undefined) return refusal(404, `There is no \`${request.method} ${path}\` here.`);
+  return refusal(405, `\`${path}\` takes ${route.allow}, not ${request.method}.`, { headers: { allow: route.allow } });
+}

@@ -1,0 +1,11 @@
+// The HTTP front: one request's life, from the client's first byte to the last one it gets.
+export { choose, type Choice, type ChooseParts, DEFAULT_BLOCK_SIZE, type Prediction, predictionOf } from "./choose.ts";
+export { CONTROLS } from "./controls.ts";
+export type { GatewayModel, GatewayOptions } from "./options.ts";
+export type { PromptIdentity, PromptReader } from "./prompt-identity.ts";
+export type { Receipt, ReceiptLeg } from "./receipts.ts";
+export { decideRetry, type LegFailure, type RetryDecision, type RetryDenial, type RetryQuestion } from "./retry.ts";
+export { type RetryBudget, retryBudget } from "./retry-budget.ts";
+export { FORWARDED_PATHS } from "./routes.ts";
+export { type Slowdowns, slowdowns } from "./slowdown.ts";
+export { type Gateway, startGateway } from "./start-gateway.ts";

@@ -1,0 +1,153 @@
+// From a request's bytes to what is forwarded: model, controls, the edited body. Pure.
+import type { IncomingHttpHeaders } from "node:http";
+import { SwitchgearError } from "../core/index.ts";
+import { type BodyEdit, editBody, type InferenceRequest, parseInferenceRequest, sessionKey } from "../vllm/index.ts";
+import { applyControls } from "./controls.ts";
+import { multipartField } from "./multipart.ts";
+import type { GatewayModel } from "./options.ts";
+import { type Refusal, refusal, unknownModel } from "./refusal.ts";
+import type { ForwardRoute } from "./routes.ts";
+
+export interface IntakeParts {
+  readonly route: ForwardRoute;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  /** Names that clients may use. */
+  readonly names: readonly string[];
+  readonly model: (name: string) => GatewayModel | undefined;
+}
+
+/** A request that may be forwarded. */
+export interface Accepted {
+  readonly kind: "accepted";
+  readonly model: GatewayModel;
+  /** Undefined for a body that is not JSON. */
+  readonly request: InferenceRequest | undefined;
+  /** What the worker gets. */
+  readonly body: Buffer;
+  readonly stream: boolean;
+  /** We asked for the usage event; the client did not. */
+  readonly usageInjected: boolean;
+  /** Undefined when the salt was stripped. */
+  readonly cacheSalt: string | undefined;
+  readonly controlHeaders: Readonly<Record<string, string>>;
+  readonly session: string | undefined;
+  /** The client's own name for the request, for logs and receipts. */
+  readonly clientRequestId: string | undefined;
+}
+
+export interface Refused {
+  readonly kind: "refused";
+  readonly refusal: Refusal;
+  /** Label of metrics: set only for a model that exists. */
+  readonly model: string | undefined;
+}
+
+export function intake(parts: IntakeParts): Accepted | Refused {
+  const wrongType = contentTypeFault(parts);
+  if (wrongType) return refused(wrongType);
+  if (parts.route.body === "multipart") return intakeMultipart(parts);
+  const request = parsed(parts.body);
+  if (!("fields" in request)) return refused(request);
+  const model = chosenModel(parts, request.model);
+  if ("status" in model) return refused(model);
+  return accept({ parts, model, request });
+}
+
+function accept({
+  parts,
+  model,
+  request,
+}: {
+  parts: IntakeParts;
+  model: GatewayModel;
+  request: InferenceRequest;
+}): Accepted | Refused {
+  const controls = applyControls({ fields: request.fields, headers: parts.headers }, model.controls);
+  if ("status" in controls) return refused(controls, model);
+  const usageInjected = wantsUsage(parts.route, request);
+  const edit: BodyEdit = {
+    ...(controls.remove.length > 0 && { remove: controls.remove }),
+    ...(request.model !== undefined && request.model !== model.name && { set: { model: JSON.stringify(model.name) } }),
+    ...(usageInjected && { merge: { stream_options: { include_usage: "true" } } }),
+  };
+  return {
+    kind: "accepted",
+    model,
+    request,
+    body: Object.keys(edit).length === 0 ? parts.body : editBody(parts.body, edit),
+    stream: request.stream,
+    usageInjected,
+    cacheSalt: controls.remove.includes("cache_salt") ? undefined : request.cacheSalt,
+    controlHeaders: controls.headers,
+    session: sessionKey(request, parts.headers),
+    clientRequestId: label(parts.headers["x-request-id"] ?? request.requestId),
+  };
+}
+
+function intakeMultipart(parts: IntakeParts): Accepted | Refused {
+  const model = chosenModel(parts, multipartField(parts.body, "model"));
+  if ("status" in model) return refused(model);
+  const controls = applyControls({ fields: undefined, headers: parts.headers }, model.controls);
+  if ("status" in controls) return refused(controls, model);
+  return {
+    kind: "accepted",
+    model,
+    request: undefined,
+    body: parts.body,
+    stream: false,
+    usageInjected: false,
+    cacheSalt: undefined,
+    controlHeaders: controls.headers,
+    session: undefined,
+    clientRequestId: label(parts.headers["x-request-id"]),
+  };
+}
+
+/** Streams of these two routes end with a usage event only when asked; the others always report it. */
+function wantsUsage(route: ForwardRoute, request: InferenceRequest): boolean {
+  return request.stream && !request.includeUsage && (route.body === "chat" || route.body === "completion");
+}
+
+function contentTypeFault({ headers, route }: IntakeParts): Refusal | undefined {
+  if (headers["content-encoding"] !== undefined && headers["content-encoding"] !== "identity") {
+    return refusal(415, "Content-Encoding of a request is not supported; send the body as it is.");
+  }
+  const wanted = route.body === "multipart" ? "multipart/form-data" : "application/json";
+  const given = (headers["content-type"] ?? "").split(";")[0]?.trim().toLowerCase() ?? "";
+  if (given === wanted) return undefined;
+  return refusal(400, `Content-Type is ${given === "" ? "missing" : JSON.stringify(given)}, expected ${wanted}.`, {
+    param: "content-type",
+  });
+}
+
+function parsed(body: Buffer): InferenceRequest | Refusal {
+  try {
+    return parseInferenceRequest(body);
+  } catch (error) {
+    if (!(error instanceof SwitchgearError)) throw error;
+    const { where, expected } = error.details;
+    const hint = `${where === undefined ? "" : ` (${where})`}${expected === undefined ? "" : `; expected ${expected}`}`;
+    return refusal(400, `${error.message}${hint}`);
+  }
+}
+
+/** A request without a model means the only one there is, as in vLLM. */
+function chosenModel({ names, model }: IntakeParts, name: string | undefined): GatewayModel | Refusal {
+  if (name !== undefined) return (names.includes(name) ? model(name) : undefined) ?? unknownModel(name);
+  const all = new Set(names.map((one) => model(one)));
+  const [only] = all;
+  if (all.size === 1 && only !== undefined) return only;
+  return refusal(404, "The request names no model, and there is more than one to choose from.", { param: "model" });
+}
+
+/** Bounded and printable: it goes to logs and receipts. */
+function label(value: string | readonly string[] | undefined): string | undefined {
+  const text = typeof value === "string" ? value : value?.[0];
+  if (text === undefined || text === "") return undefined;
+  return text.slice(0, 128).replaceAll(/[^\x20-\x7e]/g, "?");
+}
+
+function refused(refusal: Refusal, model?: GatewayModel): Refused {
+  return { kind: "refused", refusal, model: model?.name };
+}

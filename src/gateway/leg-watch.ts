@@ -1,0 +1,75 @@
+// Limits on running legs, kept by one coarse timer for all of them: no timer per request or chunk.
+import type { Clock, Timer } from "../core/index.ts";
+
+/** What a leg shows the watch; read a few times a second. */
+export interface Watched {
+  /** When the leg was sent. */
+  readonly sentAt: number;
+  /** Time of the last byte; undefined before the first one of the body. */
+  readonly lastByteAt: number | undefined;
+  /** The client does not take what is there: its silence is not the worker's. */
+  readonly paused: boolean;
+  readonly limits: WatchLimits;
+  /** When the client's request must be over. */
+  readonly deadline: number;
+  onLimit(limit: LimitKind): void;
+  /** Called when nothing came for a while; the answer decides whether the worker is still there. */
+  onSilence(): void;
+}
+
+export interface WatchLimits {
+  readonly firstByteTimeoutMs: number;
+  readonly idleTimeoutMs: number;
+}
+
+export type LimitKind = "first_byte" | "idle" | "total" | "client_stall";
+
+export interface LegWatch {
+  add(leg: Watched): void;
+  remove(leg: Watched): void;
+  readonly size: number;
+}
+
+const SWEEP_MS = 100;
+
+/** vLLM that got SIGTERM closes its listener and leaves open streams hanging, without a byte or an end. */
+export const SILENCE_MS = 2000;
+
+export function legWatch(clock: Clock): LegWatch {
+  const legs = new Set<Watched>();
+  let timer: Timer | undefined;
+
+  function sweep(): void {
+    timer = undefined;
+    const now = clock.now();
+    for (const leg of legs) check(leg, now);
+    arm();
+  }
+  function arm(): void {
+    if (timer === undefined && legs.size > 0) timer = clock.after(SWEEP_MS, sweep);
+  }
+  return {
+    add(leg) {
+      legs.add(leg);
+      arm();
+    },
+    remove: (leg) => void legs.delete(leg),
+    get size() {
+      return legs.size;
+    },
+  };
+}
+
+function check(leg: Watched, now: number): void {
+  const limit = passedLimit(leg, now);
+  if (limit !== undefined) return leg.onLimit(limit);
+  if (!leg.paused && now - (leg.lastByteAt ?? leg.sentAt) >= SILENCE_MS) leg.onSilence();
+}
+
+export function passedLimit(leg: Watched, now: number): LimitKind | undefined {
+  if (now >= leg.deadline) return "total";
+  const { firstByteTimeoutMs, idleTimeoutMs } = leg.limits;
+  if (leg.lastByteAt === undefined) return now - leg.sentAt >= firstByteTimeoutMs ? "first_byte" : undefined;
+  if (now - leg.lastByteAt < idleTimeoutMs) return undefined;
+  return leg.paused ? "client_stall" : "idle";
+}

@@ -1,0 +1,36 @@
+// What the gateway answers without a worker: models, health, readiness.
+import type { ServerResponse } from "node:http";
+import { sendJson, sendRefusal } from "./answer.ts";
+import type { Context } from "./context.ts";
+import { modelCards } from "./models-answer.ts";
+import { RETRY_AFTER, refusal, unknownModel } from "./refusal.ts";
+import type { ModelRoute, OwnRoute } from "./routes.ts";
+
+export function answerOwn(context: Context, route: OwnRoute | ModelRoute, response: ServerResponse): void {
+  switch (route.kind) {
+    case "health":
+      return void response.writeHead(200, { "content-length": "0" }).end();
+    case "ready":
+      return answerReady(context, response);
+    case "models":
+      return sendJson(response, 200, JSON.stringify({ object: "list", data: cards(context) }));
+    case "model": {
+      const card = cards(context).find((one) => one.id === route.model);
+      if (card === undefined) return sendRefusal(response, unknownModel(route.model));
+      return sendJson(response, 200, JSON.stringify(card));
+    }
+  }
+}
+
+function cards({ options, startedEpoch }: Context) {
+  const created = Math.floor(startedEpoch / 1000);
+  return modelCards({ fleet: options.fleet, rootOf: (name) => options.model(name)?.name, created });
+}
+
+/** Ready when a worker of some model may get a request. */
+function answerReady({ options, closing }: Context, response: ServerResponse): void {
+  const served = options.fleet.models().some((name) => options.fleet.eligible(name, "both").length > 0);
+  if (closing) return sendRefusal(response, refusal(503, "The gateway is shutting down.", { headers: RETRY_AFTER }));
+  if (!served) return sendRefusal(response, refusal(503, "No worker is ready yet.", { headers: RETRY_AFTER }));
+  sendJson(response, 200, JSON.stringify({ status: "ready" }));
+}

@@ -1,0 +1,30 @@
+// What is known of a prompt before it is routed: its length in tokens and the hashes of its blocks.
+import type { BlockHashes } from "../tokens/index.ts";
+import type { InferenceRequest } from "../vllm/index.ts";
+import type { BodyKind } from "./routes.ts";
+
+export interface PromptIdentity {
+  readonly promptTokens: number;
+  /** False when the length is an estimate. */
+  readonly exact: boolean;
+  /** Undefined when the prompt has no prefix identity: several prompts, images, no template. */
+  readonly hashes: BlockHashes | undefined;
+}
+
+/** Undefined when nothing is known. `blockSize` is the workers'. Must not throw for any request. */
+export type PromptReader = (
+  request: InferenceRequest,
+  about: {
+    readonly body: BodyKind;
+    readonly blockSize: number;
+    readonly bytes: number;
+    readonly cacheSalt: string | undefined;
+  },
+) => PromptIdentity | undefined | Promise<PromptIdentity | undefined>;
+
+/** English text under current tokenizers; the price of being wrong is a load count that is off until the answer ends. */
+const BYTES_PER_TOKEN = 4;
+
+export function estimatedIdentity(bytes: number): PromptIdentity {
+  return { promptTokens: Math.max(1, Math.ceil(bytes / BYTES_PER_TOKEN)), exact: false, hashes: undefined };
+}

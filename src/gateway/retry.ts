@@ -1,0 +1,56 @@
+// Whether a failed leg is sent again, and where: a pure decision.
+
+/** refused: connection failed · broken: reset or protocol error · overloaded: 503 · engine: vLLM's own words for a draining or dead engine · silent: no bytes, and the listener refuses connections · slow: the first byte did not come in time. */
+export type LegFailure = "refused" | "broken" | "overloaded" | "engine" | "silent" | "slow";
+
+export interface RetryQuestion {
+  readonly failure: LegFailure;
+  /** Body bytes have reached the client. */
+  readonly committed: boolean;
+  readonly clientLeft: boolean;
+  readonly retriesSoFar: number;
+  readonly maxRetries: number;
+  readonly budgetLeft: boolean;
+  /** Of the whole request. */
+  readonly remainingMs: number;
+  /** Eligible workers that this request has not been sent to. */
+  readonly untried: number;
+  /** Eligible workers, tried ones too. */
+  readonly eligible: number;
+}
+
+export type RetryDenial =
+  | "committed"
+  | "client_left"
+  | "not_retryable"
+  | "attempts"
+  | "time"
+  | "no_other_worker"
+  | "budget";
+
+export type RetryDecision =
+  | { readonly retry: true; readonly where: "other" | "same" }
+  | { readonly retry: false; readonly reason: RetryDenial };
+
+export function decideRetry(question: RetryQuestion): RetryDecision {
+  const denial = firstDenial(question);
+  if (denial !== undefined) return { retry: false, reason: denial };
+  if (question.untried > 0) return spend(question, "other");
+  // An idle socket that the worker closed just as it was reused shows as a reset; nothing is wrong with the worker.
+  if (question.failure === "broken" && question.retriesSoFar === 0 && question.eligible > 0)
+    return spend(question, "same");
+  return { retry: false, reason: "no_other_worker" };
+}
+
+function firstDenial(question: RetryQuestion): RetryDenial | undefined {
+  if (question.committed) return "committed";
+  if (question.clientLeft) return "client_left";
+  // It may be slow everywhere, and the first worker has already spent the time.
+  if (question.failure === "slow") return "not_retryable";
+  if (question.retriesSoFar >= question.maxRetries) return "attempts";
+  return question.remainingMs <= 0 ? "time" : undefined;
+}
+
+function spend(question: RetryQuestion, where: "other" | "same"): RetryDecision {
+  return question.budgetLeft ? { retry: true, where } : { retry: false, reason: "budget" };
+}

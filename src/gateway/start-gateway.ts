@@ -1,0 +1,177 @@
+// Opens the data port and puts the parts of a gateway together.
+import { createServer, type Server } from "node:http";
+import type { AddressInfo, Socket } from "node:net";
+import { randomUUID } from "node:crypto";
+import { SwitchgearError } from "../core/index.ts";
+import { account, type Books } from "./account.ts";
+import type { Context } from "./context.ts";
+import { handleRequest } from "./handle-request.ts";
+import { legWatch } from "./leg-watch.ts";
+import { listenerCheck } from "./listener-check.ts";
+import type { GatewayOptions } from "./options.ts";
+import { bodyRoom } from "./read-body.ts";
+import { type Receipt, receiptStore } from "./receipts.ts";
+import { refusal, refusalBody } from "./refusal.ts";
+import { type RetryBudget, retryBudget } from "./retry-budget.ts";
+import { slowdowns } from "./slowdown.ts";
+import { upstreamPools } from "./upstream-pools.ts";
+import { workerQueue } from "./worker-queue.ts";
+
+export interface Gateway {
+  readonly port: number;
+  /** Requests inside now. */
+  readonly inflight: number;
+  /** By our request id or the client's. */
+  receipt(id: string): Receipt | undefined;
+  /** Measured ÷ predicted time of a worker; 1 when unknown. */
+  slowdown(worker: string): number;
+  /** Not ready any more; running requests finish within the drain limit, then are cut. */
+  close(): Promise<void>;
+}
+
+/** Longer than what load balancers keep idle connections (60 s is usual), so that they close first. */
+const KEEP_ALIVE_MS = 75_000;
+const HEAD_TIMEOUT_MS = 10_000;
+const DRAIN_MS = 30_000;
+
+export async function startGateway(options: GatewayOptions): Promise<Gateway> {
+  const context = makeContext(options);
+  const server = makeServer(context);
+  await listen(server, options);
+  showGauges(context);
+  return {
+    port: (server.address() as AddressInfo).port,
+    get inflight() {
+      return context.running.size;
+    },
+    receipt: (id) => context.books.receipts.find(id),
+    slowdown: (worker) => context.books.slowdowns.of(worker),
+    close: () => close(server, context),
+  };
+}
+
+function makeContext(options: GatewayOptions): Context {
+  const { clock, metrics, log, fleet } = options;
+  const receipts = receiptStore(options.receipts, clock);
+  const books: Books = { metrics, log, clock, receipts, slowdowns: slowdowns() };
+  const budgets = new Map<string, RetryBudget>();
+  const running = new Set<string>();
+  const context: Context = {
+    options,
+    books,
+    running,
+    pools: upstreamPools(),
+    watch: legWatch(clock),
+    listener: listenerCheck(clock),
+    queue: workerQueue(fleet, clock),
+    room: bodyRoom(options.totalBodyBytes ?? options.bodyBytes * 16),
+    fingerprints: new Map(),
+    startedEpoch: clock.epoch(),
+    newId: options.newId ?? (() => randomUUID().replaceAll("-", "")),
+    closing: false,
+    onIdle: undefined,
+    budget(model, ratio) {
+      let budget = budgets.get(model);
+      if (budget === undefined) budgets.set(model, (budget = retryBudget(ratio)));
+      return budget;
+    },
+    finished(record, outcome) {
+      running.delete(record.id);
+      account(books, record, outcome);
+      if (running.size === 0) context.onIdle?.();
+    },
+  };
+  return context;
+}
+
+function makeServer(context: Context): Server {
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      headersTimeout: HEAD_TIMEOUT_MS,
+      // A body may take as long as the request as a whole.
+      requestTimeout: 0,
+      keepAlive: true,
+      insecureHTTPParser: false,
+    },
+    (request, response) => handleRequest(context, request, response),
+  );
+  server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseSocket(error, socket as Socket));
+  // An Upgrade request would otherwise lose its connection without an answer.
+  server.on("upgrade", (_request, socket) => refuseSocket(undefined, socket as Socket));
+  return server;
+}
+
+/** What the parser refused: answered on the bare socket, which then ends. */
+function refuseSocket(error: NodeJS.ErrnoException | undefined, socket: Socket): void {
+  if (error?.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
+  const refused = parserRefusal(error?.code);
+  const body = refusalBody(refused);
+  const head = `HTTP/1.1 ${refused.status} ${refused.type}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`;
+  socket.end(head + body);
+}
+
+function parserRefusal(code: string | undefined) {
+  if (code === "HPE_HEADER_OVERFLOW") return refusal(431, "The request's headers are too large.");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return refusal(408, "The request's head did not arrive in time.");
+  if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW") return refusal(413, "The chunk extensions are too large.");
+  if (code === undefined) return refusal(400, "Protocol upgrades are not supported.");
+  return refusal(400, `The request is not valid HTTP (${code}).`);
+}
+
+function listen(server: Server, { listen: { host, port } }: GatewayOptions): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (error: NodeJS.ErrnoException) => {
+      if (error.code !== "EADDRINUSE") return reject(error);
+      reject(
+        new SwitchgearError("SWG_PORT_IN_USE", `port ${port} of the gateway is taken`, {
+          value: port,
+          where: "gateway.listener.port",
+          expected: "a free port",
+          cause: error,
+        }),
+      );
+    });
+    server.listen(port, host, resolve);
+  });
+}
+
+function showGauges({ options, books, running, room }: Context): void {
+  options.metrics.show({
+    inflight: () => running.size,
+    bodyBytes: () => room.held,
+    receipts: () => books.receipts.size,
+    index: () => options.index.stats(),
+    workers: () =>
+      options.fleet.workers().map(({ id, model, state, ledger, gauges }) => ({
+        ...ledger.load,
+        id,
+        model,
+        state,
+        kvUsage: gauges?.kvUsage,
+        slowdown: books.slowdowns.of(id),
+      })),
+  });
+}
+
+async function close(server: Server, context: Context): Promise<void> {
+  context.closing = true;
+  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+  server.closeIdleConnections();
+  if (context.running.size > 0) await drained(context);
+  server.closeAllConnections();
+  await context.pools.close();
+  await closed;
+}
+
+function drained(context: Context): Promise<void> {
+  const { clock, drainTimeoutMs } = context.options;
+  return new Promise((resolve) => {
+    const limit = clock.after(drainTimeoutMs ?? DRAIN_MS, () => resolve());
+    context.onIdle = () => {
+      limit.cancel();
+      // The last answer's bytes are still on their way to its socket.
+      setImmediate(resolve);
+    };
+  });
+}
