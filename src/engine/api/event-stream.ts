@@ -20,6 +20,12 @@ export function eventStream(exchange: Exchange, onReady: () => void): EventStrea
     if (!ended) onReady();
   });
 
+  /** Node would join writes of one tick into one HTTP chunk; uvicorn sends one a write. */
+  function write(text: string): boolean {
+    if (response.writableCorked > 0) response.uncork();
+    return response.write(text);
+  }
+
   return {
     get ready() {
       return ready;
@@ -27,13 +33,13 @@ export function eventStream(exchange: Exchange, onReady: () => void): EventStrea
     send(data, event) {
       if (ended || response.destroyed) return;
       const head = event === undefined ? "" : `event: ${event}\n`;
-      ready = response.write(`${head}data: ${data}\n\n`);
+      ready = write(`${head}data: ${data}\n\n`);
     },
     end(done) {
       if (ended) return;
       ended = true;
       if (response.destroyed) return;
-      if (done) response.write("data: [DONE]\n\n");
+      if (done) write("data: [DONE]\n\n");
       response.end();
     },
   };
