@@ -1,30 +1,29 @@
 // From the costs of all candidates to a decision with its reason and runners-up.
 import type { Random } from "../core/index.ts";
 import type { Candidate, RouteDecision, RouteScore } from "./policy.ts";
-import { breakTie } from "./tie-break.ts";
+import { breakTie, type TieRule } from "./tie-break.ts";
 
 /** Score of the chosen one and up to three runners-up. */
 const MAX_SCORES = 4;
 
-export interface Costs {
+export interface Costs extends TieRule {
   readonly policy: string;
   /** `values[i]` is the cost of candidate i; lower wins. */
   readonly values: Float64Array;
-  /** Costs within this much of the lowest are equal. */
-  readonly margin: number;
   /** What belongs into the receipt beside the cost. */
   detail(index: number): { readonly cachedTokens: number; readonly ttftMs: number | undefined };
 }
 
 export function decide(candidates: readonly Candidate[], costs: Costs, random: Random): RouteDecision {
-  const { index, isTie } = breakTie(candidates, costs.values, costs.margin, random);
+  const { index, isTie } = breakTie(candidates, costs.values, costs, random);
   const chosen = candidates[index];
   if (chosen === undefined) throw new RangeError("a policy needs at least one candidate");
   const scores = [index, ...runnersUp(costs.values, candidates.length, index)].map((i): RouteScore => {
     const worker = candidates[i]?.id ?? "";
     return { worker, cost: costs.values[i] ?? 0, ...costs.detail(i) };
   });
-  return { chosen, policy: costs.policy, reason: isTie ? "tie, two random choices" : "lowest cost", scores };
+  const tie = costs.choices === "two" ? "tie, two random choices" : "tie, random choice";
+  return { chosen, policy: costs.policy, reason: isTie ? tie : "lowest cost", scores };
 }
 
 /** Indices of the lowest costs without the chosen one, rising. */

@@ -24,7 +24,8 @@ export function kvAware(settings: Partial<CostSettings> = {}): Policy {
         lowest = Math.min(lowest, cost.totalMs);
       }
       const detail = (i: number) => ({ cachedTokens: costs[i]?.cachedTokens ?? 0, ttftMs: costs[i]?.ttftMs });
-      return decide(candidates, { policy: name, values, margin: TIE_MS + TIE_SHARE * lowest, detail }, random);
+      const tie = { margin: TIE_MS + TIE_SHARE * lowest, choices: "two" } as const;
+      return decide(candidates, { policy: name, values, ...tie, detail }, random);
     },
   };
 }

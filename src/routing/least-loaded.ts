@@ -18,7 +18,7 @@ export function leastLoaded(expectedOutputTokens = DEFAULT_COST.expectedOutputTo
         const candidate = candidates[i];
         return { cachedTokens: candidate ? cachedTokens(request, candidate) : 0, ttftMs: undefined };
       };
-      return decide(candidates, { policy: name, values, margin: TIE_MS, detail }, random);
+      return decide(candidates, { policy: name, values, margin: TIE_MS, choices: "two", detail }, random);
     },
   };
 }

@@ -1,18 +1,25 @@
-// Breaks near-ties by power of two choices: two at random, then the better, so that equal workers share evenly.
+// Breaks ties so that equal workers share evenly: our own policies by power of two choices, others as their source does.
 import type { Random } from "../core/index.ts";
 import type { Candidate } from "./policy.ts";
+import { requests } from "./worker-view.ts";
 
-/** `costs[i]` belongs to `candidates[i]`. Index of the chosen one. */
 export interface TieBreak {
   readonly index: number;
   readonly isTie: boolean;
 }
 
-/** Candidates whose cost is within `margin` of the lowest are a tie. The order of `candidates` does not matter. */
+export interface TieRule {
+  /** Costs within this much of the lowest are equal. */
+  readonly margin: number;
+  /** two: of two at random the one with fewer requests · one: any. */
+  readonly choices: "one" | "two";
+}
+
+/** `costs[i]` belongs to `candidates[i]`, whose order does not matter. */
 export function breakTie(
   candidates: readonly Candidate[],
   costs: ArrayLike<number>,
-  margin: number,
+  { margin, choices }: TieRule,
   random: Random,
 ): TieBreak {
   let lowest = Number.POSITIVE_INFINITY;
@@ -23,16 +30,15 @@ export function breakTie(
   // By id, so that the same draw means the same worker in whatever order candidates come.
   tied.sort((a, b) => compareIds(candidates[a]?.id ?? "", candidates[b]?.id ?? ""));
   const first = random.int(tied.length);
-  const other = random.int(tied.length - 1);
   const a = tied[first] ?? 0;
+  if (choices === "one") return { index: a, isTie: true };
+  const other = random.int(tied.length - 1);
   const b = tied[other < first ? other : other + 1] ?? 0;
-  return { index: requests(candidates[b]) < requests(candidates[a]) ? b : a, isTie: true };
+  return { index: requestsOf(candidates[b]) < requestsOf(candidates[a]) ? b : a, isTie: true };
 }
 
-function requests(candidate: Candidate | undefined): number {
-  if (candidate === undefined) return 0;
-  const { load } = candidate;
-  return load.prefillRequests + load.decodeRequests + load.foreignRequests;
+function requestsOf(candidate: Candidate | undefined): number {
+  return candidate === undefined ? 0 : requests(candidate.load);
 }
 
 function compareIds(a: string, b: string): number {

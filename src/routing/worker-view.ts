@@ -13,14 +13,18 @@ export function decodeLoad(load: WorkerLoad): DecodeLoad {
 
 /** The same once everything that waits for its first token decodes as well. */
 export function fullDecodeLoad(load: WorkerLoad): DecodeLoad {
-  const sequences = load.prefillRequests + load.decodeRequests + load.foreignRequests;
-  return { sequences, context: load.contextTokens + foreignContext(load) };
+  return { sequences: requests(load), context: load.contextTokens + foreignContext(load) };
 }
 
 /** Prefill work ahead of a new request. Without the ledger's own sum, all waiting prompts are taken as equal. */
 export function prefillAhead(load: WorkerLoad): PrefillWork {
   const tokens = load.prefillTokens;
   return { tokens, pairs: load.prefillPairs ?? (tokens * tokens) / (2 * Math.max(1, load.prefillRequests)) };
+}
+
+/** All requests on a worker, whoever sent them. */
+export function requests(load: WorkerLoad): number {
+  return load.prefillRequests + load.decodeRequests + load.foreignRequests;
 }
 
 function foreignContext(load: WorkerLoad): number {

@@ -63,7 +63,7 @@ test("round_robin goes by turns, also when workers come and go", () => {
 test("least_loaded takes the worker that is done first", () => {
   const waiting = candidate("a", {}, { prefillTokens: 20_000, prefillRequests: 2, contextTokens: 20_000 });
   const decoding = candidate("b", {}, { decodeRequests: 4, contextTokens: 4000 });
-  const foreign = candidate("c", {}, { foreignRequests: 100 });
+  const foreign = candidate("c", {}, { foreignRequests: 8 });
   const random = seededRandom(1);
   const pick = (...list: ReturnType<typeof several>) => leastLoaded().choose(request(1000), list, random).chosen.id;
   assert.equal(pick(waiting, decoding, foreign), "b");
