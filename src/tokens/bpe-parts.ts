@@ -22,15 +22,6 @@ export interface BpeParts {
   readonly after: readonly number[];
 }
 
-/** The memory that can change threads without a copy. */
-export function partsMemory({ tokens, merges }: BpeParts): ArrayBuffer[] {
-  const arrays = [...Object.values(tokens), ...Object.values(merges)] as (
-    | Int32Array<ArrayBuffer>
-    | Uint8Array<ArrayBuffer>
-  )[];
-  return arrays.map((array) => array.buffer);
-}
-
 /** `json` is a parsed tokenizer.json. Throws SWG_TOKENIZER_UNSUPPORTED or SWG_TOKENIZER_INVALID. */
 export function bpeParts(json: unknown): BpeParts {
   const file = tokenizerFile(json);
