@@ -27,6 +27,7 @@ export type DiagnosticCode =
   | "duplicate-key"
   | "too-many-aliases"
   | "too-deep"
+  | "too-many-faults"
   | "unknown-field"
   | "missing-field"
   | "wrong-type"

@@ -52,6 +52,9 @@ export function loadDeployments(paths: readonly string[]): readonly Deployment[]
   return deployments;
 }
 
+/** More are of no use to anyone. */
+const MAX_DIAGNOSTICS = 1000;
+
 interface Collected {
   readonly candidates: CandidateDocument[];
   readonly diagnostics: Diagnostic[];
@@ -65,7 +68,8 @@ function readFile(file: string, collected: Collected): void {
 
 function readDocuments({ file, text }: DeploymentText, folder: string, collected: Collected): void {
   const { documents, diagnostics, place } = parseYaml(file, text);
-  collected.diagnostics.push(...diagnostics);
+  // Not spread into arguments: a hostile file has more faults than the stack has room.
+  for (const one of diagnostics) collected.diagnostics.push(one);
   if (documents.length === 0 && diagnostics.length === 0) {
     collected.diagnostics.push(textDiagnostic(file, { code: "empty", message: "holds no deployment", offset: 0 }));
   }
@@ -75,7 +79,7 @@ function readDocuments({ file, text }: DeploymentText, folder: string, collected
 function checkDocument(source: DeploymentFile, { candidates, diagnostics }: Collected): void {
   const { problems, document, repaired } = checkShape(source.value);
   const all: readonly Problem[] = [...problems, ...(document ? checkRules(document, repaired) : [])];
-  diagnostics.push(...all.map((problem) => toDiagnostic(problem, source)));
+  for (const problem of all) diagnostics.push(toDiagnostic(problem, source));
   if (document) candidates.push({ source, document, repaired });
 }
 
@@ -83,7 +87,7 @@ function finish({ candidates, diagnostics }: Collected): Loaded {
   const findings = [...shareProcessWide(candidates), ...acrossRules(candidates)];
   const all = [...diagnostics, ...findings.map(({ of, problem }) => toDiagnostic(problem, of.source))];
   const deployments = all.some(isError) ? [] : candidates.map((one) => buildDeployment(one.document, one.source));
-  return { deployments, diagnostics: inOrder(all) };
+  return { deployments, diagnostics: atMost(MAX_DIAGNOSTICS, inOrder(all)) };
 }
 
 function inOrder(all: readonly Diagnostic[]): Diagnostic[] {
@@ -91,6 +95,15 @@ function inOrder(all: readonly Diagnostic[]): Diagnostic[] {
   const rank = new Map(files.map((file, i) => [file, i]));
   const by = (one: Diagnostic) => rank.get(one.file) ?? 0;
   return all.toSorted((a, b) => by(a) - by(b) || a.line - b.line || a.column - b.column);
+}
+
+function atMost(limit: number, all: readonly Diagnostic[]): readonly Diagnostic[] {
+  const [last] = all.slice(limit - 1);
+  if (!last || all.length <= limit) return all;
+  const message = `${all.length - limit + 1} more faults are not shown`;
+  const severity = all.slice(limit - 1).some(isError) ? "error" : "warning";
+  const none = { value: undefined, expected: undefined, hint: undefined };
+  return [...all.slice(0, limit - 1), { ...last, ...none, severity, code: "too-many-faults", path: "", message }];
 }
 
 function isError(one: Diagnostic): boolean {

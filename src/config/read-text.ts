@@ -4,7 +4,7 @@ import { join } from "node:path";
 import type { DiagnosticCode } from "./diagnostic.ts";
 
 /** A deployment with 1,000 endpoints has about 100 KB. */
-export const MAX_FILE_BYTES = 1_048_576;
+export const MAX_FILE_BYTES = 524_288;
 
 export interface TextProblem {
   readonly code: DiagnosticCode;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { resolve } from "node:path";
 import { test } from "node:test";
-import { loadDeployments, renderDiagnostic, unbuiltFeatures } from "../../src/config/index.ts";
+import { ConfigError, loadDeployments, renderDiagnostic, unbuiltFeatures } from "../../src/config/index.ts";
 import { deploymentText, load, poolText } from "./deployment-text.ts";
 
 test("each enabled feature that is not built is refused, in one list", () => {
@@ -27,6 +27,14 @@ test("pipeline parallelism of simulated engines is refused, that of vLLM is not"
     [["spec.serving.workers.pipelineParallelSize", "2"]],
   );
   assert.deepEqual(unbuiltFeatures(load(poolText({ ...pool, engine: "vllm" }))), []);
+});
+
+test("the error for it has its own code, and places survive a changed copy", () => {
+  const deployment = load(deploymentText({ spec: { routing: { kvCacheIndex: { backend: "etcd" } } } }));
+  const copy = { ...deployment, gateway: { ...deployment.gateway } };
+  const refused = unbuiltFeatures(copy);
+  assert.deepEqual([refused[0]?.line, refused[0]?.column], [14, 7]);
+  assert.equal(new ConfigError(refused).code, "SWG_FEATURE_NOT_BUILT");
 });
 
 test("a deployment that enables none of it is not refused", () => {
