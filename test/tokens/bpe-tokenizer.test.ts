@@ -5,7 +5,7 @@ import { Tokenizer as Oracle } from "@huggingface/tokenizers";
 import * as fc from "fast-check";
 import { seededRandom } from "../../src/core/index.ts";
 import { bpeTokenizer, type Tokenizer } from "../../src/tokens/index.ts";
-import { qwen3, qwen3Config, qwen3Json } from "./qwen3.ts";
+import { qwen3, qwen3Config, type Qwen3Json, qwen3Json } from "./qwen3.ts";
 import { tinyJson } from "./tiny-tokenizer.ts";
 
 /** Pieces that pre-tokenizers treat differently. */
@@ -112,10 +112,18 @@ const DEEPSEEK = [
   "[!\"#$%&'()*+,\\-./:;<=>?@\\[\\\\\\]^_`{|}~][A-Za-z]+|[^\\r\\n\\p{L}\\p{P}\\p{S}]?[\\p{L}\\p{M}]+| ?[\\p{P}\\p{S}]+[\\r\\n]*|\\s*[\\r\\n]+|\\s+(?!\\S)|\\s+",
 ];
 
+/** The first 20,000 tokens, as the oracle takes a second to build the whole: a merge's token follows the one before. */
+function smallJson(): Qwen3Json {
+  const json = qwen3Json();
+  const count = 20_000;
+  const vocab = Object.fromEntries(Object.entries(json.model.vocab).filter(([, id]) => id < count));
+  return { ...json, model: { ...json.model, vocab, merges: json.model.merges.slice(0, count - 256) } };
+}
+
 function variant(patterns: readonly string[], changes: object = {}): object {
   const splits = patterns.map((Regex) => ({ type: "Split", pattern: { Regex }, behavior: "Isolated", invert: false }));
   const byteLevel = { type: "ByteLevel", add_prefix_space: false, trim_offsets: true, use_regex: false };
-  const json = qwen3Json();
+  const json = smallJson();
   return {
     ...json,
     normalizer: null,
@@ -140,7 +148,7 @@ test("DeepSeek's three cuts in a row agree too", () => {
 });
 
 test("GPT-2's own pattern agrees, which ByteLevel brings along", () => {
-  const json = { ...qwen3Json(), pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, use_regex: true } };
+  const json = { ...smallJson(), pre_tokenizer: { type: "ByteLevel", add_prefix_space: false, use_regex: true } };
   assertSame(json, withoutRareBlanks, bpeTokenizer(json, { name: "gpt2" }));
 });
 
