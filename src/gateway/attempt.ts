@@ -58,9 +58,7 @@ export class Attempt implements Watched {
     this.sentAt = clock.now();
     this.record = { worker: worker.id, requestId, decision, prediction, sentAt: this.sentAt, failure: undefined };
     this.#load = worker.ledger.begin({ promptTokens: identity.promptTokens, cachedTokens: prediction.cachedTokens });
-    if (identity.hashes !== undefined && worker.facts.kvEvents === undefined) {
-      index.predict(worker.id, identity.hashes, this.sentAt);
-    }
+    if (identity.hashes !== undefined) index.predict(worker.id, identity.hashes, this.sentAt);
     context.watch.add(this);
   }
 

@@ -43,12 +43,7 @@ async function leaves({ gateway, up, socket }: Scene, phase: string): Promise<vo
   const page = await gateway.metrics.page();
   assert.match(page, new RegExp(`switchgear_aborts_total\\{model="tiny",phase="${phase}"\\} 1`));
   const load = gateway.fleet.list[0]?.ledger.load;
-  assert.deepEqual(
-    { ...load },
-    { prefillTokens: 0, prefillRequests: 0, decodeRequests: 0, contextTokens: 0, foreignRequests: 0 },
-  );
-  await gateway.close();
-  await up.close();
+  assert.deepEqual(new Set(Object.values({ ...load })), new Set([0]));
 }
 
 for (const stream of [true, false]) {
@@ -112,8 +107,6 @@ test("while its body is still being read: no worker is asked", async () => {
   await eventually(() => gateway.inflight === 0, "its end");
   assert.match(await gateway.metrics.page(), /switchgear_aborts_total\{model="unknown",phase="reading"\} 1/);
   assert.equal(up.requests.length, 0);
-  await gateway.close();
-  await up.close();
 });
 
 test("while it waits for a worker: its place in the queue is free again", async () => {
@@ -128,6 +121,4 @@ test("while it waits for a worker: its place in the queue is free again", async 
   fleet.setState("w1", "ready");
   await new Promise((resolve) => setTimeout(resolve, 20));
   assert.equal(up.requests.length, 0);
-  await gateway.close();
-  await up.close();
 });

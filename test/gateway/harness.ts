@@ -7,6 +7,7 @@ import {
   type ServerResponse,
 } from "node:http";
 import { type AddressInfo, connect, type Socket } from "node:net";
+import { afterEach } from "node:test";
 import { realClock, seededRandom } from "../../src/core/index.ts";
 import type { ControlPolicy, Limits, WorkerControl } from "../../src/config/index.ts";
 import {
@@ -18,9 +19,16 @@ import {
   type WorkerState,
 } from "../../src/fleet/index.ts";
 import { type Gateway, type GatewayModel, type GatewayOptions, startGateway } from "../../src/gateway/index.ts";
-import type { KvIndex } from "../../src/kvindex/index.ts";
+import { memoryIndex } from "../../src/kvindex/index.ts";
 import type { Policy } from "../../src/routing/index.ts";
 import { createMetrics, type Metrics, silentLog } from "../../src/telemetry/index.ts";
+
+const open: (() => Promise<void>)[] = [];
+
+/** Also after a failure, so that a test file always ends. */
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
 
 export const CONTROL_DEFAULTS: Record<WorkerControl, ControlPolicy> = {
   kvTransferParams: "strip",
@@ -87,16 +95,18 @@ export async function upstream(behave: Behaviour): Promise<Upstream> {
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
+  const close = () =>
+    new Promise<void>((resolve) => {
+      server.close(() => resolve());
+      server.closeAllConnections();
+    });
+  open.push(close);
   return {
     port,
     origin: `http://127.0.0.1:${port}`,
     requests,
     server,
-    close: () =>
-      new Promise((resolve) => {
-        server.close(() => resolve());
-        server.closeAllConnections();
-      }),
+    close,
   };
 }
 
@@ -179,25 +189,6 @@ export function inTurn(): Policy {
   };
 }
 
-export const NO_INDEX: KvIndex = {
-  apply: () => {},
-  predict: () => {},
-  overlap: (_hashes, workers) => new Int32Array(workers.length),
-  drop: () => {},
-  sweep: () => {},
-  stats: () => ({
-    blocks: 0,
-    entries: 0,
-    byWorker: {},
-    bytes: 0,
-    evictions: 0,
-    orphans: 0,
-    ignored: 0,
-    blockSize: undefined,
-    blockSizeMismatches: {},
-  }),
-};
-
 export interface TestGateway extends Gateway {
   readonly metrics: Metrics;
   readonly fleet: TestFleet;
@@ -236,16 +227,17 @@ export async function testGateway({ fleet, limits, model, options }: GatewaySetu
     listen: { host: "127.0.0.1", port: 0 },
     fleet,
     model: (name) => models.get(name),
-    index: NO_INDEX,
+    index: memoryIndex({ ttlSeconds: 300, maxBytes: 1 << 20, seedOf: () => ({ model: "tiny" }) }),
     bodyBytes: limits?.bodyBytes ?? LIMITS.bodyBytes,
     receipts: { header: false, retentionSeconds: 86_400, maxEntries: 100 },
     clock: realClock,
     random: seededRandom(1),
     metrics,
     log: silentLog,
-    drainTimeoutMs: 1000,
+    drainTimeoutMs: 100,
     ...options,
   });
+  open.push(() => gateway.close());
   const url = `http://127.0.0.1:${gateway.port}`;
   return Object.defineProperties(
     { metrics, fleet, url } as unknown as TestGateway,
