@@ -1,15 +1,21 @@
 // Runs `switchgear engine`: starts the server, says where it listens, stops on a signal.
 import { type EngineOptions, parseFaultText, parseKvEventsConfig, startEngineServer } from "../engine/index.ts";
+import { loadTextModel, type TextModel } from "../tokens/index.ts";
 import type { EngineFlags } from "./engine.ts";
 
 export async function runEngine(flags: EngineFlags): Promise<void> {
   const engine = await startEngineServer(engineOptions(flags, process.env), {
+    text: await engineText(flags.tokenizer),
     exit: (code) => process.exit(code),
   });
   const names = engine.options.servedModelNames.join(", ");
   process.stdout.write(`listening on ${engine.url}, model ${names}, profile ${engine.profile.name}\n`);
   if (flags.exitWithStdin) endWithStdin();
   for (const signal of ["SIGTERM", "SIGINT"] as const) process.on(signal, () => engine.ops.shutdown());
+}
+
+function engineText(tokenizer: string): Promise<TextModel | undefined> {
+  return loadTextModel(tokenizer === "builtin" ? { source: "builtin" } : { source: "path", path: tokenizer });
 }
 
 /** A parent that is killed cannot stop its engines; the pipe it held tells them. */

@@ -1,0 +1,84 @@
+// Compares answers: byte for byte with volatile fields masked, or by shape where the text depends on the model.
+import assert from "node:assert/strict";
+import { payloadsOf } from "./answer.ts";
+import type { Answer } from "./http.ts";
+
+/** Of the connection, not of the answer; the length follows from the body, whose ids differ in length. */
+const CONNECTION_HEADERS = new Set(["connection", "keep-alive", "transfer-encoding", "content-length"]);
+const VOLATILE_HEADERS = new Set(["date", "x-request-id", "x-switchgear-route"]);
+
+const MASKS: readonly (readonly [RegExp, string])[] = [
+  [
+    /"(id|item_id|call_id|request_id|response_id)":"(chatcmpl|chatcmpl-tool|cmpl|resp|msg|call|rs|fc|embd|modelperm|score|rerank|pool|classify|tokenize|generate-tokens|call_id)[-_][^"]*"/g,
+    '"$1":"$2-ID"',
+  ],
+  [/"(created|created_at|completed_at)":[\d.]+/g, '"$1":0'],
+];
+
+export function masked(text: string): string {
+  return MASKS.reduce((all, [pattern, by]) => all.replaceAll(pattern, by), text);
+}
+
+/** Through the gateway a client sees what the engine sent. */
+export function assertSameBytes(got: Answer, direct: Answer): void {
+  assert.equal(got.status, direct.status);
+  assert.equal(masked(got.body), masked(direct.body));
+  assert.deepEqual(comparable(got), comparable(direct));
+  const length = got.headers["content-length"];
+  if (length !== undefined) assert.equal(Number(length), Buffer.byteLength(got.body));
+}
+
+function comparable({ headers }: Answer): Record<string, unknown> {
+  const names = Object.keys(headers).filter((name) => !CONNECTION_HEADERS.has(name));
+  return Object.fromEntries(names.map((name) => [name, VOLATILE_HEADERS.has(name) ? "…" : headers[name]]));
+}
+
+/** Another engine with the same tokenizer: the same members in the same order, the same counts, other words. */
+export function assertSameShape(got: Answer, other: Answer, generated: boolean): void {
+  assert.equal(got.status, other.status);
+  assert.deepEqual(headerNames(got), headerNames(other));
+  if (!generated) return assert.equal(masked(got.body), masked(other.body));
+  assert.deepEqual(shapesOf(got.body), shapesOf(other.body));
+}
+
+function headerNames({ headers }: Answer): string[] {
+  return Object.keys(headers).filter((name) => !CONNECTION_HEADERS.has(name));
+}
+
+/** One line an event; runs of equal ones count as one, since text of several tokens may share a chunk. */
+export function shapesOf(body: string): string[] {
+  if (!/^(data|event): /.test(body)) return [shapeText(body)];
+  const types = body.split("\n\n").map((event) => /^event: (.*)$/m.exec(event)?.[1] ?? "");
+  const shapes = payloadsOf(body).map((payload, i) => `${types[i] ?? ""} ${shapeText(payload)}`.trim());
+  return shapes.filter((shape, i) => shape !== shapes[i - 1]);
+}
+
+function shapeText(text: string): string {
+  try {
+    return JSON.stringify(shape(JSON.parse(masked(text))));
+  } catch {
+    return text;
+  }
+}
+
+/** Members whose values do not depend on what the model says. */
+const EXACT = new Set(
+  "object role finish_reason type status model index prompt_tokens completion_tokens total_tokens cached_tokens created_cache_tokens input_tokens output_tokens cache_read_input_tokens cache_creation_input_tokens max_model_len count stop_reason name tool_choice owned_by parent reason version code message param multimodal_tokens prompt_text prompt_token_ids tokens token_strs top_p temperature max_output_tokens output_index content_index sequence_number".split(
+    " ",
+  ),
+);
+
+function shape(value: unknown, key = ""): unknown {
+  if (Array.isArray(value)) return arrayShape(value, key);
+  if (typeof value === "object" && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, shape(one, name)]));
+  if (value === null || typeof value === "boolean" || EXACT.has(key)) return value;
+  return typeof value;
+}
+
+/** Lists of numbers and texts are content, unless they are the prompt's. */
+function arrayShape(list: readonly unknown[], key: string): unknown {
+  if (EXACT.has(key) && list.every((one) => typeof one !== "object")) return list;
+  const shapes = list.map((one) => shape(one, key));
+  return shapes.filter((one, i) => JSON.stringify(one) !== JSON.stringify(shapes[i - 1]));
+}
