@@ -3,6 +3,12 @@ import { type BlockTable, blockTable, CONFIRMED, GENERATION, PREDICTED, STAMP, S
 import { byteBudget } from "./byte-budget.ts";
 import { type Holder, holderRegistry, type HolderRegistry } from "./holder.ts";
 import { type HolderSets, holderSets } from "./holder-sets.ts";
+import type { Lane } from "./predicted-list.ts";
+
+export interface Belief {
+  readonly untilMs: number;
+  readonly lane: Lane;
+}
 
 export interface BlockStore {
   readonly table: BlockTable;
@@ -18,7 +24,7 @@ export interface BlockStore {
   blockOf(holder: Holder, key: Int32Array): number;
   isConfirmed(holder: Holder, hash: Int32Array): boolean;
   /** True when the block was not held before. */
-  believe(holder: Holder, hash: Int32Array, untilMs: number): boolean;
+  believe(holder: Holder, hash: Int32Array, belief: Belief): boolean;
   /** Ends all beliefs that end by `nowMs`. */
   expire(holder: Holder, nowMs: number): void;
   /** Ends one belief. */
@@ -233,12 +239,12 @@ export function blockStore(maxBytes: number): BlockStore {
       const block = table.find(hash[0] ?? 0, hash[1] ?? 0);
       return block !== 0 && sets.has(block, holder.number, CONFIRMED);
     },
-    believe(holder, hash, untilMs) {
+    believe(holder, hash, { untilMs, lane }) {
       makeRoom();
       if (!holder.predicted.ensure()) evictOldest(holder);
       const block = findOrAdd(hash);
       const isHeld = sets.has(block, holder.number, CONFIRMED);
-      const isNew = holder.predicted.put(block, untilMs);
+      const isNew = holder.predicted.put(block, untilMs, lane);
       if (isNew) sets.mark(block, holder.number, PREDICTED);
       if (isNew && !isHeld) holder.entries++;
       return isNew && !isHeld;

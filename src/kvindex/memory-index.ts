@@ -1,7 +1,7 @@
 // The index in this process's memory: exact from events, predicted without, under a hard cap.
 import type { BlockHashes, HashSeed } from "../tokens/index.ts";
 import type { BlockRemoved, BlockStored, KvEvent } from "../vllm/index.ts";
-import { blockStore } from "./block-store.ts";
+import { type Belief, blockStore } from "./block-store.ts";
 import { HIGH, LOW, STRIDE } from "./block-table.ts";
 import { engineKey } from "./engine-key.ts";
 import type { Holder } from "./holder.ts";
@@ -71,9 +71,10 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
 
   /** Alarm, not a guess: hashes of blocks of another size can never match. */
   function fits(entry: WorkerEntry, size: number): boolean {
-    blockSize ??= size;
-    entry.mismatch = size === blockSize ? undefined : size;
-    return size === blockSize;
+    const isFit = blockSize === undefined || size === blockSize;
+    if (!isFit && entry.mismatch === undefined) clear(entry);
+    entry.mismatch = isFit ? undefined : size;
+    return isFit;
   }
 
   /** Puts our hash of the event's parent into `pair`; the parent may lie in another medium. */
@@ -94,8 +95,9 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
   }
 
   function stored(worker: string, entry: WorkerEntry, event: BlockStored): void {
-    if (event.tokenIds.length !== event.hashes.length * event.blockSize) ignored++;
-    else if (!fits(entry, event.blockSize)) ignored++;
+    const isWhole = event.tokenIds.length === event.hashes.length * event.blockSize;
+    if (isWhole) blockSize ??= event.blockSize;
+    if (!fits(entry, event.blockSize) || !isWhole) ignored++;
     else if (!findParent(worker, entry, event)) orphans++;
     else {
       const holder = holderOf(entry, event.medium ?? GPU);
@@ -147,7 +149,8 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
   function believe(entry: WorkerEntry, hashes: BlockHashes, nowMs: number): void {
     const holder = holderOf(entry, GPU);
     const isLive = streamAt(entry.stream, nowMs, limits) === "live";
-    const until = nowMs + (isLive ? Math.min(confirmWithinMs, ttlMs) : ttlMs);
+    const untilMs = nowMs + (isLive ? Math.min(confirmWithinMs, ttlMs) : ttlMs);
+    const belief: Belief = { untilMs, lane: isLive ? 1 : 0 };
     let news = 0;
     store.tick();
     // The last block first: what is believed to be evicted first is the end of a prefix, as in the engine.
@@ -155,10 +158,10 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
       pair[0] = hashes.words[2 * i] ?? 0;
       pair[1] = hashes.words[2 * i + 1] ?? 0;
       if (isLive && store.isConfirmed(holder, pair)) continue;
-      if (store.believe(holder, pair, until)) news++;
+      if (store.believe(holder, pair, belief)) news++;
     }
     if (isLive && news > 0) entry.stream.expectedSince ??= nowMs;
-    deadline = Math.min(deadline, until, nextDeadline(entry.stream, limits));
+    deadline = Math.min(deadline, untilMs, nextDeadline(entry.stream, limits));
   }
 
   function gpuNumber(worker: string): number {

@@ -1,13 +1,15 @@
-// The blocks that one holder is believed to hold, oldest belief first.
+// The blocks that one holder is believed to hold, the belief that ends first before the others.
 import type { ByteBudget } from "./byte-budget.ts";
+
+/** Beliefs of one lane last equally long, so each lane is in order of time by itself. */
+export type Lane = 0 | 1;
 
 export interface PredictedList {
   readonly size: number;
-  readonly bytes: number;
   /** False when there is no room for one more and the budget allows none. */
   ensure(): boolean;
-  /** Adds the block or makes it the youngest; only after `ensure`. True when it is new. */
-  put(block: number, untilMs: number): boolean;
+  /** Adds the block or makes it the youngest of its lane; only after `ensure`. True when it is new. */
+  put(block: number, untilMs: number, lane: Lane): boolean;
   /** False when the block is not in the list. */
   remove(block: number): boolean;
   /** 0 when the list is empty. */
@@ -18,74 +20,85 @@ export interface PredictedList {
 }
 
 const FIRST_CAPACITY = 64;
-/** Three words and a double per entry, and two slots. */
-const BYTES_PER_ENTRY = 3 * 4 + 8 + 2 * 4;
+/** An entry's words: block, next, previous, unused, and its end as a double over two more. */
+const STRIDE = 6;
+const NEXT = 1;
+const PREVIOUS = 2;
+/** Entries 0 and 1 are the lanes' anchors: their next is the oldest, their previous the youngest. */
+const ANCHORS = 2;
+/** An entry and two slots. */
+const BYTES_PER_ENTRY = STRIDE * 4 + 2 * 4;
 
 export function predictedList(budget: ByteBudget): PredictedList {
   let capacity = FIRST_CAPACITY;
-  // Entry 0 is the list's anchor: next[0] is the oldest, previous[0] the youngest.
-  let block = new Int32Array(capacity + 1);
-  let next = new Int32Array(capacity + 1);
-  let previous = new Int32Array(capacity + 1);
-  let until = new Float64Array(capacity + 1);
+  let words = new Int32Array((capacity + ANCHORS) * STRIDE);
+  let times = new Float64Array(words.buffer);
   let slots = new Int32Array(2 * capacity);
   let mask = slots.length - 1;
   let size = 0;
-  let used = 0;
+  let used = ANCHORS;
   let freeHead = 0;
+  words[STRIDE + NEXT] = 1;
+  words[STRIDE + PREVIOUS] = 1;
   budget.force(capacity * BYTES_PER_ENTRY);
 
   function grow(): boolean {
     if (!budget.take(capacity * BYTES_PER_ENTRY)) return false;
     capacity *= 2;
-    block = enlarge(block, new Int32Array(capacity + 1));
-    next = enlarge(next, new Int32Array(capacity + 1));
-    previous = enlarge(previous, new Int32Array(capacity + 1));
-    until = enlarge(until, new Float64Array(capacity + 1));
+    const grown = new Int32Array((capacity + ANCHORS) * STRIDE);
+    grown.set(words);
+    words = grown;
+    times = new Float64Array(grown.buffer);
     slots = new Int32Array(2 * capacity);
     mask = slots.length - 1;
-    for (let entry = next[0] ?? 0; entry !== 0; entry = next[entry] ?? 0) slots[slotFor(block[entry] ?? 0)] = entry;
+    for (const anchor of [0, 1]) {
+      for (let entry = next(anchor); entry !== anchor; entry = next(entry)) slots[slotFor(blockOf(entry))] = entry;
+    }
     return true;
   }
 
-  function home(id: number): number {
-    const mixed = Math.imul(id, 0x9e3779b1);
+  function blockOf(entry: number): number {
+    return words[entry * STRIDE] ?? 0;
+  }
+
+  function next(entry: number): number {
+    return words[entry * STRIDE + NEXT] ?? 0;
+  }
+
+  function home(block: number): number {
+    const mixed = Math.imul(block, 0x9e3779b1);
     return (mixed ^ (mixed >>> 15)) & mask;
   }
 
-  /** The slot that holds the block, or the free one where it belongs. */
-  function slotFor(id: number): number {
-    let slot = home(id);
-    while (slots[slot] !== 0 && block[slots[slot] ?? 0] !== id) slot = (slot + 1) & mask;
+  /** The slot that holds the block, or the free one where it belongs. No slot holds an anchor, so 0 is free. */
+  function slotFor(block: number): number {
+    let slot = home(block);
+    for (let entry = slots[slot] ?? 0; entry !== 0 && blockOf(entry) !== block; entry = slots[slot] ?? 0) {
+      slot = (slot + 1) & mask;
+    }
     return slot;
   }
 
-  function unlink(entry: number): void {
-    const before = previous[entry] ?? 0;
-    const after = next[entry] ?? 0;
-    next[before] = after;
-    previous[after] = before;
+  function link(before: number, after: number): void {
+    words[before * STRIDE + NEXT] = after;
+    words[after * STRIDE + PREVIOUS] = before;
   }
 
-  function append(entry: number): void {
-    const youngest = previous[0] ?? 0;
-    next[youngest] = entry;
-    previous[entry] = youngest;
-    next[entry] = 0;
-    previous[0] = entry;
+  function unlink(entry: number): void {
+    link(words[entry * STRIDE + PREVIOUS] ?? 0, next(entry));
   }
 
   function newEntry(): number {
-    if (freeHead === 0) return ++used;
+    if (freeHead === 0) return used++;
     const entry = freeHead;
-    freeHead = next[entry] ?? 0;
+    freeHead = next(entry);
     return entry;
   }
 
   function emptySlot(gap: number): void {
     let hole = gap;
     for (let slot = (gap + 1) & mask; slots[slot] !== 0; slot = (slot + 1) & mask) {
-      const distance = (slot - home(block[slots[slot] ?? 0] ?? 0)) & mask;
+      const distance = (slot - home(blockOf(slots[slot] ?? 0))) & mask;
       if (distance < ((slot - hole) & mask)) continue;
       slots[hole] = slots[slot] ?? 0;
       hole = slot;
@@ -93,48 +106,49 @@ export function predictedList(budget: ByteBudget): PredictedList {
     slots[hole] = 0;
   }
 
+  function untilOf(entry: number): number {
+    return entry < ANCHORS ? Number.POSITIVE_INFINITY : (times[(entry * STRIDE) / 2 + 2] ?? 0);
+  }
+
+  function first(): number {
+    return untilOf(next(0)) <= untilOf(next(1)) ? next(0) : next(1);
+  }
+
   return {
     get size() {
       return size;
     },
-    get bytes() {
-      return capacity * BYTES_PER_ENTRY;
-    },
     ensure: () => size < capacity || grow(),
-    put(id, untilMs) {
-      const slot = slotFor(id);
+    put(block, untilMs, lane) {
+      const slot = slotFor(block);
       let entry = slots[slot] ?? 0;
       const isNew = entry === 0;
       if (isNew) {
         entry = newEntry();
-        block[entry] = id;
+        words[entry * STRIDE] = block;
         slots[slot] = entry;
         size++;
       } else unlink(entry);
-      until[entry] = untilMs;
-      append(entry);
+      times[(entry * STRIDE) / 2 + 2] = untilMs;
+      link(words[lane * STRIDE + PREVIOUS] ?? 0, entry);
+      link(entry, lane);
       return isNew;
     },
-    remove(id) {
-      const slot = slotFor(id);
+    remove(block) {
+      const slot = slotFor(block);
       const entry = slots[slot] ?? 0;
       if (entry === 0) return false;
       emptySlot(slot);
       unlink(entry);
-      next[entry] = freeHead;
+      words[entry * STRIDE + NEXT] = freeHead;
       freeHead = entry;
       size--;
       return true;
     },
-    oldest: () => (size === 0 ? 0 : (block[next[0] ?? 0] ?? 0)),
-    oldestUntil: () => (size === 0 ? Number.POSITIVE_INFINITY : (until[next[0] ?? 0] ?? 0)),
+    oldest: () => (size === 0 ? 0 : blockOf(first())),
+    oldestUntil: () => untilOf(first()),
     release() {
       budget.give(capacity * BYTES_PER_ENTRY);
     },
   };
-}
-
-function enlarge<T extends Int32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
