@@ -8,7 +8,7 @@ export function major() {
   const found = process.versions.node.split(".")[0];
   if (found === wanted) return;
   process.stderr.write(
-    `switchgear: expected Node ${wanted}, found ${process.versions.node} at ${process.execPath}; start through npm (npm start, npm test)\n`,
+    `switchgear: expected Node ${wanted}, found ${process.versions.node} at ${process.execPath}; start through npm (npm start, npm test), without --ignore-scripts\n`,
   );
   process.exit(2);
 }

@@ -1,11 +1,11 @@
 // `npm test` after the checks: runs every test file, or those whose path contains one of the arguments.
 import { spawnSync } from "node:child_process";
-import { globSync } from "node:fs";
+import * as fs from "node:fs";
 import { major } from "./pinned.js";
 
 major();
 const words = process.argv.slice(2);
-const files = globSync("test/**/*.test.ts").filter((f) => words.length === 0 || words.some((w) => f.includes(w)));
+const files = fs.globSync("test/**/*.test.ts").filter((f) => words.length === 0 || words.some((w) => f.includes(w)));
 files.sort();
 if (files.length === 0) {
   process.stderr.write(`test: no test file matches ${words.join(" ")}\n`);

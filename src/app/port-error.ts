@@ -4,7 +4,7 @@ import { SwitchgearError } from "../core/index.ts";
 /** For `.catch`: rethrows, a taken port as SWG_PORT_IN_USE. */
 export function portError(port: number, purpose: string): (error: unknown) => never {
   return (error) => {
-    const code: unknown = typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
+    const code = codeOf(error instanceof SwitchgearError ? error.cause : error);
     if (code !== "EADDRINUSE" && code !== "EACCES") throw error;
     throw new SwitchgearError(
       "SWG_PORT_IN_USE",
@@ -13,9 +13,13 @@ export function portError(port: number, purpose: string): (error: unknown) => ne
         value: port,
         where: purpose,
         expected: "a free port",
-        hint: `set another one, or find who has it with: ss -ltnp 'sport = :${port}'`,
+        hint: `stop what has it (ss -ltnp 'sport = :${port}' names it), or choose another: switchgear serve FILE --port N --admin-port N --metrics-port N`,
         cause: error,
       },
     );
   };
+}
+
+function codeOf(error: unknown): unknown {
+  return typeof error === "object" && error !== null ? Reflect.get(error, "code") : undefined;
 }

@@ -1,6 +1,7 @@
 // Runs `switchgear serve`: loads, starts, says what is open, stops on a signal.
 import { resolve } from "node:path";
 import { serve } from "../app/index.ts";
+import { realClock } from "../core/index.ts";
 import { ConfigError, type Deployment, loadDeployments, unbuiltFeatures } from "../config/index.ts";
 import { createLog } from "../telemetry/index.ts";
 import { type Banner, welcome } from "./welcome.ts";
@@ -8,6 +9,8 @@ import type { ServeFlags } from "./serve.ts";
 
 /** Workers may load for minutes; the gateway is open meanwhile. */
 const READY_LIMIT_MS = 120_000;
+/** npm passes on a Ctrl-C that the terminal has sent here too: so soon after the first, it is the same one. */
+const SAME_SIGNAL_MS = 500;
 
 export async function runServe(files: readonly string[], flags: ServeFlags, banner: Banner = "serve"): Promise<void> {
   const deployments = loadDeployments(files).map((one) => withFlags(one, flags));
@@ -40,14 +43,14 @@ function withFlags(deployment: Deployment, flags: ServeFlags): Deployment {
 /** The first signal drains; a second one ends at once. */
 function stopOnSignal(stop: () => Promise<void>): Promise<"stopped"> {
   return new Promise((done) => {
-    let asked = false;
+    let asked: number | undefined;
     const onSignal = (): void => {
-      if (asked) process.exit(130);
-      asked = true;
+      if (asked !== undefined && realClock.now() - asked < SAME_SIGNAL_MS) return;
+      if (asked !== undefined) process.exit(130);
+      asked = realClock.now();
       process.stderr.write("switchgear: draining; once more to stop at once\n");
       void stop().then(() => done("stopped"));
     };
-    process.on("SIGINT", onSignal);
-    process.on("SIGTERM", onSignal);
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   });
 }

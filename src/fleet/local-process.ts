@@ -95,7 +95,8 @@ function launch({ command, args, env, logFile }: ProcessSpec): ChildProcess {
   // A descriptor of its own, not a pipe: a worker that outlives the gateway keeps its log.
   const log = openSync(logFile, "a", 0o600);
   // stdin stays open as long as this process lives: a simulated engine ends when it closes, so kill -9 leaves no orphan.
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["pipe", log, log] });
+  // A process group of its own: a terminal sends Ctrl-C to the whole group, and workers must outlive the drain.
+  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["pipe", log, log], detached: true });
   child.stdin?.on("error", () => undefined);
   closeSync(log);
   return child;
