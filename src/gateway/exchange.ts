@@ -14,7 +14,7 @@ import { interruptionEvents } from "./interruption.ts";
 import type { LimitKind } from "./leg-watch.ts";
 import type { PromptIdentity } from "./prompt-identity.ts";
 import type { Outcome, RequestRecord } from "./record.ts";
-import { type Refusal, refusal } from "./refusal.ts";
+import { type Refusal, RETRY_AFTER, refusal } from "./refusal.ts";
 import { type Relay, type RelaySink, streamRelay, wholeRelay } from "./relay.ts";
 import { decideRetry, type LegFailure, type RetryDecision } from "./retry.ts";
 import { routeHeader } from "./route-header.ts";
@@ -206,6 +206,7 @@ export class Exchange implements AttemptEvents, RelaySink {
     const out = clientHeaders(headers, restored);
     out["x-request-id"] = this.#record.id;
     if (context.options.receipts.header && attempt) out["x-switchgear-route"] = routeHeader(attempt.record);
+    if (status === 503) out["retry-after"] ??= RETRY_AFTER["retry-after"];
     if (context.closing) out["connection"] = "close";
     response.writeHead(status, out);
     if (!events) attempt?.firstToken();

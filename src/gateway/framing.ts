@@ -25,6 +25,7 @@ export function framingFault(request: IncomingMessage): Refusal | undefined {
   if (seen.has("content-length") && seen.has("transfer-encoding")) {
     return fault("a request has either Content-Length or Transfer-Encoding, not both");
   }
+  if (!seen.has("host") && request.httpVersion === "1.1") return fault("the Host header is missing");
   const coding = request.headers["transfer-encoding"];
   if (coding !== undefined && coding.toLowerCase() !== "chunked") {
     return fault("Transfer-Encoding other than chunked is not supported");

@@ -20,7 +20,6 @@ const TO_WORKER = [
   "content-type",
   "accept",
   "origin",
-  "x-session-id",
   "traceparent",
   "tracestate",
   "endpoint-load-metrics-format",

@@ -1,5 +1,5 @@
 // Opens the data port and puts the parts of a gateway together.
-import { createServer, type Server } from "node:http";
+import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { randomUUID } from "node:crypto";
 import { SwitchgearError } from "../core/index.ts";
@@ -32,6 +32,8 @@ export interface Gateway {
 /** Longer than what load balancers keep idle connections (60 s is usual), so that they close first. */
 const KEEP_ALIVE_MS = 75_000;
 const HEAD_TIMEOUT_MS = 10_000;
+/** For head and body together; a 64 MiB body at 2 Mbit/s. */
+const BODY_TIMEOUT_MS = 300_000;
 const DRAIN_MS = 30_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
@@ -85,18 +87,31 @@ function makeContext(options: GatewayOptions): Context {
 }
 
 function makeServer(context: Context): Server {
+  const latest = new WeakMap<Socket, ServerResponse>();
   const server = createServer(
     {
       keepAliveTimeout: KEEP_ALIVE_MS,
       headersTimeout: HEAD_TIMEOUT_MS,
-      // A body may take as long as the request as a whole.
-      requestTimeout: 0,
+      requestTimeout: BODY_TIMEOUT_MS,
+      connectionsCheckingInterval: 2000,
       keepAlive: true,
       insecureHTTPParser: false,
+      // `framingFault` refuses it, with a body.
+      requireHostHeader: false,
     },
-    (request, response) => handleRequest(context, request, response),
+    (request, response) => {
+      latest.set(request.socket, response);
+      handleRequest(context, request, response);
+    },
   );
-  server.on("clientError", (error: NodeJS.ErrnoException, socket) => refuseSocket(error, socket as Socket));
+  server.on("clientError", (error: NodeJS.ErrnoException, duplex) => {
+    const socket = duplex as Socket;
+    const response = latest.get(socket);
+    // In the middle of an answer, or after the last one, another answer would be read as part of it.
+    if (response?.headersSent === true && !(response.writableFinished && response.shouldKeepAlive))
+      socket.destroySoon();
+    else refuseSocket(error, socket);
+  });
   // An Upgrade request would otherwise lose its connection without an answer.
   server.on("upgrade", (_request, socket) => refuseSocket(undefined, socket as Socket));
   return server;
@@ -113,7 +128,7 @@ function refuseSocket(error: NodeJS.ErrnoException | undefined, socket: Socket):
 
 function parserRefusal(code: string | undefined) {
   if (code === "HPE_HEADER_OVERFLOW") return refusal(431, "The request's headers are too large.");
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return refusal(408, "The request's head did not arrive in time.");
+  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return refusal(408, "The request did not arrive in time.");
   if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW") return refusal(413, "The chunk extensions are too large.");
   if (code === undefined) return refusal(400, "Protocol upgrades are not supported.");
   return refusal(400, `The request is not valid HTTP (${code}).`);

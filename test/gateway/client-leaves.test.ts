@@ -53,7 +53,7 @@ for (const stream of [true, false]) {
   });
 
   test(`${kind}: after headers, before the first byte of the body`, async () => {
-    const behave: Behaviour = (_request, response) => void response.writeHead(200).flushHeaders();
+    const behave: Behaviour = (_request, response) => response.writeHead(200).flushHeaders();
     await leaves(await scene(behave, chat({ stream })), "waiting");
   });
 }
