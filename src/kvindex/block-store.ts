@@ -1,6 +1,7 @@
 // Blocks and their holders under one memory cap: confirm, release, believe, forget, evict.
 import { type BlockTable, blockTable, CONFIRMED, GENERATION, PREDICTED, STAMP, STRIDE } from "./block-table.ts";
 import { byteBudget } from "./byte-budget.ts";
+import { eviction } from "./eviction.ts";
 import { type Holder, holderRegistry, type HolderRegistry } from "./holder.ts";
 import { type HolderSets, holderSets } from "./holder-sets.ts";
 import type { Lane } from "./predicted-list.ts";
@@ -36,10 +37,6 @@ export interface BlockStore {
   tick(): number;
 }
 
-/** How many blocks are compared when one has to go (as Redis samples for its LRU), and how many go at once. */
-const SAMPLE = 8;
-const BATCH = 32;
-
 export function blockStore(maxBytes: number): BlockStore {
   const budget = byteBudget(maxBytes);
   const table = blockTable(budget);
@@ -47,12 +44,15 @@ export function blockStore(maxBytes: number): BlockStore {
   const holders = holderRegistry(budget);
   /** Further names of a block that its holder's engine has under several: holder × 2³² + block → how many. */
   const aliases = new Map<number, number>();
-  let evictions = 0;
   let stamp = 0;
-  let hand = 0;
+  const room = eviction({ table, holders, stamp: () => stamp, isCurrent, forgetBlock, forgetName, disbelieve });
 
   function generation(block: number): number {
     return table.records[block * STRIDE + GENERATION] ?? 0;
+  }
+
+  function isCurrent({ engine }: Holder, slot: number): boolean {
+    return engine.isCurrent(slot, generation(engine.blockAt(slot)));
   }
 
   function touch(block: number): void {
@@ -70,7 +70,7 @@ export function blockStore(maxBytes: number): BlockStore {
   function slotOf(holder: Holder, key: Int32Array): number {
     const slot = holder.engine.find(key[0] ?? 0, key[1] ?? 0);
     if (slot < 0) return -1;
-    if (holder.engine.isCurrent(slot, generation(holder.engine.blockAt(slot)))) return slot;
+    if (isCurrent(holder, slot)) return slot;
     // The block was evicted since; the name means nothing any more.
     holder.engine.removeAt(slot);
     return -1;
@@ -95,8 +95,7 @@ export function blockStore(maxBytes: number): BlockStore {
     else dropBit(holder, block, CONFIRMED);
   }
 
-  function evict(block: number): void {
-    if (block === 0) return;
+  function forgetBlock(block: number): void {
     sets.clear(block, (number, _confirmed, predicted) => {
       const holder = holders.all[number];
       if (holder === undefined) return;
@@ -105,90 +104,21 @@ export function blockStore(maxBytes: number): BlockStore {
       aliases.delete(number * 2 ** 32 + block);
     });
     table.remove(block);
-    evictions++;
   }
 
-  /** The holder whose oldest belief ends first. */
-  function oldestBeliever(): Holder | undefined {
-    let oldest: Holder | undefined;
-    for (const holder of holders.all) {
-      if (holder === undefined || holder.predicted.size === 0) continue;
-      if (oldest === undefined || holder.predicted.oldestUntil() < oldest.predicted.oldestUntil()) oldest = holder;
-    }
-    return oldest;
-  }
-
-  /** The least recently used block of a few, taken in turn round the table; 0 when there are none. */
-  function leastRecent(): number {
-    let best = 0;
-    let bestAge = -1;
-    for (let looked = 0, seen = 0; seen < SAMPLE && looked < table.capacity; looked++) {
-      hand = (hand % table.capacity) + 1;
-      if (!isBlock(hand)) continue;
-      seen++;
-      const age = (stamp - (table.records[hand * STRIDE + STAMP] ?? 0)) | 0;
-      if (age > bestAge) {
-        best = hand;
-        bestAge = age;
-      }
-    }
-    return best;
-  }
-
-  /** A free record or a further chunk is no block: the table finds another id, or none, under its hash. */
-  function isBlock(id: number): boolean {
-    const at = id * STRIDE;
-    return table.find(table.records[at] ?? 0, table.records[at + 1] ?? 0) === id;
-  }
-
-  /** Room for a block and a chunk of holders: predictions go first, the oldest before the others, then what was used least recently. */
-  function makeRoom(): void {
-    while (!table.ensure(2)) {
-      const believer = oldestBeliever();
-      if (believer === undefined) for (let i = 0; i < BATCH; i++) evict(leastRecent());
-      else for (let i = 0; i < BATCH && believer.predicted.size > 0; i++) evictOldest(believer);
-    }
-  }
-
-  function evictOldest(believer: Holder): void {
-    disbelieve(believer, believer.predicted.oldest());
-    evictions++;
-  }
-
-  /** A name less in the holder's table, when it may not grow: a stale one if met, else the least recently used of a few. */
-  function makeName(holder: Holder): void {
-    while (!holder.engine.ensure()) {
-      const { engine } = holder;
-      let best = -1;
-      let bestAge = -1;
-      for (let looked = 0, seen = 0; seen < SAMPLE && looked < engine.slots; looked++) {
-        hand = (hand + 1) % 0x40000000;
-        const slot = hand & (engine.slots - 1);
-        const block = engine.blockAt(slot);
-        if (block === 0) continue;
-        seen++;
-        const age = engine.isCurrent(slot, generation(block))
-          ? (stamp - (table.records[block * STRIDE + STAMP] ?? 0)) | 0
-          : Number.MAX_SAFE_INTEGER;
-        if (age > bestAge) [best, bestAge] = [slot, age];
-      }
-      const block = engine.blockAt(best);
-      const isCurrent = engine.isCurrent(best, generation(block));
-      engine.removeAt(best);
-      if (isCurrent) unname(holder, block);
-      evictions++;
-    }
+  /** Removes the name; its block goes with it unless the name is stale. */
+  function forgetName(holder: Holder, slot: number): void {
+    const block = holder.engine.blockAt(slot);
+    const isNamed = isCurrent(holder, slot);
+    holder.engine.removeAt(slot);
+    if (isNamed) unname(holder, block);
   }
 
   function forgetConfirmed(holder: Holder): void {
     const { engine } = holder;
     for (let slot = 0; engine.size > 0 && slot < engine.slots; slot++) {
       // Removing moves later names up into this slot, so it is looked at until it is empty.
-      for (let block = engine.blockAt(slot); block !== 0; block = engine.blockAt(slot)) {
-        const isCurrent = engine.isCurrent(slot, generation(block));
-        engine.removeAt(slot);
-        if (isCurrent) unname(holder, block);
-      }
+      while (engine.blockAt(slot) !== 0) forgetName(holder, slot);
     }
   }
 
@@ -200,11 +130,11 @@ export function blockStore(maxBytes: number): BlockStore {
       return budget.used;
     },
     get evictions() {
-      return evictions;
+      return room.evictions;
     },
     confirm(holder, key, hash) {
-      makeRoom();
-      makeName(holder);
+      room.makeRoom();
+      room.makeName(holder);
       const named = slotOf(holder, key);
       if (named >= 0) {
         holder.engine.increment(named);
@@ -240,8 +170,8 @@ export function blockStore(maxBytes: number): BlockStore {
       return block !== 0 && sets.has(block, holder.number, CONFIRMED);
     },
     believe(holder, hash, { untilMs, lane }) {
-      makeRoom();
-      if (!holder.predicted.ensure()) evictOldest(holder);
+      room.makeRoom();
+      room.makeBelief(holder);
       const block = findOrAdd(hash);
       const isHeld = sets.has(block, holder.number, CONFIRMED);
       const isNew = holder.predicted.put(block, untilMs, lane);

@@ -1,9 +1,4 @@
 // Which worker holds which block, by events or prediction; chooses none.
-export {
-  type KvEventFeed,
-  type KvEventFeedOptions,
-  type KvEventFeedStatus,
-  startKvEventFeed,
-} from "./kv-event-feed.ts";
-export type { KvIndex, KvIndexStats, StreamState } from "./kv-index.ts";
+export { type KvEventFeed, type KvEventFeedStatus, startKvEventFeed } from "./kv-event-feed.ts";
+export type { KvIndex, KvIndexStats } from "./kv-index.ts";
 export { memoryIndex, type MemoryIndexOptions } from "./memory-index.ts";
