@@ -20,21 +20,29 @@ export interface ChoiceBuffer {
   take(): readonly ChoiceDelta[];
 }
 
+/** Grows in place: a client may not read for a whole answer. */
+interface Waiting extends ChoiceDelta {
+  text: string;
+  readonly tokens: number[];
+  readonly states: number[];
+  finish: FinishReason | undefined;
+  stopReason: string | number | null;
+}
+
 export function choiceBuffer(): ChoiceBuffer {
-  const waiting = new Map<number, ChoiceDelta>();
+  const waiting = new Map<number, Waiting>();
   return {
-    add(choice, delta) {
+    add(choice, { token, state, text, finish, stopReason, cachedTokens }) {
       const before = waiting.get(choice);
-      const { finish, stopReason, cachedTokens } = delta;
-      waiting.set(choice, {
-        choice,
-        text: (before?.text ?? "") + delta.text,
-        tokens: [...(before?.tokens ?? []), delta.token],
-        states: [...(before?.states ?? []), delta.state],
-        finish,
-        stopReason,
-        cachedTokens,
-      });
+      if (before === undefined) {
+        waiting.set(choice, { choice, text, tokens: [token], states: [state], finish, stopReason, cachedTokens });
+        return;
+      }
+      before.text += text;
+      before.tokens.push(token);
+      before.states.push(state);
+      before.finish = finish;
+      before.stopReason = stopReason;
     },
     take() {
       const all = [...waiting.values()];
