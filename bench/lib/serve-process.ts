@@ -12,7 +12,8 @@ export interface ServeProcess {
   readonly admin: string;
   readonly metrics: string;
   readonly adminTokenFile: string;
-  stop(): Promise<void>;
+  /** SIGTERM; resolves to the exit code, null when it was killed. */
+  stop(): Promise<number | null>;
 }
 
 const MAIN = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
@@ -36,10 +37,13 @@ export async function startServe(deployment: string): Promise<ServeProcess> {
     ...open,
     pid: child.pid ?? 0,
     async stop() {
-      const gone = once(child, "exit");
-      child.kill("SIGTERM");
-      await gone;
+      if (child.exitCode === null && child.signalCode === null) {
+        const gone = once(child, "exit");
+        child.kill("SIGTERM");
+        await gone;
+      }
       rmSync(folder, { recursive: true, force: true });
+      return child.exitCode;
     },
   };
 }

@@ -27,7 +27,8 @@ export function adminHandlers({ deployments, fleet, index, feeds, gateway, clock
     worker: one,
     drain: (id) => (fleet.drain(id) ? one(id) : undefined),
     undrain: (id) => (fleet.undrain(id) ? one(id) : undefined),
-    receipt: (id) => gateway.receipt(id),
+    // As users have it: the x-request-id header, their own id, or the id in the answer's body.
+    receipt: (id) => gateway.receipt(id) ?? gateway.receipt(id.replace(/^(chatcmpl|cmpl|resp|msg|embd)[-_]/, "")),
     index: () => ({ index: index.stats(), streams: streams(fleet, index, clock), feeds: feeds.status() }),
     config: () => ({ deployments }),
   };
