@@ -31,8 +31,11 @@ export async function startServe(deployment: string): Promise<ServeProcess> {
       stdio: ["ignore", "pipe", "inherit"],
     },
   );
-  const open = await firstLine(child);
-  await ready(`${open.data}/ready`);
+  const open = await opened(child).catch((error: unknown) => {
+    // Whoever started it must not wait for a process that nobody stops.
+    child.kill("SIGKILL");
+    throw error;
+  });
   return {
     ...open,
     pid: child.pid ?? 0,
@@ -46,6 +49,12 @@ export async function startServe(deployment: string): Promise<ServeProcess> {
       return child.exitCode;
     },
   };
+}
+
+async function opened(child: ChildProcess): ReturnType<typeof firstLine> {
+  const open = await firstLine(child);
+  await ready(`${open.data}/ready`);
+  return open;
 }
 
 async function firstLine(child: ChildProcess): Promise<Omit<ServeProcess, "pid" | "stop">> {
