@@ -57,6 +57,7 @@ function common({ deployment, pool, chosen }: PoolPlan, i: number): Omit<WorkerS
     cost: stepCost(chosen.profile),
     maxSequences: chosen.profile.limits.maxSequences,
     maxModelLen: pool.maxModelLen,
+    kvBlocks: chosen.approximate || pool.workers.kind === "vllm" ? undefined : chosen.profile.limits.kvBlocks,
     kvEvents: undefined,
   };
 }

@@ -18,6 +18,9 @@ export interface PromptReaderOptions {
   readonly saltReachesWorker: boolean;
 }
 
+/** About half a million tokens: more than any context. A longer prompt is routed by its size alone, so it cannot stall other streams. */
+const MAX_CHARACTERS = 2_000_000;
+
 const KINDS: Readonly<Record<string, PromptKind>> = {
   chat: "chat",
   completion: "completions",
@@ -43,7 +46,7 @@ interface Tokenise {
 }
 
 function fromTokens({ request, kind, text }: Tokenise, blockSize: number, seed: HashSeed): PromptIdentity | undefined {
-  const { prompts } = renderPrompt({ kind, body: request.fields, text });
+  const { prompts } = renderPrompt({ kind, body: request.fields, text, maxCharacters: MAX_CHARACTERS });
   if (prompts === undefined) return undefined;
   const [only] = prompts;
   const promptTokens = prompts.reduce((sum, ids) => sum + ids.length, 0);

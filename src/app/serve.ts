@@ -11,6 +11,7 @@ import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
 import { deploymentIndexes } from "./deployment-indexes.ts";
 import { gatewayModels } from "./gateway-models.ts";
 import { kvFeeds, type KvFeeds } from "./kv-feeds.ts";
+import { logWorkers } from "./log-workers.ts";
 import { planWorkers, type WorkerPlan } from "./plan-workers.ts";
 import { portError } from "./port-error.ts";
 import type { Running } from "./running.ts";
@@ -56,6 +57,7 @@ export async function serve({
     stack.push(() => processes.stop());
     const fleet = startFleet({ workers: plan.workers, clock });
     stack.push(() => fleet.close());
+    logWorkers(fleet, log);
     const index = deploymentIndexes(deployments, plan.workers);
     const feeds = kvFeeds({ deployments, fleet, index, clock, log });
     stack.push(() => feeds.close());

@@ -11,6 +11,9 @@ export interface Mismatch {
   readonly fatal: boolean;
 }
 
+/** vLLM tells no TP; its number of KV blocks follows from TP, GPU and memory fraction, and the arithmetic is good to a few percent. */
+const KV_BLOCKS_TOLERANCE = 0.2;
+
 export function mismatches(spec: WorkerSpec, facts: WorkerFacts): readonly Mismatch[] {
   const found: Mismatch[] = [];
   const { servedModels, maxModelLen } = facts;
@@ -19,6 +22,19 @@ export function mismatches(spec: WorkerSpec, facts: WorkerFacts): readonly Misma
   }
   if (spec.maxModelLen !== undefined && maxModelLen !== undefined && maxModelLen !== spec.maxModelLen) {
     found.push({ field: "maxModelLen", expected: String(spec.maxModelLen), found: String(maxModelLen), fatal: false });
+  }
+  const { kvBlocks } = facts;
+  if (
+    spec.kvBlocks !== undefined &&
+    kvBlocks !== undefined &&
+    Math.abs(kvBlocks / spec.kvBlocks - 1) > KV_BLOCKS_TOLERANCE
+  ) {
+    found.push({
+      field: "tensorParallelSize, gpuMemoryUtilization or costProfile",
+      expected: `about ${spec.kvBlocks} KV blocks`,
+      found: String(kvBlocks),
+      fatal: false,
+    });
   }
   return found;
 }

@@ -26,6 +26,8 @@ export interface WorkerSpec {
   readonly maxSequences: number | undefined;
   /** Checked against what the worker says; a difference is reported. */
   readonly maxModelLen: number | undefined;
+  /** KV blocks that the stated TP and memory fraction give on the modelled GPU; undefined when the model is not known well enough. */
+  readonly kvBlocks: number | undefined;
   /** Given by the deployment; undefined = ask the worker, false = do not subscribe. */
   readonly kvEvents: KvEventSource | false | undefined;
 }

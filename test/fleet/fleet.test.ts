@@ -23,6 +23,7 @@ function spec(id: string, origin: string, more: Partial<WorkerSpec> = {}): Worke
     cost,
     maxSequences: 64,
     maxModelLen: undefined,
+    kvBlocks: undefined,
     kvEvents: undefined,
     ...more,
   };
@@ -112,11 +113,20 @@ test("a draining worker gets nothing new, undrain brings it back", async () => {
 test("a worker of another model is reported and never chosen; another context length is reported", async () => {
   const worker = await fakeWorker();
   worker.says.model = "other";
-  const fleet = startFleet({ workers: [spec("a", worker.origin, { maxModelLen: 8192 })], clock: realClock });
+  const fleet = startFleet({
+    workers: [spec("a", worker.origin, { maxModelLen: 8192, kvBlocks: 1500 })],
+    clock: realClock,
+  });
   await until(fleet, () => fleet.mismatches("a").length > 0);
   assert.deepEqual(fleet.mismatches("a"), [
     { field: "spec.model.name", expected: "m", found: "other", fatal: true },
     { field: "maxModelLen", expected: "8192", found: "4096", fatal: false },
+    {
+      field: "tensorParallelSize, gpuMemoryUtilization or costProfile",
+      expected: "about 1500 KV blocks",
+      found: "1000",
+      fatal: false,
+    },
   ]);
   assert.deepEqual(fleet.eligible("m", "both"), []);
   await fleet.close();
