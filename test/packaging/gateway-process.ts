@@ -1,0 +1,80 @@
+// A gateway in a process group of its own, as a terminal would start it; any ports, a state folder of its own.
+import { type ChildProcess, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import { setTimeout as pause } from "node:timers/promises";
+
+export interface GatewayProcess {
+  readonly pid: number;
+  readonly data: string;
+  readonly admin: string;
+  readonly metrics: string;
+  readonly token: string;
+  readonly stderr: () => string;
+  /** To the whole group, as Ctrl-C does. */
+  interrupt(): void;
+  /** Resolves to the exit code; null when a signal ended it. */
+  readonly ended: Promise<number | null>;
+}
+
+export interface GatewayCommand {
+  /** Program first, `serve FILE…` included. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env?: NodeJS.ProcessEnv;
+  /** Options that win over any ports. */
+  readonly more?: readonly string[];
+}
+
+const ANY_PORTS = ["--port", "0", "--admin-port", "0", "--metrics-port", "0"];
+const READY_LIMIT_MS = 20_000;
+
+interface OpenLine {
+  readonly data: string;
+  readonly admin: string;
+  readonly metrics: string;
+  readonly adminTokenFile: string;
+}
+
+export async function startGatewayProcess({
+  argv,
+  cwd,
+  env = process.env,
+  more = [],
+}: GatewayCommand): Promise<GatewayProcess> {
+  const state = mkdtempSync(join(tmpdir(), "switchgear-gateway-"));
+  const [program = "", ...args] = [...argv, ...ANY_PORTS, "--state-directory", state, "--quiet", "--json", ...more];
+  const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
+  let stderr = "";
+  child.stderr.on("data", (chunk: Buffer) => void (stderr += chunk.toString()));
+  const ended = once(child, "exit").then(([code]) => (typeof code === "number" ? code : null));
+  const line = await Promise.race([firstLine(child), ended.then(() => undefined)]);
+  if (line === undefined) throw new Error(`${argv.join(" ")} ended before it was open: ${stderr}`);
+  const open = JSON.parse(line) as OpenLine;
+  await ready(open.data);
+  const pid = child.pid ?? 0;
+  return { ...open, pid, token: open.adminTokenFile, stderr: () => stderr, ended, interrupt: () => interrupt(pid) };
+}
+
+function interrupt(pid: number): void {
+  process.kill(-pid, "SIGINT");
+}
+
+async function firstLine(child: ChildProcess): Promise<string | undefined> {
+  if (child.stdout === null) return undefined;
+  for await (const line of createInterface({ input: child.stdout })) return line;
+  return undefined;
+}
+
+async function ready(url: string): Promise<void> {
+  const limit = AbortSignal.timeout(READY_LIMIT_MS);
+  for (;;) {
+    const answer = await fetch(`${url}/ready`, { signal: limit });
+    await answer.arrayBuffer();
+    if (answer.status === 200) return;
+    await pause(50, undefined, { signal: limit });
+  }
+}
