@@ -1,6 +1,7 @@
 // The index in this process's memory: exact from events, predicted without, under a hard cap.
 import type { BlockHashes, HashSeed } from "../tokens/index.ts";
 import type { BlockRemoved, BlockStored, KvEvent } from "../vllm/index.ts";
+import { blockSize, isMismatch, type SeenSizes } from "./block-size.ts";
 import { type Belief, blockStore } from "./block-store.ts";
 import { HIGH, LOW, STRIDE } from "./block-table.ts";
 import { engineKey } from "./engine-key.ts";
@@ -26,7 +27,7 @@ interface WorkerEntry {
   /** By medium; the first is the GPU's. */
   readonly media: Map<string, Holder>;
   readonly stream: WorkerStream;
-  mismatch: number | undefined;
+  readonly sizes: SeenSizes;
 }
 
 /** Long enough for a prompt that waits in a full engine. */
@@ -43,7 +44,7 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
   const entries = new Map<string, WorkerEntry>();
   const key = new Int32Array(2);
   const pair = new Int32Array(2);
-  let blockSize = options.blockSize;
+  const size = blockSize(options.blockSize);
   let orphans = 0;
   let ignored = 0;
   /** No later than the first time at which something expires. */
@@ -54,7 +55,7 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
   function entryOf(worker: string): WorkerEntry {
     let entry = entries.get(worker);
     if (entry === undefined) {
-      entry = { media: new Map(), stream: workerStream(), mismatch: undefined };
+      entry = { media: new Map(), stream: workerStream(), sizes: { sent: undefined, asked: undefined } };
       entries.set(worker, entry);
     }
     return entry;
@@ -69,12 +70,12 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
     return holder;
   }
 
-  /** Alarm, not a guess: hashes of blocks of another size can never match. */
-  function fits(entry: WorkerEntry, size: number): boolean {
-    const isFit = blockSize === undefined || size === blockSize;
-    if (!isFit && entry.mismatch === undefined) clear(entry);
-    entry.mismatch = isFit ? undefined : size;
-    return isFit;
+  /** False when the blocks have another size than the index's; what the worker held is given up then. */
+  function fits(entry: WorkerEntry, event: BlockStored, isWhole: boolean): boolean {
+    if (isWhole && size.adopt(event.blockSize)) for (const one of entries.values()) clear(one);
+    if (event.blockSize !== size.tokens && entry.sizes.sent !== event.blockSize) clear(entry);
+    entry.sizes.sent = event.blockSize;
+    return event.blockSize === size.tokens;
   }
 
   /** Puts our hash of the event's parent into `pair`; the parent may lie in another medium. */
@@ -96,8 +97,7 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
 
   function stored(worker: string, entry: WorkerEntry, event: BlockStored): void {
     const isWhole = event.tokenIds.length === event.hashes.length * event.blockSize;
-    if (isWhole) blockSize ??= event.blockSize;
-    if (!fits(entry, event.blockSize) || !isWhole) ignored++;
+    if (!fits(entry, event, isWhole) || !isWhole) ignored++;
     else if (!findParent(worker, entry, event)) orphans++;
     else {
       const holder = holderOf(entry, event.medium ?? GPU);
@@ -181,8 +181,9 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
     },
     predict(worker, hashes, nowMs) {
       const entry = entryOf(worker);
-      blockSize ??= hashes.blockSize;
-      if (entry.mismatch === undefined && hashes.blockSize === blockSize) believe(entry, hashes, nowMs);
+      size.suggest(hashes.blockSize);
+      entry.sizes.asked = hashes.blockSize;
+      if (hashes.blockSize === size.tokens && !isMismatch(entry.sizes, size)) believe(entry, hashes, nowMs);
     },
     overlap(hashes, workers, nowMs) {
       if (nowMs >= deadline) sweep(nowMs);
@@ -198,7 +199,7 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
       const entry = entries.get(worker);
       if (entry === undefined) return;
       clear(entry);
-      entry.mismatch = undefined;
+      entry.sizes.sent = undefined;
       if (entry.stream.state === "none") entries.delete(worker);
     },
     sweep,
@@ -217,9 +218,7 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
 
   function stats(): KvIndexStats {
     const workers = [...entries.keys()];
-    const mismatches = [...entries].flatMap(([worker, { mismatch }]) =>
-      mismatch === undefined ? [] : [[worker, mismatch] as const],
-    );
+    const mismatches = [...entries].filter(([, entry]) => isMismatch(entry.sizes, size));
     return {
       blocks: store.table.blocks,
       entries: store.holders.all.reduce((sum, holder) => sum + (holder?.entries ?? 0), 0),
@@ -228,8 +227,8 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
       evictions: store.evictions,
       orphans,
       ignored,
-      blockSize,
-      blockSizeMismatches: Object.fromEntries(mismatches),
+      blockSize: size.tokens,
+      blockSizeMismatches: Object.fromEntries(mismatches.map(([worker, { sizes }]) => [worker, sizes.sent ?? 0])),
     };
   }
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { memoryIndex, type MemoryIndexOptions } from "../../src/kvindex/index.ts";
+import { hashBlocks } from "../../src/tokens/index.ts";
 import { batch, cleared, hashesOf, names, prompt, removed, SEED, stored } from "./events.ts";
 
 function make(options: Partial<MemoryIndexOptions> = {}) {
@@ -110,6 +111,19 @@ test("another block size is an alarm, and its entries are not used", () => {
   index.predict("w", HASHES, 0);
   assert.equal(index.overlap(HASHES, ["w"], 0)[0], 0);
   assert.deepEqual(index.stats().blockSizeMismatches, { w: 8 });
+});
+
+test("an engine's block size replaces one that was only asked for, and a worker that is asked otherwise is an alarm", () => {
+  const index = make();
+  const wide = { blockSize: 8 };
+  index.predict("w", HASHES, 0);
+  index.apply("w", batch(stored(names(1, 3), A, wide)), 0);
+  assert.deepEqual(index.stats().blockSizeMismatches, { w: 8 });
+  const hashes = hashBlocks(A, 8, SEED);
+  index.predict("w", hashes, 0);
+  assert.deepEqual(index.stats().blockSizeMismatches, {});
+  assert.equal(index.overlap(hashes, ["w"], 0)[0], 3);
+  assert.equal(index.stats().entries, 3);
 });
 
 test("a token list of the wrong length is left out", () => {
