@@ -39,9 +39,21 @@ export function readChatRequest(context: EngineContext, body: JsonObject): ChatR
   checkMaxTokens(asked, context.maxModelLen);
   const maxTokens = outputLimit({ promptTokens: promptIds.length, asked, maxModelLen: context.maxModelLen });
   const priorities = context.options.schedulingPolicy === "priority";
-  checkSampling(sampling, { vocabularySize: context.tokenizer.vocabularySize, priorities });
+  checkSampling(sampling, { vocabularySize: context.tokenizer.vocabularySize, priorities, maxTokens });
   const script = scriptFor(context, { body, promptIds });
-  return { model, body, sampling, promptIds, maxTokens, topLogprobs, echo: echo ? lastContent(messages) : "", script };
+  // As vLLM: an echoed prompt comes with its probabilities.
+  const promptLogprobs = sampling.promptLogprobs ?? (echo && !sampling.stream ? (topLogprobs ?? 0) : undefined);
+  const echoed = echo ? lastContent(messages) : "";
+  return {
+    model,
+    body,
+    sampling: { ...sampling, promptLogprobs },
+    promptIds,
+    maxTokens,
+    topLogprobs,
+    echo: echoed,
+    script,
+  };
 }
 
 function checkMessages(reader: BodyReader, messages: readonly unknown[] | undefined): void {

@@ -43,7 +43,7 @@ export function completionChunks(context: EngineContext, answer: CompletionAnswe
       begun.add(delta.choice);
       const { text, tokens } = shown(delta, first);
       const promptIds =
-        first && sampling.returnTokenIds ? [...(prompts[Math.floor(delta.choice / sampling.n)] ?? [])] : null;
+        first && (sampling.returnTokenIds || request.echo) ? [...(prompts[Math.floor(delta.choice / sampling.n)] ?? [])] : null;
       const choice = {
         index: delta.choice,
         text,
@@ -53,7 +53,7 @@ export function completionChunks(context: EngineContext, answer: CompletionAnswe
         prompt_token_ids: promptIds,
         token_ids: sampling.returnTokenIds ? tokens : null,
       };
-      const terminal = progress.last && !sampling.includeUsage ? { system_fingerprint: context.fingerprint } : {};
+      const terminal = delta.finish !== undefined && !sampling.includeUsage ? { system_fingerprint: context.fingerprint } : {};
       const usage = running(delta, progress.counts[delta.choice] ?? 0);
       emit(JSON.stringify({ ...head, choices: [choice], ...usage, ...terminal }));
     },

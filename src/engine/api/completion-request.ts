@@ -43,16 +43,19 @@ export function readCompletionRequest(context: EngineContext, body: JsonObject):
   });
   checkIds(context, body["prompt"]);
   const priorities = context.options.schedulingPolicy === "priority";
-  checkSampling(sampling, { vocabularySize: context.tokenizer.vocabularySize, priorities });
+  checkSampling(sampling, { vocabularySize: context.tokenizer.vocabularySize, priorities, maxTokens: Math.max(1, asked) });
   const script = scriptFor(context, { body, promptIds: prompts[0] ?? new Int32Array(0) });
-  return { model, sampling, prompts, maxTokens, logprobs, echo, script };
+  // As vLLM: an echoed prompt comes with the probabilities that were asked for the output.
+  const promptLogprobs = sampling.promptLogprobs ?? (echo ? logprobs : undefined);
+  return { model, sampling: { ...sampling, promptLogprobs }, prompts, maxTokens, logprobs, echo, script };
 }
 
 function checkCompletion(reader: BodyReader, logprobs: number | undefined): void {
   const { body } = reader;
-  if (typeof body["suffix"] === "string" && body["suffix"] !== "") throw badValue("suffix is not currently supported");
-  if (logprobs !== undefined && logprobs < 0)
-    throw badValue("`logprobs` must be a positive value.", "logprobs", logprobs);
+  if (typeof body["suffix"] === "string" && body["suffix"] !== "")
+    throw badValue("suffix is only supported for models with FIM completion rendering", "suffix");
+  if (logprobs !== undefined && logprobs < -1)
+    throw badValue("`logprobs` must be a positive value or -1.", "logprobs", logprobs);
   if ((logprobs ?? 0) > 20)
     throw badValue(
       `Requested sample logprobs of ${String(logprobs)}, which is greater than max allowed: 20`,
@@ -60,8 +63,14 @@ function checkCompletion(reader: BodyReader, logprobs: number | undefined): void
       logprobs,
     );
   const { prompt } = body;
+  const given = (value: unknown): boolean => value !== undefined && value !== null && value !== "";
+  if (!given(prompt) && !given(body["prompt_embeds"]))
+    throw badValue("Either prompt or prompt_embeds must be provided and non-empty.", "prompt");
   if (Array.isArray(prompt) && prompt.length > 1024 && typeof prompt[0] !== "number")
-    throw badValue("Too many prompts: at most 1024 are allowed in one request.", "prompt", prompt.length);
+    throw badValue(
+      `prompt list length ${prompt.length} exceeds the maximum allowed count of 1024. To increase this limit, set the VLLM_MAX_COMPLETION_PROMPTS environment variable.`,
+      "prompt",
+    );
 }
 
 function checkIds(context: EngineContext, prompt: unknown): void {

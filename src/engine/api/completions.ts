@@ -44,7 +44,7 @@ export function completions(context: EngineContext, exchange: Exchange): void {
 /** `max_tokens: 0` with echo: nothing of the output is shown. */
 function trimmed(request: CompletionRequest, choice: CollectedChoice, index: number): CollectedChoice {
   if (request.maxTokens[Math.floor(index / request.sampling.n)] !== 0) return choice;
-  return { ...choice, text: "", tokens: [], states: [], finish: "length", stopReason: null };
+  return { ...choice, text: "", shown: [], finish: "length", stopReason: null };
 }
 
 export interface CompletionAnswer {

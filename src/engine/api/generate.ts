@@ -1,4 +1,5 @@
 // POST /inference/v1/generate and the render routes: tokens in, tokens out; only with --enable-scale-out.
+import { errorReply } from "../../vllm/index.ts";
 import { ApiError, badValue } from "./api-error.ts";
 import { bodyReader } from "./body-reader.ts";
 import { readChatRequest } from "./chat-request.ts";
@@ -150,5 +151,11 @@ function samplingParams(sampling: SamplingRequest, max_tokens: number): object {
 
 function needScaleOut(context: EngineContext): void {
   if (context.options.scaleOut) return;
-  throw new ApiError({ status: 403, body: '{"detail":"This endpoint requires --enable-scale-out."}' });
+  throw new ApiError(
+    errorReply(
+      403,
+      "PermissionDeniedError",
+      "Scale-out endpoints are disabled. Restart vllm serve with --enable-scale-out to enable them.",
+    ),
+  );
 }

@@ -1,8 +1,8 @@
 // The events of a streamed /v1/messages answer, as vLLM converts its own chat chunks.
+import { anthropicStop } from "./anthropic-stop.ts";
 import { deltaWriter, type ToolCallChunk } from "./chat-delta.ts";
 import type { ChatRequest } from "./chat-request.ts";
 import type { EngineContext } from "./engine-context.ts";
-import { anthropicStop } from "./messages.ts";
 import type { ChunkRenderer, Emit } from "./stream-choices.ts";
 import { createdCacheTokens } from "./usage.ts";
 
@@ -27,13 +27,13 @@ export function messageEvents(context: EngineContext, answer: { id: string; requ
   ): void {
     stopBlock(emit);
     block = content_block.type;
-    send(emit, { type: "content_block_start", index, content_block });
+    send(emit, { type: "content_block_start", content_block, index });
   }
 
   function text(emit: Emit, content: string): void {
     if (content === "") return;
     if (block !== "text") startBlock(emit, { type: "text", text: "" });
-    send(emit, { type: "content_block_delta", index, delta: { type: "text_delta", text: content } });
+    send(emit, { type: "content_block_delta", delta: { type: "text_delta", text: content }, index });
   }
 
   function tool(emit: Emit, call: ToolCallChunk): void {
@@ -42,8 +42,8 @@ export function messageEvents(context: EngineContext, answer: { id: string; requ
     if (called.arguments === undefined) return;
     send(emit, {
       type: "content_block_delta",
-      index,
       delta: { type: "input_json_delta", partial_json: called.arguments },
+      index,
     });
   }
 
@@ -76,7 +76,7 @@ export function messageEvents(context: EngineContext, answer: { id: string; requ
         cache_creation_input_tokens: createdCacheTokens(input, progress.cachedTokens, context.options.blockSize),
         cache_read_input_tokens: progress.cachedTokens,
       };
-      send(emit, { type: "message_delta", delta: { stop_reason: anthropicStop(finish) }, usage });
+      send(emit, { type: "message_delta", delta: { stop_reason: anthropicStop(finish), stop_sequence: null }, usage });
       send(emit, { type: "message_stop" });
     },
   };

@@ -1,5 +1,6 @@
 // POST /v1/messages and /v1/messages/count_tokens: Anthropic's API over the chat path.
 import { anthropicToChat } from "../../tokens/index.ts";
+import { anthropicStop } from "./anthropic-stop.ts";
 import { bodyReader } from "./body-reader.ts";
 import { chatCounts, chatPlan } from "./chat-completions.ts";
 import { chatMessage } from "./chat-message.ts";
@@ -61,16 +62,6 @@ function readMessages(context: EngineContext, body: JsonObject): ChatRequest {
 function toolChoice(choice: JsonObject): unknown {
   if (choice["type"] === "tool") return { type: "function", function: { name: choice["name"] } };
   return choice["type"] === "any" ? "required" : choice["type"];
-}
-
-const STOP_REASONS: Readonly<Record<string, string>> = {
-  stop: "end_turn",
-  length: "max_tokens",
-  tool_calls: "tool_use",
-};
-
-export function anthropicStop(finish: string): string {
-  return STOP_REASONS[finish] ?? "end_turn";
 }
 
 function messageBody(

@@ -1,23 +1,14 @@
 // The sampling part of a request body, common to chat and completions: read, checked with vLLM's texts, defaulted.
 import type { Random } from "../../core/index.ts";
-import {
-  cacheSaltEmpty,
-  choicesTooFew,
-  streamOptionsWithoutStream,
-  temperatureNegative,
-  topPOutOfRange,
-} from "../../vllm/index.ts";
+import { cacheSaltEmpty, streamOptionsWithoutStream } from "../../vllm/index.ts";
 import { ApiError, badValue } from "./api-error.ts";
 import type { BodyReader } from "./body-reader.ts";
 import { isIntegerArray } from "./json-object.ts";
 import { hashText, scramble } from "./next-token.ts";
+import { checkGreedy, checkRanges, GREEDY_BELOW, type SamplingRanges } from "./sampling-limits.ts";
 
-export interface SamplingRequest {
-  readonly n: number;
-  readonly temperature: number;
-  readonly topP: number | undefined;
+export interface SamplingRequest extends SamplingRanges {
   readonly seed: number | undefined;
-  readonly minTokens: number;
   readonly ignoreEos: boolean;
   readonly stop: readonly string[];
   readonly stopTokenIds: readonly number[];
@@ -42,8 +33,13 @@ export function readSampling(reader: BodyReader): SamplingRequest {
   const stopTokenIds = reader.list("stop_token_ids");
   return {
     n: reader.integer("n") ?? 1,
+    presencePenalty: reader.number("presence_penalty") ?? 0,
+    frequencyPenalty: reader.number("frequency_penalty") ?? 0,
+    repetitionPenalty: reader.number("repetition_penalty") ?? 1,
     temperature: reader.number("temperature") ?? 1,
     topP: reader.number("top_p"),
+    topK: reader.integer("top_k") ?? 0,
+    minP: reader.number("min_p") ?? 0,
     seed: reader.integer("seed"),
     minTokens: reader.integer("min_tokens") ?? 0,
     ignoreEos: reader.boolean("ignore_eos") ?? false,
@@ -82,21 +78,18 @@ export function checkEarly(reader: BodyReader, sampling: SamplingRequest): void 
     throw badValue("`prompt_logprobs` are not available when `stream=True`.", "prompt_logprobs");
 }
 
+export interface SamplingLimits {
+  readonly vocabularySize: number;
+  readonly priorities: boolean;
+  /** What `min_tokens` may not exceed. */
+  readonly maxTokens: number | undefined;
+}
+
 /** What vLLM's SamplingParams refuse, after the prompt has been tokenised. */
-export function checkSampling(
-  sampling: SamplingRequest,
-  limits: { vocabularySize: number; priorities: boolean },
-): void {
-  const { n, temperature, topP, minTokens } = sampling;
-  if (n < 1) throw new ApiError(choicesTooFew(n));
-  if (n > 16384)
-    throw badValue(
-      `n must be at most 16384, got ${n}. To increase this limit, set the VLLM_MAX_N_SEQUENCES environment variable.`,
-    );
-  if (temperature < 0) throw new ApiError(temperatureNegative(temperature));
-  if (topP !== undefined && !(topP > 0 && topP <= 1)) throw new ApiError(topPOutOfRange(topP));
-  if (minTokens < 0) throw badValue(`min_tokens must be greater than or equal to 0, got ${minTokens}.`);
+export function checkSampling(sampling: SamplingRequest, limits: SamplingLimits): void {
+  checkRanges(sampling, limits.maxTokens);
   if (sampling.stop.some((stop) => stop === "")) throw badValue("stop cannot contain an empty string.");
+  checkGreedy(sampling);
   checkLogitBias(sampling.logitBias, limits.vocabularySize);
   if (sampling.priority !== 0 && !limits.priorities)
     throw badValue(`Got priority ${sampling.priority} but priority scheduling is not enabled.`);
@@ -114,8 +107,7 @@ function checkLogitBias(bias: SamplingRequest["logitBias"], vocabularySize: numb
 
 /** 0 for greedy: then every engine agrees. Otherwise of the seed, or of chance. */
 export function choiceSalt(sampling: SamplingRequest, index: number, random: Random): number {
-  // Below it vLLM samples greedily too.
-  if (sampling.temperature < 1e-5) return 0;
+  if (sampling.temperature < GREEDY_BELOW) return 0;
   const base = sampling.seed === undefined ? random.int(0xffffffff) : hashText(`seed ${sampling.seed}`);
   return scramble(base + index + 1) || 1;
 }

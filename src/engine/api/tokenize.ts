@@ -13,6 +13,8 @@ export function tokenize(context: EngineContext, exchange: Exchange): void {
   const reader = bodyReader(body);
   const chat = body["messages"] !== undefined;
   if (!chat && reader.required("prompt")) reader.string("prompt");
+  // Of the two kinds of body neither fits.
+  if (!chat && body["prompt"] === undefined) reader.required("messages");
   const strings = reader.boolean("return_token_strs") ?? false;
   reader.finish();
   checkModel(context, body["model"]);

@@ -30,10 +30,10 @@ export function toolDecision(context: EngineContext, body: JsonObject): ToolDeci
     const tool = tools.find((one) => one["name"] === wanted);
     if (tool !== undefined) return { calls: [callOf(context, tool)], forced: true };
     if (context.options.dropTools) return undefined;
-    throw badValue("The tool specified in `tool_choice` does not match any of the specified `tools`");
+    throw badValue("The tool specified in `tool_choice` does not match any of the specified `tools`", "tool_choice");
   }
   if (choice === "required" && tools.length === 0 && !context.options.dropTools)
-    throw badValue("When using `tool_choice`, `tools` must be set.");
+    throw badValue("When using `tool_choice`, `tools` must be set.", "tool_choice");
   if (tools.length === 0 || choice === "none" || (choice !== "required" && answersTool(body))) return undefined;
   return { calls: tools.map((tool) => callOf(context, tool)), forced: choice === "required" };
 }

@@ -1,7 +1,7 @@
 // Tool calls and structured output: fixed, valid, streamed in pieces, continuable.
 import assert from "node:assert/strict";
 import test from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { z } from "zod";
 import { seededRandom } from "../../../src/core/index.ts";
 import { jsonInstance } from "../../../src/engine/api/json-instance.ts";
