@@ -51,7 +51,7 @@ test("any text either parses or is refused with a place", () => {
 });
 
 test("a body nested too deep is refused, and the engine lives", async () => {
-  const answer = await engine.post("/v1/chat/completions", `${"[".repeat(200_000)}`);
+  const answer = await engine.post("/v1/chat/completions", "[".repeat(200_000));
   assert.equal(answer.status, 400);
   assert.equal((await engine.get("/health")).status, 200);
 });
