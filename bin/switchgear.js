@@ -16,7 +16,7 @@ else await import(compiled);
 
 function tooOld() {
   process.stderr.write(
-    `switchgear: expected Node.js ${OLDEST} or newer, found ${process.versions.node} at ${process.execPath}\n`,
+    `switchgear: expected Node.js ${OLDEST} or newer, found ${process.versions.node} at ${process.execPath} [SWG_RUNTIME_TOO_OLD]\n`,
   );
   process.exit(2);
 }

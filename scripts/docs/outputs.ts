@@ -1,11 +1,20 @@
 // Every generated file of the repo: one line each. The text follows from the code alone.
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
+import { metricsDoc } from "../../src/telemetry/index.ts";
+import { adminApiDocument, adminApiPage } from "./admin-api-page.ts";
+import { cliPage } from "./cli-page.ts";
 import { deploymentPage } from "./deployment-page.ts";
 import { deploymentSchemaFile } from "./deployment-schema.ts";
+import { errorsPage } from "./errors-page.ts";
 
 const OUTPUTS: Readonly<Record<string, () => string>> = {
+  "docs/reference/admin-api.json": adminApiDocument,
+  "docs/reference/admin-api.md": adminApiPage,
+  "docs/reference/cli.md": cliPage,
   "docs/reference/deployment.md": deploymentPage,
+  "docs/reference/errors.md": errorsPage,
+  "docs/reference/metrics.md": metricsDoc,
   "schema/llmdeployment.schema.json": deploymentSchemaFile,
 };
 

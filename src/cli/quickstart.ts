@@ -2,11 +2,17 @@
 import { join } from "node:path";
 import type { Command } from "commander";
 
+const EXAMPLE = `
+Example:
+  switchgear quickstart
+
+Stops on Ctrl-C. Exit codes: 0 stopped as asked, 2 a port in use.`;
+
 export function registerQuickstart(program: Command): void {
   program
     .command("quickstart")
     .description("run examples/quickstart.yaml: four simulated workers and the gateway")
-    .addHelpText("after", "\nExample:\n  switchgear quickstart")
+    .addHelpText("after", EXAMPLE)
     .action(async () => {
       const { runServe } = await import("./run-serve.ts");
       const file = join(import.meta.dirname, "..", "..", "examples", "quickstart.yaml");

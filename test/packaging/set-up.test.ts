@@ -69,7 +69,7 @@ test("an installed package on a Node that is too old ends with one line", () => 
   edit(join(clone, "bin/switchgear.js"), /const OLDEST = \d+/, "const OLDEST = 99");
   const run = node(clone, ["bin/switchgear.js", "--version"]);
   assert.equal(run.status, 2);
-  assert.match(run.stderr, /^switchgear: expected Node\.js 99 or newer, found \S+ at \S+\n$/);
+  assert.match(run.stderr, /^switchgear: expected Node\.js 99 or newer, found \S+ at \S+ \[SWG_RUNTIME_TOO_OLD\]\n$/);
 });
 
 test("every part of package.json's scripts that runs our code starts set-up first or runs the guard", () => {

@@ -1,0 +1,33 @@
+// The command line: one file per sub-command; each loads its work only when it runs.
+import { Command } from "commander";
+import { VERSION } from "../version.ts";
+import { registerBench } from "./bench.ts";
+import { registerEngine } from "./engine.ts";
+import { registerQuickstart } from "./quickstart.ts";
+import { registerServe } from "./serve.ts";
+import { registerValidate } from "./validate.ts";
+
+const EXAMPLE = `
+Examples:
+  switchgear quickstart           four simulated workers and the gateway; no GPU, no download
+  switchgear validate my.yaml     what is wrong with a deployment file
+  switchgear serve my.yaml        the gateway before your workers
+
+Exit codes: 0 fine, 1 the answer is no, 2 usage or bad input, 3 needs a person, 4 timeout.`;
+
+export function program(): Command {
+  const root = new Command("switchgear")
+    .description("takes LLM serving from one vLLM server to a fleet of them")
+    .version(VERSION)
+    .exitOverride()
+    .showHelpAfterError("(--help shows the options)")
+    .addHelpText("after", EXAMPLE);
+  registerServe(root);
+  registerValidate(root);
+  registerEngine(root);
+  registerBench(root);
+  registerQuickstart(root);
+  for (const command of root.commands)
+    command.exitOverride().showHelpAfterError(`(switchgear ${command.name()} --help shows the options)`);
+  return root;
+}
