@@ -56,7 +56,8 @@ export function chatChunks(context: EngineContext, answer: ChatAnswer): ChunkRen
         ...stop,
         token_ids: sampling.returnTokenIds ? delta.tokens : null,
       };
-      const terminal = delta.finish !== undefined && !sampling.includeUsage ? { system_fingerprint: context.fingerprint } : {};
+      const terminal =
+        delta.finish !== undefined && !sampling.includeUsage ? { system_fingerprint: context.fingerprint } : {};
       emit(JSON.stringify({ ...head, choices: [choice], ...running(progress.counts[delta.choice] ?? 0), ...terminal }));
     },
     end(progress, emit) {

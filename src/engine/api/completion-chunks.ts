@@ -1,6 +1,6 @@
 // The events of a streamed text completion, in vLLM's order and with its field presence.
 import type { ChoiceDelta } from "./choice-buffer.ts";
-import type { CompletionAnswer } from "./completions.ts";
+import { type CompletionAnswer, echoText } from "./completion-answer.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { completionLogprobs } from "./logprobs.ts";
 import type { ChunkRenderer } from "./stream-choices.ts";
@@ -29,7 +29,7 @@ export function completionChunks(context: EngineContext, answer: CompletionAnswe
 
   function shown(delta: ChoiceDelta, first: boolean): { readonly text: string; readonly tokens: readonly number[] } {
     const at = Math.floor(delta.choice / sampling.n);
-    const echoed = request.echo && first ? context.tokenizer.decode(prompts[at] ?? []) : "";
+    const echoed = first ? echoText(context, request, prompts[at] ?? new Int32Array(0)) : "";
     return request.maxTokens[at] === 0
       ? { text: echoed, tokens: [] }
       : { text: echoed + delta.text, tokens: delta.tokens };
@@ -43,7 +43,9 @@ export function completionChunks(context: EngineContext, answer: CompletionAnswe
       begun.add(delta.choice);
       const { text, tokens } = shown(delta, first);
       const promptIds =
-        first && (sampling.returnTokenIds || request.echo) ? [...(prompts[Math.floor(delta.choice / sampling.n)] ?? [])] : null;
+        first && (sampling.returnTokenIds || request.echo)
+          ? [...(prompts[Math.floor(delta.choice / sampling.n)] ?? [])]
+          : null;
       const choice = {
         index: delta.choice,
         text,
@@ -53,7 +55,8 @@ export function completionChunks(context: EngineContext, answer: CompletionAnswe
         prompt_token_ids: promptIds,
         token_ids: sampling.returnTokenIds ? tokens : null,
       };
-      const terminal = delta.finish !== undefined && !sampling.includeUsage ? { system_fingerprint: context.fingerprint } : {};
+      const terminal =
+        delta.finish !== undefined && !sampling.includeUsage ? { system_fingerprint: context.fingerprint } : {};
       const usage = running(delta, progress.counts[delta.choice] ?? 0);
       emit(JSON.stringify({ ...head, choices: [choice], ...usage, ...terminal }));
     },

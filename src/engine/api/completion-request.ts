@@ -39,11 +39,15 @@ export function readCompletionRequest(context: EngineContext, body: JsonObject):
   checkMaxTokens(asked, maxModelLen, echo ? 0 : 1);
   const maxTokens = prompts.map(({ length }) => {
     if (length === 0) throw badValue("The decoder prompt cannot be empty");
-    return outputLimit({ promptTokens: length, asked, maxModelLen });
+    return outputLimit({ promptTokens: length, asked, maxModelLen, counted: isIntegerArray(flat(body["prompt"])) });
   });
   checkIds(context, body["prompt"]);
   const priorities = context.options.schedulingPolicy === "priority";
-  checkSampling(sampling, { vocabularySize: context.tokenizer.vocabularySize, priorities, maxTokens: Math.max(1, asked) });
+  checkSampling(sampling, {
+    vocabularySize: context.tokenizer.vocabularySize,
+    priorities,
+    maxTokens: Math.max(1, asked),
+  });
   const script = scriptFor(context, { body, promptIds: prompts[0] ?? new Int32Array(0) });
   // As vLLM: an echoed prompt comes with the probabilities that were asked for the output.
   const promptLogprobs = sampling.promptLogprobs ?? (echo ? logprobs : undefined);
@@ -71,6 +75,11 @@ function checkCompletion(reader: BodyReader, logprobs: number | undefined): void
       `prompt list length ${prompt.length} exceeds the maximum allowed count of 1024. To increase this limit, set the VLLM_MAX_COMPLETION_PROMPTS environment variable.`,
       "prompt",
     );
+}
+
+/** Of a list of prompts its first one. */
+function flat(prompt: unknown): unknown {
+  return Array.isArray(prompt) && Array.isArray(prompt[0]) ? prompt[0] : prompt;
 }
 
 function checkIds(context: EngineContext, prompt: unknown): void {

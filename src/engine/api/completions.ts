@@ -1,5 +1,6 @@
 // POST /v1/completions.
 import { collectChoices, type CollectedChoice } from "./collect-choices.ts";
+import { type CompletionAnswer, echoText } from "./completion-answer.ts";
 import { completionChunks } from "./completion-chunks.ts";
 import { type CompletionRequest, readCompletionRequest } from "./completion-request.ts";
 import { type EngineContext, epochSeconds, hexId } from "./engine-context.ts";
@@ -29,28 +30,8 @@ export function completions(context: EngineContext, exchange: Exchange): void {
   if (sampling.stream) return streamChoices(context, exchange, { plan, chunks: completionChunks(context, answer) });
   collectChoices(context, exchange, {
     plan,
-    done: (choices) =>
-      exchange.reply.json(
-        200,
-        completionBody(
-          context,
-          answer,
-          choices.map((one, i) => trimmed(request, one, i)),
-        ),
-      ),
+    done: (choices) => exchange.reply.json(200, completionBody(context, answer, choices)),
   });
-}
-
-/** `max_tokens: 0` with echo: nothing of the output is shown. */
-function trimmed(request: CompletionRequest, choice: CollectedChoice, index: number): CollectedChoice {
-  if (request.maxTokens[Math.floor(index / request.sampling.n)] !== 0) return choice;
-  return { ...choice, text: "", shown: [], finish: "length", stopReason: null };
-}
-
-export interface CompletionAnswer {
-  readonly id: string;
-  readonly created: number;
-  readonly request: CompletionRequest;
 }
 
 function completionBody(context: EngineContext, answer: CompletionAnswer, choices: readonly CollectedChoice[]): string {
@@ -76,13 +57,16 @@ function completionChoice(
   at: { choice: CollectedChoice; index: number },
 ): object {
   const { choice, index } = at;
-  const prompt = request.prompts[Math.floor(index / request.sampling.n)] ?? new Int32Array(0);
-  const echoed = request.echo ? context.tokenizer.decode(prompt) : "";
+  const nth = Math.floor(index / request.sampling.n);
+  const prompt = request.prompts[nth] ?? new Int32Array(0);
   const ids = request.sampling.returnTokenIds;
+  const echoed = echoText(context, request, prompt);
+  // `max_tokens: 0` with echo: the one token that was made is counted and not shown.
+  const shown = request.maxTokens[nth] === 0 ? { ...choice, text: "", tokens: [], states: [] } : choice;
   return {
     index,
-    text: echoed + choice.text,
-    logprobs: choiceLogprobs(context, request, { choice, prompt, echoed }),
+    text: echoed + shown.text,
+    logprobs: choiceLogprobs(context, request, { choice: shown, prompt, echoed }),
     finish_reason: choice.finish,
     stop_reason: choice.stopReason,
     token_ids: ids ? choice.tokens : null,

@@ -1,6 +1,6 @@
 // All sequences of one HTTP request: n choices of each prompt, their ids, and one way to take all of them back.
 import { type EngineContext, hexId } from "./engine-context.ts";
-import { choiceSalt, type SamplingRequest } from "./sampling.ts";
+import { choiceSalt, forcedToken, type SamplingRequest } from "./sampling.ts";
 import { runSequence, type SequenceDelta } from "./sequence-run.ts";
 
 export interface GenerationPlan {
@@ -46,6 +46,7 @@ function sequencePlan(context: EngineContext, plan: GenerationPlan, choice: numb
     id: `${plan.requestId}-${choice}-${hexId(context.random, 8)}`,
     promptIds: plan.prompts[prompt] ?? new Int32Array(0),
     maxTokens: plan.maxTokens[prompt] ?? 0,
+    forcedToken: forcedToken(sampling),
     salt: choiceSalt(sampling, choice % sampling.n, context.random),
     priority: plan.priority,
     script: plan.script,

@@ -1,6 +1,7 @@
 // POST /v1/messages and /v1/messages/count_tokens: Anthropic's API over the chat path.
 import { anthropicToChat } from "../../tokens/index.ts";
 import { anthropicStop } from "./anthropic-stop.ts";
+import { ApiError } from "./api-error.ts";
 import { bodyReader } from "./body-reader.ts";
 import { chatCounts, chatPlan } from "./chat-completions.ts";
 import { chatMessage } from "./chat-message.ts";
@@ -16,6 +17,10 @@ import { requestIdOf } from "./request-id.ts";
 import { streamChoices } from "./stream-choices.ts";
 
 export function messages(context: EngineContext, exchange: Exchange): void {
+  anthropicErrors(() => createMessage(context, exchange));
+}
+
+function createMessage(context: EngineContext, exchange: Exchange): void {
   const request = readMessages(context, exchange.body);
   const id = `chatcmpl-${requestIdOf(exchange, request.sampling) ?? hexId(context.random)}`;
   const plan = chatPlan(context, exchange, { id, request });
@@ -28,6 +33,23 @@ export function messages(context: EngineContext, exchange: Exchange): void {
 }
 
 export function countTokens(context: EngineContext, exchange: Exchange): void {
+  anthropicErrors(() => answerCount(context, exchange));
+}
+
+/** Faults of the body's shape stay as they are; what vLLM's own checks find is told as Anthropic does. */
+function anthropicErrors(handle: () => void): void {
+  try {
+    handle();
+  } catch (thrown) {
+    if (!(thrown instanceof ApiError)) throw thrown;
+    const { error } = JSON.parse(thrown.reply.body) as { error: { type: string; message: string } };
+    if (error.type === "Bad Request") throw thrown;
+    const body = { type: "error", error: { type: error.type, message: error.message } };
+    throw new ApiError({ status: thrown.reply.status, body: JSON.stringify(body) });
+  }
+}
+
+function answerCount(context: EngineContext, exchange: Exchange): void {
   const reader = bodyReader(exchange.body);
   reader.required("messages");
   reader.finish();

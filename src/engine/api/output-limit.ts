@@ -4,6 +4,8 @@ import { ApiError, badValue } from "./api-error.ts";
 
 export interface LengthRequest {
   readonly promptTokens: number;
+  /** The client gave ids, which vLLM counts to the end; text it tokenises up to one token too many. */
+  readonly counted?: boolean | undefined;
   /** What the client asked for; undefined = whatever the context leaves. */
   readonly asked: number | undefined;
   readonly maxModelLen: number;
@@ -15,11 +17,10 @@ export function checkMaxTokens(asked: number | undefined, maxModelLen: number, l
   if (asked > maxModelLen) throw new ApiError(maxTokensTooLarge(asked, maxModelLen));
 }
 
-export function outputLimit({ promptTokens, asked, maxModelLen }: LengthRequest): number {
-  // vLLM stops tokenising one token above the limit, so it never says by how much the prompt is too long.
+export function outputLimit({ promptTokens, asked, maxModelLen, counted = false }: LengthRequest): number {
   if (promptTokens > maxModelLen || (promptTokens === maxModelLen && asked !== 0)) {
     const least = maxModelLen + (promptTokens > maxModelLen ? 1 : 0);
-    throw new ApiError(promptTooLong(maxModelLen, least));
+    throw new ApiError(promptTooLong(maxModelLen, counted ? promptTokens : least));
   }
   if (asked !== undefined && promptTokens + asked > maxModelLen) {
     const least = maxModelLen - asked + 1;

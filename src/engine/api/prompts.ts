@@ -14,7 +14,7 @@ export function readPrompts(context: EngineContext, kind: PromptKind, body: Json
   }
   if (rendered.fault === "template") throw badValue(rendered.detail ?? rendered.unsupported);
   if (kind !== "completions") throw new ApiError(emptyConversation());
-  throw badValue("Either prompt or prompt_embeds must be provided and non-empty.");
+  throw badValue("Either prompt or prompt_embeds must be provided and non-empty.", "prompt");
 }
 
 /** The faults that make this engine differ on purpose. */

@@ -7,7 +7,9 @@ import type { EngineContext } from "./engine-context.ts";
 import { isObject, type JsonObject } from "./json-object.ts";
 
 export function readResponses(context: EngineContext, body: JsonObject): ChatRequest {
-  const reader = bodyReader(body);
+  // vLLM has filled this in before it looks at the fields.
+  const toolChoice = Array.isArray(body["tools"]) && body["tools"].length > 0 ? {} : { tool_choice: "none" };
+  const reader = bodyReader({ ...toolChoice, ...body });
   reader.required("input");
   reader.finish();
   // State between responses needs VLLM_ENABLE_RESPONSES_API_STORE, which is off by default.

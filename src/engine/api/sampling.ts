@@ -111,3 +111,11 @@ export function choiceSalt(sampling: SamplingRequest, index: number, random: Ran
   const base = sampling.seed === undefined ? random.int(0xffffffff) : hashText(`seed ${sampling.seed}`);
   return scramble(base + index + 1) || 1;
 }
+
+/** The bias that OpenAI's documentation calls an exclusive selection; smaller ones do not show in invented probabilities. */
+const EXCLUSIVE_BIAS = 100;
+
+export function forcedToken({ logitBias }: SamplingRequest): number | undefined {
+  const found = Object.entries(logitBias ?? {}).find(([, bias]) => typeof bias === "number" && bias >= EXCLUSIVE_BIAS);
+  return found && Number(found[0]);
+}

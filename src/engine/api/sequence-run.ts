@@ -19,6 +19,8 @@ export interface SequencePlan {
   readonly salt: number;
   readonly priority: number;
   readonly cacheSalt: string | undefined;
+  /** A token that the request's `logit_bias` leaves no choice but to make. */
+  readonly forcedToken: number | undefined;
   /** Output that is fixed (structured output, a tool call); the end of the sequence follows it. */
   readonly script: readonly number[] | undefined;
   /** Choices of the HTTP request. */
@@ -107,7 +109,7 @@ function sequenceSampler(context: EngineContext, plan: SequencePlan): EngineRequ
     follow(output);
     const early = output.length + 1 < plan.minTokens;
     const choice = { salt: plan.salt, noEnd: plan.ignoreEos || early };
-    const token = scripted(context, plan, output.length) ?? context.next.after(state, last, choice);
+    const token = scripted(context, plan, output.length) ?? plan.forcedToken ?? context.next.after(state, last, choice);
     return ends.has(token) && !early ? { token, finish: "stop" } : { token };
   };
 }

@@ -22,8 +22,6 @@ export interface StreamProgress {
   /** Output tokens of each choice so far, the current delta included. */
   readonly counts: readonly number[];
   readonly cachedTokens: number;
-  /** The current delta ends the last open choice. */
-  readonly last: boolean;
 }
 
 export interface Streaming {
@@ -54,7 +52,7 @@ export function streamChoices(context: EngineContext, exchange: Exchange, { plan
     }
     counts[delta.choice] = (counts[delta.choice] ?? 0) + delta.tokens.length;
     if (delta.finish !== undefined) open--;
-    const progress = { counts, cachedTokens: delta.cachedTokens, last: open === 0 };
+    const progress = { counts, cachedTokens: delta.cachedTokens };
     chunks.delta(delta, progress, emit);
     if (open > 0) return;
     chunks.end(progress, emit);

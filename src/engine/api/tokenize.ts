@@ -26,9 +26,13 @@ export function tokenize(context: EngineContext, exchange: Exchange): void {
       count: tokens.length,
       max_model_len: context.maxModelLen,
       tokens,
-      token_strs: strings ? tokens.map((id) => tokenText(context, id)) : null,
+      token_strs: strings ? tokens.map((id) => spelling(context, id)) : null,
     }),
   );
+}
+
+function spelling(context: EngineContext, id: number): string {
+  return context.tokenizer.spellingOf?.(id) ?? tokenText(context, id);
 }
 
 export function detokenize(context: EngineContext, exchange: Exchange): void {

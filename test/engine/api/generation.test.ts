@@ -164,7 +164,7 @@ test("echo with max_tokens 0 scores the prompt", async () => {
     choices: { logprobs: { tokens: string[]; token_logprobs: (number | null)[] } }[];
   };
   assert.equal(choices[0]?.text, "one two");
-  assert.equal(usage.completion_tokens, 0);
+  assert.equal(usage.completion_tokens, 1);
   assert.equal(choices[0]?.logprobs.tokens.length, usage.prompt_tokens);
   assert.equal(choices[0]?.logprobs.token_logprobs[0], null);
 });
