@@ -1,5 +1,6 @@
 // Byte-level byte-pair encoding: Llama 3, Qwen, gpt-oss, DeepSeek, Mistral (Tekken) and alike.
 import { type AddedToken, addedTokenSplitter, type Piece } from "./added-tokens.ts";
+import { byteCharacter } from "./byte-alphabet.ts";
 import { type BpeParts, bpeParts } from "./bpe-parts.ts";
 import { mergeTable } from "./merge-table.ts";
 import { mergeWord } from "./merge-word.ts";
@@ -31,6 +32,7 @@ export function tokenizerOfParts(parts: BpeParts, options: BpeOptions): Tokenize
   const encodePlain = plainEncoder(parts, wordEncoder(parts, table, wordCache(options.cachedWords ?? 65_536)));
   const splitRaw = addedTokenSplitter(addedTokens.filter((token) => !token.normalized));
   const hidden = new Set(addedTokens.filter((token) => token.special).map((token) => token.id));
+  const addedIds = new Set(addedTokens.map((token) => token.id));
   const idOf = (token: string): number | undefined => tokenId(addedTokens, table, token);
 
   return {
@@ -38,6 +40,11 @@ export function tokenizerOfParts(parts: BpeParts, options: BpeOptions): Tokenize
     vocabularySize: table.size,
     endOfSequence: endIds(options, idOf),
     idOf,
+    spellingOf(id) {
+      const bytes = table.bytesOf(id);
+      if (addedIds.has(id)) return Buffer.from(bytes).toString("utf8");
+      return Array.from(bytes, byteCharacter).join("");
+    },
     encode(text, { addSpecialTokens = true } = {}) {
       const ids: number[] = addSpecialTokens ? [...before] : [];
       eachPiece(splitRaw, text, ids, encodePlain);

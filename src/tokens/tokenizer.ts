@@ -15,6 +15,8 @@ export interface Tokenizer {
   encode(text: string, options?: EncodeOptions): number[];
   /** Special tokens are left out unless `keepSpecial`. An incomplete UTF-8 sequence at the end decodes to U+FFFD. */
   decode(ids: ArrayLike<number>, options?: { readonly keepSpecial?: boolean }): string;
+  /** How the vocabulary spells the token (`Ġworld`), where that is not its text. */
+  spellingOf?(id: number): string;
   /** The id of a special or ordinary token by its exact text. */
   idOf(token: string): number | undefined;
 }

@@ -23,10 +23,11 @@ export function unknownModel(model: string, aliases: readonly string[]): ErrorRe
   return errorReply(404, "NotFoundError", `The model \`${model}\` does not exist.${valid}`, "model");
 }
 
-/** The prompt alone is longer than the context. vLLM stops counting at one token too many, and says "at least" that. */
+/** The prompt alone is longer than the context. vLLM tokenises text up to one token too many, and then says "at least" that. */
 export function promptTooLong(maxModelLen: number, promptTokens: number): ErrorReply {
+  const most = promptTokens <= maxModelLen + 1 ? "at least " : "";
   const message =
-    `This model's maximum context length is ${maxModelLen} tokens. However, your prompt contains at least ${promptTokens} input tokens, ` +
+    `This model's maximum context length is ${maxModelLen} tokens. However, your prompt contains ${most}${promptTokens} input tokens, ` +
     "which exceeds this limit even without any output tokens. Please reduce the length of the input prompt.";
   return badRequest(message, "input_tokens", promptTokens);
 }

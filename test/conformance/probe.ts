@@ -25,6 +25,8 @@ export function probes(topic: string, list: readonly Probe[]): Case[] {
 }
 
 async function runProbe(topic: string, probe: Probe, target: Target): Promise<void> {
+  // What the cache holds would depend on the cases before.
+  await exchange(target.engineUrl, { path: "/reset_prefix_cache", method: "POST" });
   const answer = await exchange(target.url, probe);
   target.answers.set(`${topic}: ${probe.name}`, answer);
   if (target.gateway !== undefined && probe.viaGateway !== undefined) return probe.viaGateway(answer, target);

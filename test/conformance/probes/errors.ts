@@ -15,7 +15,7 @@ const refusedByEngine: Probe[] = [
   { name: "prompt beyond the context", path: COMPLETIONS, body: completion({ prompt: LONG }) },
   { name: "n 0", path: CHAT, body: chat({ n: 0 }) },
   { name: "n too large", path: CHAT, body: chat({ n: 100_000 }) },
-  { name: "greedy with n = 2", path: CHAT, body: chat({ n: 2 }), status: 200 },
+  { name: "greedy with n = 2", path: CHAT, body: chat({ n: 2 }) },
   { name: "temperature negative", path: CHAT, body: chat({ temperature: -1 }) },
   { name: "temperature a text", path: CHAT, body: chat({ temperature: "warm" }) },
   { name: "top_p above 1", path: CHAT, body: chat({ top_p: 2 }) },

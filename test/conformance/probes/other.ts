@@ -137,7 +137,7 @@ export const responsesProbes = probes("responses", [
     name: "stream",
     path: "/v1/responses",
     body: responses({ stream: true }),
-    check: (answer) => assert.equal(eventsOf(answer).at(-1)?.at("type").value, "response.incomplete"),
+    check: (answer) => assert.equal(eventsOf(answer).at(-1)?.at("response", "status").value, "incomplete"),
   },
   { name: "instructions", path: "/v1/responses", body: responses({ instructions: "Be brief." }) },
   {
