@@ -11,7 +11,10 @@ export const ERROR_CODES = {
   SWG_INTERNAL: { exit: 3, meaning: "A defect in Switchgear; please report it with the log line." },
   SWG_FILE_UNREADABLE: { exit: 2, meaning: "A file or folder that was named cannot be read." },
   SWG_CONFIG_INVALID: { exit: 2, meaning: "A deployment file has errors; each is listed with its position." },
-  SWG_SECRET_MISSING: { exit: 2, meaning: "A key that the deployment refers to (environment variable, file) is not there." },
+  SWG_SECRET_MISSING: {
+    exit: 2,
+    meaning: "A key that the deployment refers to (environment variable, file) is not there.",
+  },
   SWG_FEATURE_NOT_BUILT: { exit: 2, meaning: "The deployment enables a feature that this release cannot run yet." },
   SWG_PORT_IN_USE: { exit: 2, meaning: "A port that has to be opened is already taken by another process." },
   SWG_TRACE_INVALID: { exit: 2, meaning: "A trace file has a row that cannot be read, or no row at all." },
@@ -23,12 +26,21 @@ export const ERROR_CODES = {
   SWG_KV_EVENT_INVALID: { exit: 3, meaning: "A worker sent a KV event, or an address for them, that cannot be read." },
   SWG_TEMPLATE_INVALID: { exit: 2, meaning: "A chat template cannot be compiled." },
   SWG_TEMPLATE_FAILED: { exit: 2, meaning: "A chat template refuses the messages of a request, or fails on them." },
-  SWG_TOKENIZER_UNSUPPORTED: { exit: 2, meaning: "A tokenizer.json is of a kind, or has a part, that is not supported." },
-  SWG_TOKENIZER_INVALID: { exit: 2, meaning: "A tokenizer file is not what its name says: broken JSON or missing fields." },
+  SWG_TOKENIZER_UNSUPPORTED: {
+    exit: 2,
+    meaning: "A tokenizer.json is of a kind, or has a part, that is not supported.",
+  },
+  SWG_TOKENIZER_INVALID: {
+    exit: 2,
+    meaning: "A tokenizer file is not what its name says: broken JSON or missing fields.",
+  },
   SWG_HUB_FAILED: { exit: 2, meaning: "A file could not be fetched from the model hub, and is not in the cache." },
   SWG_PROFILE_UNKNOWN: { exit: 2, meaning: "An engine profile was named that does not exist." },
   SWG_MODEL_TOO_LARGE: { exit: 2, meaning: "A model with its KV cache does not fit the GPU memory of the profile." },
-  SWG_REQUEST_TOO_LARGE: { exit: 2, meaning: "A request can never fit the KV cache of a simulated engine, or is empty." },
+  SWG_REQUEST_TOO_LARGE: {
+    exit: 2,
+    meaning: "A request can never fit the KV cache of a simulated engine, or is empty.",
+  },
   SWG_ENGINE_LIMITS: { exit: 2, meaning: "Limits of a simulated engine contradict each other." },
   SWG_REQUEST_DUPLICATE: { exit: 2, meaning: "A request id is already in use in a simulated engine." },
 } as const satisfies Record<string, ErrorCodeEntry>;

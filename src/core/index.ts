@@ -1,5 +1,4 @@
 // Time, randomness, errors and small containers; imports nothing of ours.
-export { type BoundedQueue, boundedQueue } from "./bounded-queue.ts";
 export { type Clock, realClock, type Timer } from "./clock.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from "./error-codes.ts";
 export { type ErrorDetails, SwitchgearError, toError } from "./errors.ts";

@@ -13,7 +13,7 @@ export {
   type TokenListener,
 } from "./live-engine.ts";
 export type { EngineRequest, FinishReason, TokenOutput } from "./sequence.ts";
-export { ENGINE_DEFAULTS, type EngineOptions } from "./engine-options.ts";
+export type { EngineOptions } from "./engine-options.ts";
 export { type FaultSpec, parseFaultText } from "./ops/fault-spec.ts";
 export { type KvEventsConfig, parseKvEventsConfig } from "./ops/kv-events-config.ts";
 export { type EngineParts, type EngineServer, startEngineServer } from "./server.ts";

@@ -1,5 +1,5 @@
 // The HTTP front: one request's life, from the client's first byte to the last one it gets.
-export { choose, type Choice, type ChooseParts, DEFAULT_BLOCK_SIZE, type Prediction, predictionOf } from "./choose.ts";
+export { choose, type Choice, type ChooseParts, type Prediction, predictionOf } from "./choose.ts";
 export { CONTROLS } from "./controls.ts";
 export type { GatewayModel, GatewayOptions } from "./options.ts";
 export type { PromptIdentity, PromptReader } from "./prompt-identity.ts";

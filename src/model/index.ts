@@ -1,22 +1,7 @@
 // Step-time model, GPU and model constants, coefficient files, memory arithmetic.
-export { closedFormCost, type StepCostInput } from "./closed-form-cost.ts";
-export {
-  type CoefficientChoice,
-  type CoefficientQuery,
-  coefficients,
-  type Evidence,
-  type StepCoefficients,
-} from "./coefficients.ts";
+export type { CoefficientChoice, Evidence, StepCoefficients } from "./coefficients.ts";
 export { type GpuName, GPUS, type GpuSpec } from "./gpu.ts";
-export {
-  explainMemory,
-  kvBytesPerToken,
-  type MemoryDemand,
-  type MemoryPlan,
-  memoryPlan,
-  requireFit,
-  weightBytes,
-} from "./memory.ts";
+export { type MemoryDemand, type MemoryPlan, memoryPlan } from "./memory.ts";
 export { type ModelName, MODELS, type ModelSpec } from "./model-spec.ts";
 export { nearestName } from "./nearest-name.ts";
 export { exp, ln, log2, power, qNorm } from "./portable-math.ts";

@@ -1,7 +1,7 @@
 // Metrics and logs; decides nothing.
 export type { IndexSample, Samples, WorkerSample } from "./gauges.ts";
-export { createLog, type Log, REDACTED, silentLog } from "./log.ts";
-export { METRICS, type MetricEntry, type MetricKey } from "./metric-table.ts";
+export { createLog, type Log, silentLog } from "./log.ts";
+export { METRICS, type MetricEntry } from "./metric-table.ts";
 export { createMetrics, type Metrics, type Observes } from "./metrics.ts";
 export { metricsDoc } from "./metrics-doc.ts";
 export { type MetricsServer, startMetricsServer } from "./metrics-server.ts";

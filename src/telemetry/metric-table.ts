@@ -202,5 +202,3 @@ export const METRICS = {
   },
   receipts: { name: "switchgear_receipts", kind: "gauge", help: "Route receipts kept for look-up.", labels: [] },
 } as const satisfies Record<string, MetricEntry>;
-
-export type MetricKey = keyof typeof METRICS;

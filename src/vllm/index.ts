@@ -21,7 +21,6 @@ export {
   notMultimodal,
   overloaded,
   promptTooLong,
-  SHUTTING_DOWN_MESSAGE,
   shuttingDown,
   streamError,
   streamOptionsWithoutStream,
@@ -33,7 +32,7 @@ export {
   validationFailed,
   wrongContentType,
 } from "./errors.ts";
-export { type InferenceRequest, type JsonObject, parseInferenceRequest, parseJsonObject } from "./inference-request.ts";
+export { type InferenceRequest, type JsonObject, parseInferenceRequest } from "./inference-request.ts";
 export { decodeKvEventBatch, encodeKvEventBatch, type KvEventEncoding } from "./kv-event-codec.ts";
 export {
   kvEventFrames,
@@ -60,7 +59,6 @@ export { VLLM_METRICS } from "./metric-names.ts";
 export { metricNumber } from "./metric-number.ts";
 export { type MetricSample, type MetricsPage, parseMetricsPage } from "./metrics-page.ts";
 export type * from "./openai-shapes.ts";
-export type * from "./responses-shape.ts";
 export { type KvEventsSettings, serveArgv, type ServeSettings } from "./serve-argv.ts";
 export { type JsonFault, pythonJsonFault } from "./python-json.ts";
 export { type RequestHeaders, sessionKey } from "./session-key.ts";
@@ -73,7 +71,7 @@ export {
   type SseScannerOptions,
 } from "./sse-scanner.ts";
 export { finishReasonOf, STREAM_EVENT, streamEventFlags } from "./stream-event.ts";
-export { readTokenUsage, type TokenUsage, tokenUsageOf } from "./token-usage.ts";
+export { readTokenUsage, type TokenUsage } from "./token-usage.ts";
 export { fingerprintOf, type UsageRestore, usageRestore, type UsageRestoreOptions } from "./usage-restore.ts";
 export {
   type MetricHistogram,

@@ -187,39 +187,3 @@ export interface ModelPermission {
   group: null;
   is_blocking: boolean;
 }
-
-export interface TokenizeReply {
-  count: number;
-  max_model_len: number;
-  tokens: number[];
-  token_strs: string[] | null;
-}
-
-export interface DetokenizeReply {
-  prompt: string;
-}
-
-export interface Embeddings {
-  id: string;
-  object: "list";
-  created: number;
-  model: string;
-  data: { index: number; object: "embedding"; embedding: number[] | string }[];
-  usage: { prompt_tokens: number; total_tokens: number; completion_tokens: number; prompt_tokens_details: null };
-}
-
-/** Anthropic's shape, as /v1/messages answers. */
-export interface Message {
-  id: string;
-  type: "message";
-  role: "assistant";
-  content: { type: "text"; text: string }[];
-  model: string;
-  stop_reason: string;
-  usage: {
-    input_tokens: number;
-    output_tokens: number;
-    cache_creation_input_tokens: number;
-    cache_read_input_tokens: number;
-  };
-}
