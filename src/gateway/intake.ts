@@ -69,7 +69,7 @@ function accept({
   const edit: BodyEdit = {
     ...(controls.remove.length > 0 && { remove: controls.remove }),
     ...(request.model !== undefined && request.model !== model.name && { set: { model: JSON.stringify(model.name) } }),
-    ...(usageInjected && { merge: { stream_options: { include_usage: "true" } } }),
+    ...(usageInjected && { merge: { stream_options: usageOptions(request) } }),
   };
   return {
     kind: "accepted",
@@ -106,7 +106,23 @@ function intakeMultipart(parts: IntakeParts): Accepted | Refused {
 
 /** Streams of these two routes end with a usage event only when asked; the others always report it. */
 function wantsUsage(route: ForwardRoute, request: InferenceRequest): boolean {
+  if (!mayMerge(request.fields["stream_options"])) return false;
   return request.stream && !request.includeUsage && (route.body === "chat" || route.body === "completion");
+}
+
+/** What vLLM refuses, or reads in its own way ("yes"), stays as it is. */
+function mayMerge(given: unknown): boolean {
+  if (given === undefined || given === null) return true;
+  if (typeof given !== "object" || Array.isArray(given)) return false;
+  const asked = (given as { readonly include_usage?: unknown }).include_usage;
+  return asked === undefined || asked === null || typeof asked === "boolean";
+}
+
+/** Running counts go with the usage event: vLLM ignores a wish for them alone, and would heed it together with our own. */
+function usageOptions({ fields }: InferenceRequest): Record<string, string> {
+  const given = fields["stream_options"] as { readonly continuous_usage_stats?: unknown } | null | undefined;
+  const running = given?.continuous_usage_stats !== undefined;
+  return { include_usage: "true", ...(running && { continuous_usage_stats: "false" }) };
 }
 
 function contentTypeFault({ headers, route }: IntakeParts): Refusal | undefined {

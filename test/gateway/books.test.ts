@@ -46,6 +46,27 @@ test("include_usage is merged into the client's stream_options", async () => {
   assert.deepEqual(JSON.parse(up.requests[0]?.body ?? "").stream_options, { include_usage: true, other: 1.5 });
 });
 
+test("running counts are not asked for together with a usage event that the client did not want", async () => {
+  const up = await upstream(streamed);
+  const gateway = await testGateway({ fleet: testFleet([testWorker("w1", up.origin)]) });
+  await call(gateway, {
+    body: chat({ stream: true, stream_options: { include_usage: false, continuous_usage_stats: true } }),
+  });
+  assert.deepEqual(JSON.parse(up.requests[0]?.body ?? "").stream_options, {
+    include_usage: true,
+    continuous_usage_stats: false,
+  });
+});
+
+test("stream_options that vLLM refuses or reads in its own way are not repaired", async () => {
+  const up = await upstream(streamed);
+  const gateway = await testGateway({ fleet: testFleet([testWorker("w1", up.origin)]) });
+  for (const options of ["x", [1], { include_usage: 7 }, { include_usage: "yes" }])
+    await call(gateway, { body: chat({ stream: true, stream_options: options }) });
+  const sent = up.requests.map(({ body }) => JSON.parse(body).stream_options as unknown);
+  assert.deepEqual(sent, ["x", [1], { include_usage: 7 }, { include_usage: "yes" }]);
+});
+
 test("usage of a unary answer, and of the messages route", async () => {
   const up = await upstream((request, response) => {
     if (request.path === "/v1/chat/completions") return unary(request, response);
