@@ -23,8 +23,7 @@ export function masked(text: string): string {
 /** Through the gateway a client sees what the engine sent. */
 export function assertSameBytes(got: Answer, direct: Answer): void {
   assertSame("status", got.status, direct.status);
-  assertSameEvents(eventTexts(got.body), eventTexts(direct.body));
-  assertSame("body", masked(got.body), masked(direct.body));
+  assertSameEvents(byChoice(eventTexts(got.body)), byChoice(eventTexts(direct.body)));
   assert.deepEqual(comparable(got), comparable(direct));
   const length = got.headers["content-length"];
   if (length !== undefined) assertSame("content-length", Number(length), Buffer.byteLength(got.body));
@@ -39,8 +38,8 @@ function comparable({ headers }: Answer): Record<string, unknown> {
 export function assertSameShape(got: Answer, other: Answer, generated: boolean): void {
   assertSame(
     "status",
-    `${got.status} ${got.status < 400 ? "" : got.body}`,
-    `${other.status} ${other.status < 400 ? "" : other.body}`,
+    `${got.status} ${got.status < 400 ? "" : masked(got.body)}`,
+    `${other.status} ${other.status < 400 ? "" : masked(other.body)}`,
   );
   assert.deepEqual(headerNames(got), headerNames(other));
   if (generated) assertSameEvents(shapesOf(got.body), shapesOf(other.body));

@@ -74,7 +74,7 @@ function toNumber(value: unknown): Converted {
 const TRUE_WORDS = new Set(["1", "true", "t", "yes", "y", "on"]);
 const FALSE_WORDS = new Set(["0", "false", "f", "no", "n", "off"]);
 
-function toBoolean(value: unknown): Converted {
+export function toBoolean(value: unknown): Converted {
   if (typeof value === "boolean") return { value };
   if (typeof value !== "number" && typeof value !== "string")
     return { type: "bool_type", msg: "Input should be a valid boolean" };

@@ -1,5 +1,6 @@
 // A /v1/completions body: read, checked in vLLM's order, and turned into what the engine has to generate.
-import { badValue } from "./api-error.ts";
+import { errorReply } from "../../vllm/index.ts";
+import { ApiError, badValue } from "./api-error.ts";
 import { bodyReader, type BodyReader } from "./body-reader.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { isIntegerArray, type JsonObject } from "./json-object.ts";
@@ -57,7 +58,9 @@ export function readCompletionRequest(context: EngineContext, body: JsonObject):
 function checkCompletion(reader: BodyReader, logprobs: number | undefined): void {
   const { body } = reader;
   if (typeof body["suffix"] === "string" && body["suffix"] !== "")
-    throw badValue("suffix is only supported for models with FIM completion rendering", "suffix");
+    throw new ApiError(
+      errorReply(400, "BadRequestError", "suffix is only supported for models with FIM completion rendering", "suffix"),
+    );
   if (logprobs !== undefined && logprobs < -1)
     throw badValue("`logprobs` must be a positive value or -1.", "logprobs", logprobs);
   if ((logprobs ?? 0) > 20)

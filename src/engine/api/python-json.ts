@@ -8,8 +8,19 @@ export function parseJson(text: string): unknown {
     return JSON.parse(text);
   } catch {
     const { at, message } = pythonFault(text);
+    if (at === text.length && message === "Extra data") return parseWithNaN(text);
     throw new ApiError(invalidJson(at, message));
   }
+}
+
+/** Python also reads NaN and the infinities. */
+function parseWithNaN(text: string): unknown {
+  const marked = text.replaceAll(/"(?:[^"\\]|\\.)*"|-?Infinity|NaN/g, (found) =>
+    found.startsWith('"') ? found : `"\\u0000${found}"`,
+  );
+  return JSON.parse(marked, (_key, value: unknown) =>
+    typeof value === "string" && /^\0(NaN|-?Infinity)$/.test(value) ? Number(value.slice(1)) : value,
+  );
 }
 
 interface Fault {

@@ -12,6 +12,10 @@ interface OpenItem {
   text: string;
 }
 
+function byName([a]: readonly [string, unknown], [b]: readonly [string, unknown]): number {
+  return a < b ? -1 : 1;
+}
+
 export function responseEvents(context: EngineContext, facts: ResponseFacts): ChunkRenderer {
   const writer = deltaWriter(context, facts.request);
   const output: object[] = [];
@@ -20,7 +24,9 @@ export function responseEvents(context: EngineContext, facts: ResponseFacts): Ch
   let incomplete = false;
 
   function send(emit: Emit, type: string, fields: object): void {
-    emit(JSON.stringify({ ...fields, sequence_number: sequence++, type }), type);
+    // The OpenAI library's event classes, which vLLM uses, have their fields in alphabetical order.
+    const event = Object.entries({ ...fields, sequence_number: sequence++, type }).toSorted(byName);
+    emit(JSON.stringify(Object.fromEntries(event)), type);
   }
 
   function openText(emit: Emit): OpenItem {

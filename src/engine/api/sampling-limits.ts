@@ -23,8 +23,9 @@ export function checkRanges(sampling: SamplingRanges, maxTokens: number | undefi
   const { n, temperature, topP, topK, minP, minTokens } = sampling;
   checkChoices(n);
   checkPenalties(sampling);
+  if (!Number.isFinite(temperature)) throw outside("a finite number", temperature);
   if (temperature < 0) throw new ApiError(temperatureNegative(temperature));
-  if (temperature > 2) throw above2(temperature);
+  if (temperature > 2) throw outside("in [0, 2]", temperature);
   if (topP !== undefined && !(topP > 0 && topP <= 1)) throw new ApiError(topPOutOfRange(topP));
   if (topK < -1) throw badValue(`top_k must be 0 (disable), or at least 1, got ${topK}.`);
   if (!(minP >= 0 && minP <= 1)) throw badValue(`min_p must be in [0, 1], got ${float(minP)}.`);
@@ -46,19 +47,23 @@ function checkChoices(n: number): void {
 }
 
 function checkPenalties({ presencePenalty, frequencyPenalty, repetitionPenalty }: SamplingRanges): void {
-  if (Math.abs(presencePenalty) > 2)
+  if (!(Math.abs(presencePenalty) <= 2))
     throw badValue(`presence_penalty must be in [-2, 2], got ${float(presencePenalty)}.`);
-  if (Math.abs(frequencyPenalty) > 2)
+  if (!(Math.abs(frequencyPenalty) <= 2))
     throw badValue(`frequency_penalty must be in [-2, 2], got ${float(frequencyPenalty)}.`);
+  if (!Number.isFinite(repetitionPenalty))
+    throw badValue(`repetition_penalty must be a finite number, got ${float(repetitionPenalty)}.`);
   if (repetitionPenalty <= 0)
     throw badValue(`repetition_penalty must be greater than zero, got ${float(repetitionPenalty)}.`);
 }
 
-function above2(temperature: number): ApiError {
+function outside(expected: string, temperature: number): ApiError {
   const value = float(temperature);
-  return new ApiError(badRequest(`temperature must be in [0, 2], got ${value}.`, "temperature", value));
+  return new ApiError(badRequest(`temperature must be ${expected}, got ${value}.`, "temperature", value));
 }
 
 function float(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  if (!Number.isFinite(value)) return value > 0 ? "inf" : "-inf";
   return JSON.stringify(pythonFloat(value));
 }

@@ -2,8 +2,8 @@
 import type { Random } from "../../core/index.ts";
 import { cacheSaltEmpty, streamOptionsWithoutStream } from "../../vllm/index.ts";
 import { ApiError, badValue } from "./api-error.ts";
-import type { BodyReader } from "./body-reader.ts";
-import { isIntegerArray } from "./json-object.ts";
+import { type BodyReader, toBoolean } from "./body-reader.ts";
+import { isIntegerArray, isObject } from "./json-object.ts";
 import { hashText, scramble } from "./next-token.ts";
 import { checkGreedy, checkRanges, GREEDY_BELOW, type SamplingRanges } from "./sampling-limits.ts";
 
@@ -27,8 +27,7 @@ export interface SamplingRequest extends SamplingRanges {
 
 export function readSampling(reader: BodyReader): SamplingRequest {
   const stream = reader.boolean("stream") ?? false;
-  const streamOptions = reader.object("stream_options");
-  const includeUsage = streamOptions?.["include_usage"] === true;
+  const { includeUsage, continuousUsage } = readStreamOptions(reader);
   const stop = readStop(reader);
   const stopTokenIds = reader.list("stop_token_ids");
   return {
@@ -55,8 +54,29 @@ export function readSampling(reader: BodyReader): SamplingRequest {
     returnTokenIds: reader.boolean("return_token_ids") ?? false,
     stream,
     includeUsage,
-    continuousUsage: includeUsage && streamOptions?.["continuous_usage_stats"] === true,
+    continuousUsage: includeUsage && continuousUsage,
   };
+}
+
+function readStreamOptions(reader: BodyReader): { readonly includeUsage: boolean; readonly continuousUsage: boolean } {
+  const given = reader.body["stream_options"];
+  const none = { includeUsage: false, continuousUsage: false };
+  if (given === undefined || given === null) return none;
+  const loc = "body.stream_options";
+  if (!isObject(given)) {
+    const msg = "Input should be a valid dictionary or object to extract fields from";
+    reader.report({ type: "model_attributes_type", loc, msg, input: given });
+    return none;
+  }
+  const read = (field: string): boolean => {
+    const value = given[field];
+    if (value === undefined || value === null) return false;
+    const converted = toBoolean(value);
+    if ("value" in converted) return converted.value === true;
+    reader.report({ ...converted, loc: `${loc}.${field}`, input: value });
+    return false;
+  };
+  return { includeUsage: read("include_usage"), continuousUsage: read("continuous_usage_stats") };
 }
 
 function readStop(reader: BodyReader): readonly string[] {
