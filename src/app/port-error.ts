@@ -13,7 +13,7 @@ export function portError(port: number, purpose: string): (error: unknown) => ne
         value: port,
         where: purpose,
         expected: "a free port",
-        hint: `stop what has it (ss -ltnp 'sport = :${port}' names it), or choose another: switchgear serve FILE --port N --admin-port N --metrics-port N`,
+        hint: `stop what has it (ss -ltnp 'sport = :${port}' names it), or choose others with --port, --admin-port, --metrics-port (npm start -- --port N)`,
         cause: error,
       },
     );

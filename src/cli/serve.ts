@@ -21,21 +21,27 @@ export interface ServeFlags {
 }
 
 export function registerServe(program: Command): void {
-  program
+  const command = program
     .command("serve")
     .description("run the gateway; starts workers if the file says so")
-    .argument("<file...>", "deployment files or folders")
-    .option("--port <port>", "data port instead of spec.gateway.listener.port", portOption)
-    .option("--admin-port <port>", "admin port instead of spec.gateway.admin.port", portOption)
-    .option("--metrics-port <port>", "Prometheus port instead of spec.monitoring.prometheus.port", portOption)
-    .option("--state-directory <folder>", "instead of spec.gateway.stateDirectory")
-    .option("--quiet", "no log lines below warnings", false)
-    .option("--json", "print what is open as one JSON line", false)
+    .argument("<file...>", "deployment files or folders");
+  listenOptions(command)
     .addHelpText("after", EXAMPLE)
     .action(async (files: readonly string[], flags: ServeFlags) => {
       const { runServe } = await import("./run-serve.ts");
       await runServe(files, flags);
     });
+}
+
+/** Of each command that runs the gateway. */
+export function listenOptions(command: Command): Command {
+  return command
+    .option("--port <port>", "data port instead of spec.gateway.listener.port", portOption)
+    .option("--admin-port <port>", "admin port instead of spec.gateway.admin.port", portOption)
+    .option("--metrics-port <port>", "Prometheus port instead of spec.monitoring.prometheus.port", portOption)
+    .option("--state-directory <folder>", "instead of spec.gateway.stateDirectory")
+    .option("--quiet", "no log lines below warnings", false)
+    .option("--json", "print what is open as one JSON line", false);
 }
 
 function portOption(text: string): number {

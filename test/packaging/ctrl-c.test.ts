@@ -59,7 +59,7 @@ test("a taken port is named, with what to do about it", async () => {
       cwd: folder,
       more: ["--port", port],
     });
-    await assert.rejects(second, new RegExp(`port ${port} .*taken[^]*SWG_PORT_IN_USE[^]*--port N`));
+    await assert.rejects(second, new RegExp(`port ${port} .*taken[^]*SWG_PORT_IN_USE[^]*npm start -- --port N`));
   } finally {
     gateway.interrupt();
   }
