@@ -12,7 +12,7 @@ export interface GatewayProcess {
   readonly data: string;
   readonly admin: string;
   readonly metrics: string;
-  readonly token: string;
+  readonly adminTokenFile: string;
   readonly stderr: () => string;
   /** To the whole group, as Ctrl-C does. */
   interrupt(): void;
@@ -56,7 +56,7 @@ export async function startGatewayProcess({
   const open = JSON.parse(line) as OpenLine;
   await ready(open.data);
   const pid = child.pid ?? 0;
-  return { ...open, pid, token: open.adminTokenFile, stderr: () => stderr, ended, interrupt: () => interrupt(pid) };
+  return { ...open, pid, stderr: () => stderr, ended, interrupt: () => interrupt(pid) };
 }
 
 function interrupt(pid: number): void {

@@ -4,32 +4,7 @@ import { globSync, readFileSync } from "node:fs";
 import { dirname, join, normalize } from "node:path";
 import { test } from "node:test";
 import { parseSync, Visitor } from "oxc-parser";
-
-/** The order of the data flow: a folder imports only folders before it. See ARCHITECTURE.md. */
-const FOLDERS = [
-  "core",
-  "stats",
-  "vllm",
-  "tokens",
-  "model",
-  "config",
-  "telemetry",
-  "state",
-  "engine",
-  "workload",
-  "fleet",
-  "kvindex",
-  "routing",
-  "admission",
-  "gateway",
-  "autoscaling",
-  "migration",
-  "simulator",
-  "assess",
-  "kubernetes",
-  "app",
-  "cli",
-];
+import { FOLDERS } from "./folders.ts";
 
 /** Tables of data, read top to bottom, not logic. */
 const LONG_TABLES = new Set<string>([]);

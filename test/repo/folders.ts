@@ -1,0 +1,26 @@
+// The order of the data flow: a folder of src/ imports only folders before it. See ARCHITECTURE.md.
+
+export const FOLDERS: readonly string[] = [
+  "core",
+  "stats",
+  "vllm",
+  "tokens",
+  "model",
+  "config",
+  "telemetry",
+  "state",
+  "engine",
+  "workload",
+  "fleet",
+  "kvindex",
+  "routing",
+  "admission",
+  "gateway",
+  "autoscaling",
+  "migration",
+  "simulator",
+  "assess",
+  "kubernetes",
+  "app",
+  "cli",
+];
