@@ -50,7 +50,7 @@ export async function serve({
   if (first === undefined) throw new RangeError("serve needs at least one deployment");
   const state = openStateDirectory(first.gateway.stateDirectory);
   const texts = await textModels(deployments);
-  const plan = await planWorkers(deployments, state.workerLog);
+  const plan = await planWorkers(deployments, (id) => state.workerLog(id));
   const stack = shutdownStack();
   try {
     const processes = workerProcesses(plan.processes, { clock, log });

@@ -17,7 +17,7 @@ export async function runServe(files: readonly string[], flags: ServeFlags, bann
   const unbuilt = deployments.flatMap(unbuiltFeatures);
   if (unbuilt.length > 0) throw new ConfigError(unbuilt);
   const running = await serve({ deployments, log: createLog({ level: flags.quiet ? "warn" : "info" }) });
-  const stopped = stopOnSignal(running.stop);
+  const stopped = stopOnSignal(() => running.stop());
   if (flags.json)
     process.stdout.write(
       `${JSON.stringify({ ...running.urls, models: running.models, adminTokenFile: running.adminTokenFile })}\n`,
@@ -42,14 +42,14 @@ function withFlags(deployment: Deployment, flags: ServeFlags): Deployment {
 
 /** The first signal drains; a second one ends at once. */
 function stopOnSignal(stop: () => Promise<void>): Promise<"stopped"> {
-  return new Promise((done) => {
+  return new Promise((resolved) => {
     let asked: number | undefined;
     const onSignal = (): void => {
       if (asked !== undefined && realClock.now() - asked < SAME_SIGNAL_MS) return;
       if (asked !== undefined) process.exit(130);
       asked = realClock.now();
       process.stderr.write("switchgear: draining; once more to stop at once\n");
-      void stop().then(() => done("stopped"));
+      void stop().then(() => resolved("stopped"));
     };
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
   });
