@@ -57,7 +57,7 @@ export class HttpMessages {
   #head(bytes: Buffer, at: number): number {
     const end = bytes.indexOf("\r\n\r\n", at, "latin1");
     if (end < 0) return -1;
-    const head = bytes.latin1Slice(at, end);
+    const head = bytes.toString("latin1", at, end);
     this.#listener.onHead(head);
     if (/\r\ntransfer-encoding: *chunked/i.test(head)) this.#state = "chunk-size";
     else {
@@ -71,8 +71,8 @@ export class HttpMessages {
   #chunkSize(bytes: Buffer, at: number): number {
     const end = bytes.indexOf(LF, at);
     if (end < 0) return -1;
-    const size = Number.parseInt(bytes.latin1Slice(at, end), 16);
-    if (Number.isNaN(size)) throw new Error(`no chunk size: ${bytes.latin1Slice(at, end)}`);
+    const size = Number.parseInt(bytes.toString("latin1", at, end), 16);
+    if (Number.isNaN(size)) throw new Error(`no chunk size: ${bytes.toString("latin1", at, end)}`);
     // The line end after the data counts as part of it.
     this.#left = size + 2;
     this.#state = size === 0 ? "trailer" : "chunk-data";

@@ -3,7 +3,14 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { type Dispatcher, Pool } from "undici";
 
 const pools = process.argv.slice(2).map(
-  (origin) => new Pool(origin, { connections: null, pipelining: 1, headersTimeout: 0, bodyTimeout: 0, keepAliveTimeout: 60_000 }),
+  (origin) =>
+    new Pool(origin, {
+      connections: null,
+      pipelining: 1,
+      headersTimeout: 0,
+      bodyTimeout: 0,
+      keepAliveTimeout: 60_000,
+    }),
 );
 let turn = 0;
 
@@ -29,7 +36,7 @@ function relay(request: IncomingMessage, response: ServerResponse, body: Buffer 
     {
       onRequestStart: (controller) => void (upstream = controller),
       onResponseStart(_controller, status, received) {
-        delete received.connection;
+        delete received["connection"];
         delete received["keep-alive"];
         delete received["transfer-encoding"];
         response.writeHead(status, received);

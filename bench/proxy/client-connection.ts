@@ -36,7 +36,7 @@ export class ClientConnection {
       onBody: (bytes) => this.#onBody(bytes),
       onEnd: () => this.#onEnd(),
     });
-    socket.on("data", (bytes) => messages.push(bytes));
+    socket.on("data", (bytes: Buffer) => messages.push(bytes));
     socket.on("error", () => socket.destroy());
     socket.on("close", () => this.#settle("connection closed"));
     await once(socket, "connect");

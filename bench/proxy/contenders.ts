@@ -39,8 +39,9 @@ function gateway(name: string, algorithm: string, tokenizer: Readonly<Record<str
     name,
     absent: undefined,
     async start(workers) {
-      const { pid, data, stop } = await startServe(deploymentText({ algorithm, tokenizer, workers }));
-      return { pid, port: Number(new URL(data).port), stop: async () => void (await stop()) };
+      const serve = await startServe(deploymentText({ algorithm, tokenizer, workers }));
+      const port = Number(new URL(serve.data).port);
+      return { pid: serve.pid, port, stop: async () => void (await serve.stop()) };
     },
   };
 }

@@ -15,7 +15,8 @@ const streamHead = Buffer.from(
   "HTTP/1.1 200 OK\r\ndate: Mon, 23 Nov 2026 08:00:00 GMT\r\nserver: mock\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n",
 );
 const token = eventChunk('"delta":{"content":"tok "},"logprobs":null,"finish_reason":null,"token_ids":null}]');
-const lastDelta = '"delta":{"content":"end"},"logprobs":null,"finish_reason":"stop","stop_reason":null,"token_ids":null}]';
+const lastDelta =
+  '"delta":{"content":"end"},"logprobs":null,"finish_reason":"stop","stop_reason":null,"token_ids":null}]';
 const lastPlain = eventChunk(`${lastDelta},${FINGERPRINT}`);
 const lastCounted = eventChunk(lastDelta);
 const usage = framed(
@@ -38,7 +39,9 @@ const notFound = answer("application/json", '{"detail":"Not Found"}', "404 Not F
 const count = Number(process.argv[2] ?? 2);
 const servers = Array.from({ length: count }, () => createServer({ noDelay: true }, serveSocket));
 await Promise.all(
-  servers.map((server) => new Promise<void>((open) => void server.listen({ port: 0, host: "127.0.0.1", backlog: 1024 }, open))),
+  servers.map(
+    (server) => new Promise<void>((open) => void server.listen({ port: 0, host: "127.0.0.1", backlog: 1024 }, open)),
+  ),
 );
 process.send?.({ origins: servers.map((server) => `http://127.0.0.1:${portOf(server.address())}`) });
 process.once("disconnect", () => process.exit(0));
@@ -60,7 +63,7 @@ function serveSocket(socket: Socket): void {
       timer = stream(socket, isTrue(whole, "include_usage"));
     },
   });
-  socket.on("data", (bytes) => messages.push(bytes));
+  socket.on("data", (bytes: Buffer) => messages.push(bytes));
   socket.on("error", () => socket.destroy());
   socket.on("close", () => clearInterval(timer));
 }
@@ -68,7 +71,7 @@ function serveSocket(socket: Socket): void {
 /** A search costs less than parsing; no prompt of the benchmark contains a quote. */
 function isTrue(body: Buffer, name: string): boolean {
   const at = body.indexOf(`"${name}":`, 0, "latin1");
-  return at >= 0 && /^ ?true/.test(body.latin1Slice(at + name.length + 3, at + name.length + 8));
+  return at >= 0 && /^ ?true/.test(body.toString("latin1", at + name.length + 3, at + name.length + 8));
 }
 
 function stream(socket: Socket, counted: boolean): NodeJS.Timeout {

@@ -1,0 +1,109 @@
+// The proxy benchmark as Markdown.
+import { medianInterval } from "../lib/median-interval.ts";
+import { markdownTable } from "../lib/markdown-table.ts";
+import { judgedTable } from "../lib/judged-table.ts";
+import type { CellName } from "./cells.ts";
+import { DIRECT } from "./contenders.ts";
+import type { ProxyReport } from "./report.ts";
+import type { ContenderResult, Sample } from "./rounds.ts";
+
+export function proxyTables(report: ProxyReport): string {
+  const { rounds, absent, judged } = report;
+  return [
+    `Medians of ${rounds} interleaved rounds. CPU is user and system time of the whole process tree, in µs.`,
+    contenderTable(report.results),
+    ...absent.map(({ name, why }) => `${name}: absent (${why}).`),
+    ...failures(report.results),
+    footprintText(report),
+    indexTable(report),
+    judgedTable(judged),
+  ]
+    .filter((part) => part !== "")
+    .join("\n\n");
+}
+
+function contenderTable(results: readonly ContenderResult[]): string {
+  const head = [
+    "",
+    "unary 0.2 KB",
+    "unary 2 KB",
+    "unary 2 KB, unique prose",
+    "unary 16 KB",
+    "SSE chunk",
+    "requests/s (2 KB)",
+    "added p50 / p99 ms",
+    "RSS idle → after MB",
+  ];
+  const direct = results.find((one) => one.name === DIRECT);
+  const rows = results.map((result) => {
+    const cpu = (cell: CellName, digits = 0) =>
+      result.residentIdleMb === undefined ? "–" : middle(result, cell, (one) => one.cpuMicroseconds).toFixed(digits);
+    return [
+      result.name,
+      cpu("unary 0.2 KB"),
+      cpu("unary 2 KB"),
+      cpu("unary 2 KB unique"),
+      cpu("unary 16 KB"),
+      cpu("chunk", 1),
+      middle(result, "unary 2 KB", (one) => one.perSecond).toFixed(0),
+      latency(result, direct),
+      memory(result),
+    ];
+  });
+  return markdownTable(head, rows);
+}
+
+function latency(result: ContenderResult, direct: ContenderResult | undefined): string {
+  const base = direct === undefined || result === direct ? undefined : direct;
+  const added = (figure: (sample: Sample) => number) =>
+    middle(result, "latency", figure) - (base === undefined ? 0 : middle(base, "latency", figure));
+  const text = `${added((one) => one.p50Ms).toFixed(2)} / ${added((one) => one.p99Ms).toFixed(2)}`;
+  return base === undefined ? `(${text})` : text;
+}
+
+function memory({ residentIdleMb, residentAfterMb }: ContenderResult): string {
+  return residentIdleMb === undefined || residentAfterMb === undefined
+    ? "–"
+    : `${residentIdleMb.toFixed(0)} → ${residentAfterMb.toFixed(0)}`;
+}
+
+function middle({ samples }: ContenderResult, cell: CellName, figure: (sample: Sample) => number): number {
+  return medianInterval((samples[cell] ?? []).map(figure)).median;
+}
+
+function failures(results: readonly ContenderResult[]): string[] {
+  return results.flatMap(({ name, samples }) => {
+    const all = new Map<string, number>();
+    for (const [cell, list] of Object.entries(samples))
+      for (const { failures: seen } of list)
+        for (const [why, count] of Object.entries(seen)) {
+          const key = `${cell}: ${why}`;
+          all.set(key, (all.get(key) ?? 0) + count);
+        }
+    return [...all].map(([what, count]) => `${name}: ${count} requests failed (${what}).`);
+  });
+}
+
+function footprintText({ footprint }: ProxyReport): string {
+  if (footprint === undefined) return "";
+  const { residentMb, residentWithTokenizerMb, idleWorkers, idleSeconds, idleCpuPercent } = footprint;
+  const file =
+    residentWithTokenizerMb === undefined
+      ? ""
+      : `, ${residentWithTokenizerMb.toFixed(0)} MB with Qwen3's tokenizer file`;
+  return `Idle gateway: ${residentMb.toFixed(0)} MB without a tokenizer file${file}; ${idleCpuPercent.toFixed(2)} % of a core with ${idleWorkers} workers over ${idleSeconds} s.`;
+}
+
+function indexTable({ index }: ProxyReport): string {
+  if (index === undefined) return "";
+  const { tokensPerPrompt, maxBytes, points } = index;
+  const rows = points.map(({ prompts, blocks, indexMb, residentMb, evictions }) => [
+    String(prompts),
+    String(blocks),
+    String(evictions),
+    indexMb.toFixed(0),
+    residentMb.toFixed(0),
+  ]);
+  const head = ["distinct prompts", "blocks held", "evicted", "index MB", "process MB"];
+  return `Index under distinct prompts of ${tokensPerPrompt} tokens, cap ${Math.round(maxBytes / 2 ** 20)} MB:\n\n${markdownTable(head, rows)}`;
+}

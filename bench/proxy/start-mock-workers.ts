@@ -1,0 +1,24 @@
+// Starts the fake vLLM servers in a process of their own.
+import { fork } from "node:child_process";
+import { once } from "node:events";
+import { join } from "node:path";
+
+export interface MockWorkers {
+  readonly pid: number;
+  readonly origins: readonly string[];
+  stop(): Promise<void>;
+}
+
+export async function startMockWorkers(count: number): Promise<MockWorkers> {
+  const child = fork(join(import.meta.dirname, "mock-workers.ts"), [String(count)]);
+  const [{ origins }] = (await once(child, "message")) as [{ origins: readonly string[] }];
+  return {
+    pid: child.pid ?? 0,
+    origins,
+    async stop() {
+      const gone = once(child, "exit");
+      child.disconnect();
+      await gone;
+    },
+  };
+}
