@@ -1,0 +1,10 @@
+#!/bin/sh
+# Writes the golden values of the statistics and of the seed's report anew, in a throw-away Python environment.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+root=$(cd "$here/../.." && pwd)
+venv=${GOLDEN_VENV:-$(mktemp -d)/venv}
+[ -x "$venv/bin/python" ] || python3 -m venv "$venv"
+"$venv/bin/pip" install --quiet --requirement "$here/requirements.txt"
+"$venv/bin/python" "$here/statistics_values.py" > "$root/test/stats/golden.json"
+"$venv/bin/python" "$here/seed_values.py" > "$root/test/migration/seed-golden.json"
