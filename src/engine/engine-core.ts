@@ -1,5 +1,6 @@
 // The contract of the simulated engine's core: pure, clock-driven; the live server and the offline simulator both drive it.
 import type { KvEvent } from "../vllm/index.ts";
+import type { HeldChanges } from "./core/unit-copies.ts";
 import type { EngineRequest, TokenOutput } from "./sequence.ts";
 
 export interface StepPlan {
@@ -40,4 +41,38 @@ export interface EngineStats {
   /** Tokens, counted once at first scheduling. */
   readonly prefixQueries: number;
   readonly prefixHits: number;
+}
+
+/** What a driver without clients hears of a step, instead of a list of tokens. */
+export interface StepSink {
+  /** The first output token of a request; `cachedTokens` as in `TokenOutput`. */
+  firstToken(request: EngineRequest, cachedTokens: number): void;
+  /** The last output token. */
+  ended(request: EngineRequest): void;
+  /** A step ended in which `tokens` output tokens were made. */
+  stepped(durationMs: number, tokens: number, endedAt: number): void;
+}
+
+/** A core for the offline simulator: the same decisions without an object per token. */
+export interface OfflineCore extends EngineCore {
+  /** Like `complete`. */
+  completeInto(sink: StepSink, nowMs: number): void;
+  /**
+   * Schedules from `startMs` on and completes every step that ends by `untilMs` as long as all sequences do nothing but
+   * decode and none ends: what that many calls of `schedule` and `complete` would do. The last step stays open.
+   * Undefined when the next step is not of that kind; nothing has happened then.
+   */
+  runDecodes(startMs: number, untilMs: number, sink: StepSink): OpenStep | undefined;
+  /** Output tokens of a request that is waiting or running. */
+  generated(id: string): number;
+  /** With prompts whose content is given by units: what changed in the prefix cache. Valid until the next call. */
+  takeHeld(): HeldChanges;
+  /** `takeHeld` would tell something. */
+  readonly hasHeld: boolean;
+}
+
+export interface OpenStep {
+  readonly startedAt: number;
+  /** Undefined when no step is open. */
+  readonly durationMs: number | undefined;
 }

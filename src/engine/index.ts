@@ -3,7 +3,8 @@ export type { EngineCoreOptions } from "./core/core-options.ts";
 export { engineCore } from "./core/engine-core.ts";
 export { stepNoise } from "./core/step-noise.ts";
 export type { SchedulingPolicy } from "./core/waiting-queue.ts";
-export type { EngineCore, EngineStats, StepPlan } from "./engine-core.ts";
+export type { HeldChanges } from "./core/unit-copies.ts";
+export type { EngineCore, EngineStats, OfflineCore, OpenStep, StepPlan, StepSink } from "./engine-core.ts";
 export {
   type LiveEngine,
   type LiveEngineOptions,
@@ -12,7 +13,7 @@ export {
   type StepReport,
   type TokenListener,
 } from "./live-engine.ts";
-export type { EngineRequest, FinishReason, TokenOutput } from "./sequence.ts";
+export type { EngineRequest, FinishReason, PromptContent, TokenOutput } from "./sequence.ts";
 export type { EngineOptions } from "./engine-options.ts";
 export { type FaultSpec, parseFaultText } from "./ops/fault-spec.ts";
 export { type KvEventsConfig, parseKvEventsConfig } from "./ops/kv-events-config.ts";

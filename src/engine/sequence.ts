@@ -2,9 +2,22 @@
 
 export type FinishReason = "stop" | "length" | "abort" | "error";
 
+/** What a prompt holds, by the unit instead of by the token: equal units at equal places hold equal tokens. */
+export interface PromptContent {
+  /** Length of the prompt. */
+  readonly tokens: number;
+  /** Blocks a unit. */
+  readonly unitBlocks: number;
+  /** Prefix-chained: equal unit ⇒ equal prefix up to there. Whole numbers ≥ 0 below 2³¹; the last unit may be cut. */
+  readonly units: Int32Array;
+}
+
 export interface EngineRequest {
   readonly id: string;
+  /** Empty with `content`. */
   readonly promptIds: Int32Array;
+  /** For an engine that keeps runs of blocks; stands for the tokens. */
+  readonly content?: PromptContent | undefined;
   /** Output tokens at the most. */
   readonly maxTokens: number;
   /** Lower runs first under the priority policy. Default 0. */

@@ -25,6 +25,8 @@ export interface EngineCoreOptions {
   readonly longPrefillThreshold?: number | undefined;
   /** Engines of different seed hash equal blocks differently, as vLLM's without PYTHONHASHSEED. */
   readonly hashSeed?: string | undefined;
+  /** All prompts come with `content`: the cache keeps runs of blocks. Default false. */
+  readonly runs?: boolean | undefined;
   /** Factor of the next step's duration. */
   readonly noise?: (() => number) | undefined;
 }
@@ -45,6 +47,7 @@ export function checkedOptions(options: EngineCoreOptions): CheckedOptions {
     reserveFullPrompt: options.reserveFullPrompt ?? true,
     longPrefillThreshold: atLeast("longPrefillThreshold", options.longPrefillThreshold ?? 0, 0),
     hashSeed: options.hashSeed ?? "engine",
+    runs: options.runs ?? false,
     noise: options.noise ?? (() => 1),
   };
   // More sequences than tokens could never all decode in one step.

@@ -1,24 +1,29 @@
 // The simulated engine without time and sockets: requests in, steps out.
 import { SwitchgearError } from "../../core/index.ts";
-import type { EngineCore, EngineStats, StepPlan } from "../engine-core.ts";
+import type { EngineStats, OfflineCore, StepPlan, StepSink } from "../engine-core.ts";
 import type { EngineRequest, FinishReason, TokenOutput } from "../sequence.ts";
 import { type BlockManager, blockManager } from "./block-manager.ts";
 import { type CheckedOptions, checkedOptions, type EngineCoreOptions } from "./core-options.ts";
+import { decodeRuns } from "./decode-runs.ts";
+import { runManager } from "./run-manager.ts";
 import { scheduler } from "./scheduler.ts";
 import { SequenceState } from "./sequence-state.ts";
 import { stepLoad } from "./step-load.ts";
 
 const NO_OUTPUT: readonly TokenOutput[] = [];
+const NOTHING_HELD = { count: 0, pairs: new Int32Array(0) };
 
-export function engineCore(given: EngineCoreOptions): EngineCore {
+export function engineCore(given: EngineCoreOptions): OfflineCore {
   const options = checkedOptions(given);
-  const blocks = blockManager(options);
+  const runs = options.runs ? runManager(options) : undefined;
+  const blocks = runs ?? blockManager(options);
   const live = new Map<string, SequenceState>();
   let arrivals = 0;
   let prefixQueries = 0;
   let prefixHits = 0;
   /** The sequences of the open step. */
   let open: readonly SequenceState[] | undefined;
+  let openMs = 0;
   /** Of the step that is being planned. */
   let news: { admitted?: string[]; preempted?: string[] } = {};
 
@@ -67,39 +72,67 @@ export function engineCore(given: EngineCoreOptions): EngineCore {
     if (planned.length === 0) return undefined;
     open = planned;
     const load = stepLoad(planned);
-    return {
-      durationMs: options.cost.stepMs(load) * options.noise(),
-      tokens: load.tokens,
-      ...news,
-    };
+    openMs = options.cost.stepMs(load) * options.noise();
+    return { durationMs: openMs, tokens: load.tokens, ...news };
   }
 
-  function complete(): readonly TokenOutput[] {
-    if (!open) return NO_OUTPUT;
-    const outputs: TokenOutput[] = [];
+  /** Ends the open step; `made` hears of each sequence that got a token, and tells whether that was its last. */
+  function closeStep(made: (sequence: SequenceState) => boolean): void {
     let ended = false;
-    for (const sequence of open) {
+    for (const sequence of open ?? []) {
       const { scheduled } = sequence;
       sequence.scheduled = 0;
       if (sequence.phase === "ended") continue;
       sequence.computed += scheduled;
-      if (sequence.computed < sequence.tokens) continue;
-      const output = sampleNext(sequence);
-      outputs.push(output);
-      if (output.finish === undefined) continue;
+      if (sequence.computed < sequence.tokens || !made(sequence)) continue;
       end(sequence);
       ended = true;
     }
     open = undefined;
     if (ended) schedule.sweep();
+  }
+
+  function complete(): readonly TokenOutput[] {
+    if (!open) return NO_OUTPUT;
+    const outputs: TokenOutput[] = [];
+    closeStep((sequence) => {
+      const output = sampleNext(sequence);
+      outputs.push(output);
+      return output.finish !== undefined;
+    });
     return outputs;
   }
+
+  function completeInto(sink: StepSink, nowMs: number): void {
+    let tokens = 0;
+    closeStep((sequence) => {
+      const { request, cachedTokens } = sequence;
+      tokens++;
+      const isLast = countNext(sequence);
+      if (sequence.generated === 1) sink.firstToken(request, cachedTokens);
+      if (isLast) sink.ended(request);
+      return isLast;
+    });
+    sink.stepped(openMs, tokens, nowMs);
+  }
+
+  const runDecodes = decodeRuns({ options, blocks, schedule }, (planned, durationMs) => {
+    open = planned;
+    openMs = durationMs;
+  });
 
   return {
     add,
     abort,
     schedule: planStep,
     complete,
+    completeInto,
+    runDecodes: (startMs, untilMs, sink) => (open ? undefined : runDecodes(startMs, untilMs, sink)),
+    generated: (id) => live.get(id)?.generated ?? 0,
+    takeHeld: () => runs?.takeChanges() ?? NOTHING_HELD,
+    get hasHeld() {
+      return runs?.hasChanges ?? false;
+    },
     takeEvents: () => blocks.takeEvents(),
     resetPrefixCache: () => blocks.reset(),
     stats: (): EngineStats => ({
@@ -118,14 +151,22 @@ function sampleNext(sequence: SequenceState): TokenOutput {
   const { request, output, cachedTokens } = sequence;
   const { token, finish: stop } = request.sample(output);
   output.push(token);
-  const finish: FinishReason | undefined = stop ?? (output.length >= request.maxTokens ? "length" : undefined);
+  const finish: FinishReason | undefined = stop ?? (sequence.generated >= request.maxTokens ? "length" : undefined);
   return { id: request.id, token, finish, cachedTokens };
+}
+
+/** The same where the tokens themselves are of no interest; true at the last one. */
+function countNext(sequence: SequenceState): boolean {
+  const { request } = sequence;
+  if (request.content === undefined) return sampleNext(sequence).finish !== undefined;
+  sequence.counted++;
+  return sequence.generated >= request.maxTokens;
 }
 
 /** A request that can never run would block the queue for ever. */
 function refuseImpossible(request: EngineRequest, engine: { options: CheckedOptions; blocks: BlockManager }): void {
   const { options, blocks } = engine;
-  const prompt = request.promptIds.length;
+  const prompt = request.content?.tokens ?? request.promptIds.length;
   if (prompt === 0) throw refused("SWG_REQUEST_TOO_LARGE", 0, "a prompt of one token or more");
   if (!(request.maxTokens >= 1)) throw refused("SWG_REQUEST_TOO_LARGE", request.maxTokens, "maxTokens of 1 or more");
   // The last token is never computed.

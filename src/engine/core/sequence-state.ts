@@ -1,5 +1,6 @@
 // What the engine keeps about one request from its arrival to its last token.
 import type { EngineRequest } from "../sequence.ts";
+import type { Run } from "./run.ts";
 
 export type SequencePhase = "waiting" | "running" | "ended";
 
@@ -8,7 +9,11 @@ export class SequenceState {
   readonly request: EngineRequest;
   /** Arrival order; breaks ties of priority. */
   readonly order: number;
+  readonly promptTokens: number;
+  /** Stays empty where the prompt's content is given by units. */
   readonly output: number[] = [];
+  /** Output tokens that were only counted. */
+  counted = 0;
   phase: SequencePhase = "waiting";
   /** Tokens whose KV is in blocks; the next step continues here. */
   computed = 0;
@@ -24,18 +29,28 @@ export class SequenceState {
   /** Hash words of the leading full blocks, two each; the first `hashCount` blocks are valid. */
   hashes: Int32Array;
   hashCount = 0;
+  /** Instead of `blocks` and `hashes` where content is given by units: runs, and the block at which the use of each ends. */
+  readonly runs: Run[] = [];
+  readonly runEnds: number[] = [];
 
   constructor(request: EngineRequest, order: number, blockSize: number) {
     this.request = request;
     this.order = order;
-    const expected = Math.ceil((request.promptIds.length + Math.min(request.maxTokens, 256)) / blockSize);
+    this.promptTokens = request.content?.tokens ?? request.promptIds.length;
+    const length = request.content ? 0 : this.promptTokens + Math.min(request.maxTokens, 256);
+    const expected = Math.ceil(length / blockSize);
     this.blocks = new Int32Array(expected);
     this.hashes = new Int32Array(2 * expected);
   }
 
   /** Prompt and output so far. */
   get tokens(): number {
-    return this.request.promptIds.length + this.output.length;
+    return this.promptTokens + this.generated;
+  }
+
+  /** Output tokens so far. */
+  get generated(): number {
+    return this.counted + this.output.length;
   }
 
   appendBlock(block: number): void {

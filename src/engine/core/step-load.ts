@@ -11,7 +11,7 @@ export function stepLoad(planned: readonly SequenceState[]): StepLoad {
   for (const sequence of planned) {
     const { computed, scheduled } = sequence;
     tokens += scheduled;
-    if (scheduled === 1 && computed >= sequence.request.promptIds.length) {
+    if (scheduled === 1 && computed >= sequence.promptTokens) {
       decodeSequences++;
       decodeContext += computed + 1;
     } else {
