@@ -1,6 +1,7 @@
 // `npm test` after the checks: runs every test file, or those whose path contains one of the arguments.
 import { spawnSync } from "node:child_process";
 import * as fs from "node:fs";
+import { availableParallelism } from "node:os";
 import { major } from "./pinned.js";
 
 major();
@@ -11,5 +12,7 @@ if (files.length === 0) {
   process.stderr.write(`test: no test file matches ${words.join(" ")}\n`);
   process.exit(2);
 }
-const run = spawnSync(process.execPath, ["--test", "--test-timeout=120000", ...files], { stdio: "inherit" });
+// Node's own default leaves a core idle, but most of these tests wait for sockets and processes.
+const flags = ["--test", "--test-timeout=120000", `--test-concurrency=${Math.max(2, availableParallelism())}`];
+const run = spawnSync(process.execPath, [...flags, ...files], { stdio: "inherit" });
 process.exit(run.status ?? 1);

@@ -13,6 +13,7 @@ test("the table lists the folders of src/, in import order", () => {
   assert.deepEqual(
     listed,
     FOLDERS.filter((name) => built.has(name)),
+    "add or remove the folder's row in ARCHITECTURE.md",
   );
 });
 
