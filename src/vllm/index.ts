@@ -1,4 +1,11 @@
 // Everything a vLLM server speaks; talks to no network.
+export { defaultGpuMemoryUtilization, defaultPrefixCaching } from "./argv/defaults.ts";
+export type { Flag, FlagKind } from "./argv/flag.ts";
+export { FLAG_GROUPS, type FlagGroup, flagTable, type KnownFlag, removalOf } from "./argv/flag-table.ts";
+export type { FlagValue } from "./argv/flag-value.ts";
+export { type ArgvFault, type ArgvOption, type FaultKind, type ParsedArgv, parseServeArgv } from "./argv/parse-argv.ts";
+export { type Fate, REMOVED_FLAGS, type RemovedFlag } from "./argv/removed-flags.ts";
+export { isBefore, parseVersion, TABLE_VERSION, type VllmVersion } from "./argv/version.ts";
 export { type BodyEdit, editBody } from "./body-splice.ts";
 export {
   badRequest,

@@ -1,0 +1,55 @@
+// Options of `vllm serve` (0.32) about kernels, compilation and whole configuration objects.
+import { flag, int, ints, json, jsonOrText, oneOf, orNone, structure, text, type Flag } from "../flag.ts";
+
+export const ENGINE_FLAGS: readonly Flag[] = [
+  orNone(text("--attention-backend")),
+  text("--mamba-backend", "triton"),
+  orNone(oneOf("auto horizontal simple vertical", text("--mamba-ssu-algorithm"))),
+  flag("--enable-mamba-cache-stochastic-rounding", false),
+  int("--mamba-cache-philox-rounds", 0),
+  text("--reasoning-parser", ""),
+  text("--reasoning-parser-plugin", ""),
+  ints("--cudagraph-capture-sizes"),
+  int("--max-cudagraph-capture-size"),
+  structure("--ir-op-priority"),
+  flag("--enable-flashinfer-autotune"),
+  oneOf(
+    "aiter aiter_mega_moe aiter_triton_mxfp4_bf16 auto b12x batched_triton cutlass deep_gemm deep_gemm_mega_moe emulation flashinfer_b12x flashinfer_cutedsl flashinfer_cutlass flashinfer_moe_ep_cutedsl flashinfer_moe_ep_mega_deep_gemm flashinfer_trtllm flydsl hpc humming marlin rdna3 triton triton_unfused",
+    text("--moe-backend", "auto"),
+  ),
+  oneOf(
+    "aiter auto b12x conch cutlass deep_gemm emulation exllama fbgemm flashinfer_b12x flashinfer_cudnn flashinfer_cutedsl flashinfer_cutlass flashinfer_trtllm humming machete marlin torch triton xpu xpu_woq",
+    text("--linear-backend", "auto"),
+  ),
+  oneOf(
+    "aiter auto cooperative deep_select flashinfer per_row persistent torch",
+    text("--sparse-indexer-topk-backend", "auto"),
+  ),
+  orNone(json("--speculative-config", null, "-sc")),
+  orNone(
+    oneOf(
+      "bailing_hybrid_mtp bailing_hybrid_v3_mtp custom_class deepseek_mtp dflash dots3_note_mtp draft_model dspark eagle eagle3 ernie_mtp exaone4_5_mtp exaone_moe_mtp extract_hidden_states gemma4_mtp glm4_moe_lite_mtp glm4_moe_mtp glm5_next_mtp glm_ocr_mtp hy_v3_mtp hy_v4_mtp inkling_mtp kimi_k3_mtp longcat_flash_mtp medusa mimo_mtp mimo_v2_mtp minimax_m3_mtp mlp_speculator mtp nemotron_h_mtp ngram ngram_gpu pangu_ultra_moe_mtp qwen3_5_mtp qwen3_next_mtp qwen4_exp_mtp step3p5_mtp suffix",
+      text("--spec-method"),
+    ),
+  ),
+  orNone(text("--spec-model")),
+  int("--spec-tokens"),
+  orNone(json("--watermark-config")),
+  orNone(json("--diffusion-config", null, "-dc")),
+  orNone(json("--kv-transfer-config")),
+  orNone(json("--kv-events-config")),
+  orNone(json("--ec-transfer-config")),
+  structure("--ec-manager-config"),
+  structure("--compilation-config", "-cc"),
+  structure("--attention-config", "-ac"),
+  orNone(json("--engram-config")),
+  orNone(json("--reasoning-config")),
+  structure("--kernel-config"),
+  jsonOrText("--additional-config", {}),
+  structure("--structured-outputs-config"),
+  structure("--aux-output-config"),
+  structure("--profiler-config"),
+  text("--optimization-level", 2),
+  oneOf("balanced interactivity throughput", text("--performance-mode", "balanced")),
+  orNone(json("--weight-transfer-config")),
+];

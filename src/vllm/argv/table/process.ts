@@ -1,0 +1,33 @@
+// Options of `vllm serve` (0.32) about the process, its logs and its metrics.
+import { bare, flag, float, int, json, oneOf, orNone, structure, text, texts, type Flag } from "../flag.ts";
+
+export const PROCESS_FLAGS: readonly Flag[] = [
+  bare("--headless", false),
+  int("--api-server-count", null, "-asc"),
+  text("--config"),
+  bare("--grpc", false),
+  structure("--logging-config"),
+  oneOf("CRITICAL ERROR WARNING INFO DEBUG NOTSET", text("--log-level")),
+  text("--log-config-file"),
+  orNone(text("--show-hidden-metrics-for-version")),
+  orNone(text("--otlp-traces-endpoint")),
+  orNone(oneOf("all model worker", texts("--collect-detailed-traces"))),
+  oneOf("detailed none summary", text("--per-request-spec-decode-metrics", "none")),
+  flag("--kv-cache-metrics", false),
+  float("--kv-cache-metrics-sample", 0.01),
+  orNone(json("--custom-histogram-buckets")),
+  flag("--cudagraph-metrics", false),
+  flag("--enable-layerwise-nvtx-tracing", false),
+  flag("--enable-mfu-metrics", false),
+  flag("--enable-logging-iteration-details", false),
+  oneOf("error warn", text("--jit-monitor-mode", "warn")),
+  flag("--jit-monitor-verbose", false),
+  bare("--disable-log-stats", false),
+  bare("--aggregate-engine-logging", false),
+  flag("--fail-on-environ-validation", false),
+  int("--shutdown-timeout", 0),
+  oneOf("flashinfer triton cutedsl aiter_flydsl", text("--gdn-prefill-backend")),
+  oneOf("auto triton flashkda flashinfer fused", text("--kda-prefill-backend")),
+  oneOf("auto native flashinfer triton", text("--kda-decode-backend")),
+  flag("--enable-log-requests", false),
+];
