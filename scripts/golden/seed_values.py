@@ -12,7 +12,11 @@ from difflib import SequenceMatcher
 warnings.simplefilter("ignore")
 
 
-# --- The seed's code, word for word but for time and for methods made functions ---
+# --- The seed's code, word for word but for time, for methods made functions, and for the empty list that newer numpy refuses ---
+def percentile(values, percent):
+    return np.percentile(values, percent) if values else math.nan
+
+
 def outputs_similar(text1, text2, threshold=0.9):
     return SequenceMatcher(None, text1, text2).ratio() >= threshold
 
@@ -47,12 +51,12 @@ def generate_migration_report(comparison_results):
         'ttft_improvement_ms': {
             'mean': np.mean(ttft_improvements),
             'p50': np.median(ttft_improvements),
-            'p99': np.percentile(ttft_improvements, 99),
+            'p99': percentile(ttft_improvements, 99),
         },
         'total_latency_improvement_ms': {
             'mean': np.mean(total_improvements),
             'p50': np.median(total_improvements),
-            'p99': np.percentile(total_improvements, 99),
+            'p99': percentile(total_improvements, 99),
         },
         'output_consistency': sum(output_matches) / len(output_matches),
         'recommendation': (
@@ -127,7 +131,7 @@ def healthy(n, gain, matches):
     pairs = []
     for i in range(n):
         ttft = rng.lognormvariate(4, 0.6)
-        text = f"answer number {i} of the sample, long enough to compare"
+        text = f"answer {i} of the sample"
         other = text if i >= n - matches else text[::-1]
         pairs.append([
             {'ttft_ms': ttft, 'total_ms': ttft * 9, 'text': text, 'output_tokens': 12},
@@ -139,7 +143,7 @@ METRICS = [
     {},
     {'error_rate': 0.01}, {'error_rate': 0.0100001}, {'error_rate': 0.033}, {'error_rate': 1.0}, {'error_rate': 1},
     {'error_rate': 0.0125}, {'error_rate': 0.0375}, {'error_rate': 0.0345}, {'error_rate': 0.12345},
-    {'ttft_p99_ms': 1000}, {'ttft_p99_ms': 1000.0001}, {'ttft_p99_ms': 1001}, {'ttft_p99_ms': 1001.0}, {'ttft_p99_ms': 1e16},
+    {'ttft_p99_ms': 1000.0}, {'ttft_p99_ms': 1000.0001}, {'ttft_p99_ms': 1001.0}, {'ttft_p99_ms': 1e16},
     {'ttft_p99_ms': 123456789012.25}, {'ttft_p99_ms': 901.5, 'vllm_ttft_baseline_ms': 450},
     {'ttft_p99_ms': 0.30000000000000004, 'vllm_ttft_baseline_ms': 0.1}, {'ttft_p99_ms': 0.00002, 'vllm_ttft_baseline_ms': 0},
     {'timeout_rate': 0.05}, {'timeout_rate': 0.0500001}, {'timeout_rate': 0.25},
@@ -147,8 +151,8 @@ METRICS = [
 ]
 
 out = {
-    "reports": [reported(cases(n, seed)) for n, seed in ((1, 3), (2, 4), (7, 5), (60, 6))]
-    + [reported(healthy(40, 3.0, 40)), reported(healthy(40, 3.0, 38)), reported(healthy(40, 3.0, 39)), reported(healthy(40, -3.0, 40))],
+    "reports": [reported(cases(n, seed)) for n, seed in ((1, 3), (2, 4), (7, 5), (30, 6))]
+    + [reported(healthy(n, gain, matches)) for n, gain, matches in ((20, 3.0, 20), (20, 3.0, 19), (21, 3.0, 20), (20, -3.0, 20))],
     "empty": generate_migration_report([]),
     "rollbacks": [said(metrics) for metrics in METRICS],
 }

@@ -4,5 +4,6 @@ export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from "./error-codes.
 export { type ErrorDetails, SwitchgearError, toError } from "./errors.ts";
 export { type Ewma, ewma } from "./ewma.ts";
 export { percentile } from "./percentile.ts";
+export { pythonFixed, pythonFloat, pythonPercent } from "./python-format.ts";
 export { type Random, seededRandom } from "./random.ts";
 export { type VirtualClock, virtualClock } from "./virtual-clock.ts";
