@@ -7,7 +7,7 @@ export type { SkippedRow, Trace, TraceRow } from "./trace-row.ts";
 export { type TraceStatistics, traceStatistics } from "./trace-statistics.ts";
 export { type LoadClient, type LoadClientOptions, loadClient, type PlannedRequest } from "./load-client.ts";
 export { type LoadReport, loadReport } from "./load-report.ts";
-export { type Distribution, type LoadSlo, type LoadSummary, summarize } from "./load-summary.ts";
+export { type Distribution, distribution, type LoadSlo, type LoadSummary, summarize } from "./load-summary.ts";
 export { loadTable } from "./load-table.ts";
 export type { RequestSample } from "./request-sample.ts";
 export { type LoadRun, runLoad } from "./run-load.ts";

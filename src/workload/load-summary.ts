@@ -56,8 +56,8 @@ const LAG_LIMIT_MS = 10;
 
 export function summarize(samples: readonly RequestSample[], slo: LoadSlo = {}): LoadSummary {
   const ok = samples.filter((one) => one.outcome === "ok");
-  const durationMs =
-    Math.max(0, ...samples.map((one) => one.lastTokenAt ?? one.sentAt)) - Math.min(...samples.map((one) => one.sentAt));
+  const lastAt = samples.reduce((last, one) => Math.max(last, one.lastTokenAt ?? one.sentAt), 0);
+  const durationMs = lastAt - samples.reduce((first, one) => Math.min(first, one.sentAt), Number.POSITIVE_INFINITY);
   const seconds = durationMs / 1000;
   const good = ok.filter((one) => meets(one, slo)).length;
   const tokens = total(ok, (one) => one.outputTokens ?? one.chunks);

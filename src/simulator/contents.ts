@@ -1,0 +1,53 @@
+// Trace rows → what the engines and the index need to know of their prompts: which blocks they share.
+import type { PromptContent } from "../engine/index.ts";
+import type { Trace, TraceRow } from "../workload/index.ts";
+
+/** One planned request of a simulation. */
+export interface PlannedSimulation {
+  readonly atMs: number;
+  readonly content: PromptContent;
+  readonly outputTokens: number;
+  readonly session: string | undefined;
+}
+
+export interface ContentOptions {
+  readonly blockSize: number;
+  /** Arrivals come so many times faster than recorded. */
+  readonly speed: number;
+  /** Longer prompts are cut, so that prompt and answer fit the model's context. */
+  readonly maxContext: number;
+}
+
+/** Larger than any prompt: a prompt that shares nothing is one unit. */
+const UNSHARED_BLOCKS = 1_000_000;
+
+/** In order of arrival. */
+export function traceContents(trace: Trace, { blockSize, speed, maxContext }: ContentOptions): PlannedSimulation[] {
+  const numbers = new Map<number, number>();
+  let next = 0;
+  const numberOf = (id: number): number => {
+    let number = numbers.get(id);
+    if (number === undefined) numbers.set(id, (number = next++));
+    return number;
+  };
+  const unitBlocks = Math.floor(trace.blockTokens / blockSize);
+
+  function contentOf({ inputTokens, outputTokens, hashIds }: TraceRow): PromptContent {
+    const tokens = Math.max(1, Math.min(inputTokens, maxContext - Math.min(outputTokens, maxContext - 1)));
+    if (hashIds === undefined) return { tokens, unitBlocks: UNSHARED_BLOCKS, units: Int32Array.of(next++) };
+    const count = Math.ceil(tokens / trace.blockTokens);
+    // A row may name fewer ids than its length asks for: what is missing is shared with nobody.
+    const units = Int32Array.from({ length: count }, (_, i) => {
+      const id = hashIds[i];
+      return id === undefined ? next++ : numberOf(id);
+    });
+    return { tokens, unitBlocks, units };
+  }
+
+  return trace.rows.map((row) => ({
+    atMs: row.atMs / speed,
+    content: contentOf(row),
+    outputTokens: Math.min(row.outputTokens, maxContext - 1),
+    session: row.session,
+  }));
+}

@@ -1,0 +1,75 @@
+// One request of a simulation, from its plan to its last token; also what the engine is given.
+import type { EngineRequest, PromptContent } from "../engine/index.ts";
+import type { LoadEntry } from "../fleet/index.ts";
+import type { RequestSample } from "../workload/index.ts";
+import type { PlannedSimulation } from "./contents.ts";
+
+const NO_TOKENS = new Int32Array(0);
+const TOKEN = { token: 0 };
+
+/** A class, because there is one per simulated request. Times in ms from the start. */
+export class SimulatedRequest implements EngineRequest {
+  readonly id: string;
+  readonly promptIds = NO_TOKENS;
+  readonly content: PromptContent;
+  readonly maxTokens: number;
+  readonly priority = 0;
+  readonly session: string | undefined;
+  readonly plannedAt: number;
+  readonly sentAt: number;
+  /** Of the worker it is on, and of those it was on before. */
+  worker = -1;
+  tried: number[] = [];
+  entry: LoadEntry | undefined;
+  /** Its tokens reach the gateway so much after their step. */
+  delayMs = 0;
+  predictedTtftMs: number | undefined;
+  predictedCached = 0;
+  legSentAt = 0;
+  /** Number of the worker's step that made the first token; -1 before it. */
+  firstStep = -1;
+  /** When tokens reach the gateway; undefined before they are made. */
+  firstTokenAt: number | undefined;
+  lastTokenAt: number | undefined;
+  /** Output tokens that the ledger knows. */
+  counted = 0;
+  cachedTokens: number | undefined;
+  failure: string | undefined;
+  /** TTFT on an idle worker that has nothing of it cached. */
+  unloadedTtftMs = 0;
+
+  constructor(id: string, planned: PlannedSimulation, sentAt: number) {
+    this.id = id;
+    this.content = planned.content;
+    this.maxTokens = planned.outputTokens;
+    this.session = planned.session;
+    this.plannedAt = planned.atMs;
+    this.sentAt = sentAt;
+  }
+
+  sample(): { readonly token: number } {
+    return TOKEN;
+  }
+
+  /** In the terms of the load generator, so that both are summed up by the same definitions. */
+  toSample(): RequestSample {
+    const isOk = this.failure === undefined && this.lastTokenAt !== undefined;
+    return {
+      plannedAt: this.plannedAt,
+      sentAt: this.sentAt,
+      firstChunkAt: this.firstTokenAt,
+      firstTokenAt: this.firstTokenAt,
+      lastTokenAt: this.lastTokenAt,
+      gaps: [],
+      chunks: this.maxTokens,
+      outcome: isOk ? "ok" : "error",
+      status: isOk ? 200 : undefined,
+      failure: isOk ? undefined : (this.failure ?? "not finished"),
+      promptTokens: this.content.tokens,
+      cachedTokens: this.cachedTokens,
+      outputTokens: isOk ? this.maxTokens : undefined,
+      text: undefined,
+      headers: {},
+    };
+  }
+}

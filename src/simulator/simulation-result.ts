@@ -1,0 +1,113 @@
+// What a simulation is reported as: one object, the same for table, JSON, CSV and page.
+import { type Distribution, distribution, type LoadSlo, type LoadSummary, summarize } from "../workload/index.ts";
+import type { SimulatedRequest } from "./simulated-request.ts";
+import type { SimulationRun } from "./simulation.ts";
+
+export interface WorkerResult {
+  readonly id: string;
+  readonly profile: string;
+  readonly requests: number;
+  /** Cached ÷ prompt tokens. */
+  readonly hitRate: number;
+  readonly outputTokens: number;
+  /** Share of the time in which a step ran: near 1 as soon as anything decodes, so no measure of load. */
+  readonly busy: number;
+  readonly preemptions: number;
+}
+
+export interface SimulationSlo extends LoadSlo {
+  /** TTFT may also be so many times that of an idle worker without cache: long prompts take their time. */
+  readonly ttftTimesUnloaded?: number | undefined;
+}
+
+export interface SimulationResult {
+  readonly format: 1;
+  readonly policy: string;
+  readonly seed: string;
+  /** Definitions of the load generator. */
+  readonly summary: LoadSummary;
+  /** TTFT ÷ that of an idle worker without cache. */
+  readonly ttftRatio: Distribution;
+  readonly workers: readonly WorkerResult[];
+  /** Most requests on a worker ÷ mean. */
+  readonly imbalance: number;
+  /** Σ |predicted − real| cached tokens ÷ Σ prompt tokens. */
+  readonly cachedError: number;
+  readonly interrupted: boolean;
+}
+
+export interface ResultContext {
+  readonly policy: string;
+  readonly seed: string;
+  readonly slo: SimulationSlo;
+  /** Name of each worker's profile. */
+  readonly profiles: readonly string[];
+  /** Requests before this time do not count. Default 0. */
+  readonly warmUpMs?: number;
+}
+
+export function simulationResult(run: SimulationRun, context: ResultContext): SimulationResult {
+  const counted = run.requests.filter((one) => one.plannedAt >= (context.warmUpMs ?? 0));
+  const summary = summarize(counted.map((one) => one.toSample()));
+  const good = counted.filter((one) => meets(one, context.slo)).length;
+  const itlMs = run.gaps.distribution();
+  return {
+    format: 1,
+    policy: context.policy,
+    seed: context.seed,
+    summary: {
+      ...summary,
+      itlMs,
+      goodputFraction: good / counted.length,
+      goodputPerSecond: (good * 1000) / summary.durationMs,
+    },
+    ttftRatio: distribution(counted.map(ratio).filter((one) => one !== undefined)),
+    workers: workersOf(run, context.profiles),
+    imbalance: imbalance(run),
+    cachedError: cachedError(counted),
+    interrupted: run.interrupted,
+  };
+}
+
+function ratio({ firstTokenAt, sentAt, unloadedTtftMs }: SimulatedRequest): number | undefined {
+  return firstTokenAt === undefined ? undefined : (firstTokenAt - sentAt) / unloadedTtftMs;
+}
+
+function meets(request: SimulatedRequest, slo: SimulationSlo): boolean {
+  const { firstTokenAt, lastTokenAt, sentAt, maxTokens, failure } = request;
+  if (failure !== undefined || firstTokenAt === undefined || lastTokenAt === undefined) return false;
+  const tpot = maxTokens > 1 ? (lastTokenAt - firstTokenAt) / (maxTokens - 1) : 0;
+  const relative = (slo.ttftTimesUnloaded ?? 0) * request.unloadedTtftMs;
+  return (
+    (slo.ttftMs === undefined || firstTokenAt - sentAt <= Math.max(slo.ttftMs, relative)) &&
+    (slo.tpotMs === undefined || tpot <= slo.tpotMs) &&
+    (slo.e2eMs === undefined || lastTokenAt - sentAt <= slo.e2eMs)
+  );
+}
+
+function workersOf({ workers, endedAt }: SimulationRun, profiles: readonly string[]): WorkerResult[] {
+  return workers.map(({ worker, totals, core }, i) => ({
+    id: worker.id,
+    profile: profiles[i] ?? "",
+    requests: totals.requests,
+    hitRate: totals.promptTokens === 0 ? 0 : totals.cachedTokens / totals.promptTokens,
+    outputTokens: totals.outputTokens,
+    busy: endedAt > 0 ? totals.busyMs / endedAt : 0,
+    preemptions: core.stats().preemptions,
+  }));
+}
+
+function imbalance({ workers }: SimulationRun): number {
+  const counts = workers.map(({ totals }) => totals.requests);
+  return (Math.max(...counts) * counts.length) / counts.reduce((sum, one) => sum + one, 0);
+}
+
+function cachedError(requests: readonly SimulatedRequest[]): number {
+  let [off, prompt] = [0, 0];
+  for (const { cachedTokens, predictedCached, content } of requests) {
+    if (cachedTokens === undefined) continue;
+    off += Math.abs(predictedCached - cachedTokens);
+    prompt += content.tokens;
+  }
+  return off / prompt;
+}
