@@ -43,7 +43,7 @@ export function requestFactors(alternatives: readonly number[], p0: number, bad:
  * Bets as parts of 1/share on "more of the bad ones fall into this arm than its share of requests". By linearity the
  * expected part equals the share under equal rates, also when bad ones come in bursts common to both arms.
  */
-export const SHARE_BETS: readonly number[] = [0.02, 0.05, 0.1, 0.25, 0.5];
+export const SHARE_BETS: readonly number[] = [0.05, 0.1, 0.25, 0.5, 0.9];
 
 /** `part` of the bad ones of an interval, and `share` of its requests, that belong to the arm. 1 when one arm is alone. */
 export function shareFactors(bets: readonly number[], part: number, share: number): readonly number[] {

@@ -22,18 +22,23 @@ export function seedTriggers(metrics: SeedMetrics): readonly string[] {
   return triggers;
 }
 
-export function errorText(rate: number): string {
-  return `Error rate ${pythonPercent(rate, 1)} > 1%`;
+export function errorText(rate: number, tolerated = 0.01): string {
+  return `Error rate ${pythonPercent(rate, 1)} > ${percentOf(tolerated)}`;
 }
 
 export function ttftText(p99Ms: number): string {
   return `TTFT ${pythonFloat(p99Ms)}ms > 2x baseline`;
 }
 
-export function timeoutText(rate: number): string {
-  return `Timeout rate ${pythonPercent(rate, 1)} > 5%`;
+export function timeoutText(rate: number, tolerated = 0.05): string {
+  return `Timeout rate ${pythonPercent(rate, 1)} > ${percentOf(tolerated)}`;
 }
 
 export function rollbackTriggered(triggers: readonly string[]): string {
   return `ROLLBACK TRIGGERED: ${triggers.join("; ")}`;
+}
+
+/** 0.01 → 1%, 0.025 → 2.5%. */
+function percentOf(rate: number): string {
+  return `${Number((rate * 100).toPrecision(6))}%`;
 }

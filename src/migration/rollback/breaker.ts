@@ -1,0 +1,62 @@
+// The hard breaker: an outage needs no statistics.
+import { isCounted, isFailure, type LegOutcome } from "./leg-outcome.ts";
+
+export interface BreakerLimits {
+  /** Failures in a row … */
+  readonly failures: number;
+  /** … over at least this long … */
+  readonly spanMs: number;
+  /** … and over so many workers, or all when there are fewer. */
+  readonly workers: number;
+  /** Refused connections in a row. */
+  readonly refusals: number;
+  /** Failed active probes in a row. */
+  readonly probes: number;
+}
+
+export const BREAKER_LIMITS: BreakerLimits = { failures: 20, spanMs: 15_000, workers: 2, refusals: 3, probes: 2 };
+
+export interface BreakerState {
+  readonly failures: number;
+  readonly since: number;
+  readonly workers: readonly string[];
+  readonly refusals: number;
+  readonly probes: number;
+}
+
+export const CLOSED_BREAKER: BreakerState = { failures: 0, since: 0, workers: [], refusals: 0, probes: 0 };
+
+export function breakerAfterLeg(state: BreakerState, outcome: LegOutcome): BreakerState {
+  if (!isCounted(outcome)) return state;
+  if (!isFailure(outcome)) return { ...CLOSED_BREAKER, probes: state.probes };
+  const worker = outcome.worker ?? "";
+  return {
+    failures: state.failures + 1,
+    since: state.failures === 0 ? outcome.at : state.since,
+    workers: state.workers.includes(worker) ? state.workers : [...state.workers, worker],
+    refusals: outcome.class === "refused" ? state.refusals + 1 : 0,
+    probes: state.probes,
+  };
+}
+
+export function breakerAfterProbe(state: BreakerState, healthy: boolean): BreakerState {
+  return { ...state, probes: healthy ? 0 : state.probes + 1 };
+}
+
+export interface BreakerView {
+  readonly now: number;
+  /** Workers of the candidate that are known; 1 for a single endpoint. */
+  readonly workers: number;
+  readonly limits?: BreakerLimits;
+}
+
+/** The reason to roll back at once, or undefined. */
+export function breakerReason(state: BreakerState, view: BreakerView): string | undefined {
+  const limits = view.limits ?? BREAKER_LIMITS;
+  if (state.probes >= limits.probes) return `breaker: ${state.probes} active probes in a row failed`;
+  if (state.refusals >= limits.refusals) return `breaker: ${state.refusals} connections in a row were refused`;
+  const span = view.now - state.since;
+  const wide = state.workers.length >= Math.min(limits.workers, Math.max(1, view.workers));
+  if (state.failures < limits.failures || span < limits.spanMs || !wide) return undefined;
+  return `breaker: ${state.failures} requests in a row failed over ${Math.round(span / 1000)} s`;
+}

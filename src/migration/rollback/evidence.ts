@@ -1,0 +1,38 @@
+// What the watch over the legs tells the plan: plain numbers that go into its log.
+
+export type TriggerName = "error" | "ttft" | "timeout";
+export const TRIGGERS: readonly TriggerName[] = ["error", "ttft", "timeout"];
+
+export type RelativeKind = "error" | "ttft" | "rejected";
+export const RELATIVE_KINDS: readonly RelativeKind[] = ["error", "ttft", "rejected"];
+
+/** Counts of one arm over a check interval. */
+export interface ArmCounts {
+  /** Counted requests: ok and failed. */
+  readonly requests: number;
+  readonly errors: number;
+  readonly timeouts: number;
+  /** Requests whose first token is judged, and those of them over the threshold. */
+  readonly ttfts: number;
+  readonly slow: number;
+  /** 4xx but 429. */
+  readonly rejected: number;
+}
+
+export interface Interval {
+  readonly legacy: ArmCounts;
+  readonly candidate: ArmCounts;
+  /** Largest-but-1 % TTFT of the candidate in the interval; the seed's rule reads it. */
+  readonly ttftP99Ms?: number;
+}
+
+export interface Evidence {
+  /** Bad requests of each closed window of `windowSize` candidate requests. */
+  readonly windows?: Partial<Readonly<Record<TriggerName, readonly number[]>>>;
+  /** Every check interval, also when empty: silence is a fact too. */
+  readonly interval?: Interval;
+  /** Why the hard breaker fires. */
+  readonly breaker?: string;
+}
+
+export const NO_COUNTS: ArmCounts = { requests: 0, errors: 0, timeouts: 0, ttfts: 0, slow: 0, rejected: 0 };
