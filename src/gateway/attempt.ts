@@ -38,6 +38,7 @@ export class Attempt implements Watched {
   readonly sentAt: number;
   lastByteAt: number | undefined;
   paused = false;
+  watchSlot = -1;
 
   readonly #context: Context;
   readonly #events: AttemptEvents;
@@ -47,7 +48,9 @@ export class Attempt implements Watched {
   #over = false;
 
   constructor({ context, decided, identity, requestId, limits, deadline, events }: AttemptParts) {
-    const { worker, prediction, decision } = decided;
+    const { worker, prediction } = decided;
+    const { policy, reason, scores } = decided.decision;
+    const decision = { policy, reason, scores };
     const { clock, index } = context.options;
     this.#context = context;
     this.#events = events;

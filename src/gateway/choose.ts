@@ -14,7 +14,8 @@ export interface ChooseParts {
   /** Not empty. */
   readonly workers: readonly Worker[];
   readonly identity: PromptIdentity;
-  readonly session: string | undefined;
+  /** Called when the policy asks for it. */
+  readonly session: () => string | undefined;
   /** Leading blocks held, in the order of `workers`; undefined = none known. */
   readonly overlap: ArrayLike<number> | undefined;
   readonly slowdown: (worker: string) => number;
@@ -26,16 +27,32 @@ export const DEFAULT_BLOCK_SIZE = 16;
 
 export function choose(parts: ChooseParts): Choice {
   const { policy, workers, identity, session, random } = parts;
-  const request: RouteRequest = {
-    promptTokens: identity.promptTokens,
-    exactTokens: identity.exact,
-    promptBlocks: identity.hashes?.count ?? 0,
-    session,
-  };
-  const decision = policy.choose(request, candidates(parts), random);
+  const decision = policy.choose(new Asked(identity, session), candidates(parts), random);
   const worker = workers.find((one) => one.id === decision.chosen.id) ?? workers[0];
   if (worker === undefined) throw new Error("choose was called without workers");
   return { decision, worker };
+}
+
+/**
+ * A class, since an object literal with a getter gets a hidden class of its own each time, which keeps the request alive
+ * until the next full collection.
+ */
+class Asked implements RouteRequest {
+  readonly promptTokens: number;
+  readonly exactTokens: boolean;
+  readonly promptBlocks: number;
+  readonly #session: () => string | undefined;
+
+  constructor({ promptTokens, exact, hashes }: PromptIdentity, session: () => string | undefined) {
+    this.promptTokens = promptTokens;
+    this.exactTokens = exact;
+    this.promptBlocks = hashes?.count ?? 0;
+    this.#session = session;
+  }
+
+  get session(): string | undefined {
+    return this.#session();
+  }
 }
 
 function candidates({ workers, identity, overlap, slowdown }: ChooseParts): Candidate[] {

@@ -24,8 +24,8 @@ export interface Context {
   readonly newId: () => string;
   /** Called once for each request that came. */
   readonly finished: (record: RequestRecord, outcome: Outcome) => void;
-  /** Ids of the requests inside now. */
-  readonly running: Set<string>;
+  /** Requests inside now. */
+  running: number;
   readonly startedEpoch: number;
   /** Called when the last running request has ended. */
   onIdle: (() => void) | undefined;

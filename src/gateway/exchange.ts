@@ -2,7 +2,7 @@
 import type { IncomingHttpHeaders, ServerResponse } from "node:http";
 import { toError } from "../core/index.ts";
 import type { Worker } from "../fleet/index.ts";
-import { usageRestore } from "../vllm/index.ts";
+import type { Observes } from "../telemetry/index.ts";
 import { sendRefusal } from "./answer.ts";
 import { Attempt, type AttemptEvents } from "./attempt.ts";
 import type { Context } from "./context.ts";
@@ -12,10 +12,11 @@ import { clientHeaders, isEventStream, upstreamHeaders } from "./headers.ts";
 import type { Accepted } from "./intake.ts";
 import { interruptionEvents } from "./interruption.ts";
 import type { LimitKind } from "./leg-watch.ts";
+import { makeRelay } from "./make-relay.ts";
 import type { PromptIdentity } from "./prompt-identity.ts";
 import type { Outcome, RequestRecord } from "./record.ts";
 import { type Refusal, RETRY_AFTER, refusal } from "./refusal.ts";
-import { type Relay, type RelaySink, streamRelay, wholeRelay } from "./relay.ts";
+import type { Relay, RelaySink } from "./relay.ts";
 import { decideRetry, type LegFailure, type RetryDecision } from "./retry.ts";
 import { routeHeader } from "./route-header.ts";
 import type { ForwardRoute } from "./routes.ts";
@@ -45,6 +46,7 @@ export class Exchange implements AttemptEvents, RelaySink {
   readonly #parts: ExchangeParts;
   readonly #context: Context;
   readonly #record: RequestRecord;
+  readonly #itl: Observes;
   #over = false;
   #wait: Wait | undefined;
   #attempt: Attempt | undefined;
@@ -58,6 +60,7 @@ export class Exchange implements AttemptEvents, RelaySink {
     this.#parts = parts;
     this.#context = parts.context;
     this.#record = parts.record;
+    this.#itl = parts.context.books.metrics.itl(parts.accepted.model.name);
     this.#budget().request();
   }
 
@@ -141,7 +144,7 @@ export class Exchange implements AttemptEvents, RelaySink {
       record.firstTokenAt = now;
       this.#attempt?.firstToken();
     } else if (record.lastTokenAt !== undefined && now > record.lastTokenAt) {
-      this.#context.books.metrics.itl(this.#parts.accepted.model.name).observe((now - record.lastTokenAt) / 1000);
+      this.#itl.observe((now - record.lastTokenAt) / 1000);
     }
     record.lastTokenAt = now;
   }
@@ -211,9 +214,8 @@ export class Exchange implements AttemptEvents, RelaySink {
     response.writeHead(status, out);
     if (!events) attempt?.firstToken();
     attempt?.report(status < 500 ? "ok" : "failed");
-    const parts = { response, sink: this };
     const fingerprint = context.fingerprints.get(attempt?.worker.id ?? "");
-    this.#relay = events ? streamRelay(parts, restored ? usageRestore({ fingerprint }) : undefined) : wholeRelay(parts);
+    this.#relay = makeRelay({ response, sink: this }, { events, restored, fingerprint });
     this.#record.status = status;
     this.#record.phase = "streaming";
     return this.#relay;

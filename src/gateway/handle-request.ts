@@ -48,7 +48,7 @@ function forward(context: Context, incoming: Incoming): void {
     arrivedEpoch: clock.epoch(),
   };
   const life: Life = { context, record: newRecord(about), exchange: undefined, left: false, ended: false };
-  context.running.add(life.record.id);
+  context.running += 1;
   incoming.response.once("close", () => {
     if (incoming.response.writableFinished) return;
     life.left = true;

@@ -31,7 +31,8 @@ export interface Accepted {
   /** Undefined when the salt was stripped. */
   readonly cacheSalt: string | undefined;
   readonly controlHeaders: Readonly<Record<string, string>>;
-  readonly session: string | undefined;
+  /** Not read by every policy, and not free. */
+  readonly session: () => string | undefined;
   /** The client's own name for the request, for logs and receipts. */
   readonly clientRequestId: string | undefined;
 }
@@ -80,7 +81,7 @@ function accept({
     usageInjected,
     cacheSalt: controls.remove.includes("cache_salt") ? undefined : request.cacheSalt,
     controlHeaders: controls.headers,
-    session: sessionKey(request, parts.headers),
+    session: () => sessionKey(request, parts.headers),
     clientRequestId: label(parts.headers["x-request-id"] ?? request.requestId),
   };
 }
@@ -99,7 +100,7 @@ function intakeMultipart(parts: IntakeParts): Accepted | Refused {
     usageInjected: false,
     cacheSalt: undefined,
     controlHeaders: controls.headers,
-    session: undefined,
+    session: () => undefined,
     clientRequestId: label(parts.headers["x-request-id"]),
   };
 }

@@ -10,6 +10,8 @@ export interface Watched {
   /** The client does not take what is there: its silence is not the worker's. */
   readonly paused: boolean;
   readonly limits: WatchLimits;
+  /** Place in the watch, kept by it; −1 outside. */
+  watchSlot: number;
   /** When the client's request must be over. */
   readonly deadline: number;
   onLimit(limit: LimitKind): void;
@@ -35,27 +37,43 @@ const SWEEP_MS = 100;
 /** vLLM that got SIGTERM closes its listener and leaves open streams hanging, without a byte or an end. */
 export const SILENCE_MS = 2000;
 
+/**
+ * An array, not a Set: entries come and go with each request, and a Set's table that is replaced points to its successor,
+ * so that after the first one grew old all later ones, and the requests in them, survive every young collection.
+ */
 export function legWatch(clock: Clock): LegWatch {
-  const legs = new Set<Watched>();
+  const legs: Watched[] = [];
   let timer: Timer | undefined;
 
   function sweep(): void {
     timer = undefined;
     const now = clock.now();
-    for (const leg of legs) check(leg, now);
+    // Backwards: a leg that ends takes the last one into its place, which was looked at already.
+    for (let i = legs.length - 1; i >= 0; i--) {
+      const leg = legs[i];
+      if (leg !== undefined) check(leg, now);
+    }
     arm();
   }
   function arm(): void {
-    if (timer === undefined && legs.size > 0) timer = clock.after(SWEEP_MS, sweep);
+    if (timer === undefined && legs.length > 0) timer = clock.after(SWEEP_MS, sweep);
   }
   return {
     add(leg) {
-      legs.add(leg);
+      leg.watchSlot = legs.push(leg) - 1;
       arm();
     },
-    remove: (leg) => void legs.delete(leg),
+    remove(leg) {
+      const slot = leg.watchSlot;
+      const last = slot < 0 ? undefined : legs.pop();
+      if (last === undefined) return;
+      leg.watchSlot = -1;
+      if (last === leg) return;
+      last.watchSlot = slot;
+      legs[slot] = last;
+    },
     get size() {
-      return legs.size;
+      return legs.length;
     },
   };
 }

@@ -55,36 +55,55 @@ export interface ReceiptLimits {
   readonly retentionSeconds: number;
 }
 
-/** Records are kept as they are and rendered when asked for: most are never read. */
+/**
+ * Records are kept as they are and rendered when asked for: most are never read. A ring, with places in the maps, not
+ * records: a map that changes all the time replaces its tables, and old tables keep what they hold from being collected.
+ */
 export function receiptStore({ maxEntries, retentionSeconds }: ReceiptLimits, clock: Clock): Receipts {
-  const kept = new Map<string, Kept>();
-  const byClientId = new Map<string, string>();
+  const ring: (Kept | undefined)[] = [];
+  const slots = new Map<string, number>();
+  const slotsByClientId = new Map<string, number>();
+  let next = 0;
+  let oldest = 0;
 
-  function forget(id: string, { record }: Kept): void {
-    kept.delete(id);
-    const label = record.clientRequestId;
-    if (label !== undefined && byClientId.get(label) === id) byClientId.delete(label);
+  function forget(slot: number): void {
+    const entry = ring[slot];
+    if (entry === undefined) return;
+    ring[slot] = undefined;
+    slots.delete(entry.record.id);
+    const label = entry.record.clientRequestId;
+    if (label !== undefined && slotsByClientId.get(label) === slot) slotsByClientId.delete(label);
   }
-  function trim(now: number): void {
-    const oldest = now - retentionSeconds * 1000;
-    for (const [id, entry] of kept) {
-      if (kept.size <= maxEntries && entry.endedAt >= oldest) return;
-      forget(id, entry);
+  function expire(now: number): void {
+    const limit = now - retentionSeconds * 1000;
+    while (slots.size > 0) {
+      const entry = ring[oldest];
+      if (entry !== undefined && entry.endedAt >= limit) return;
+      forget(oldest);
+      oldest = (oldest + 1) % maxEntries;
     }
   }
   return {
     get size() {
-      return kept.size;
+      return slots.size;
     },
     add(record, outcome) {
+      if (maxEntries < 1) return;
       const now = clock.now();
-      kept.set(record.id, { record, outcome, endedAt: now });
-      if (record.clientRequestId !== undefined) byClientId.set(record.clientRequestId, record.id);
-      trim(now);
+      expire(now);
+      if (ring[next] !== undefined) {
+        forget(next);
+        oldest = (next + 1) % maxEntries;
+      }
+      if (slots.size === 0) oldest = next;
+      ring[next] = { record, outcome, endedAt: now };
+      slots.set(record.id, next);
+      if (record.clientRequestId !== undefined) slotsByClientId.set(record.clientRequestId, next);
+      next = (next + 1) % maxEntries;
     },
     find(id) {
-      trim(clock.now());
-      const entry = kept.get(id) ?? kept.get(byClientId.get(id) ?? "");
+      expire(clock.now());
+      const entry = ring[slots.get(id) ?? slotsByClientId.get(id) ?? -1];
       return entry === undefined ? undefined : render(entry);
     },
   };

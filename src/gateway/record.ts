@@ -9,10 +9,13 @@ export type Outcome = "ok" | "rejected" | "upstream_error" | "failed" | "interru
 /** Where the client was when it left. */
 export type Phase = "reading" | "deciding" | "waiting" | "streaming";
 
+/** Without the candidate, which holds on to the worker's cost and load. */
+export type KeptDecision = Pick<RouteDecision, "policy" | "reason" | "scores">;
+
 export interface LegRecord {
   readonly worker: string;
   readonly requestId: string;
-  readonly decision: RouteDecision;
+  readonly decision: KeptDecision;
   readonly prediction: Prediction;
   readonly sentAt: number;
   /** What it failed with, when it failed. */

@@ -44,7 +44,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   return {
     port: (server.address() as AddressInfo).port,
     get inflight() {
-      return context.running.size;
+      return context.running;
     },
     receipt: (id) => context.books.receipts.find(id),
     slowdown: (worker) => context.books.slowdowns.of(worker),
@@ -57,11 +57,10 @@ function makeContext(options: GatewayOptions): Context {
   const receipts = receiptStore(options.receipts, clock);
   const books: Books = { metrics, log, clock, receipts, slowdowns: slowdowns() };
   const budgets = new Map<string, RetryBudget>();
-  const running = new Set<string>();
   const context: Context = {
     options,
     books,
-    running,
+    running: 0,
     pools: upstreamPools(),
     watch: legWatch(clock),
     listener: listenerCheck(clock),
@@ -78,9 +77,9 @@ function makeContext(options: GatewayOptions): Context {
       return budget;
     },
     finished(record, outcome) {
-      running.delete(record.id);
+      context.running -= 1;
       account(books, record, outcome);
-      if (running.size === 0) context.onIdle?.();
+      if (context.running === 0) context.onIdle?.();
     },
   };
   return context;
@@ -151,9 +150,10 @@ function listen(server: Server, { listen: { host, port } }: GatewayOptions): Pro
   });
 }
 
-function showGauges({ options, books, running, room }: Context): void {
+function showGauges(context: Context): void {
+  const { options, books, room } = context;
   options.metrics.show({
-    inflight: () => running.size,
+    inflight: () => context.running,
     bodyBytes: () => room.held,
     receipts: () => books.receipts.size,
     index: () => options.index.stats(),
@@ -173,7 +173,7 @@ async function close(server: Server, context: Context): Promise<void> {
   context.closing = true;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   server.closeIdleConnections();
-  if (context.running.size > 0) await drained(context);
+  if (context.running > 0) await drained(context);
   server.closeAllConnections();
   await context.pools.close();
   await closed;

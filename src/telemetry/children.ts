@@ -1,5 +1,5 @@
 // Children of a labelled metric, looked up once and held; their number is bounded.
-import { Counter, Gauge, Histogram, type Registry } from "prom-client";
+import { Counter, Gauge, type Registry } from "prom-client";
 import type { MetricEntry } from "./metric-table.ts";
 
 /** More label combinations than this fold into one whose labels all read `other`. */
@@ -31,11 +31,6 @@ function settings(entry: MetricEntry, registry: Registry) {
 
 export function counter(entry: MetricEntry, registry: Registry): Children<Counter.Internal> {
   return heldChildren(new Counter(settings(entry, registry)), entry.labels.length);
-}
-
-export function histogram(entry: MetricEntry, registry: Registry): Children<Histogram.Internal<string>> {
-  const buckets = [...(entry.buckets ?? [])];
-  return heldChildren(new Histogram({ ...settings(entry, registry), buckets }), entry.labels.length);
 }
 
 /** `collect` runs at each scrape, after the gauge was emptied. */

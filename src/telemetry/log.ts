@@ -3,7 +3,7 @@ import { type DestinationStream, type Logger, pino } from "pino";
 
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
 
-/** Field names that never reach a log line, at the top level or one below. */
+/** Field names that never reach a log line, at any depth of plain objects. */
 export const REDACTED = [
   "authorization",
   "Authorization",
@@ -20,16 +20,34 @@ export const REDACTED = [
   "text",
 ] as const;
 
+const HIDDEN: ReadonlySet<string> = new Set(REDACTED);
+
+type Fields = Record<string, unknown>;
+
+/** pino's own redaction costs ten times as much, whether or not there is something to cut. */
+function redacted(fields: Fields): Fields {
+  let copy: Fields | undefined;
+  for (const name in fields) {
+    const value = HIDDEN.has(name) ? "[redacted]" : redactedInside(fields[name]);
+    if (value !== fields[name]) (copy ??= { ...fields })[name] = value;
+  }
+  return copy ?? fields;
+}
+
+function redactedInside(value: unknown): unknown {
+  if (typeof value !== "object" || value === null || Array.isArray(value) || value instanceof Error) return value;
+  return redacted(value as Fields);
+}
+
 export function createLog(options: { readonly level: string; readonly destination?: DestinationStream }): Logger {
   return pino(
     {
       level: options.level,
       base: null,
       timestamp: pino.stdTimeFunctions.isoTime,
-      formatters: { level: (label) => ({ level: label }) },
-      redact: { paths: REDACTED.flatMap((name) => [name, `*.${name}`]), censor: "[redacted]" },
+      formatters: { level: (label) => ({ level: label }), log: redacted },
     },
-    options.destination ?? pino.destination({ dest: 2, sync: false }),
+    options.destination ?? pino.destination({ dest: 1, sync: false }),
   );
 }
 

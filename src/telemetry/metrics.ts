@@ -1,16 +1,12 @@
 // The metrics of one gateway: typed recorders over a Prometheus registry of its own.
 import { Registry } from "prom-client";
-import { type Children, counter, histogram } from "./children.ts";
+import { type Children, counter } from "./children.ts";
+import { fastHistogram as histogram, type Observes } from "./fast-histogram.ts";
 import { NO_SAMPLES, registerGauges, type Samples } from "./gauges.ts";
 import { METRICS } from "./metric-table.ts";
 
 interface Counts {
   inc(by?: number): void;
-}
-
-/** Takes milliseconds where the metric is in seconds. */
-export interface Observes {
-  observe(value: number): void;
 }
 
 export interface Metrics {

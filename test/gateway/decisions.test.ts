@@ -8,7 +8,7 @@ import { choose, decideRetry, predictionOf, retryBudget, slowdowns } from "../..
 import { passedLimit, type Watched } from "../../src/gateway/leg-watch.ts";
 import { receiptStore } from "../../src/gateway/receipts.ts";
 import { newRecord } from "../../src/gateway/record.ts";
-import { streamRelay } from "../../src/gateway/relay.ts";
+import { StreamRelay } from "../../src/gateway/stream-relay.ts";
 import { multipartField } from "../../src/gateway/multipart.ts";
 import { hashBlocks } from "../../src/tokens/index.ts";
 import { usageRestore } from "../../src/vllm/index.ts";
@@ -93,7 +93,7 @@ test("overlap counts only for workers of the hashed block size, and the last tok
     policy,
     workers,
     identity,
-    session: undefined,
+    session: () => undefined,
     overlap: [4, 4],
     slowdown: () => 1,
     random: seededRandom(1),
@@ -110,6 +110,7 @@ test("limits: each in its phase, none before its time", () => {
     sentAt: 0,
     lastByteAt: undefined,
     paused: false,
+    watchSlot: -1,
     limits: { firstByteTimeoutMs: 100, idleTimeoutMs: 50 },
     deadline: 1000,
     onLimit: () => {},
@@ -158,7 +159,7 @@ test("a relayed stream is the same under any chunking, restored or not", () => {
       const response = { write: (bytes: Buffer) => written.push(Buffer.from(bytes)) > 0 } as unknown as ServerResponse;
       let tokens = 0;
       const sink = { onToken: () => void tokens++, onFull: () => {}, onRoom: () => {} };
-      const relay = streamRelay({ response, sink }, restored ? usageRestore() : undefined);
+      const relay = new StreamRelay({ response, sink }, restored ? usageRestore() : undefined);
       const bytes = Buffer.from(withUsage);
       for (let at = 0, i = 0; at < bytes.length; i++) {
         const size = sizes[i % sizes.length] ?? 1;
