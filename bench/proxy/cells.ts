@@ -41,7 +41,7 @@ export function cells(sizes: CellSizes): readonly Cell[] {
     {
       name: "latency",
       prompt,
-      connections: 16,
+      connections: 64,
       pace: { kind: "rate", perSecond: LATENCY_PER_SECOND, seconds: sizes.latencySeconds },
     },
   ];

@@ -34,8 +34,8 @@ interface Running {
   chunks: number;
 }
 
-/** Streams begin spread over this time: a fleet's tokens do not come all at once. */
-const SPREAD_MS = 500;
+/** Streams begin spread: a fleet's tokens do not come all at once. */
+const SPREAD_MS_PER_STREAM = 5;
 
 answerQuestions(run);
 
@@ -71,7 +71,7 @@ async function looped(running: Running, { pace, prompt }: LoadJob): Promise<void
   let left = pace.kind === "count" ? pace.requests : Infinity;
   await Promise.all(
     running.connections.map(async (connection, i) => {
-      if (prompt.stream) await delay((i / running.connections.length) * SPREAD_MS);
+      if (prompt.stream) await delay(i * SPREAD_MS_PER_STREAM);
       while (left-- > 0 && performance.now() < end) await one(running, connection);
     }),
   );

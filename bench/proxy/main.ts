@@ -1,16 +1,14 @@
 // `npm run bench:proxy`: the gateway beside a bare relay and other proxies, in interleaved rounds of one run.
-import { fork } from "node:child_process";
-import { once } from "node:events";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
 import { helperProcess } from "../lib/helper-process.ts";
+import { measureIndex } from "../lib/index-memory.ts";
 import { thisMachine } from "../lib/machine.ts";
 import { measureDecisions } from "../lib/decision-time.ts";
 import { cells, FULL, QUICK } from "./cells.ts";
 import { contenders } from "./contenders.ts";
 import { measureFootprint } from "./footprint.ts";
-import type { IndexMemory } from "./index-memory.ts";
 import type { ProxyReport } from "./report.ts";
 import { proxyTables } from "./result-table.ts";
 import { type ContenderResult, type Entrant, runRounds } from "./rounds.ts";
@@ -74,13 +72,7 @@ async function measureFacts(): Promise<Pick<ProxyReport, "footprint" | "index" |
   progress("time of a decision");
   const decision = measureDecisions({ warmUp: quick ? 200 : 2000, rounds: quick ? 500 : 5000 });
   progress("index under distinct prompts");
-  return { footprint, decision, index: await measureIndex(quick ? 20_000 : 1_000_000) };
-}
-
-async function measureIndex(prompts: number): Promise<IndexMemory> {
-  const child = fork(join(import.meta.dirname, "index-memory.ts"), [String(prompts)]);
-  const [answer] = (await once(child, "message")) as [IndexMemory];
-  return answer;
+  return { footprint, decision, index: await measureIndex(quick ? 200_000 : 1_000_000) };
 }
 
 function progress(text: string): void {

@@ -1,11 +1,10 @@
-// Fake vLLM servers on bare sockets, all in this process: they answer at once and cost little. Arguments: how many.
+// Fake vLLM servers on bare sockets, all in this process: they answer at once and cost little. Arguments: how many, ms between chunks.
 import { createServer, type Socket } from "node:net";
 import { HttpMessages } from "../lib/http-messages.ts";
 import { metricsText } from "./metrics-text.ts";
 import { MODEL } from "./prompts.ts";
 
 const CHUNKS = 100;
-const GAP_MS = 10;
 const FINGERPRINT = '"system_fingerprint":"vllm-0.32.0-00000000"';
 
 const created = Math.floor(Date.now() / 1000);
@@ -37,6 +36,7 @@ const pages: Readonly<Record<string, string>> = {
 const notFound = answer("application/json", '{"detail":"Not Found"}', "404 Not Found");
 
 const count = Number(process.argv[2] ?? 2);
+const gapMs = Number(process.argv[3] ?? 10);
 const servers = Array.from({ length: count }, () => createServer({ noDelay: true }, serveSocket));
 await Promise.all(
   servers.map(
@@ -82,7 +82,7 @@ function stream(socket: Socket, counted: boolean): NodeJS.Timeout {
     if (sent < CHUNKS) return void socket.write(token);
     clearInterval(timer);
     socket.write(Buffer.concat(counted ? [lastCounted, usage, done] : [lastPlain, done]));
-  }, GAP_MS);
+  }, gapMs);
   return timer;
 }
 

@@ -3,7 +3,7 @@ import type { Judged } from "../lib/verdict.ts";
 import type { Machine } from "../lib/machine.ts";
 import type { DecisionReport } from "../lib/decision-time.ts";
 import type { Footprint } from "./footprint.ts";
-import type { IndexMemory } from "./index-memory.ts";
+import type { IndexMemory } from "../lib/index-memory.ts";
 import type { ContenderResult } from "./rounds.ts";
 
 export interface ProxyReport {

@@ -1,5 +1,6 @@
 // The proxy benchmark as Markdown.
 import { medianInterval } from "../lib/median-interval.ts";
+import { indexTable } from "../lib/index-table.ts";
 import { markdownTable } from "../lib/markdown-table.ts";
 import { judgedTable } from "../lib/judged-table.ts";
 import type { CellName } from "./cells.ts";
@@ -15,7 +16,7 @@ export function proxyTables(report: ProxyReport): string {
     ...absent.map(({ name, why }) => `${name}: absent (${why}).`),
     ...failures(report.results),
     footprintText(report),
-    indexTable(report),
+    report.index === undefined ? "" : indexTable(report.index),
     judgedTable(judged),
   ]
     .filter((part) => part !== "")
@@ -92,18 +93,4 @@ function footprintText({ footprint }: ProxyReport): string {
       ? ""
       : `, ${residentWithTokenizerMb.toFixed(0)} MB with Qwen3's tokenizer file`;
   return `Idle gateway: ${residentMb.toFixed(0)} MB without a tokenizer file${file}; ${idleCpuPercent.toFixed(2)} % of a core with ${idleWorkers} workers over ${idleSeconds} s.`;
-}
-
-function indexTable({ index }: ProxyReport): string {
-  if (index === undefined) return "";
-  const { tokensPerPrompt, maxBytes, points } = index;
-  const rows = points.map(({ prompts, blocks, indexMb, residentMb, evictions }) => [
-    String(prompts),
-    String(blocks),
-    String(evictions),
-    indexMb.toFixed(0),
-    residentMb.toFixed(0),
-  ]);
-  const head = ["distinct prompts", "blocks held", "evicted", "index MB", "process MB"];
-  return `Index under distinct prompts of ${tokensPerPrompt} tokens, cap ${Math.round(maxBytes / 2 ** 20)} MB:\n\n${markdownTable(head, rows)}`;
 }

@@ -84,7 +84,7 @@ async function warmUp({ entrants, cells, client, warmUpSeconds, progress }: Roun
     for (const cell of cells) {
       const pace: LoadJob["pace"] =
         cell.name === "chunk"
-          ? { kind: "count", requests: 100 }
+          ? { kind: "count", requests: cell.connections }
           : { kind: "closed", seconds: warmUpSeconds / (cells.length - 1) };
       await client.ask(job(entrant, { ...cell, pace }, "warm-up"));
     }

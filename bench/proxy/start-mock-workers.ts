@@ -9,8 +9,8 @@ export interface MockWorkers {
   stop(): Promise<void>;
 }
 
-export async function startMockWorkers(count: number): Promise<MockWorkers> {
-  const child = fork(join(import.meta.dirname, "mock-workers.ts"), [String(count)]);
+export async function startMockWorkers(count: number, gapMs = 10): Promise<MockWorkers> {
+  const child = fork(join(import.meta.dirname, "mock-workers.ts"), [String(count), String(gapMs)]);
   const [{ origins }] = (await once(child, "message")) as [{ origins: readonly string[] }];
   return {
     pid: child.pid ?? 0,

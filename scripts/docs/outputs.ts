@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { dirname, resolve } from "node:path";
 import { metricsDoc } from "../../src/telemetry/index.ts";
+import { performancePage } from "../../bench/performance-page.ts";
 import { adminApiDocument, adminApiPage } from "./admin-api-page.ts";
 import { cliPage } from "./cli-page.ts";
 import { deploymentPage } from "./deployment-page.ts";
@@ -9,6 +10,7 @@ import { deploymentSchemaFile } from "./deployment-schema.ts";
 import { errorsPage } from "./errors-page.ts";
 
 const OUTPUTS: Readonly<Record<string, () => string>> = {
+  "docs/performance.md": performancePage,
   "docs/reference/admin-api.json": adminApiDocument,
   "docs/reference/admin-api.md": adminApiPage,
   "docs/reference/cli.md": cliPage,

@@ -1,0 +1,73 @@
+// docs/performance.md from bench/results/*.json: every number of the page comes from a run of the benchmarks here.
+import { existsSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { decisionTable } from "./lib/decision-table.ts";
+import type { DecisionReport } from "./lib/decision-time.ts";
+import type { Machine } from "./lib/machine.ts";
+import type { ProxyReport } from "./proxy/report.ts";
+import { proxyTables } from "./proxy/result-table.ts";
+import { routingSection } from "./routing/section.ts";
+
+/** In the order of the page: the file of bench/results, and what it says. */
+const SECTIONS: readonly Section[] = [
+  {
+    file: "routing.json",
+    title: "Routing by cache against routing blindly",
+    command: "npm run bench:routing -- --out bench/results/routing.json",
+    what: "A recorded trace is replayed through the real gateway onto simulated workers under each algorithm.",
+    render: routingSection,
+  },
+  {
+    file: "proxy.json",
+    title: "What the gateway costs beside other proxies",
+    command: "sh bench/proxy/install.sh && npm run bench:proxy -- --out bench/results/proxy.json",
+    what: `Mock workers and the load client run in processes of their own on the same machine. All proxies are started at once and
+measured in turn within each round; ratios are taken within a round, and a target counts as met only when the whole 95 % interval
+of their median is within it. Unary load: 16 connections, each sending its next request when its answer is complete. Of each prompt
+four fifths were seen before, save for unique prose. Streams: 100 at a time, 100 chunks each, one per 10 ms; clients do not ask for
+usage. Latency: 250 requests/s at fixed times. Logs of requests are off in all of them. Workers publish no KV events here; tracing
+is not built yet.`,
+    render: (report) => withMachine(report as ProxyReport, proxyTables(report as ProxyReport)),
+  },
+  {
+    file: "decision.json",
+    title: "Time of a routing decision",
+    command: "node bench/routing-decision.ts --out bench/results/decision.json",
+    what: "Hashes are ready: tokenising is not part of the decision.",
+    render(report) {
+      const { machine, decision } = report as { machine: Machine; decision: DecisionReport };
+      return withMachine({ machine }, decisionTable(decision));
+    },
+  },
+];
+
+interface Section {
+  readonly file: string;
+  readonly title: string;
+  readonly command: string;
+  readonly what: string;
+  /** Of the file's parsed JSON. */
+  render(report: unknown): string;
+}
+
+const RESULTS = join(import.meta.dirname, "results");
+const HEAD = `# Performance
+
+Generated from bench/results/*.json by \`npm run docs\`; do not edit. Figures hold for the machine they were taken on: compare ratios,
+not absolute values, and run the commands yourself.`;
+
+export function performancePage(folder = RESULTS): string {
+  return `${[HEAD, ...SECTIONS.map((section) => sectionText(section, folder))].join("\n\n")}\n`;
+}
+
+function sectionText(section: Section, folder: string): string {
+  const { file, title, command, what } = section;
+  const path = join(folder, file);
+  const body = existsSync(path) ? section.render(JSON.parse(readFileSync(path, "utf8"))) : "Not measured yet.";
+  return `## ${title}\n\n${what}\n\n\`\`\`sh\n${command}\n\`\`\`\n\n${body}`;
+}
+
+function withMachine({ machine }: { readonly machine: Machine }, text: string): string {
+  const { date, switchgear, node, cores, cpu, memoryGb, loadBefore } = machine;
+  return `Measured on ${date}: switchgear ${switchgear}, Node ${node}, ${cores} cores (${cpu}), ${memoryGb} GB; load before the run ${loadBefore}.\n\n${text}`;
+}
