@@ -1,8 +1,9 @@
 // Traces, arrivals, sessions, the client harness and the definitions of what it measures.
-export { type ArrivalProcess, arrivalTimes } from "./arrivals.ts";
+export { type ArrivalProcess, arrivalTimes, normal } from "./arrivals.ts";
 export { type ParseTraceOptions, parseTrace } from "./parse-trace.ts";
 export { TRACE_PRESETS, type TracePreset, type TracePresetName } from "./presets.ts";
 export { type SyntheticTraceOptions, syntheticTrace } from "./synthetic-trace.ts";
+export { type ShapedTraceOptions, shapedTrace } from "./shaped-trace.ts";
 export type { SkippedRow, Trace, TraceRow } from "./trace-row.ts";
 export { type TraceStatistics, traceStatistics } from "./trace-statistics.ts";
 export { type LoadClient, type LoadClientOptions, loadClient, type PlannedRequest } from "./load-client.ts";
@@ -12,5 +13,6 @@ export { loadTable } from "./load-table.ts";
 export type { RequestSample } from "./request-sample.ts";
 export { type LoadRun, runLoad } from "./run-load.ts";
 export { runSessions, type SessionsRun } from "./sessions.ts";
+export { escapeHtml, type PlotOptions, type Series, svgPlot } from "./svg-plot.ts";
 export { type SyntheticPlanOptions, syntheticPlan } from "./synthetic-plan.ts";
 export { tracePlan, type TracePlanOptions } from "./trace-plan.ts";
