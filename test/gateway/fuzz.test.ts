@@ -43,7 +43,7 @@ test("random heads and bodies", async () => {
   await fc.assert(
     fc.asyncProperty(head, fc.uint8Array({ maxLength: 200 }), async (start, body) => {
       const bytes = Buffer.concat([Buffer.from(start, "latin1"), body, Buffer.from("\r\n\r\n")]);
-      const [, honest] = await Promise.all([raw(gateway.port, bytes, ANSWERED), call(gateway, { body: chat() })]);
+      const [, honest] = await Promise.all([raw(gateway.port, bytes, ANSWERED, 100), call(gateway, { body: chat() })]);
       assert.equal(honest.status, 200);
     }),
     { numRuns: 60 },

@@ -296,7 +296,7 @@ export function chat(more: Record<string, unknown> = {}): string {
 }
 
 /** Writes bytes as they are and collects what comes until the connection closes or `until` matches. */
-export function raw(port: number, bytes: string | Buffer, until?: RegExp): Promise<string> {
+export function raw(port: number, bytes: string | Buffer, until?: RegExp, quietMs = 3000): Promise<string> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect({ port, host: "127.0.0.1" });
     let text = "";
@@ -304,7 +304,7 @@ export function raw(port: number, bytes: string | Buffer, until?: RegExp): Promi
       socket.destroy();
       resolve(text);
     };
-    socket.setTimeout(3000, finish);
+    socket.setTimeout(quietMs, finish);
     socket.on("data", (chunk) => {
       text += chunk.toString("latin1");
       if (until?.test(text)) finish();
