@@ -1,4 +1,5 @@
 // Composition root: wires a deployment into running parts; the admin API.
 export { adminOpenApi } from "./admin/openapi.ts";
+export { chooseProfile } from "./choose-profile.ts";
 export type { Running } from "./running.ts";
 export { serve, type ServeOptions } from "./serve.ts";

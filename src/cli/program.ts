@@ -5,6 +5,7 @@ import { registerBench } from "./bench.ts";
 import { registerEngine } from "./engine.ts";
 import { registerQuickstart } from "./quickstart.ts";
 import { registerServe } from "./serve.ts";
+import { registerSimulate } from "./simulate.ts";
 import { registerValidate } from "./validate.ts";
 
 const EXAMPLE = `
@@ -26,6 +27,7 @@ export function program(): Command {
   registerValidate(root);
   registerEngine(root);
   registerBench(root);
+  registerSimulate(root);
   registerQuickstart(root);
   for (const command of root.commands)
     command.exitOverride().showHelpAfterError(`(switchgear ${command.name()} --help shows the options)`);

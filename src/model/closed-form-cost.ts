@@ -18,6 +18,9 @@ export interface StepCostInput {
   readonly maxBatchedTokens: number;
 }
 
+/** vLLM's usual token budget and one more. */
+const REMEMBERED = 8193;
+
 /** Seconds per unit of load. */
 interface Terms {
   readonly linearPerToken: number;
@@ -34,11 +37,15 @@ interface Terms {
 export function closedFormCost(input: StepCostInput): StepCost {
   const terms = termsOf(input);
   const { joint, overhead, overheadPerKiloToken } = input.coefficients;
+  const linearSeconds = remembered((tokens) => qNorm(tokens * terms.linearPerToken, terms.linearFloor, joint));
+  const headSeconds = remembered((sequences) =>
+    sequences > 0 ? qNorm(sequences * terms.headPerSequence, terms.headFloor, joint) : 0,
+  );
 
   function stepMs(load: StepLoad): number {
-    const linear = qNorm(load.tokens * terms.linearPerToken, terms.linearFloor, joint);
     const sequences = load.decodeSequences;
-    const head = sequences > 0 ? qNorm(sequences * terms.headPerSequence, terms.headFloor, joint) : 0;
+    const linear = linearSeconds(load.tokens);
+    const head = headSeconds(sequences);
     const attention = load.decodeContext * terms.perContextToken + load.prefillPairs * terms.perPair;
     const rest = load.tokens * terms.reducePerToken + sequences * terms.perSequence + terms.constant;
     return 1000 * (linear + head + attention + rest);
@@ -57,6 +64,17 @@ export function closedFormCost(input: StepCostInput): StepCost {
       }
       return total;
     },
+  };
+}
+
+/** Powers are what a step costs most to compute, and the same few numbers of tokens come again and again. */
+function remembered(of: (count: number) => number): (count: number) => number {
+  const known = new Float64Array(REMEMBERED).fill(Number.NaN);
+  return (count) => {
+    // Not whole or out of range: the array has no such place.
+    const found = known[count];
+    if (found === undefined) return of(count);
+    return Number.isNaN(found) ? (known[count] = of(count)) : found;
   };
 }
 

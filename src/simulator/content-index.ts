@@ -21,73 +21,92 @@ export interface ContentIndexOptions {
   readonly confirmWithinMs: number;
 }
 
-/** Blocks `from`…`to` of a unit, expected until a time. */
-interface Belief {
-  from: number;
-  readonly to: number;
-  readonly untilMs: number;
+/** One worker's share of one unit. A class, because there are millions. */
+class Cell {
+  readonly worker: number;
+  /** Leading blocks that events confirmed. */
+  held = 0;
+  /** Blocks that are expected until a time; none when `to` is not above `from`. A shorter belief renews a longer one. */
+  from = 0;
+  to = 0;
+  untilMs = 0;
+  /** The next worker's share of the unit. */
+  next: Cell | undefined;
+
+  constructor(worker: number, next: Cell | undefined) {
+    this.worker = worker;
+    this.next = next;
+  }
 }
 
-/** One worker's share of one unit. */
-interface Cell {
+interface Prediction {
   readonly worker: number;
-  held: number;
-  /** Disjoint, rising; undefined when there is none. */
-  beliefs: Belief[] | undefined;
+  readonly content: PromptContent;
+  readonly untilMs: number;
 }
 
 /** kvindex's own default. */
 export const CONFIRM_WITHIN_MS = 30_000;
 
 export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentIndexOptions): ContentIndex {
-  const rows: (Cell[] | undefined)[] = [];
+  /** First share of each unit. */
+  const rows: (Cell | undefined)[] = [];
   const entries = new Float64Array(workers);
   const depths = new Int32Array(workers);
-  /** Beliefs in order of their end. */
-  const expiries: { readonly worker: number; readonly unit: number; readonly untilMs: number }[] = [];
+  /** In order of their end; `expired` of them are over. */
+  const predictions: Prediction[] = [];
   let expired = 0;
 
-  function cellOf(worker: number, unit: number): Cell {
-    const row = (rows[unit] ??= []);
-    for (const cell of row) if (cell.worker === worker) return cell;
-    const cell: Cell = { worker, held: 0, beliefs: undefined };
-    row.push(cell);
+  function find(worker: number, unit: number): Cell | undefined {
+    let cell = rows[unit];
+    while (cell !== undefined && cell.worker !== worker) cell = cell.next;
     return cell;
   }
 
-  /** Keeps the sum of entries right, and forgets cells that hold nothing. */
-  function change(unit: number, cell: Cell, mutate: () => void): void {
-    const before = sizeOf(cell);
-    mutate();
+  function add(worker: number, unit: number): Cell {
+    const cell = new Cell(worker, rows[unit]);
+    // In order, so that the array stays a plain one.
+    while (rows.length < unit) rows.push(undefined);
+    rows[unit] = cell;
+    return cell;
+  }
+
+  /** Keeps the sum right after a change, and forgets a share of nothing. */
+  function settle(unit: number, cell: Cell, before: number): void {
     const after = sizeOf(cell);
-    entries[cell.worker] = (entries[cell.worker] ?? 0) + after - before;
+    const { worker } = cell;
+    entries[worker] = (entries[worker] ?? 0) + after - before;
     if (after > 0) return;
-    const row = rows[unit] ?? [];
-    row.splice(row.indexOf(cell), 1);
-    if (row.length === 0) rows[unit] = undefined;
+    if (rows[unit] === cell) rows[unit] = cell.next;
+    else {
+      let other = rows[unit];
+      while (other !== undefined && other.next !== cell) other = other.next;
+      if (other !== undefined) other.next = cell.next;
+    }
   }
 
   function expire(nowMs: number): void {
-    for (let next = expiries[expired]; next !== undefined && next.untilMs <= nowMs; next = expiries[expired]) {
+    for (let next = predictions[expired]; next !== undefined && next.untilMs <= nowMs; next = predictions[expired]) {
       expired++;
-      const { worker, unit } = next;
-      const cell = rows[unit]?.find((one) => one.worker === worker);
-      if (cell?.beliefs === undefined) continue;
-      change(unit, cell, () => {
-        cell.beliefs = nonEmpty(cell.beliefs?.filter((one) => one.untilMs > nowMs));
-      });
+      for (const unit of next.content.units) {
+        const cell = find(next.worker, unit);
+        if (cell === undefined || cell.to <= cell.from || cell.untilMs > nowMs) continue;
+        const before = sizeOf(cell);
+        cell.to = cell.from;
+        settle(unit, cell, before);
+      }
     }
-    if (expired < 65_536) return;
-    expiries.splice(0, expired);
+    if (expired < 4096) return;
+    predictions.splice(0, expired);
     expired = 0;
   }
 
   /** Lengthens the runs of workers that hold everything before `base`; false when none holds the unit's `size` blocks. */
-  function extendRuns(row: readonly Cell[], base: number, size: number): boolean {
+  function extendRuns(first: Cell, base: number, size: number): boolean {
     let goesOn = false;
-    for (const cell of row) {
+    for (let cell: Cell | undefined = first; cell !== undefined; cell = cell.next) {
       if (depths[cell.worker] !== base) continue;
-      const more = Math.min(size, covered(cell));
+      const more = Math.min(size, cell.from <= cell.held ? Math.max(cell.held, cell.to) : cell.held);
       depths[cell.worker] = base + more;
       goesOn = goesOn || more === size;
     }
@@ -105,17 +124,22 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
       }
       return depths;
     },
-    predict(worker, { tokens, units, unitBlocks }, nowMs) {
+    predict(worker, content, nowMs) {
+      const { tokens, units, unitBlocks } = content;
       const full = Math.floor(tokens / blockSize);
       const untilMs = nowMs + confirmWithinMs;
       for (let i = 0, base = 0; base < full; i++, base += unitBlocks) {
         const unit = units[i] ?? 0;
-        const cell = cellOf(worker, unit);
         const to = Math.min(unitBlocks, full - base);
+        const cell = find(worker, unit) ?? add(worker, unit);
         if (cell.held >= to) continue;
-        change(unit, cell, () => believe(cell, { from: cell.held, to, untilMs }));
-        expiries.push({ worker, unit, untilMs });
+        const before = sizeOf(cell);
+        cell.to = Math.max(cell.to, to);
+        cell.from = cell.held;
+        cell.untilMs = untilMs;
+        settle(unit, cell, before);
       }
+      predictions.push({ worker, content, untilMs });
     },
     apply(worker, { count, pairs }) {
       for (let i = 0; i < 2 * count; i += 2) {
@@ -125,14 +149,22 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
           entries[worker] = (entries[worker] ?? 0) + held;
           continue;
         }
-        const cell = cellOf(worker, unit);
-        change(unit, cell, () => hold(cell, held));
+        const cell = find(worker, unit) ?? add(worker, unit);
+        const before = sizeOf(cell);
+        cell.held = held;
+        // Events replace beliefs.
+        if (cell.from < held) cell.from = Math.min(held, cell.to);
+        settle(unit, cell, before);
       }
     },
     drop(worker) {
-      for (const [unit, row] of rows.entries()) {
-        const rest = row?.filter((cell) => cell.worker !== worker);
-        rows[unit] = rest === undefined || rest.length === 0 ? undefined : rest;
+      for (let unit = 0; unit < rows.length; unit++) {
+        const cell = find(worker, unit);
+        if (cell === undefined) continue;
+        const before = sizeOf(cell);
+        cell.held = 0;
+        cell.from = cell.to;
+        settle(unit, cell, before);
       }
       entries[worker] = 0;
     },
@@ -140,39 +172,6 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
   };
 }
 
-function sizeOf({ held, beliefs }: Cell): number {
-  if (beliefs === undefined) return held;
-  let size = held;
-  for (const { from, to } of beliefs) size += to - from;
-  return size;
-}
-
-/** Leading blocks held or believed. */
-function covered({ held, beliefs }: Cell): number {
-  if (beliefs === undefined) return held;
-  let to = held;
-  for (const belief of beliefs) if (belief.from <= to) to = Math.max(to, belief.to);
-  return to;
-}
-
-/** A newer belief replaces what was believed of its blocks. */
-function believe(cell: Cell, belief: Belief): void {
-  const later = (cell.beliefs ?? []).filter((one) => one.to > belief.to);
-  const first = later[0];
-  if (first !== undefined) first.from = Math.max(first.from, belief.to);
-  cell.beliefs = [belief, ...later];
-}
-
-/** Events replace beliefs. */
-function hold(cell: Cell, held: number): void {
-  cell.held = held;
-  if (cell.beliefs === undefined) return;
-  const rest = cell.beliefs.filter((one) => one.to > held);
-  const first = rest[0];
-  if (first !== undefined) first.from = Math.max(first.from, held);
-  cell.beliefs = nonEmpty(rest);
-}
-
-function nonEmpty(list: Belief[] | undefined): Belief[] | undefined {
-  return list === undefined || list.length === 0 ? undefined : list;
+function sizeOf({ held, from, to }: Cell): number {
+  return held + Math.max(0, to - Math.max(from, held));
 }

@@ -1,6 +1,12 @@
 // The event loop on a virtual clock, worlds, sweeps, result tables and plots.
 export { type ArrivalSource, closedLoop, type ClosedLoopOptions, openLoop } from "./arrivals-source.ts";
+export { compare, type MetricComparison, type VariantComparison } from "./comparison.ts";
 export { type ContentOptions, type PlannedSimulation, traceContents } from "./contents.ts";
+export { findKnee, type Knee, type KneeOptions } from "./knee.ts";
+export { policyOf } from "./policy-spec.ts";
+export { resultPage } from "./result-page.ts";
+export { comparisonTable, resultCsv, resultTable, workerTable } from "./result-table.ts";
+export { runScenario, type Scenario } from "./scenario.ts";
 export { simulate, type SimulationOptions, type SimulationRun } from "./simulation.ts";
 export {
   type ResultContext,
@@ -9,3 +15,4 @@ export {
   type SimulationSlo,
   type WorkerResult,
 } from "./simulation-result.ts";
+export { parseSweep, runVariants, type Sweep, type Variant, type VariantResult, variants } from "./sweep.ts";

@@ -1,5 +1,6 @@
 // Times at which an open loop sends: Poisson, gamma (bursty or smooth), constant.
 import type { Random } from "../core/index.ts";
+import { ln, power } from "../model/index.ts";
 
 export type ArrivalProcess =
   | { readonly kind: "poisson"; readonly ratePerSecond: number }
@@ -31,23 +32,28 @@ function gapMs(process: ArrivalProcess, random: Random): number {
 }
 
 function exponential(random: Random): number {
-  return -Math.log(1 - random.next());
+  return -ln(1 - random.next());
 }
 
 /** Marsaglia and Tsang, "A simple method for generating gamma variables" (2000); shapes below 1 by their boost. */
 export function gamma(shape: number, random: Random): number {
-  if (shape < 1) return gamma(shape + 1, random) * (1 - random.next()) ** (1 / shape);
+  if (shape < 1) return gamma(shape + 1, random) * power(1 - random.next(), 1 / shape);
   const d = shape - 1 / 3;
   const c = 1 / Math.sqrt(9 * d);
   for (;;) {
     const x = normal(random);
-    const v = (1 + c * x) ** 3;
-    if (v > 0 && Math.log(1 - random.next()) < 0.5 * x * x + d - d * v + d * Math.log(v)) return d * v;
+    const root = 1 + c * x;
+    const v = root * root * root;
+    if (v > 0 && ln(1 - random.next()) < 0.5 * x * x + d - d * v + d * ln(v)) return d * v;
   }
 }
 
-/** Box and Muller; the second of the pair is not kept, so that draws do not depend on history. */
+/** Marsaglia's polar method, without sine and cosine; the second of the pair is not kept, so that draws do not depend on history. */
 export function normal(random: Random): number {
-  const radius = Math.sqrt(-2 * Math.log(1 - random.next()));
-  return radius * Math.cos(2 * Math.PI * random.next());
+  for (;;) {
+    const x = 2 * random.next() - 1;
+    const y = 2 * random.next() - 1;
+    const square = x * x + y * y;
+    if (square > 0 && square < 1) return x * Math.sqrt((-2 * ln(square)) / square);
+  }
 }

@@ -1,5 +1,6 @@
 // Lengths drawn from a handful of quantiles, log-linear between them.
 import type { Random } from "../core/index.ts";
+import { exp, ln } from "../model/index.ts";
 
 /** [probability 0…1, length] by rising probability, from 0 to 1. */
 export type Quantiles = readonly (readonly [number, number])[];
@@ -13,7 +14,7 @@ function quantileAt(quantiles: Quantiles, probability: number): number {
   for (const [highP, high] of quantiles) {
     if (probability <= highP && highP > lowP) {
       const share = (probability - lowP) / (highP - lowP);
-      return Math.exp(Math.log(low) + share * (Math.log(high) - Math.log(low)));
+      return exp(ln(low) + share * (ln(high) - ln(low)));
     }
     [lowP, low] = [highP, high];
   }

@@ -1,5 +1,6 @@
 // Makes a trace with the statistics of a preset: lengths, rate, bins of arrival, and conversations that grow.
 import type { Random } from "../core/index.ts";
+import { ln } from "../model/index.ts";
 import { drawLength } from "./length-distribution.ts";
 import { TRACE_PRESETS, type TracePresetName, type TracePreset } from "./presets.ts";
 import type { Trace, TraceRow } from "./trace-row.ts";
@@ -25,7 +26,7 @@ export function syntheticTrace({ preset, requests, random }: SyntheticTraceOptio
   const ids = { next: shape.sharedBlocks };
   let clockMs = 0;
   const rows = Array.from({ length: requests }, (): TraceRow => {
-    clockMs += (-Math.log(1 - random.next()) * 1000) / shape.ratePerSecond;
+    clockMs += (-ln(1 - random.next()) * 1000) / shape.ratePerSecond;
     const inputTokens = drawLength(shape.input, random);
     const conversation = nextTurn({ shape, open, ids, random }, inputTokens);
     return {

@@ -1,0 +1,62 @@
+// Variants against the first one, with bootstrap intervals over the seeds.
+import { percentile, type Random } from "../core/index.ts";
+import type { SimulationResult } from "./simulation-result.ts";
+import type { VariantResult } from "./sweep.ts";
+
+export interface MetricComparison {
+  readonly metric: string;
+  /** Mean over seeds. */
+  readonly value: number;
+  /** Mean of the differences to the first variant, seed by seed, and its 95 % interval. */
+  readonly difference: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+export interface VariantComparison {
+  readonly name: string;
+  readonly seeds: number;
+  readonly metrics: readonly MetricComparison[];
+}
+
+export const COMPARED: readonly (readonly [string, (result: SimulationResult) => number])[] = [
+  ["goodput", ({ summary }) => summary.goodputFraction],
+  ["ttft ratio p99", ({ ttftRatio }) => ttftRatio.p99],
+  ["ttft mean ms", ({ summary }) => summary.ttftMs.mean],
+  ["ttft p99 ms", ({ summary }) => summary.ttftMs.p99],
+  ["tpot p99 ms", ({ summary }) => summary.tpotMs.p99],
+  ["cache hit", ({ summary }) => summary.hitRate],
+];
+
+const REPETITIONS = 2000;
+
+export function compare(results: readonly VariantResult[], random: Random): VariantComparison[] {
+  const [first] = results;
+  return results.map((one) => ({
+    name: one.name,
+    seeds: one.results.length,
+    metrics: COMPARED.map(([metric, of]) => {
+      const values = one.results.map(of);
+      const differences = values.map((value, i) => value - valueAt(first, i, of));
+      return { metric, value: mean(values), difference: mean(differences), ...interval(differences, random) };
+    }),
+  }));
+}
+
+function valueAt(variant: VariantResult | undefined, i: number, of: (result: SimulationResult) => number): number {
+  const result = variant?.results[i];
+  return result === undefined ? Number.NaN : of(result);
+}
+
+/** Percentile bootstrap of the mean; with few seeds it is narrow, so the count of seeds is always told. */
+function interval(values: readonly number[], random: Random): { readonly low: number; readonly high: number } {
+  const means = Array.from({ length: REPETITIONS }, () =>
+    mean(values.map(() => values[random.int(values.length)] ?? 0)),
+  );
+  means.sort((a, b) => a - b);
+  return { low: percentile(means, 2.5), high: percentile(means, 97.5) };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, one) => sum + one, 0) / values.length;
+}

@@ -1,0 +1,73 @@
+// A policy by name with settings: `dynamo` or `dynamo:prefillLoadScale=8+creditDecay=1`.
+import { SwitchgearError } from "../core/index.ts";
+import {
+  cacheAware,
+  dynamoCost,
+  kvAware,
+  llmdSticky,
+  llmdWeighted,
+  policies,
+  type Policy,
+  type PolicyName,
+} from "../routing/index.ts";
+
+type Settings = Readonly<Record<string, number>>;
+
+/** The policies that have settings, and which. */
+const TUNABLE: Readonly<Record<string, { readonly keys: readonly string[]; make(settings: Settings): Policy }>> = {
+  kv_aware: {
+    keys: ["expectedOutputTokens", "tpotSloMs", "harmFrom", "reuseProbability"],
+    make: (settings) => kvAware(settings),
+  },
+  dynamo: {
+    keys: ["prefillLoadScale", "overlapCredit", "creditDecay", "activeRequestWeight"],
+    make: (settings) => dynamoCost(settings),
+  },
+  cache_aware: {
+    keys: ["cacheThreshold", "balanceAbsolute", "balanceRelative"],
+    make: (settings) => cacheAware(settings),
+  },
+  llmd_sticky: {
+    keys: ["affinityThreshold", "maxTtftPenaltyMs", "peakPrefillThroughput"],
+    make: (settings) => llmdSticky(settings),
+  },
+  llmd_weighted: { keys: ["prefix", "queue", "kv"], make: (settings) => llmdWeighted(settings) },
+};
+
+/** A fresh policy; throws SWG_USAGE. */
+export function policyOf(spec: string): Policy {
+  const [name = "", given] = spec.split(":", 2);
+  if (!isPolicy(name)) throw usage(name, `one of ${Object.keys(policies).join(", ")}`);
+  if (given === undefined) return policies[name]();
+  const tunable = TUNABLE[name];
+  if (tunable === undefined) throw usage(spec, `no settings; ${Object.keys(TUNABLE).join(", ")} have some`);
+  return tunable.make(settingsOf(spec, given, tunable.keys));
+}
+
+/** The same policy with one more setting. */
+export function withSetting(spec: string, setting: string): string {
+  return `${spec}${spec.includes(":") ? "+" : ":"}${setting}`;
+}
+
+function settingsOf(spec: string, given: string, keys: readonly string[]): Settings {
+  const pairs = given.split("+").map((pair) => {
+    const [key = "", text = ""] = pair.split("=", 2);
+    const value = Number(text);
+    if (!keys.includes(key)) throw usage(spec, `settings ${keys.join(", ")}`);
+    if (text === "" || !Number.isFinite(value)) throw usage(pair, `${key}=number`);
+    return [key, value] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+function isPolicy(name: string): name is PolicyName {
+  return Object.hasOwn(policies, name);
+}
+
+function usage(value: string, expected: string): SwitchgearError {
+  return new SwitchgearError("SWG_USAGE", `There is no routing policy ${value}.`, {
+    where: "--policy",
+    value,
+    expected,
+  });
+}

@@ -1,0 +1,102 @@
+// Results as text for the terminal, and as CSV.
+import type { VariantComparison } from "./comparison.ts";
+import type { SimulationResult } from "./simulation-result.ts";
+import type { VariantResult } from "./sweep.ts";
+
+type Column = readonly [string, (result: SimulationResult) => string];
+
+const COLUMNS: readonly Column[] = [
+  ["goodput %", ({ summary }) => (100 * summary.goodputFraction).toFixed(2)],
+  ["TTFT mean", ({ summary }) => figure(summary.ttftMs.mean)],
+  ["p50", ({ summary }) => figure(summary.ttftMs.p50)],
+  ["p99 ms", ({ summary }) => figure(summary.ttftMs.p99)],
+  ["÷ unloaded p99", ({ ttftRatio }) => figure(ttftRatio.p99)],
+  ["TPOT mean", ({ summary }) => figure(summary.tpotMs.mean)],
+  ["p99 ms", ({ summary }) => figure(summary.tpotMs.p99)],
+  ["ITL p50", ({ summary }) => figure(summary.itlMs.p50)],
+  ["p99 ms", ({ summary }) => figure(summary.itlMs.p99)],
+  ["hit %", ({ summary }) => (100 * summary.hitRate).toFixed(1)],
+  ["tokens/s", ({ summary }) => figure(summary.outputTokensPerSecond)],
+  ["imbalance", ({ imbalance }) => figure(imbalance)],
+  ["failed", ({ summary }) => String(summary.failed)],
+];
+
+export function resultTable(variants: readonly VariantResult[]): string {
+  const several = variants.some(({ results }) => results.length > 1);
+  const head = ["policy", ...(several ? ["seed"] : []), ...COLUMNS.map(([name]) => name)];
+  const rows = variants.flatMap(({ name, results }) =>
+    results.map((one) => [name, ...(several ? [one.seed] : []), ...COLUMNS.map(([, of]) => of(one))]),
+  );
+  return aligned([head, ...rows]);
+}
+
+export function workerTable({ workers }: SimulationResult): string {
+  const head = ["worker", "profile", "requests", "hit %", "output tokens", "busy %", "preemptions"];
+  const rows = workers.map((one) => [
+    one.id,
+    one.profile,
+    String(one.requests),
+    (100 * one.hitRate).toFixed(1),
+    String(one.outputTokens),
+    (100 * one.busy).toFixed(1),
+    String(one.preemptions),
+  ]);
+  return aligned([head, ...rows]);
+}
+
+export function comparisonTable(list: readonly VariantComparison[]): string {
+  const head = ["policy", "metric", "value", "− first", "95 % interval"];
+  const rows = list.flatMap(({ name, metrics }, i) =>
+    metrics.map(({ metric, value, difference, low, high }) => [
+      name,
+      metric,
+      small(value),
+      i === 0 ? "" : small(difference),
+      i === 0 ? "" : `${small(low)} … ${small(high)}`,
+    ]),
+  );
+  const seeds = list[0]?.seeds ?? 0;
+  return `${aligned([head, ...rows])}\n${seeds} seed${seeds === 1 ? "" : "s"}; bootstrap over seeds`;
+}
+
+/** One line a run. */
+export function resultCsv(variants: readonly VariantResult[]): string {
+  const head =
+    "policy,seed,goodput,ttft_mean_ms,ttft_p50_ms,ttft_p99_ms,ttft_ratio_p99,tpot_mean_ms,tpot_p99_ms,hit,failed";
+  const rows = variants.flatMap(({ name, results }) =>
+    results.map(({ seed, summary, ttftRatio }) =>
+      [
+        name.includes(",") ? JSON.stringify(name) : name,
+        seed,
+        summary.goodputFraction,
+        summary.ttftMs.mean,
+        summary.ttftMs.p50,
+        summary.ttftMs.p99,
+        ttftRatio.p99,
+        summary.tpotMs.mean,
+        summary.tpotMs.p99,
+        summary.hitRate,
+        summary.failed,
+      ].join(","),
+    ),
+  );
+  return [head, ...rows, ""].join("\n");
+}
+
+function aligned(rows: readonly (readonly string[])[]): string {
+  const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map((row) => (row[column] ?? "").length)));
+  return rows
+    .map((row) =>
+      row.map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0))).join("  "),
+    )
+    .join("\n");
+}
+
+function figure(value: number): string {
+  if (!Number.isFinite(value)) return "–";
+  return value >= 100 ? value.toFixed(0) : value >= 10 ? value.toFixed(1) : value.toFixed(2);
+}
+
+function small(value: number): string {
+  return Math.abs(value) >= 10 ? figure(value) : value.toFixed(4);
+}
