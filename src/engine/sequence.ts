@@ -24,6 +24,8 @@ export interface EngineRequest {
   readonly priority: number;
   readonly lora?: string | undefined;
   readonly cacheSalt?: string | undefined;
+  /** Computes its whole prompt, as one whose probabilities are asked for; what it computes is cached all the same. */
+  readonly skipCache?: boolean | undefined;
   /**
    * The next output token after the prompt and `output`. Pure, so that a preempted or moved request continues identically.
    * `finish` ends the sequence with this token.

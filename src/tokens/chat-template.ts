@@ -3,6 +3,7 @@ import { Template } from "@huggingface/jinja";
 import { SwitchgearError, toError } from "../core/index.ts";
 import { type ContentFormat, UnsupportedContent } from "./chat-message.ts";
 import { detectContentFormat } from "./content-format.ts";
+import { developerAsSystem, knowsDeveloper } from "./developer-role.ts";
 
 export interface TemplateInput {
   /** Messages from templateMessages. */
@@ -34,12 +35,14 @@ export interface TemplateTokens {
 /** Compiled once; `name` is shown in errors. Throws SWG_TEMPLATE_INVALID. */
 export function chatTemplate(source: string, name: string, tokens: TemplateTokens = {}): ChatTemplate {
   const template = compile(source, name);
+  const developer = knowsDeveloper(source);
   const present = Object.fromEntries(Object.entries(tokens).filter(([, token]) => token !== undefined));
   return {
     name,
     contentFormat: detectContentFormat(source),
     render(input) {
-      const messages = input.continueFinalMessage ? withTag(input.messages) : input.messages;
+      const given = developer ? input.messages : developerAsSystem(input.messages);
+      const messages = input.continueFinalMessage ? withTag(given) : given;
       const variables = {
         ...present,
         messages,

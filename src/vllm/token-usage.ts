@@ -24,10 +24,17 @@ export function tokenUsageOf(value: unknown): TokenUsage | undefined {
   if (typeof usage !== "object" || usage === null) return undefined;
   const details = member(usage, "prompt_tokens_details") ?? member(usage, "input_tokens_details");
   return {
-    promptTokens: count(usage, "prompt_tokens") ?? count(usage, "input_tokens"),
+    promptTokens: count(usage, "prompt_tokens") ?? inputTokens(usage),
     completionTokens: count(usage, "completion_tokens") ?? count(usage, "output_tokens"),
     cachedTokens: count(details, "cached_tokens") ?? count(usage, "cache_read_input_tokens"),
   };
+}
+
+/** Anthropic's `input_tokens` leaves out what was read from the cache and what was written to it. */
+function inputTokens(usage: object): number | undefined {
+  const rest = count(usage, "input_tokens");
+  if (rest === undefined) return undefined;
+  return rest + (count(usage, "cache_read_input_tokens") ?? 0) + (count(usage, "cache_creation_input_tokens") ?? 0);
 }
 
 function member(value: unknown, key: string): unknown {

@@ -8,6 +8,8 @@ export interface Json {
   at(...path: readonly (string | number)[]): Json;
   number(): number;
   text(): string;
+  /** Empty where there is none. */
+  optionalText(): string;
   list(): readonly Json[];
   keys(): readonly string[];
 }
@@ -24,6 +26,7 @@ export function json(value: unknown, path = "$"): Json {
       assert.equal(typeof value, "string", `${path} is ${JSON.stringify(value)}, expected a text`);
       return String(value);
     },
+    optionalText: () => (value === undefined || value === null ? "" : json(value, path).text()),
     list: () => {
       assert.ok(Array.isArray(value), `${path} is ${JSON.stringify(value)}, expected a list`);
       return value.map((one, i) => json(one, `${path}[${i}]`));
@@ -69,6 +72,6 @@ export function textOfChat(events: readonly Json[], index = 0): string {
   return events
     .flatMap((event) => event.at("choices").list())
     .filter((choice) => choice.at("index").value === index)
-    .map((choice) => choice.at("delta", "content").value ?? "")
+    .map((choice) => choice.at("delta", "content").optionalText())
     .join("");
 }

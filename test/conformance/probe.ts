@@ -10,7 +10,9 @@ export interface Probe extends Ask {
   readonly check?: (answer: Answer, target: Target) => void;
   /** Only through the gateway: what is checked instead, where it answers by itself. */
   readonly viaGateway?: (answer: Answer, target: Target) => void;
+  /** Default: answers of status 200 are. */
   readonly generated?: boolean;
+  readonly anyLength?: boolean;
   readonly skip?: Case["skip"];
 }
 
@@ -19,7 +21,11 @@ export function probes(topic: string, list: readonly Probe[]): Case[] {
     topic,
     name: probe.name,
     skip: probe.skip,
-    probe: { ownAnswer: probe.viaGateway !== undefined, generated: probe.generated ?? (probe.status ?? 200) === 200 },
+    probe: {
+      ownAnswer: probe.viaGateway !== undefined,
+      generated: probe.generated ?? (probe.status ?? 200) === 200,
+      anyLength: probe.anyLength ?? false,
+    },
     run: (target) => runProbe(topic, probe, target),
   }));
 }

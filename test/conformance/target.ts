@@ -38,6 +38,8 @@ export interface ProbeComparison {
   readonly ownAnswer: boolean;
   /** The text depends on the model: engines are compared by shape. */
   readonly generated: boolean;
+  /** So does its length: counts are not compared. */
+  readonly anyLength: boolean;
 }
 
 /** As served; `--served-model-name` of both engines. */

@@ -110,8 +110,14 @@ test("usage is read from every route's shape, unknown stays unknown", () => {
     completionTokens: 4,
     cachedTokens: 0,
   });
-  const messages = { message: { usage: { input_tokens: 9, output_tokens: 0, cache_read_input_tokens: 2 } } };
-  assert.deepEqual(readTokenUsage(JSON.stringify(messages)), { promptTokens: 9, completionTokens: 0, cachedTokens: 2 });
+  // Anthropic's input is what is left beside the cache: vLLM was seen to answer 7 of 135 tokens with 128 in the cache.
+  const usage = { input_tokens: 7, output_tokens: 0, cache_read_input_tokens: 96, cache_creation_input_tokens: 32 };
+  const messages = { message: { usage } };
+  assert.deepEqual(readTokenUsage(JSON.stringify(messages)), {
+    promptTokens: 135,
+    completionTokens: 0,
+    cachedTokens: 96,
+  });
   const bare = { usage: { prompt_tokens: 9, prompt_tokens_details: null } };
   assert.deepEqual(readTokenUsage(JSON.stringify(bare)), {
     promptTokens: 9,

@@ -2,6 +2,7 @@
 import type { ChatRequest } from "./chat-request.ts";
 import type { ChoiceDelta } from "./choice-buffer.ts";
 import { type EngineContext, hexId } from "./engine-context.ts";
+import { calledFinish } from "./script.ts";
 import type { ToolCallText } from "./tool-call.ts";
 
 export interface WrittenDelta {
@@ -10,7 +11,7 @@ export interface WrittenDelta {
 }
 
 export interface ChunkDelta {
-  readonly content?: string;
+  readonly content?: string | null;
   readonly tool_calls?: readonly [ToolCallChunk];
 }
 
@@ -29,41 +30,53 @@ export interface DeltaWriter {
 export function deltaWriter(context: EngineContext, request: ChatRequest): DeltaWriter {
   const call = request.script?.toolCall;
   if (call !== undefined) return toolWriter(context, request, call);
-  return { push: (delta) => ({ delta: { content: delta.text }, finish: delta.finish ?? null }) };
+  return { push: (delta) => textDelta(request, delta) };
+}
+
+/** vLLM's parser swallows tokens without text, such as parts of a character. */
+function textDelta(request: ChatRequest, delta: ChoiceDelta): WrittenDelta | undefined {
+  if (delta.text !== "") return { delta: { content: delta.text }, finish: delta.finish ?? null };
+  return delta.finish !== undefined || showsTokens(request) ? { delta: {}, finish: delta.finish ?? null } : undefined;
+}
+
+function showsTokens({ sampling, topLogprobs }: ChatRequest): boolean {
+  return sampling.returnTokenIds || topLogprobs !== undefined;
 }
 
 /** The name when it is complete, then the arguments as they come, as vLLM's Hermes parser streams them. */
 function toolWriter(context: EngineContext, request: ChatRequest, call: ToolCallText): DeltaWriter {
-  const end = call.head.length + call.arguments.length;
+  const { head, name } = call;
+  const nameEnd = head.lastIndexOf(",");
   // A continued call has its beginning in the prompt.
   let read = call.text.length - spoken(context, request);
+  let sent = Math.max(0, read - head.length);
   let named = false;
 
-  function written(from: number): ChunkDelta | undefined {
-    const piece = call.arguments.slice(
-      Math.max(0, from - call.head.length),
-      Math.max(0, Math.min(read, end) - call.head.length),
-    );
-    if (read < call.head.length) return undefined;
-    const part = piece === "" ? {} : { arguments: piece };
+  function written(): ChunkDelta | undefined {
+    if (read < nameEnd) return undefined;
     if (!named) {
       named = true;
-      const id = toolCallId(context);
-      return { tool_calls: [{ id, type: "function", index: 0, function: { name: call.name, ...part } }] };
+      return chunk({ id: toolCallId(context), type: "function", index: 0, function: { name } });
     }
-    return piece === "" ? undefined : { tool_calls: [{ index: 0, function: part }] };
+    const piece = call.arguments.slice(sent, Math.max(sent, read - head.length));
+    sent += piece.length;
+    return piece === "" ? undefined : chunk({ index: 0, function: { arguments: piece } });
   }
 
   return {
     push(delta) {
-      const from = read;
       read += delta.text.length;
-      const chunk = written(from);
-      if (chunk === undefined && delta.finish === undefined && !request.sampling.returnTokenIds) return undefined;
-      const finish = delta.finish === undefined ? null : named ? "tool_calls" : delta.finish;
-      return { delta: chunk ?? {}, finish };
+      const part = written();
+      if (part === undefined && delta.finish === undefined && !showsTokens(request)) return undefined;
+      const called = named && delta.finish === "stop";
+      const finish = called ? calledFinish(request.script) : (delta.finish ?? null);
+      return { delta: part ?? {}, finish };
     },
   };
+}
+
+function chunk(call: ToolCallChunk): ChunkDelta {
+  return { content: null, tool_calls: [call] };
 }
 
 function spoken(context: EngineContext, request: ChatRequest): number {

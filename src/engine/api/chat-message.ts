@@ -3,6 +3,7 @@ import { toolCallId } from "./chat-delta.ts";
 import type { ChatRequest } from "./chat-request.ts";
 import type { CollectedChoice } from "./collect-choices.ts";
 import type { EngineContext } from "./engine-context.ts";
+import { calledFinish } from "./script.ts";
 
 export interface ChatMessage {
   readonly role: "assistant";
@@ -29,7 +30,7 @@ export function chatMessage(
     : [];
   const message = {
     role: "assistant" as const,
-    content: called ? null : request.echo + choice.text,
+    content: called ? calledContent(request) : request.echo + choice.text,
     refusal: null,
     annotations: null,
     audio: null,
@@ -37,5 +38,10 @@ export function chatMessage(
     ...(called && { tool_calls: calls }),
     reasoning: null,
   };
-  return { message, finish: called ? "tool_calls" : choice.finish };
+  return { message, finish: called ? calledFinish(request.script) : choice.finish };
+}
+
+/** vLLM's parser leaves an empty text where the request demanded the call. */
+function calledContent({ script }: ChatRequest): "" | null {
+  return script?.toolChoice === "auto" ? null : "";
 }

@@ -7,6 +7,7 @@ import { isObject, type JsonObject } from "./json-object.ts";
 import { checkModel } from "./model-name.ts";
 import { checkMaxTokens, outputLimit } from "./output-limit.ts";
 import { readPrompts } from "./prompts.ts";
+import { checkResponseFormat } from "./response-format.ts";
 import { checkEarly, checkSampling, readSampling, type SamplingRequest } from "./sampling.ts";
 import { scriptFor, type Script } from "./script.ts";
 
@@ -32,6 +33,7 @@ export function readChatRequest(context: EngineContext, body: JsonObject): ChatR
   const echo = reader.boolean("echo") ?? false;
   reader.string("model");
   reader.finish();
+  checkResponseFormat(body);
   checkEarly(reader, sampling);
   checkContinuation(body);
   const model = checkModel(context, body["model"]);

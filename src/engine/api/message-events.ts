@@ -1,5 +1,6 @@
 // The events of a streamed /v1/messages answer, as vLLM converts its own chat chunks.
 import { anthropicStop } from "./anthropic-stop.ts";
+import { anthropicUsage } from "./anthropic-usage.ts";
 import { deltaWriter, type ToolCallChunk } from "./chat-delta.ts";
 import type { ChatRequest } from "./chat-request.ts";
 import type { EngineContext } from "./engine-context.ts";
@@ -65,17 +66,15 @@ export function messageEvents(context: EngineContext, answer: { id: string; requ
     delta(delta, _progress, emit) {
       const written = writer.push(delta);
       finish = written?.finish ?? finish;
-      if (written?.delta.content !== undefined) text(emit, written.delta.content);
+      if (typeof written?.delta.content === "string") text(emit, written.delta.content);
       for (const call of written?.delta.tool_calls ?? []) tool(emit, call);
     },
     end(progress, emit) {
       stopBlock(emit);
-      const usage = {
-        input_tokens: input,
-        output_tokens: progress.counts[0] ?? 0,
-        cache_creation_input_tokens: createdCacheTokens(input, progress.cachedTokens, context.options.blockSize),
-        cache_read_input_tokens: progress.cachedTokens,
-      };
+      const cached = progress.cachedTokens;
+      const created = createdCacheTokens(input, cached, context.options.blockSize);
+      const counts = { prompt: input, completion: progress.counts[0] ?? 0, cached, created };
+      const usage = anthropicUsage(context, counts);
       send(emit, { type: "message_delta", delta: { stop_reason: anthropicStop(finish), stop_sequence: null }, usage });
       send(emit, { type: "message_stop" });
     },

@@ -2,6 +2,7 @@
 import { anthropicToChat } from "../../tokens/index.ts";
 import { anthropicStop } from "./anthropic-stop.ts";
 import { ApiError } from "./api-error.ts";
+import { anthropicUsage } from "./anthropic-usage.ts";
 import { bodyReader } from "./body-reader.ts";
 import { chatCounts, chatPlan } from "./chat-completions.ts";
 import { chatMessage } from "./chat-message.ts";
@@ -107,11 +108,6 @@ function messageBody(
     content: [...text, ...calls],
     model: answer.request.model,
     stop_reason: anthropicStop(finish),
-    usage: {
-      input_tokens: counts.prompt,
-      output_tokens: counts.completion,
-      cache_creation_input_tokens: counts.created,
-      cache_read_input_tokens: counts.cached,
-    },
+    usage: anthropicUsage(context, counts),
   });
 }

@@ -94,7 +94,7 @@ export function responseEvents(context: EngineContext, facts: ResponseFacts): Ch
     delta(delta, _progress, emit) {
       const written = writer.push(delta);
       incomplete ||= delta.finish === "length";
-      if (written?.delta.content !== undefined) addText(emit, written.delta.content);
+      if (typeof written?.delta.content === "string") addText(emit, written.delta.content);
       for (const call of written?.delta.tool_calls ?? []) addCall(emit, call);
     },
     end(progress, emit) {

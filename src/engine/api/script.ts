@@ -3,12 +3,19 @@ import type { EngineContext } from "./engine-context.ts";
 import type { JsonObject } from "./json-object.ts";
 import { EMPTY_STATE, mixTokens } from "./next-token.ts";
 import { structuredText } from "./structured-output.ts";
-import { type ToolCallText, toolDecision } from "./tool-call.ts";
+import { type ToolCallText, type ToolChoice, toolDecision } from "./tool-call.ts";
 
 export interface Script {
   /** What is left to say. */
   readonly tokens: readonly number[];
   readonly toolCall: ToolCallText | undefined;
+  /** How the call came to be: the model's choice, or what the request demands. */
+  readonly toolChoice: ToolChoice;
+}
+
+/** As OpenAI: a named tool is not the model's choice. */
+export function calledFinish(script: Script | undefined): "stop" | "tool_calls" {
+  return script?.toolChoice === "named" ? "stop" : "tool_calls";
 }
 
 export interface ScriptRequest {
@@ -22,13 +29,13 @@ export function scriptFor(context: EngineContext, request: ScriptRequest): Scrip
     const text = structuredText(context, request.body);
     return text === undefined
       ? undefined
-      : { tokens: rest(context, text, request.promptIds).tokens, toolCall: undefined };
+      : { tokens: rest(context, text, request.promptIds).tokens, toolCall: undefined, toolChoice: "auto" };
   }
   const rests = decision.calls.map((call) => ({ call, ...rest(context, call.text, request.promptIds) }));
   const longest = Math.max(...rests.map((one) => one.said));
   const candidates = rests.filter((one) => one.said === longest);
   const continues = request.body["continue_final_message"] === true;
-  if (longest === 0 && continues && !decision.forced) return undefined;
+  if (longest === 0 && continues && decision.choice === "auto") return undefined;
   // The choice among tools hangs on what came before the call, so that a continued call stays the same.
   const before = mixTokens(
     EMPTY_STATE,
@@ -36,7 +43,7 @@ export function scriptFor(context: EngineContext, request: ScriptRequest): Scrip
   );
   const chosen = decision.calls[(context.next.figure(before, 7) >>> 0) % decision.calls.length];
   const picked = candidates.find((one) => one.call === chosen) ?? candidates[0];
-  return picked && { tokens: picked.tokens, toolCall: picked.call };
+  return picked && { tokens: picked.tokens, toolCall: picked.call, toolChoice: decision.choice };
 }
 
 interface Rest {

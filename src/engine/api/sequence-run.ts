@@ -19,6 +19,8 @@ export interface SequencePlan {
   readonly salt: number;
   readonly priority: number;
   readonly cacheSalt: string | undefined;
+  /** Asked for probabilities of the prompt cannot be read from the cache. */
+  readonly promptLogprobs: number | undefined;
   /** A token that the request's `logit_bias` leaves no choice but to make. */
   readonly forcedToken: number | undefined;
   /** Output that is fixed (structured output, a tool call); the end of the sequence follows it. */
@@ -84,7 +86,7 @@ export function runSequence(
 
 function engineRequest(plan: SequencePlan, sample: EngineRequest["sample"]): EngineRequest {
   const { id, promptIds, maxTokens, priority, cacheSalt } = plan;
-  return { id, promptIds, maxTokens, priority, cacheSalt, sample };
+  return { id, promptIds, maxTokens, priority, cacheSalt, skipCache: plan.promptLogprobs !== undefined, sample };
 }
 
 /** The sampler of the engine core; it may be asked again from the beginning after a preemption. */

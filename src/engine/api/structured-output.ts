@@ -42,6 +42,11 @@ function constraintOf(body: JsonObject): Constraint | undefined {
   if (isObject(format) && format["type"] === "json_object") return { kind: "object" };
   if (isObject(format) && format["type"] === "json_schema") {
     const wrapper = format["json_schema"];
+    if (wrapper === undefined || wrapper === null)
+      throw badValue(
+        "When response_format type is 'json_schema', the 'json_schema' field must be provided.",
+        "response_format",
+      );
     return { kind: "schema", schema: isObject(wrapper) ? wrapper["schema"] : {} };
   }
   const structured = body["structured_outputs"];
@@ -50,6 +55,8 @@ function constraintOf(body: JsonObject): Constraint | undefined {
 
 function structuredConstraint(structured: JsonObject): Constraint | undefined {
   const { json, regex, choice } = structured;
+  if ([json, regex, choice].filter((one) => one !== undefined && one !== null).length > 1)
+    throw badValue("You can only use one kind of constraints for structured outputs ('json', 'regex' or 'choice').");
   if (typeof regex === "string") return { kind: "regex", pattern: regex };
   if (Array.isArray(choice) && choice.length > 0) return { kind: "choice", choices: choice.map(String) };
   if (structured["json_object"] === true) return { kind: "object" };

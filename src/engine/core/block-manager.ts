@@ -75,7 +75,7 @@ export function blockManager(options: BlockManagerOptions): BlockManager {
   function lookup(sequence: SequenceState): number {
     hitCount = 0;
     freeHits = 0;
-    if (!prefixCaching) return 0;
+    if (!prefixCaching || sequence.request.skipCache === true) return 0;
     const most = Math.floor((sequence.tokens - 1) / blockSize);
     hashUpTo(sequence, most);
     if (hits.length < most) hits = new Int32Array(2 * most);

@@ -63,8 +63,9 @@ test("a message calls a tool, unary and streamed", async () => {
 
 test("count_tokens agrees with the usage of the same message", async () => {
   const counted = await json(await engine.post("/v1/messages/count_tokens", { model: "tiny", messages }));
-  const { usage } = (await json(await engine.post("/v1/messages", ask))) as { usage: { input_tokens: number } };
-  assert.equal(counted["input_tokens"], usage.input_tokens);
+  const { usage } = (await json(await engine.post("/v1/messages", ask))) as { usage: Record<string, number> };
+  const { input_tokens = 0, cache_read_input_tokens = 0, cache_creation_input_tokens = 0 } = usage;
+  assert.equal(counted["input_tokens"], input_tokens + cache_read_input_tokens + cache_creation_input_tokens);
 });
 
 test("a streamed response has OpenAI's events in order and ends with the whole response", async () => {

@@ -75,7 +75,7 @@ function askVllm(argvs: readonly (readonly string[])[]): Real {
 function isPlain({ kind, name }: Flag): boolean {
   return (
     !kind.startsWith("json") &&
-    !["--model", "--lora-modules", "--device-ids", "--log-level", "--log-config-file"].includes(name)
+    !["--model", "--config", "--lora-modules", "--device-ids", "--log-level", "--log-config-file"].includes(name)
   );
 }
 

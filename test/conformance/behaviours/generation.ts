@@ -1,0 +1,116 @@
+// What depends on what the model said: stop strings, stop tokens, seeds, priorities.
+import assert from "node:assert/strict";
+import { bodyOf, eventsOf, type Json, textOfChat } from "../answer.ts";
+import { exchange, open, type OpenAnswer } from "../http.ts";
+import { CHAT, chat, completion, COMPLETIONS } from "../probes/requests.ts";
+import type { Case, Target } from "../target.ts";
+import { running } from "../worker-metrics.ts";
+
+function generating(name: string, run: (target: Target) => Promise<void>): Case {
+  return { topic: "generation", name, run };
+}
+
+async function choiceOf(target: Target, more: object): Promise<Json> {
+  return bodyOf(await exchange(target.url, { path: COMPLETIONS, body: completion(more) })).at("choices", 0);
+}
+
+/** Greedy output, token by token. */
+async function said(target: Target, count: number): Promise<{ texts: string[]; ids: number[]; text: string }> {
+  const choice = await choiceOf(target, { max_tokens: count, logprobs: 0, return_token_ids: true });
+  return {
+    texts: choice
+      .at("logprobs", "tokens")
+      .list()
+      .map((one) => one.text()),
+    ids: choice
+      .at("token_ids")
+      .list()
+      .map((one) => one.number()),
+    text: choice.at("text").text(),
+  };
+}
+
+const stopCases = [
+  generating("a stop string ends the text before it", async (target) => {
+    const { texts } = await said(target, 6);
+    const stop = texts[2] ?? "";
+    const choice = await choiceOf(target, { max_tokens: 6, stop: [stop] });
+    assert.equal(choice.at("finish_reason").value, "stop");
+    assert.equal(choice.at("stop_reason").value, stop);
+    assert.equal(choice.at("text").value, texts.join("").slice(0, texts.join("").indexOf(stop)));
+  }),
+  generating("include_stop_str_in_output keeps it", async (target) => {
+    const { texts } = await said(target, 6);
+    const stop = texts[2] ?? "";
+    const choice = await choiceOf(target, { max_tokens: 6, stop, include_stop_str_in_output: true });
+    assert.ok(choice.at("text").text().endsWith(stop));
+  }),
+  generating("a stop string across tokens is held back in a stream", async (target) => {
+    const { texts } = await said(target, 6);
+    const all = texts.join("");
+    const [a = "", b = ""] = [texts[2], texts[3]];
+    const stop = a.slice(-1) + b.slice(0, 1);
+    const answer = await exchange(target.url, {
+      path: COMPLETIONS,
+      body: completion({ max_tokens: 6, stop, stream: true }),
+    });
+    const events = eventsOf(answer);
+    assert.equal(
+      events.map((event) => event.at("choices", 0, "text").text()).join(""),
+      all.slice(0, all.indexOf(stop)),
+    );
+    assert.equal(events.at(-1)?.at("choices", 0, "stop_reason").value, stop);
+  }),
+  generating("a stop token ends it", async (target) => {
+    const { ids } = await said(target, 6);
+    const choice = await choiceOf(target, { max_tokens: 6, stop_token_ids: [ids[2]], return_token_ids: true });
+    assert.equal(choice.at("finish_reason").value, "stop");
+    assert.equal(choice.at("stop_reason").value, ids[2]);
+    assert.deepEqual(choice.at("token_ids").value, ids.slice(0, ids.indexOf(ids[2] ?? 0) + 1));
+  }),
+  generating("greedy answers repeat, and continue from a partial output", async (target) => {
+    const { ids, text } = await said(target, 8);
+    assert.deepEqual((await said(target, 8)).ids, ids);
+    const [first, rest] = [ids.slice(0, 3), ids.slice(3)];
+    const choice = await choiceOf(target, { prompt: [9707, 1879, ...first], max_tokens: 5, return_token_ids: true });
+    assert.deepEqual(choice.at("token_ids").value, rest);
+    assert.ok(text.length > 0);
+  }),
+  generating("a seed repeats, no seed does not", async (target) => {
+    const draw = async (more: object) =>
+      (await choiceOf(target, { temperature: 1, max_tokens: 12, ...more })).at("text").text();
+    assert.equal(await draw({ seed: 11 }), await draw({ seed: 11 }));
+    assert.notEqual(await draw({}), await draw({}));
+  }),
+  generating("a stream says what a whole answer says", async (target) => {
+    const whole = bodyOf(await exchange(target.url, { path: CHAT, body: chat({ max_tokens: 20 }) }));
+    const events = eventsOf(await exchange(target.url, { path: CHAT, body: chat({ max_tokens: 20, stream: true }) }));
+    assert.equal(textOfChat(events), whole.at("choices", 0, "message", "content").value);
+  }),
+];
+
+const MOST_SEQUENCES = 8;
+
+const priorityCases = [
+  generating("a lower priority value overtakes in the queue", async (target) => {
+    await running(target, 0);
+    const stream = (more: object) => open(target.url, { path: CHAT, body: chat({ stream: true, ...more }) });
+    const first = Array.from({ length: MOST_SEQUENCES }, () => stream({ max_tokens: 1500 }));
+    await running(target, MOST_SEQUENCES);
+    const order: string[] = [];
+    const queued = async (name: string, priority: number, place: number): Promise<OpenAnswer> => {
+      const answer = stream({ max_tokens: 4, priority });
+      await running(target, MOST_SEQUENCES, place);
+      void answer.until((text) => text !== "").then(() => order.push(name));
+      return answer;
+    };
+    const waiting = [await queued("late", 5, 1), await queued("urgent", -5, 2)];
+    // One place at a time.
+    for (const one of first.slice(0, 1)) one.leave();
+    await Promise.all(waiting.map(({ ended }) => ended));
+    for (const one of first) one.leave();
+    assert.deepEqual(order, ["urgent", "late"]);
+  }),
+];
+
+export const generationCases: readonly Case[] = [...stopCases, ...priorityCases];

@@ -1,0 +1,22 @@
+// What the engine of a target says of itself at /metrics, read with the project's own reader.
+import assert from "node:assert/strict";
+import { readWorkerMetrics, type WorkerMetrics } from "../../src/vllm/index.ts";
+import { eventually, exchange } from "./http.ts";
+import type { Target } from "./target.ts";
+
+export async function workerMetrics({ engineUrl }: Pick<Target, "engineUrl">): Promise<WorkerMetrics> {
+  const { status, body } = await exchange(engineUrl, { path: "/metrics" });
+  assert.equal(status, 200);
+  return readWorkerMetrics(body);
+}
+
+export function running(target: Target, count: number, waiting = 0, limitMs?: number): Promise<void> {
+  return eventually(
+    `${count} running and ${waiting} waiting`,
+    async () => {
+      const metrics = await workerMetrics(target);
+      return metrics.running === count && metrics.waiting === waiting;
+    },
+    limitMs,
+  );
+}
