@@ -75,8 +75,7 @@ export class SimulatedWorker implements StepSink {
 
   #newCore(): OfflineCore {
     const { profile, noise, seed, number } = this.#options;
-    const random = seededRandom(`${seed} step noise ${number}`);
-    return engineCore({ ...profile.limits, cost: this.cost, runs: true, noise: stepNoise(random, noise) });
+    return engineCore({ ...profile.limits, cost: this.cost, runs: true, noise: workerNoise(seed, number, noise) });
   }
 
   add(request: SimulatedRequest, nowMs: number): void {
@@ -177,6 +176,11 @@ export class SimulatedWorker implements StepSink {
     this.dueAt = Number.POSITIVE_INFINITY;
     return lost;
   }
+}
+
+/** Factors of the steps of one worker. */
+export function workerNoise(seed: string, worker: number, sigma: number): () => number {
+  return stepNoise(seededRandom(`${seed} step noise ${worker}`), sigma);
 }
 
 function workerOf({ number, profile }: SimulatedWorkerOptions, cost: StepCost): Worker {
