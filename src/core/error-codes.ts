@@ -17,6 +17,12 @@ export const ERROR_CODES = {
   },
   SWG_FEATURE_NOT_BUILT: { exit: 2, meaning: "The deployment enables a feature that this release cannot run yet." },
   SWG_PORT_IN_USE: { exit: 2, meaning: "A port that has to be opened is already taken by another process." },
+  SWG_CONVERT_UNUSABLE: { exit: 2, meaning: "An input of `convert` holds no single vLLM command that can be read." },
+  SWG_COLOCATED_FIRST: {
+    exit: 2,
+    meaning: "Strategy disaggregated was asked for before a colocated migration was validated.",
+  },
+  SWG_METRICS_UNUSABLE: { exit: 2, meaning: "An input of `assess` cannot be fetched or read." },
   SWG_TRACE_INVALID: { exit: 2, meaning: "A trace file has a row that cannot be read, or no row at all." },
   SWG_RUNTIME_TOO_OLD: { exit: 2, meaning: "The Node.js that runs this is too old." },
   SWG_FAULTS_INVALID: { exit: 2, meaning: "A fault description for a simulated engine is not valid." },
@@ -43,6 +49,11 @@ export const ERROR_CODES = {
   },
   SWG_ENGINE_LIMITS: { exit: 2, meaning: "Limits of a simulated engine contradict each other." },
   SWG_REQUEST_DUPLICATE: { exit: 2, meaning: "A request id is already in use in a simulated engine." },
+  SWG_PLAN_INVALID: { exit: 2, meaning: "A migration plan contradicts itself: its steps, weights or limits." },
+  SWG_PLAN_LOG_INVALID: {
+    exit: 3,
+    meaning: "The log of a migration plan is damaged, or was written by a newer release.",
+  },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;
