@@ -2,6 +2,7 @@
 import { Command } from "commander";
 import { VERSION } from "../version.ts";
 import { registerBench } from "./bench.ts";
+import { registerConvert } from "./convert.ts";
 import { registerEngine } from "./engine.ts";
 import { registerQuickstart } from "./quickstart.ts";
 import { registerServe } from "./serve.ts";
@@ -25,6 +26,7 @@ export function program(): Command {
     .addHelpText("after", EXAMPLE);
   registerServe(root);
   registerValidate(root);
+  registerConvert(root);
   registerEngine(root);
   registerBench(root);
   registerSimulate(root);

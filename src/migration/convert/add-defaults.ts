@@ -1,0 +1,90 @@
+// What the input leaves out and the deployment states: vLLM's own default of that release, or what follows from other options.
+import { defaultGpuMemoryUtilization, defaultPrefixCaching, isBefore } from "../../vllm/index.ts";
+import { type Context, isSet } from "./context.ts";
+import type { Outcome } from "./disposition.ts";
+import type { FieldValue } from "./draft.ts";
+
+const pool = (field: string): string => `spec.serving.{pool}.${field}`;
+
+export function addDefaults(context: Context): void {
+  const { draft, version } = context;
+  const release = `vLLM ${version.text}`;
+  addModel(context);
+  own(context, "spec.model.dtype", "auto", `default of ${release}`);
+  own(context, pool("tensorParallelSize"), 1, `default of ${release}`);
+  if (!context.effective.has("--kv-cache-memory-bytes")) {
+    const share = defaultGpuMemoryUtilization(version);
+    own(context, pool("gpuMemoryUtilization"), share, `default of ${release}`);
+  }
+  own(context, pool("replicas"), 1, "one server, as today");
+  const gpus = count(context, "tensorParallelSize") * count(context, "pipelineParallelSize");
+  draft.set(pool("gpusPerReplica"), gpus, "tensor × pipeline parallel size");
+  draft.set(pool("engine"), "vllm");
+  addAlgorithm(context, release);
+  takeGpus(context, gpus);
+  if (draft.get(pool("maxBatchSize")) === undefined) context.notes.push(LEFT_OUT.batch);
+  if (draft.get(pool("maxModelLen")) === undefined) context.notes.push(LEFT_OUT.length);
+}
+
+const LEFT_OUT = {
+  batch: "maxBatchSize is not written: vLLM chooses it by GPU (1024 with 70 GiB and more except A100, else 256)",
+  length: "maxModelLen is not written: vLLM takes it from the model",
+};
+
+function count({ draft }: Context, field: string): number {
+  const value = draft.get(pool(field));
+  return typeof value === "number" ? value : 1;
+}
+
+function own(context: Context, path: string, value: FieldValue, comment: string): void {
+  if (context.draft.get(path) !== undefined) return;
+  context.draft.set(path, value, comment);
+  defaulted(context, path, `${JSON.stringify(value)}: ${comment}`);
+}
+
+function defaulted({ reading }: Context, target: string, reason: string): void {
+  reading.ledger.take([], { disposition: "defaulted", code: "own-default", target, reason });
+}
+
+/** Kept as today: without a model vLLM serves a small one of its own. */
+function addModel(context: Context): void {
+  const { draft, version } = context;
+  const name = draft.get("spec.model.name");
+  if (name === undefined && !isSet(context, "spec.model.name")) {
+    // Left out when a model is given that is not known, so that none is made up.
+    const given = context.reading.ledger.reports.some(({ target }) => target === "spec.model.name");
+    if (!given && !isBefore(version, "0.10.0")) {
+      own(context, "spec.model.name", "Qwen/Qwen3-0.6B", `default of vLLM ${version.text}`);
+    }
+  }
+  if (typeof name === "string" && /^[./]/.test(name)) draft.set("spec.model.source", "local", "the model is a path");
+}
+
+function addAlgorithm(context: Context, release: string): void {
+  const path = "spec.routing.algorithm";
+  if (context.draft.get(path) !== undefined) return;
+  const useV1 = context.reading.env.findLast(({ name }) => name === "VLLM_USE_V1")?.value;
+  const caching = defaultPrefixCaching(context.version, useV1);
+  const said = `${release} ${caching ? "caches prefixes" : "does not cache prefixes"} unless told otherwise`;
+  own(context, path, caching ? "kv_aware" : "least_loaded", said);
+}
+
+/** GPUs that a container was given are those that its options need. */
+function takeGpus(context: Context, gpus: number): void {
+  const { gpus: given } = context.reading.facts;
+  if (given === undefined) return;
+  const ranks = context.effective.get("--data-parallel-size");
+  const needed = gpus * (typeof ranks === "number" ? ranks : 1);
+  const target = pool("gpusPerReplica");
+  const outcome: Outcome =
+    given.value === needed
+      ? { disposition: "mapped", code: "field", target, reason: "what the parallel sizes need" }
+      : {
+          disposition: "conflict",
+          code: "contradiction",
+          target,
+          reason: `the container has ${given.value} GPUs, the options need ${needed}`,
+          hint: "give the parallel sizes that are meant",
+        };
+  context.reading.ledger.take(given.tokens, outcome);
+}

@@ -1,0 +1,38 @@
+// Rules for the leaves of structured inputs: the first pattern that fits a path decides.
+import type { Outcome } from "./disposition.ts";
+import type { Reading } from "./reading.ts";
+import { type Leaf, leafToken } from "./yaml-leaves.ts";
+
+export interface LeafRule {
+  readonly path: RegExp;
+  readonly outcome: Outcome;
+}
+
+export function dropped(path: RegExp, code: Outcome["code"], reason: string): LeafRule {
+  return { path, outcome: { disposition: "dropped-safe", code, reason } };
+}
+
+export function unsupported(path: RegExp, code: Outcome["code"], reason: string, hint?: string): LeafRule {
+  return { path, outcome: { disposition: "unsupported", code, reason, hint: hint ?? null } };
+}
+
+const UNKNOWN: Outcome = {
+  disposition: "unknown",
+  code: "unknown-option",
+  reason: "this field is not known",
+  hint: "check its spelling; if it matters, do by hand what it did",
+};
+
+export function applyRules(reading: Reading, leaves: readonly Leaf[], rules: readonly LeafRule[]): void {
+  for (const leaf of leaves) {
+    const token = reading.ledger.add(leafToken(leaf));
+    const outcome = rules.find(({ path }) => path.test(leaf.path))?.outcome ?? UNKNOWN;
+    reading.ledger.take([token], outcome, [printable(leaf)]);
+  }
+}
+
+function printable({ path, text }: Leaf): string {
+  const isSecret = /token|secret|password|api[-_]?key/i.test(path);
+  const shown = isSecret ? "(hidden)" : text;
+  return shown.length > 200 ? `${path}: ${shown.slice(0, 200)}…` : `${path}: ${shown}`;
+}

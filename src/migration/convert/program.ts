@@ -1,0 +1,130 @@
+// A program's words → the vLLM launch in them: wrappers, variables, `vllm serve`, `python -m …`, `sh -c`.
+import type { Reading } from "./reading.ts";
+import type { Token } from "./token.ts";
+
+const MODULES: Readonly<Record<string, readonly string[]>> = {
+  "vllm.entrypoints.openai.api_server": [],
+  "vllm.entrypoints.cli.main": ["serve"],
+};
+
+/** Run before a program and leave it as it is. */
+const WRAPPERS = new Set(["sudo", "exec", "nohup", "time", "setsid", "command", "env", "tini", "dumb-init", "--"]);
+
+const SHELLS = /^(ba|da|z|a)?sh$/;
+export function baseName(path: string): string {
+  return path.slice(path.lastIndexOf("/") + 1);
+}
+
+/** A command line without a container around it. */
+export function readProgram(reading: Reading, words: readonly Token[]): boolean {
+  const shell = words.findIndex(({ text }) => SHELLS.test(baseName(text)));
+  const script = shell < 0 ? undefined : scriptAfter(words, shell);
+  if (script !== undefined) return readScript(reading, words, script);
+  const found = findProgram(words);
+  if (found === undefined) return false;
+  const before = takeAssignments(reading, words.slice(0, found.from));
+  const around = before.filter(({ text }) => !WRAPPERS.has(baseName(text)));
+  takeWrappers(
+    reading,
+    before.filter((token) => !around.includes(token)),
+  );
+  takeProgram(reading, { around, words: words.slice(found.from, found.to), entry: found.entry });
+  const at = words[found.from];
+  if (at !== undefined) reading.launches.push({ entry: found.entry, args: words.slice(found.to), at });
+  return true;
+}
+
+/** The text after `sh -c`. */
+function scriptAfter(words: readonly Token[], shell: number): Token | undefined {
+  const flag = words.findIndex(({ text }, i) => i > shell && /^-[a-z]*c$/.test(text));
+  return flag < 0 ? undefined : words[flag + 1];
+}
+
+function readScript(reading: Reading, words: readonly Token[], script: Token): boolean {
+  const others = words.filter((token) => token !== script);
+  const reason = "the shell only runs the command in it";
+  reading.ledger.take(others, { disposition: "dropped-safe", code: "shell", reason });
+  reading.ledger.take([script], { disposition: "mapped", code: "shell", reason: "read as the command that it holds" }, [
+    "(script)",
+  ]);
+  return reading.readScript(reading, script);
+}
+
+interface Program {
+  readonly from: number;
+  /** First argument. */
+  readonly to: number;
+  readonly entry: "serve" | "module";
+}
+
+function findProgram(words: readonly Token[]): Program | undefined {
+  const texts = words.map(({ text }) => text);
+  for (const [from, word] of texts.entries()) {
+    const name = baseName(word);
+    if (name === "vllm" && texts[from + 1] === "serve") return { from, to: from + 2, entry: "serve" };
+    if (!/^python[\d.]*$/.test(name)) continue;
+    const flag = texts.indexOf("-m", from);
+    const after = flag < 0 ? undefined : MODULES[texts[flag + 1] ?? ""];
+    if (after !== undefined && after.every((one, i) => texts[flag + 2 + i] === one))
+      return { from, to: flag + 2 + after.length, entry: after.length === 0 ? "module" : "serve" };
+  }
+  return undefined;
+}
+
+interface ProgramWords {
+  readonly around: readonly Token[];
+  readonly words: readonly Token[];
+  readonly entry: "serve" | "module";
+}
+
+/** What is neither plain `vllm serve` nor a harmless wrapper is kept as the program that starts a worker. */
+function takeProgram({ ledger, facts }: Reading, { around, words, entry }: ProgramWords): void {
+  const plain = around.length === 0 && (entry === "module" || words[0]?.text === "vllm");
+  const program = [...around, ...words];
+  const expanded = program.find(({ expansion }) => expansion !== undefined);
+  if (expanded !== undefined) {
+    const reason = `a shell would replace ${expanded.expansion}`;
+    const hint = "--set spec.serving.workers.command='[…, vllm, serve]' names the program";
+    ledger.take(program, { disposition: "unsupported", code: "expansion", reason, hint });
+    return;
+  }
+  if (plain && entry === "module") {
+    const reason = "the module is the server that `vllm serve` runs";
+    ledger.take(words, { disposition: "changed", code: "equivalent", target: COMMAND, reason });
+    return;
+  }
+  const target = plain ? "spec.serving.{pool}.engine" : COMMAND;
+  const reason = plain ? "workers are started by `vllm serve`" : "the program that starts each worker";
+  ledger.take(program, { disposition: "mapped", code: "program", target, reason });
+  if (!plain) facts.command = program.map(({ text }) => text);
+}
+
+const COMMAND = "spec.serving.{pool}.command";
+
+export function takeWrappers({ ledger }: Reading, words: readonly Token[]): void {
+  if (words.length === 0) return;
+  const reason = "a wrapper around the program; Switchgear watches its workers itself";
+  ledger.take(words, { disposition: "dropped-safe", code: "shell", reason });
+}
+
+const ASSIGNMENT = /^([A-Za-z_]\w*)=/;
+
+/** Leading `NAME=value` words become variables; the others are returned. */
+export function takeAssignments(reading: Reading, words: readonly Token[]): readonly Token[] {
+  let from = 0;
+  for (; from < words.length; from++) {
+    const token = words[from];
+    const isPlain = token !== undefined && !ASSIGNMENT.test(token.text) && token.text !== "env";
+    if (token === undefined || isPlain) break;
+    if (token.text === "env") takeWrappers(reading, [token]);
+    else addVariable(reading, token);
+  }
+  return words.slice(from);
+}
+
+/** One token `NAME=value`. */
+export function addVariable(reading: Reading, token: Token): void {
+  const equals = token.text.indexOf("=");
+  const name = token.text.slice(0, equals);
+  reading.env.push({ name, value: token.text.slice(equals + 1), tokens: [token], expansion: token.expansion });
+}

@@ -1,0 +1,85 @@
+// Form `shell`: a command line or a script. The one command that starts vLLM is read, every other is only reported.
+import { readCommand } from "./command.ts";
+import { addVariable } from "./program.ts";
+import type { Reading } from "./reading.ts";
+import { type SimpleCommand, splitCommands } from "./shell-commands.ts";
+import { lexShell, type Locate } from "./shell-lexer.ts";
+import type { Token } from "./token.ts";
+
+/** False when no command in it starts vLLM. */
+export function readShellText(reading: Reading, text: string, locate: Locate): boolean {
+  const items = lexShell(text, locate);
+  for (const item of items) if (item.kind !== "end") reading.ledger.add(item.token);
+  const found = splitCommands(items).map((command) => readOne(reading, command));
+  return found.includes(true);
+}
+
+/** The text after `sh -c`. */
+export function readScript(reading: Reading, script: Token): boolean {
+  return readShellText(reading, script.text, (offset) => insideOf(script, offset));
+}
+
+/** A script in one word: its lines count from the word's own. */
+function insideOf({ position, text }: Token, offset: number): Token["position"] {
+  const before = text.slice(0, offset);
+  const lines = before.split("\n").length - 1;
+  return { ...position, line: position.line + lines, column: lines === 0 ? position.column + offset : 1 };
+}
+
+function readOne(reading: Reading, { words, around }: SimpleCommand): boolean {
+  if (around.length > 0) {
+    const reason = "Switchgear starts, logs and watches its workers itself";
+    reading.ledger.take(around, { disposition: "dropped-safe", code: "shell", reason });
+  }
+  if (words.length === 0) return false;
+  if (words.every(({ text }) => /^[A-Za-z_]\w*=/.test(text))) return assign(reading, words);
+  if (words[0]?.text === "export") return exportVariables(reading, words);
+  if (readCommand(reading, words)) return true;
+  otherCommand(reading, words);
+  return false;
+}
+
+/** A variable of the script itself: vLLM does not see it. */
+function assign({ ledger, assigned }: Reading, words: readonly Token[]): false {
+  for (const token of words) {
+    const equals = token.text.indexOf("=");
+    if (token.expansion === undefined) assigned.set(token.text.slice(0, equals), token);
+    const reason = "a variable of the script, which vLLM does not see";
+    ledger.take([token], { disposition: "dropped-safe", code: "shell", reason }, [hideValue(token.text)]);
+  }
+  return false;
+}
+
+function exportVariables(reading: Reading, [word, ...variables]: readonly Token[]): false {
+  if (word !== undefined)
+    reading.ledger.take([word], { disposition: "mapped", code: "environment", reason: "sets variables" });
+  for (const token of variables) {
+    if (token.text.includes("=")) {
+      addVariable(reading, token);
+      const [name = ""] = token.text.split("=", 1);
+      if (token.expansion === undefined) reading.assigned.set(name, token);
+    } else reading.env.push({ name: token.text, value: undefined, tokens: [token] });
+  }
+  return false;
+}
+
+const HARMLESS = new Set(["set", "source", ".", "cd", "echo", "#", "ulimit", "umask", "trap", "true", ":"]);
+
+function otherCommand({ ledger }: Reading, words: readonly Token[]): void {
+  const left = new Set(ledger.left());
+  const open = words.filter((token) => left.has(token));
+  const [name] = open;
+  if (name === undefined) return;
+  const reason = "another command; nothing is executed";
+  if (HARMLESS.has(name.text)) ledger.take(open, { disposition: "dropped-safe", code: "other-command", reason });
+  else {
+    const hint = "if vLLM needs it, do it before `switchgear serve`";
+    ledger.take(open, { disposition: "unsupported", code: "other-command", reason, hint });
+  }
+}
+
+/** A script's variable may be a secret; its name is enough. */
+function hideValue(text: string): string {
+  const equals = text.indexOf("=");
+  return /TOKEN|KEY|SECRET|PASS/i.test(text.slice(0, equals)) ? `${text.slice(0, equals)}=(hidden)` : text;
+}
