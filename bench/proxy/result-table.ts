@@ -17,7 +17,7 @@ export function proxyTables(report: ProxyReport): string {
     ...failures(report.results),
     footprintText(report),
     report.index === undefined ? "" : indexTable(report.index),
-    judgedTable(judged),
+    judged.length === 0 ? "" : judgedTable(judged),
   ]
     .filter((part) => part !== "")
     .join("\n\n");
@@ -32,7 +32,7 @@ function contenderTable(results: readonly ContenderResult[]): string {
     "unary 16 KB",
     "SSE chunk",
     "requests/s (2 KB)",
-    "added p50 / p99 ms",
+    "added p50 / p99 ms (direct)",
     "RSS idle → after MB",
   ];
   const direct = results.find((one) => one.name === DIRECT);
