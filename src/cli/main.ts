@@ -5,6 +5,9 @@ import { reportFailure } from "./report-failure.ts";
 
 const USAGE = 2;
 
+// A reader that went away (`| head`) or a full disk must not end a gateway that serves.
+for (const stream of [process.stdout, process.stderr]) stream.on("error", () => undefined);
+
 try {
   await program().parseAsync();
 } catch (thrown) {

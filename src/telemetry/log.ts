@@ -1,5 +1,6 @@
 // JSON logs; what could hold a prompt or a key is cut out by name before a line is written.
 import { type DestinationStream, type Logger, pino } from "pino";
+import { logDestination } from "./log-destination.ts";
 
 export type Log = Pick<Logger, "debug" | "info" | "warn" | "error">;
 
@@ -47,8 +48,15 @@ export function createLog(options: { readonly level: string; readonly destinatio
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }), log: redacted },
     },
-    options.destination ?? pino.destination({ dest: 1, sync: false }),
+    options.destination ?? standardError(),
   );
+}
+
+/** Standard output belongs to what a command prints. */
+function standardError(): DestinationStream {
+  const destination = logDestination(2);
+  process.once("exit", () => destination.flush());
+  return destination;
 }
 
 /** Says nothing. */
