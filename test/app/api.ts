@@ -19,7 +19,9 @@ export async function chat(serve: ServeProcess, content: string, more: Record<st
   return { status: response.status, requestId: response.headers.get("x-request-id") ?? "", body };
 }
 
-export async function admin(serve: ServeProcess, path: string, method = "GET"): Promise<Record<string, unknown>> {
+export type AdminAccess = Pick<ServeProcess, "admin" | "adminTokenFile">;
+
+export async function admin(serve: AdminAccess, path: string, method = "GET"): Promise<Record<string, unknown>> {
   const token = readFileSync(serve.adminTokenFile, "utf8").trim();
   const response = await fetch(`${serve.admin}${path}`, { method, headers: { authorization: `Bearer ${token}` } });
   assert.equal(response.status, 200, `${method} ${path}: ${response.status}`);
@@ -32,7 +34,7 @@ export interface WorkerLine {
   readonly url: string;
 }
 
-export async function workers(serve: ServeProcess): Promise<WorkerLine[]> {
+export async function workers(serve: AdminAccess): Promise<WorkerLine[]> {
   return (await admin(serve, "/admin/v1/workers"))["workers"] as WorkerLine[];
 }
 

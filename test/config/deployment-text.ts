@@ -3,21 +3,25 @@ import assert from "node:assert/strict";
 import { stringify } from "yaml";
 import { type Deployment, type Diagnostic, readDeploymentText, renderDiagnostic } from "../../src/config/index.ts";
 
-type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 
-/** Smallest valid document, with `change` merged in. */
-export function deploymentText(change: Json = {}): string {
+export interface JsonObject {
+  readonly [key: string]: Json;
+}
+
+/** Smallest valid document, with `changes` merged in. */
+export function deploymentText(...changes: readonly Json[]): string {
   const base = {
     apiVersion: "llm-d.nvidia.com/v1",
     kind: "LLMDeployment",
     metadata: { name: "one" },
     spec: { model: { name: "org/model" }, serving: { workers: { endpoints: [{ url: "http://10.0.0.1:8000" }] } } },
   };
-  return stringify(merge(base, change));
+  return stringify(changes.reduce<Json>(merge, base));
 }
 
 /** The same with these fields under `spec.serving.workers`, in place of the endpoints. */
-export function poolText(pool: { readonly [key: string]: Json }): string {
+export function poolText(pool: JsonObject): string {
   return deploymentText({ spec: { serving: { workers: { endpoints: null, ...pool } } } });
 }
 
@@ -48,6 +52,6 @@ function merge(base: Json, change: Json): Json {
   return merged;
 }
 
-function isMapping(value: Json): value is { readonly [key: string]: Json } {
+function isMapping(value: Json): value is JsonObject {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { test } from "node:test";
 import { ConfigError, loadDeployments, readDeployments } from "../../src/config/index.ts";
-import { deploymentText, load, poolText } from "./deployment-text.ts";
+import { deploymentText, type JsonObject, load, poolText } from "./deployment-text.ts";
 
 const EXAMPLES = resolve(import.meta.dirname, "../../examples");
 
@@ -121,7 +121,7 @@ test("minReplicas and maxReplicas are the bounds of a colocated pool", () => {
 });
 
 test("basePort counts up, ports are taken as written, neither means free ports", () => {
-  const ports = (pool: Parameters<typeof poolText>[0]) => {
+  const ports = (pool: JsonObject) => {
     const workers = load(poolText({ engine: "simulated", ...pool })).pools[0]?.workers;
     return workers?.kind === "simulated" ? workers.ports : undefined;
   };
@@ -163,7 +163,7 @@ test("tls files start at the file's folder, kvEvents may be off", () => {
 });
 
 test("the tokenizer comes from where it is said, else from where the workers' does", () => {
-  const of = (spec: Parameters<typeof deploymentText>[0]) => load(deploymentText({ spec: spec ?? {} })).tokenizer;
+  const of = (spec: JsonObject) => load(deploymentText({ spec })).tokenizer;
   assert.deepEqual(of({}), { source: "hub", repository: "org/model", revision: "main" });
   assert.deepEqual(of({ model: { tokenizer: "org/other" }, tokenizer: { revision: "v2" } }), {
     source: "hub",

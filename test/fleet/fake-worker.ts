@@ -18,7 +18,7 @@ export async function fakeWorker(port = 0): Promise<FakeWorker> {
   const server: Server = createServer((request, response) => {
     const path = request.url ?? "/";
     seen.set(path, (seen.get(path) ?? 0) + 1);
-    const { status, body } = answer(path, says);
+    const { status, body } = workerAnswer(path, says);
     response.writeHead(status).end(body);
   });
   await new Promise<void>((resolve) => void server.listen(port, "127.0.0.1", resolve));
@@ -36,7 +36,8 @@ export async function fakeWorker(port = 0): Promise<FakeWorker> {
   };
 }
 
-function answer(path: string, says: FakeWorker["says"]): { status: number; body: string } {
+/** What a vLLM answers on a control path; 404 on any other. */
+export function workerAnswer(path: string, says: FakeWorker["says"]): { status: number; body: string } {
   switch (path) {
     case "/health":
       return { status: says.health, body: "" };

@@ -6,6 +6,7 @@ import {
   type Server,
   type ServerResponse,
 } from "node:http";
+import { createServer as createSecureServer, type ServerOptions as SecureOptions } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
 import { afterEach } from "node:test";
 import { realClock, seededRandom } from "../../src/core/index.ts";
@@ -72,9 +73,10 @@ export interface Received {
 
 export type Behaviour = (request: Received, response: ServerResponse) => void;
 
-export async function upstream(behave: Behaviour): Promise<Upstream> {
+/** With `secure` it speaks https. */
+export async function upstream(behave: Behaviour, secure?: SecureOptions): Promise<Upstream> {
   const requests: Received[] = [];
-  const server = createServer((request, response) => {
+  const listener = (request: IncomingMessage, response: ServerResponse) => {
     const chunks: Buffer[] = [];
     const aborted = new Promise<void>((resolve) => {
       response.on("close", () => {
@@ -92,7 +94,8 @@ export async function upstream(behave: Behaviour): Promise<Upstream> {
       requests.push(received);
       behave(received, response);
     });
-  });
+  };
+  const server = secure === undefined ? createServer(listener) : createSecureServer(secure, listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
   const close = () =>
@@ -103,7 +106,7 @@ export async function upstream(behave: Behaviour): Promise<Upstream> {
   open.push(close);
   return {
     port,
-    origin: `http://127.0.0.1:${port}`,
+    origin: `${secure === undefined ? "http" : "https"}://127.0.0.1:${port}`,
     requests,
     server,
     close,
@@ -261,7 +264,7 @@ export interface Call {
 
 const JSON_TYPE = { "content-type": "application/json" };
 
-export function call(gateway: TestGateway, { path, method, headers, body }: Call = {}): Promise<Answer> {
+export function call(gateway: { readonly port: number }, { path, method, headers, body }: Call = {}): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(
       {
