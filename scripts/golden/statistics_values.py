@@ -95,6 +95,22 @@ def ratio(a, b, autojunk):
     return SequenceMatcher(None, a, b, autojunk).ratio()
 
 
+def durations(rng, n, mean):
+    return [[int(length), bool(rng.random() < 0.7)] for length in rng.exponential(mean, n) + 1]
+
+
+def censored(pairs):
+    return stats.CensoredData(
+        uncensored=[length for length, ended in pairs if ended], right=[length for length, ended in pairs if not ended])
+
+
+def survival(a, b):
+    curve = stats.ecdf(censored(a)).sf
+    ends = {length for length, ended in a if ended}
+    points = [[float(q), float(p)] for q, p in zip(curve.quantiles, curve.probabilities) if q in ends]
+    return [a, b, points, float(stats.logrank(censored(a), censored(b)).pvalue)]
+
+
 rng = np.random.default_rng(7)
 samples = [differences(rng, n, decimals) for n, decimals in ((1, 9), (12, 9), (60, 1), (301, 9))]
 out = {
@@ -119,6 +135,7 @@ out = {
     "wilcoxon": [[d.tolist(), float(stats.wilcoxon(d, method="asymptotic", correction=False).pvalue)] for d in samples],
     "hodgesLehmann": [[d.tolist(), hodges_lehmann(d)] for d in samples],
     "percentile": [[d.tolist(), q, float(np.percentile(d, q))] for d in samples[:3] for q in (0, 1, 50, 99, 100)],
+    "survival": [survival(durations(rng, n, 12), durations(rng, n + 5, mean)) for n, mean in ((8, 12), (40, 12), (60, 25))],
     "sequenceRatio": [[a, b, ratio(a, b, True), ratio(a, b, False)] for a, b in texts()],
 }
 print(json.dumps(out, separators=(",", ":")))

@@ -1,4 +1,4 @@
-// Bootstrap over clusters for quantiles of two columns: resamples weights, never sorts twice.
+// Bootstrap over clusters for ratios of quantiles: draws weights once for all measures, and never sorts twice.
 import { percentile, type Random } from "../core/index.ts";
 import type { Interval } from "./interval.ts";
 
@@ -8,48 +8,60 @@ export interface ClusteredColumn {
   readonly clusters: readonly number[];
 }
 
+export interface ColumnPair {
+  readonly first: ClusteredColumn;
+  readonly second: ClusteredColumn;
+}
+
 export interface BootstrapOptions {
   readonly quantile: number;
   readonly clusters: number;
-  readonly confidence: number;
   readonly repetitions: number;
   readonly random: Random;
 }
 
 /**
- * Percentile interval of quantile(second) ÷ quantile(first). Whole clusters (sessions, minutes) are drawn with replacement,
- * the same for both columns, so what pairs share cancels. One-sided bounds: ask for confidence 1 − 2α and use one end.
+ * Sorted bootstrap replicates of quantile(second) ÷ quantile(first), one list a pair of columns. Whole clusters (sessions,
+ * minutes) are drawn with replacement, the same for both columns, so what pairs share cancels.
  */
-export function quantileRatioInterval(
-  first: ClusteredColumn,
-  second: ClusteredColumn,
-  options: BootstrapOptions,
-): Interval {
-  const [one, two] = [descending(first), descending(second)];
-  const weights = new Uint32Array(options.clusters);
-  const ratios = Array.from({ length: options.repetitions }, () => {
+export function quantileRatioReplicates(pairs: readonly ColumnPair[], options: BootstrapOptions): readonly number[][] {
+  const { clusters, quantile, random } = options;
+  const columns = pairs.map(({ first, second }) => ({
+    one: descending(first, clusters),
+    two: descending(second, clusters),
+  }));
+  const weights = new Uint32Array(clusters);
+  const replicates = pairs.map((): number[] => []);
+  for (let repetition = 0; repetition < options.repetitions; repetition++) {
     weights.fill(0);
-    for (let i = 0; i < options.clusters; i++) {
-      const drawn = options.random.int(options.clusters);
+    for (let i = 0; i < clusters; i++) {
+      const drawn = Math.floor(random.next() * clusters);
       weights[drawn] = (weights[drawn] ?? 0) + 1;
     }
-    return weightedQuantile(two, weights, options.quantile) / weightedQuantile(one, weights, options.quantile);
-  });
-  const sorted = ratios.filter((ratio) => Number.isFinite(ratio)).sort((a, b) => a - b);
-  const tail = ((1 - options.confidence) / 2) * 100;
-  return { low: percentile(sorted, tail), high: percentile(sorted, 100 - tail) };
+    for (const [i, { one, two }] of columns.entries()) {
+      const ratio = weightedQuantile(two, weights, quantile) / weightedQuantile(one, weights, quantile);
+      if (Number.isFinite(ratio)) replicates[i]?.push(ratio);
+    }
+  }
+  return replicates.map((list) => list.sort((a, b) => a - b));
+}
+
+/** The percentile interval of sorted replicates. One-sided at level α: ask for confidence 1 − 2α and use one end. */
+export function percentileInterval(replicates: readonly number[], confidence: number): Interval {
+  const tail = ((1 - confidence) / 2) * 100;
+  return { low: percentile(replicates, tail), high: percentile(replicates, 100 - tail) };
 }
 
 interface Descending {
   readonly values: Float64Array;
   readonly clusters: Uint32Array;
-  readonly sizes: Map<number, number>;
+  readonly sizes: Uint32Array;
 }
 
-function descending({ values, clusters }: ClusteredColumn): Descending {
+function descending({ values, clusters }: ClusteredColumn, count: number): Descending {
   const order = values.map((_, i) => i).sort((a, b) => (values[b] ?? 0) - (values[a] ?? 0));
-  const sizes = new Map<number, number>();
-  for (const cluster of clusters) sizes.set(cluster, (sizes.get(cluster) ?? 0) + 1);
+  const sizes = new Uint32Array(count);
+  for (const cluster of clusters) sizes[cluster] = (sizes[cluster] ?? 0) + 1;
   return {
     values: Float64Array.from(order, (i) => values[i] ?? 0),
     clusters: Uint32Array.from(order, (i) => clusters[i] ?? 0),
@@ -60,7 +72,7 @@ function descending({ values, clusters }: ClusteredColumn): Descending {
 /** numpy's linear quantile of the sample in which each value stands as often as its cluster was drawn. */
 function weightedQuantile(column: Descending, weights: Uint32Array, quantile: number): number {
   let n = 0;
-  for (const [cluster, size] of column.sizes) n += size * (weights[cluster] ?? 0);
+  for (let i = 0; i < weights.length; i++) n += (column.sizes[i] ?? 0) * (weights[i] ?? 0);
   if (n === 0) return Number.NaN;
   const rank = (n - 1) * quantile;
   const fromTop = n - 1 - Math.floor(rank);

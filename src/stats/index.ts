@@ -2,7 +2,13 @@
 export { lookLevel, spentAlpha } from "./alpha-spending.ts";
 export { betaCumulative, betaQuantile } from "./beta.ts";
 export { binomialCumulative, binomialProbability, binomialTest, binomialUpperTail } from "./binomial.ts";
-export { type BootstrapOptions, type ClusteredColumn, quantileRatioInterval } from "./bootstrap.ts";
+export {
+  type BootstrapOptions,
+  type ClusteredColumn,
+  type ColumnPair,
+  percentileInterval,
+  quantileRatioReplicates,
+} from "./bootstrap.ts";
 export { clopperPearson, rateLowerBound, rateUpperBound } from "./clopper-pearson.ts";
 export {
   addFactors,
@@ -23,6 +29,7 @@ export { mean } from "./mean.ts";
 export { normalCumulative, normalQuantile } from "./normal.ts";
 export { quantileRanks, quantileUpperRank, type RankInterval, samplesForUpperBound } from "./quantile-interval.ts";
 export { type Count, type Discordant, pairedRateDifference, rateDifference } from "./rate-difference.ts";
-export { sequenceRatio, type SequenceRatioOptions } from "./sequence-ratio.ts";
+export { ratioAtLeast, sequenceRatio, type SequenceRatioOptions } from "./sequence-ratio.ts";
 export { shareLogE } from "./share-test.ts";
 export { hodgesLehmann, type Shift, signedRankTest } from "./signed-rank.ts";
+export { type Duration, kaplanMeier, logRankTest, type SurvivalPoint } from "./survival.ts";

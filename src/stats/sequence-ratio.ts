@@ -18,6 +18,28 @@ export function sequenceRatio(
   return (2 * matchedElements(first, second, places)) / length;
 }
 
+/** The same as `sequenceRatio(a, b) >= least`, but most unequal texts are told by their lengths or their letters. */
+export function ratioAtLeast(a: string, b: string, least: number): boolean {
+  if (a === b) return least <= 1;
+  const [first, second] = [Array.from(a), Array.from(b)];
+  const length = first.length + second.length;
+  if ((2 * Math.min(first.length, second.length)) / length < least) return false;
+  if ((2 * commonElements(first, second)) / length < least) return false;
+  return sequenceRatio(first, second) >= least;
+}
+
+function commonElements(a: readonly string[], b: readonly string[]): number {
+  const counts = new Map<string, number>();
+  for (const element of b) counts.set(element, (counts.get(element) ?? 0) + 1);
+  let common = 0;
+  for (const element of a) {
+    const left = counts.get(element) ?? 0;
+    if (left > 0) common++;
+    counts.set(element, left - 1);
+  }
+  return common;
+}
+
 type Places = ReadonlyMap<string, readonly number[]>;
 
 function placesOf(elements: readonly string[], autojunk: boolean): Places {

@@ -9,11 +9,14 @@ import {
   binomialTest,
   clopperPearson,
   hodgesLehmann,
+  kaplanMeier,
+  logRankTest,
   normalCumulative,
   normalQuantile,
   pairedRateDifference,
   quantileRanks,
   rateDifference,
+  ratioAtLeast,
   sequenceRatio,
   signedRankTest,
 } from "../../src/stats/index.ts";
@@ -109,6 +112,21 @@ test("Python's SequenceMatcher ratio is reproduced to the last bit, with and wit
   assert.ok(golden.sequenceRatio.length > 50);
   for (const [a, b, withJunk, without] of golden.sequenceRatio) {
     assert.equal(sequenceRatio(a, b), withJunk, `${a.slice(0, 40)} | ${b.slice(0, 40)}`);
+    for (const least of [0, 0.5, 0.9, 1, withJunk]) assert.equal(ratioAtLeast(a, b, least), withJunk >= least);
     assert.equal(sequenceRatio(a, b, { autojunk: false }), without, `${a.slice(0, 40)} | ${b.slice(0, 40)}`);
+  }
+});
+
+test("Kaplan–Meier curves and the log-rank test", () => {
+  const named = (list: readonly (readonly [number, boolean])[]) => list.map(([length, ended]) => ({ length, ended }));
+  for (const [a, b, points, pvalue] of golden.survival) {
+    const curve = kaplanMeier(named(a));
+    assert.equal(curve.length, points.length);
+    for (const [i, point] of points.entries()) {
+      const [length, share] = cells(point);
+      assert.equal(curve[i]?.length, length);
+      close(curve[i]?.share ?? Number.NaN, share, 1e-12, `survival at ${length}`);
+    }
+    close(logRankTest(named(a), named(b)), pvalue, 1e-9, "log-rank");
   }
 });

@@ -4,6 +4,8 @@ import { readFileSync } from "node:fs";
 
 type Row = readonly number[];
 
+type Durations = readonly (readonly [number, boolean])[];
+
 export interface Golden {
   readonly beta: readonly Row[];
   readonly betaQuantile: readonly Row[];
@@ -18,6 +20,7 @@ export interface Golden {
   readonly wilcoxon: readonly (readonly [Row, number])[];
   readonly hodgesLehmann: readonly (readonly [Row, number])[];
   readonly percentile: readonly (readonly [Row, number, number])[];
+  readonly survival: readonly (readonly [Durations, Durations, readonly Row[], number])[];
   readonly sequenceRatio: readonly (readonly [string, string, number, number])[];
 }
 

@@ -11,7 +11,8 @@ import {
   lookLevel,
   mcnemarTest,
   pairedRateDifference,
-  quantileRatioInterval,
+  percentileInterval,
+  quantileRatioReplicates,
   quantileUpperRank,
   rateUpperBound,
   samplesForUpperBound,
@@ -107,15 +108,26 @@ test("the bootstrap interval of a P99 ratio holds 1 for equal columns and is rep
     const random = seededRandom(seed);
     const column = () => Array.from({ length: 3000 }, () => -Math.log(1 - random.next()));
     const clusters = Array.from({ length: 3000 }, (_, i) => Math.floor(i / 3));
-    return quantileRatioInterval(
-      { values: column(), clusters },
-      { values: column(), clusters },
-      { quantile: 0.99, clusters: 1000, confidence: 0.9, repetitions: 500, random },
-    );
+    const pair = { first: { values: column(), clusters }, second: { values: column(), clusters } };
+    const [replicates = []] = quantileRatioReplicates([pair], {
+      quantile: 0.99,
+      clusters: 1000,
+      repetitions: 500,
+      random,
+    });
+    return percentileInterval(replicates, 0.9);
   };
   const interval = draw(1);
   assert.ok(interval.low < 1 && interval.high > 1 && interval.high < 1.4, JSON.stringify(interval));
   assert.deepEqual(draw(1), interval);
+});
+
+test("without ties in clusters a weighted quantile is numpy's: one cluster drawn again and again is the sample itself", () => {
+  const first = { values: [5, 1, 4, 2, 3], clusters: [0, 0, 0, 0, 0] };
+  const second = { values: [50, 20, 30], clusters: [0, 0, 0] };
+  const options = { quantile: 0.9, clusters: 1, repetitions: 3, random: seededRandom(1) };
+  const [replicates = []] = quantileRatioReplicates([{ first, second }], options);
+  assert.deepEqual(replicates, [46 / 4.6, 46 / 4.6, 46 / 4.6]);
 });
 
 test("the share test stays quiet for the set share at any time and finds one that is 20 % off", () => {

@@ -1,5 +1,5 @@
 // The seed's record of a compared pair, key for key.
-import { sequenceRatio } from "../../stats/index.ts";
+import { ratioAtLeast } from "../../stats/index.ts";
 
 export interface SeedResult {
   readonly ttft_ms?: number;
@@ -37,5 +37,5 @@ export function seedRecord(primary: SeedResult, shadow: SeedResult, timestamp: n
 const SIMILAR = 0.9;
 
 export function outputsSimilar(one: string, other: string): boolean {
-  return one === other || sequenceRatio(one, other) >= SIMILAR;
+  return ratioAtLeast(one, other, SIMILAR);
 }
