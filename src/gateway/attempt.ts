@@ -6,6 +6,7 @@ import { Leg, type LegEvents } from "./leg.ts";
 import type { LimitKind, Watched, WatchLimits } from "./leg-watch.ts";
 import type { PromptIdentity } from "./prompt-identity.ts";
 import type { LegRecord } from "./record.ts";
+import { unfailing } from "./unfailing.ts";
 
 export interface AttemptEvents extends LegEvents {
   onLimit(limit: LimitKind): void;
@@ -51,7 +52,7 @@ export class Attempt implements Watched {
     const { worker, prediction } = decided;
     const { policy, reason, scores } = decided.decision;
     const decision = { policy, reason, scores };
-    const { clock, index } = context.options;
+    const { clock, index, log } = context.options;
     this.#context = context;
     this.#events = events;
     this.#leg = new Leg(events);
@@ -61,7 +62,8 @@ export class Attempt implements Watched {
     this.sentAt = clock.now();
     this.record = { worker: worker.id, requestId, decision, prediction, sentAt: this.sentAt, failure: undefined };
     this.#load = worker.ledger.begin({ promptTokens: identity.promptTokens, cachedTokens: prediction.cachedTokens });
-    if (identity.hashes !== undefined) index.predict(worker.id, identity.hashes, this.sentAt);
+    const { hashes } = identity;
+    if (hashes !== undefined) unfailing(log, "index", () => index.predict(worker.id, hashes, this.sentAt));
     context.watch.add(this);
   }
 

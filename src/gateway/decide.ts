@@ -5,6 +5,7 @@ import { type Choice, choose, type Prediction, predictionOf } from "./choose.ts"
 import type { Accepted } from "./intake.ts";
 import type { PromptIdentity } from "./prompt-identity.ts";
 import type { ForwardRoute } from "./routes.ts";
+import { unfailing } from "./unfailing.ts";
 
 export interface Decided extends Choice {
   readonly prediction: Prediction;
@@ -26,10 +27,12 @@ export function decide({ options, books }: Context, { route, accepted, identity,
   const overlap =
     hashes === undefined || hashes.count === 0
       ? undefined
-      : index.overlap(
-          hashes,
-          workers.map((worker) => worker.id),
-          started,
+      : unfailing(options.log, "index", () =>
+          index.overlap(
+            hashes,
+            workers.map((worker) => worker.id),
+            started,
+          ),
         );
   const { session } = accepted;
   const choice = choose({

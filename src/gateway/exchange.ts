@@ -74,9 +74,9 @@ export class Exchange implements AttemptEvents, RelaySink {
       limit: limits.queueLength,
       timeoutMs: limits.queueTimeoutMs,
       onReady: () => this.start(),
-      onTimeout: () => this.#refuse(noWorker(name)),
+      onTimeout: () => this.refuse(noWorker(name)),
     });
-    if (this.#wait === undefined) this.#refuse(noWorker(name));
+    if (this.#wait === undefined) this.refuse(noWorker(name));
   }
 
   /** The client's connection closed before its answer was complete. */
@@ -133,7 +133,7 @@ export class Exchange implements AttemptEvents, RelaySink {
     const outcome = limit === "total" ? undefined : "slow";
     if (this.#relay !== undefined) return this.#interrupt(`The answer took too long (limit: ${limit}).`, limit);
     this.#attempt?.fail(limit, outcome);
-    this.#refuse(refusal(504, `The worker did not answer in time (limit: ${limit}).`));
+    this.refuse(refusal(504, `The worker did not answer in time (limit: ${limit}).`));
   }
 
   onToken(now: number): void {
@@ -227,7 +227,7 @@ export class Exchange implements AttemptEvents, RelaySink {
     if (this.#relay !== undefined) return this.#interrupt(message, failure);
     if (this.#retried(failure)) return;
     this.#attempt?.fail(failure, outcomeOf(failure));
-    this.#refuse(failureRefusal(failure));
+    this.refuse(failureRefusal(failure));
   }
 
   /** True when another leg was sent; the present one is then over. */
@@ -275,7 +275,8 @@ export class Exchange implements AttemptEvents, RelaySink {
     response.end(interruptionEvents({ body: route.body, message, atBoundary: relay?.atBoundary ?? true }));
   }
 
-  #refuse(refused: Refusal): void {
+  /** Before the first byte: the gateway answers itself. */
+  refuse(refused: Refusal): void {
     this.#record.status = refused.status;
     sendRefusal(this.#parts.response, refused, this.#record.id);
     this.#finish("failed");

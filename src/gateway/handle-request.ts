@@ -13,6 +13,7 @@ import { readBody } from "./read-body.ts";
 import { newRecord, type RequestRecord } from "./record.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { type ForwardRoute, matchRoute } from "./routes.ts";
+import { unfailing } from "./unfailing.ts";
 
 export function handleRequest(context: Context, request: IncomingMessage, response: ServerResponse): void {
   const fault = framingFault(request);
@@ -58,7 +59,9 @@ function forward(context: Context, incoming: Incoming): void {
   run(life, incoming).catch((thrown: unknown) => {
     const error = toError(thrown);
     context.options.log.error({ requestId: life.record.id, error: error.stack }, "defect");
-    refuse(life, incoming, refusal(500, "The gateway failed; the log tells more by the request id."));
+    const failed = refusal(500, "The gateway failed; the log tells more by the request id.");
+    if (life.exchange) life.exchange.refuse(failed);
+    else refuse(life, incoming, failed);
   });
 }
 
@@ -118,7 +121,10 @@ function identify(
     return identity ?? estimatedIdentity(bytes);
   };
   const blockSize = options.fleet.eligible(model.name, "both")[0]?.facts.blockSize ?? DEFAULT_BLOCK_SIZE;
-  const read = model.prompt(request, { body: route.body, blockSize, bytes, cacheSalt });
+  const { prompt } = model;
+  const read = unfailing(options.log, "prompt", () =>
+    prompt(request, { body: route.body, blockSize, bytes, cacheSalt }),
+  );
   return read instanceof Promise ? read.then(measured) : measured(read);
 }
 

@@ -14,6 +14,7 @@ import { type Receipt, receiptStore } from "./receipts.ts";
 import { refusal, refusalBody } from "./refusal.ts";
 import { type RetryBudget, retryBudget } from "./retry-budget.ts";
 import { slowdowns } from "./slowdown.ts";
+import { unfailing } from "./unfailing.ts";
 import { upstreamPools } from "./upstream-pools.ts";
 import { workerQueue } from "./worker-queue.ts";
 
@@ -78,7 +79,7 @@ function makeContext(options: GatewayOptions): Context {
     },
     finished(record, outcome) {
       context.running -= 1;
-      account(books, record, outcome);
+      unfailing(log, "books", () => account(books, record, outcome));
       if (context.running === 0) context.onIdle?.();
     },
   };
