@@ -27,8 +27,9 @@ export function account(books: Books, record: RequestRecord, outcome: Outcome): 
     accountTimes(metrics, record, now);
     accountTokens(metrics, record, outcome);
     accountResiduals(books, record, now);
-    books.receipts.add(record, outcome);
   }
+  // Refused ones too, with the same bound: "why was my request refused" has its answer by the same id.
+  if (record.readAt !== undefined) books.receipts.add(record, outcome);
   logRequest(books.log, record, { outcome, e2eMs: now - record.arrivedAt });
 }
 

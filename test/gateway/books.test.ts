@@ -183,3 +183,15 @@ test("load is held until the last byte under any number of requests", async () =
   assert.equal(fleet.list[0]?.ledger.load.decodeRequests, 0);
   assert.equal(fleet.list[0]?.ledger.load.contextTokens, 0);
 });
+
+test("a request that was refused has a receipt, without a word of its body", async () => {
+  const gateway = await testGateway({ fleet: testFleet([testWorker("w1", "http://127.0.0.1:9", { state: "dead" })]) });
+  const refused = await call(gateway, { body: chat({ note: "a secret" }) });
+  assert.equal(refused.status, 503);
+  const receipt = gateway.receipt(String(refused.headers["x-request-id"]));
+  assert.deepEqual([receipt?.outcome, receipt?.status, receipt?.legs.length], ["failed", 503, 0]);
+  const rejected = await call(gateway, { body: '{"model":"tiny","messages":"a secret' });
+  const other = gateway.receipt(String(rejected.headers["x-request-id"]));
+  assert.deepEqual([other?.outcome, other?.status], ["rejected", 400]);
+  assert.ok(!JSON.stringify([receipt, other]).includes("secret"));
+});
