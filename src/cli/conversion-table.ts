@@ -24,7 +24,8 @@ export function conversionTable(report: ConvertReport): string {
 }
 
 /** Says enough by itself. */
-function isPlain({ disposition }: OptionReport): boolean {
+function isPlain({ disposition, hint }: OptionReport): boolean {
+  if (hint !== null) return false;
   return disposition === "mapped" || disposition === "passed-through";
 }
 

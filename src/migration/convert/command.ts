@@ -1,24 +1,37 @@
 // One command's words: `docker run` around an image, or a program on the host.
 import { readDockerRun } from "./docker-run.ts";
-import { baseName, readProgram, takeAssignments, takeWrappers } from "./program.ts";
+import { baseName, countAssignments, findProgram, readProgram, takeAssignments, takeWrappers } from "./program.ts";
 import type { Reading } from "./reading.ts";
 import type { Token } from "./token.ts";
 
 const RUNTIMES = /^(docker|podman|nerdctl)$/;
 
-/** Finds the launch, gives an outcome to every word of `words`; false when there is none. */
+/** Finds the launch and gives an outcome to the words around it; false when there is none. */
 export function readCommand(reading: Reading, words: readonly Token[]): boolean {
-  const rest = takeAssignments(reading, words);
-  const names = rest.map(({ text }) => baseName(text));
-  const runtime = names.findIndex((name, i) => RUNTIMES.test(name) && isRun(names, i));
-  if (runtime >= 0) {
-    takeWrappers(reading, rest.slice(0, runtime));
-    const from = rest[runtime + 1]?.text === "container" ? runtime + 3 : runtime + 2;
-    const program = rest.slice(runtime, from);
-    reading.ledger.take(program, { disposition: "dropped-safe", code: "container", reason: CONTAINER });
-    return readDockerRun(reading, rest.slice(from));
-  }
-  return readProgram(reading, rest);
+  const leading = countAssignments(words);
+  const rest = words.slice(leading);
+  const isFound = hasContainer(rest) ? readContainer(reading, rest) : readProgram(reading, rest);
+  if (isFound) takeAssignments(reading, words.slice(0, leading));
+  return isFound;
+}
+
+function runtimeAt(words: readonly Token[]): number {
+  const names = words.map(({ text }) => baseName(text));
+  return names.findIndex((name, i) => RUNTIMES.test(name) && isRun(names, i));
+}
+
+function hasContainer(words: readonly Token[]): boolean {
+  const at = runtimeAt(words);
+  const program = findProgram(words);
+  return at >= 0 && (program === undefined || at < program.from);
+}
+
+function readContainer(reading: Reading, words: readonly Token[]): boolean {
+  const at = runtimeAt(words);
+  takeWrappers(reading, words.slice(0, at));
+  const from = words[at + 1]?.text === "container" ? at + 3 : at + 2;
+  reading.ledger.take(words.slice(at, from), { disposition: "dropped-safe", code: "container", reason: CONTAINER });
+  return readDockerRun(reading, words.slice(from));
 }
 
 const CONTAINER = "Switchgear starts workers as processes of its own";

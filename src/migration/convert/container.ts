@@ -22,7 +22,7 @@ export function takeImage({ ledger, facts }: Reading, image: Token, value = imag
 /** `8000:8000`, `127.0.0.1:80:8000/tcp`, `8000` */
 export function publishedPort({ ledger, facts }: Reading, tokens: readonly Token[], value: string): void {
   const [token] = tokens;
-  const found = /^(?:[\d.]+:|\[[^\]]*\]:)?(?:(\d+):)?(\d+)(?:\/tcp)?$/.exec(value);
+  const found = /^(?:\d+\.[\d.]+:|\[[^\]]*\]:)?(?:(\d+):)?(\d+)(?:\/tcp)?$/.exec(value);
   if (token === undefined) return;
   if (found === null || found[1] === undefined) {
     const reason = "no single port of the host";

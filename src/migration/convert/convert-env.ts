@@ -20,6 +20,7 @@ export function convertEnv(context: Context): void {
 function convertVariable(context: Context, variable: EnvVariable, isLast: boolean): string | undefined {
   const { name, value, tokens, expansion } = variable;
   const shown = shownVariable(variable);
+  if (isSecretName(name) && value !== undefined) context.reading.secrets.add(value);
   const { ledger } = context.reading;
   const take = (outcome: Parameters<typeof ledger.take>[1]): undefined => {
     ledger.take(tokens, outcome, shown);

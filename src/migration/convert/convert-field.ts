@@ -50,6 +50,10 @@ function heldBy({ holds }: FieldRule, value: FlagValue): FieldValue | undefined 
       return typeof value === "string" && value !== "" && value.length <= 512 ? value : undefined;
     case "texts":
       return heldTexts(value);
+    case "host":
+      return typeof value === "string" && /^[\w.:-]{1,253}$/.test(value) ? value : undefined;
+    case "port":
+      return typeof value === "number" && value >= 1 && value <= 65_535 ? value : undefined;
     case "method":
       return typeof value === "string" && /^[a-z0-9_-]{1,40}$/.test(value) ? value : undefined;
     case "boolean":
@@ -64,7 +68,7 @@ function heldBy({ holds }: FieldRule, value: FlagValue): FieldValue | undefined 
 function heldTexts(value: FlagValue): readonly string[] | undefined {
   const texts = Array.isArray(value) ? value : [value];
   const usable = texts.every((one): one is string => typeof one === "string" && one !== "" && one.length <= 512);
-  return usable && texts.length <= 64 ? texts : undefined;
+  return usable && texts.length <= 64 ? [...new Set(texts)] : undefined;
 }
 
 /** To every worker, under the option's full name. */

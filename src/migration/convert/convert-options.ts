@@ -5,7 +5,7 @@ import { type ExpandedWords, takeExpanded } from "./expansions.ts";
 import { convertField, passThrough } from "./convert-field.ts";
 import { type FlagRule, ruleOf } from "./flag-rules.ts";
 import { convertRemoved } from "./removed-options.ts";
-import { shownWords } from "./shown-words.ts";
+import { isSecretOption, shownWords } from "./shown-words.ts";
 import { convertSpecial } from "./special-options.ts";
 import type { Outcome } from "./disposition.ts";
 
@@ -25,6 +25,7 @@ function isUsable({ problem }: ArgvOption): boolean {
 function convertOne(context: Context, option: ArgvOption, last: ArgvOption | undefined): void {
   const { flag, words, problem, removed } = option;
   const shown = shownOf(context, option);
+  if (isSecretOption(flag.name)) for (const secret of option.values) context.reading.secrets.add(secret);
   const take = (outcome: Outcome): void => context.reading.ledger.take(ownersOf(context, words), outcome, shown);
   const rule = ruleOf(flag);
   if (takeExpanded(context, expanded(option, rule, shown))) return;

@@ -15,7 +15,7 @@ import { tableVersion } from "./explain.ts";
 import { readInput, type ReadInput } from "./read-input.ts";
 import type { Form } from "./reading.ts";
 import { parseSetValues } from "./set-values.ts";
-import type { Token } from "./token.ts";
+import { HIDDEN, type Token } from "./token.ts";
 import { type PlainDocument, writeDeployment } from "./write-yaml.ts";
 
 export interface ConvertInput {
@@ -151,6 +151,16 @@ function convertModel(context: Context, parsed: ParsedArgv): ParsedArgv {
   const tokens = ownersOf(context, model.words);
   const target = "spec.model.name";
   if (takeExpanded(context, { words: model.words, path: target, shown: tokens.map(({ text }) => text) })) return parsed;
+  if (model.value.trim() === "") {
+    const hint = "is there a space after the backslash at a line's end?";
+    ledger.take(tokens, {
+      disposition: "unknown",
+      code: "stray-word",
+      reason: "an empty word in place of the model",
+      hint,
+    });
+    return parsed;
+  }
   // A file's `model:` is a `--model` too, but the word on the command line wins over it.
   const other = options.findLast(({ flag }) => flag.name === "--model");
   const fromFile = other !== undefined && ownersOf(context, other.words).every(({ text }) => !text.startsWith("-"));
@@ -179,7 +189,7 @@ function accountForRest({ reading: { ledger } }: Context): void {
 
 function finish(context: Context, versionFrom: VersionFrom): Conversion {
   const { reading, draft, strategy, set, version } = context;
-  const options = inOrder(reading.ledger.reports).map((one) => placed(one, strategy));
+  const options = inOrder(reading.ledger.reports).map((one) => placed(withoutSecrets(one, reading.secrets), strategy));
   const open = options.filter(({ disposition }) => OPEN_DISPOSITIONS.has(disposition));
   const head = [
     `Made by switchgear convert from ${reading.file === "-" ? "standard input" : reading.file} (${reading.form}), options of vLLM ${version.text}.`,
@@ -219,6 +229,18 @@ function inOrder(all: readonly OptionReport[]): readonly OptionReport[] {
 
 function compare(a: number, b: number): number {
   return a === b ? 0 : a < b ? -1 : 1;
+}
+
+/** What was found to be a secret may stand in other words too. */
+function withoutSecrets(one: OptionReport, secrets: ReadonlySet<string>): OptionReport {
+  const hide = (text: string): string => {
+    let shown = text;
+    // Shorter ones are words of a language, and hide nothing.
+    for (const secret of secrets) if (secret.length >= 4) shown = shown.replaceAll(secret, HIDDEN);
+    return shown;
+  };
+  const { tokens, reason, hint } = one;
+  return { ...one, tokens: tokens.map(hide), reason: hide(reason), hint: hint === null ? null : hide(hint) };
 }
 
 /** A colocated deployment has one pool. */

@@ -1,6 +1,7 @@
 // The words after `docker run`: its options, the image, and the arguments of the image's entry point.
 import { readProgram } from "./program.ts";
 import { DOCKER_BARE, DOCKER_OPTIONS, type DockerRule } from "./docker-options.ts";
+import { SwitchgearError } from "../../core/index.ts";
 import { publishedPort, takeImage, takeMount } from "./container.ts";
 import type { Reading } from "./reading.ts";
 import type { Token } from "./token.ts";
@@ -16,7 +17,10 @@ export function readDockerRun(reading: Reading, words: readonly Token[]): boolea
   const state: DockerWords = { words, at: 0, entrypoint: undefined };
   while (words[state.at]?.text.startsWith("-")) readOption(reading, state);
   const image = words[state.at];
-  if (image === undefined) return false;
+  if (image === undefined) {
+    const where = `${reading.file}:${words[0]?.position.line ?? 1}`;
+    throw new SwitchgearError("SWG_CONVERT_UNUSABLE", "docker run names no image", { where, expected: "an image" });
+  }
   takeImage(reading, image);
   return readContainerCommand(reading, {
     entrypoint: state.entrypoint ? [state.entrypoint] : [],
@@ -35,7 +39,8 @@ export interface ContainerCommand {
 /** The images of vLLM run `vllm serve` unless told otherwise. */
 export function readContainerCommand(reading: Reading, { entrypoint, args, at }: ContainerCommand): boolean {
   if (readProgram(reading, [...entrypoint, ...args])) return true;
-  if (entrypoint.length > 0) return false;
+  const left = new Set(reading.ledger.left());
+  if (entrypoint.length > 0 || args.some((token) => !left.has(token))) return false;
   reading.launches.push({ entry: "image", args, at });
   return true;
 }

@@ -1,6 +1,14 @@
 // `--explain FLAG`: what vLLM says of an option, and what becomes of it.
 import { SwitchgearError } from "../../core/index.ts";
-import { type Flag, flagTable, parseVersion, removalOf, TABLE_VERSION, type VllmVersion } from "../../vllm/index.ts";
+import {
+  type Flag,
+  flagTable,
+  parseVersion,
+  removalOf,
+  REMOVED_FLAGS,
+  TABLE_VERSION,
+  type VllmVersion,
+} from "../../vllm/index.ts";
 import { type FlagRule, ruleOf } from "./flag-rules.ts";
 
 export interface FlagExplanation {
@@ -19,7 +27,8 @@ export function explainFlag(name: string, version: VllmVersion): FlagExplanation
   const table = flagTable(version);
   const dashed = name.startsWith("-") ? name : `--${name}`;
   const option = dashed.startsWith("--") ? `--${dashed.slice(2).replaceAll("_", "-")}` : dashed;
-  const found = table.get(option) ?? only(table.startingWith(option));
+  const gone = REMOVED_FLAGS.filter(({ flag }) => flag.name.startsWith(option));
+  const found = table.get(option) ?? only(table.startingWith(option)) ?? only(gone);
   if (found === undefined) {
     const near = table.startingWith(option).map(({ flag }) => flag.name);
     const expected = near.length > 0 ? `one of ${[...new Set(near)].join(", ")}` : "an option of vllm serve";

@@ -7,7 +7,7 @@ export interface FieldRule {
   /** `{pool}` is `workers`, or `prefill` and `decode`. */
   readonly path: string;
   /** What the field cannot hold stays an argument. */
-  readonly holds: "text" | "texts" | "positive-int" | "fraction" | "boolean" | "method";
+  readonly holds: "text" | "texts" | "host" | "port" | "positive-int" | "fraction" | "boolean" | "method";
   readonly note?: string;
 }
 
@@ -65,13 +65,13 @@ export const FLAG_RULES: Readonly<Record<string, FlagRule>> = {
   "--host": {
     kind: "field",
     path: "spec.gateway.listener.host",
-    holds: "text",
+    holds: "host",
     note: "clients connect to the gateway there; workers listen on loopback",
   },
   "--port": {
     kind: "field",
     path: "spec.gateway.listener.port",
-    holds: "positive-int",
+    holds: "port",
     note: "clients connect to the gateway there",
   },
   "--config": {

@@ -19,10 +19,12 @@ export function baseName(path: string): string {
 export function readProgram(reading: Reading, words: readonly Token[]): boolean {
   const shell = words.findIndex(({ text }) => SHELLS.test(baseName(text)));
   const script = shell < 0 ? undefined : scriptAfter(words, shell);
-  if (script !== undefined) return readScript(reading, words, script);
   const found = findProgram(words);
+  if (script !== undefined && (found === undefined || shell < found.from)) return readScript(reading, words, script);
   if (found === undefined) return false;
-  const before = takeAssignments(reading, words.slice(0, found.from));
+  const leading = countAssignments(words.slice(0, found.from));
+  takeAssignments(reading, words.slice(0, leading));
+  const before = words.slice(leading, found.from);
   const around = before.filter(({ text }) => !WRAPPERS.has(baseName(text)));
   takeWrappers(
     reading,
@@ -57,7 +59,7 @@ interface Program {
   readonly entry: "serve" | "module";
 }
 
-function findProgram(words: readonly Token[]): Program | undefined {
+export function findProgram(words: readonly Token[]): Program | undefined {
   const texts = words.map(({ text }) => text);
   for (const [from, word] of texts.entries()) {
     const name = baseName(word);
@@ -79,7 +81,8 @@ interface ProgramWords {
 
 /** What is neither plain `vllm serve` nor a harmless wrapper is kept as the program that starts a worker. */
 function takeProgram({ ledger, facts }: Reading, { around, words, entry }: ProgramWords): void {
-  const plain = around.length === 0 && (entry === "module" || words[0]?.text === "vllm");
+  const first = words[0]?.text ?? "";
+  const plain = around.length === 0 && (first === "vllm" || (entry === "module" && !first.includes("/")));
   const program = [...around, ...words];
   const expanded = program.find(({ expansion }) => expansion !== undefined);
   if (expanded !== undefined) {
@@ -96,7 +99,14 @@ function takeProgram({ ledger, facts }: Reading, { around, words, entry }: Progr
   const target = plain ? "spec.serving.{pool}.engine" : COMMAND;
   const reason = plain ? "workers are started by `vllm serve`" : "the program that starts each worker";
   ledger.take(program, { disposition: "mapped", code: "program", target, reason });
-  if (!plain) facts.command = program.map(({ text }) => text);
+  if (!plain) facts.command = [...around.map(({ text }) => text), ...serveCommand(words, entry)];
+}
+
+/** The module of old takes its model as an option only. */
+function serveCommand(words: readonly Token[], entry: "serve" | "module"): string[] {
+  if (entry === "serve") return words.map(({ text }) => text);
+  const python = words[0]?.text ?? "";
+  return python.includes("/") ? [python, "-m", "vllm.entrypoints.cli.main", "serve"] : ["vllm", "serve"];
 }
 
 const COMMAND = "spec.serving.{pool}.command";
@@ -109,17 +119,17 @@ export function takeWrappers({ ledger }: Reading, words: readonly Token[]): void
 
 const ASSIGNMENT = /^([A-Za-z_]\w*)=/;
 
-/** Leading `NAME=value` words become variables; the others are returned. */
-export function takeAssignments(reading: Reading, words: readonly Token[]): readonly Token[] {
-  let from = 0;
-  for (; from < words.length; from++) {
-    const token = words[from];
-    const isPlain = token !== undefined && !ASSIGNMENT.test(token.text) && token.text !== "env";
-    if (token === undefined || isPlain) break;
+/** How many leading words are variables for the program after them. */
+export function countAssignments(words: readonly Token[]): number {
+  const first = words.findIndex(({ text }) => !ASSIGNMENT.test(text) && text !== "env");
+  return first < 0 ? words.length : first;
+}
+
+export function takeAssignments(reading: Reading, words: readonly Token[]): void {
+  for (const token of words) {
     if (token.text === "env") takeWrappers(reading, [token]);
     else addVariable(reading, token);
   }
-  return words.slice(from);
 }
 
 /** One token `NAME=value`. */

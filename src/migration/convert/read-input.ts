@@ -32,6 +32,7 @@ export function readInput({ file, text, form = detectForm(text) }: Input): ReadI
     env: [],
     facts: {},
     assigned: new Map(),
+    secrets: new Set(),
     readScript,
   };
   if (text.trim() === "") throw unusable(file, "the input is empty");

@@ -87,13 +87,19 @@ export function readKubernetes(reading: Reading, text: string): void {
   const chosen = workloads.filter((one) => vllmContainer(one) !== undefined);
   const [document, ...more] = chosen.length > 0 ? chosen : workloads;
   if (document === undefined || more.length > 0) throw unusable(reading, document === undefined ? 0 : more.length + 1);
-  for (const one of documents) if (one !== document) applyRules(reading, one.leaves, OTHER_KINDS);
+  for (const one of documents) if (one !== document) applyRules(reading, withoutData(one), OTHER_KINDS);
   readWorkload(reading, document);
 }
 
 function unusable({ file }: Reading, count: number): SwitchgearError {
   const found = count === 0 ? "no Deployment or StatefulSet is here" : `${count} workloads run vLLM here`;
   return new SwitchgearError("SWG_CONVERT_UNUSABLE", found, { where: file, expected: "one; convert them one by one" });
+}
+
+/** Nothing of a Secret is printed. */
+function withoutData({ leaves, value }: YamlDocument): readonly Leaf[] {
+  if ((value as { kind?: unknown } | null)?.kind !== "Secret") return leaves;
+  return leaves.map((leaf) => (/^(data|stringData)\./.test(leaf.path) ? { ...leaf, text: "(hidden)" } : leaf));
 }
 
 /** `kind: List` holds others. */
@@ -140,11 +146,24 @@ function readWorkload(reading: Reading, document: YamlDocument): void {
   const others = document.leaves.filter(
     (leaf) => !read.includes(leaf) && !env.has(leaf) && ![...words].some((path) => isWordOf(path, leaf)),
   );
-  applyRules(reading, others, RULES);
+  applyRules(reading, others, [...sharedVolumes(document.leaves), ...RULES]);
   const [first] = document.leaves;
   const place = entrypoint[0] ?? args[0] ?? (first === undefined ? undefined : leafToken(first));
   if (place !== undefined) readContainerCommand(reading, { entrypoint, args, at: place });
 }
+
+/** Volumes for caches and shared memory, which a host has anyway. */
+function sharedVolumes(leaves: readonly Leaf[]): LeafRule[] {
+  const reason = "a cache or shared memory: workers use those of their host";
+  const mounts = leaves.filter(({ path, text }) => /\.volumeMounts\[\d+\]\.mountPath$/.test(path) && SHARED.test(text));
+  const places = mounts.map(({ path }) => path.slice(0, path.lastIndexOf(".")));
+  const names = places.map((at) => leaves.find(({ path }) => path === `${at}.name`)?.text);
+  const volumes = leaves.filter(({ path, text }) => /\.volumes\[\d+\]\.name$/.test(path) && names.includes(text));
+  const all = [...places, ...volumes.map(({ path }) => path.slice(0, path.lastIndexOf(".")))];
+  return all.map((at) => dropped(new RegExp(`^${at.replace(/[.[\]]/g, "\\$&")}\\.`), "kubernetes", reason));
+}
+
+const SHARED = /^\/dev\/shm$|\.cache|huggingface/;
 
 /** Leaves that are facts of the deployment. */
 function readLeaf(reading: Reading, leaf: Leaf, at: string): boolean {

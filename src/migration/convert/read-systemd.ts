@@ -52,9 +52,13 @@ function readLine(reading: Reading, line: UnitLine): void {
     reading.ledger.take([token], { disposition: "dropped-safe", code: "service-manager", reason });
     return;
   }
+  const disposition = OWN_PROCESS.has(key) ? "changed" : "unsupported";
   const hint = "set it in the unit that runs `switchgear serve`";
-  reading.ledger.take([token], { disposition: "unsupported", code: "service-manager", reason: why, hint });
+  reading.ledger.take([token], { disposition, code: "service-manager", reason: why, hint });
 }
+
+/** Properties of the process that `switchgear serve` and its workers will have. */
+const OWN_PROCESS = new Set(["WorkingDirectory", "User", "Group", "CPUAffinity", "NUMAPolicy", "NUMAMask"]);
 
 const UNSUPPORTED: Readonly<Record<string, string>> = {
   EnvironmentFile: "a file of variables is not read",

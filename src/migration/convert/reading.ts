@@ -45,6 +45,8 @@ export interface Reading {
   readonly facts: Facts;
   /** Shell variables that were set to a plain text, and where. */
   readonly assigned: Map<string, Token>;
+  /** Values that must not be printed. */
+  readonly secrets: Set<string>;
   /** Reads a script that is one word of another command; false when nothing in it starts vLLM. */
   readonly readScript: (reading: Reading, script: Token) => boolean;
 }

@@ -44,6 +44,15 @@ const removedBy = new Map(REMOVED_FLAGS.map((one) => [one.flag.name, one]));
 
 /** Removed options are found by their full name in every release, so that it can be said what became of them. */
 export function flagTable(version: VllmVersion): FlagTable {
+  const made = tables.get(version.text) ?? makeTable(version);
+  tables.set(version.text, made);
+  return made;
+}
+
+/** Few releases are asked for, each often. */
+const tables = new Map<string, FlagTable>();
+
+function makeTable(version: VllmVersion): FlagTable {
   const present = new Map<string, KnownFlag>();
   const absent = new Map<string, KnownFlag>();
   for (const { flags } of FLAG_GROUPS) for (const flag of flags) register(present, flag, undefined);
