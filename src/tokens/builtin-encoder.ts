@@ -8,15 +8,15 @@ const NEWLINE = 10;
 /** ASCII punctuation → its index, other codes → −1. */
 const punctuationIndex = Int8Array.from({ length: 128 }, (_, code) => PUNCTUATION.indexOf(String.fromCharCode(code)));
 
-/** Appends the ids of `text[start…end)` to `ids`. */
-export function encodeRange(text: string, range: { start: number; end: number }, ids: number[]): void {
+/** Appends the ids of `text[start…end)` to `ids`; `text` is its code units. */
+export function encodeRange(text: Uint16Array, range: { start: number; end: number }, ids: number[]): void {
   const { start, end } = range;
   for (let at = start; at < end;) {
-    const code = text.charCodeAt(at);
+    const code = text[at] ?? 0;
     if (code === SPACE) at = encodeSpaces(text, at, end, ids);
     else if (isLetter(code)) at = encodeLetters(text, at, end, ids);
     else if (isDigit(code)) at = encodeDigits(text, at, end, ids);
-    else if (code === NEWLINE && at + 1 < end && text.charCodeAt(at + 1) === NEWLINE) {
+    else if (code === NEWLINE && at + 1 < end && (text[at + 1] ?? 0) === NEWLINE) {
       ids.push(BASE.newlines);
       at += 2;
     } else if (code < 128) {
@@ -27,10 +27,10 @@ export function encodeRange(text: string, range: { start: number; end: number },
 }
 
 /** A space belongs to the word or mark that follows it; the spaces before it are tokens of up to 16. */
-function encodeSpaces(text: string, at: number, end: number, ids: number[]): number {
+function encodeSpaces(text: Uint16Array, at: number, end: number, ids: number[]): number {
   let next = at + 1;
-  while (next < end && text.charCodeAt(next) === SPACE) next++;
-  const follower = next < end ? text.charCodeAt(next) : NEWLINE;
+  while (next < end && (text[next] ?? 0) === SPACE) next++;
+  const follower = next < end ? (text[next] ?? 0) : NEWLINE;
   const letter = isLetter(follower);
   const mark = follower < 128 ? (punctuationIndex[follower] ?? -1) : -1;
   const joins = letter || mark >= 0;
@@ -43,7 +43,7 @@ function encodeSpaces(text: string, at: number, end: number, ids: number[]): num
   return next + 1;
 }
 
-function encodeLetters(text: string, at: number, end: number, ids: number[]): number {
+function encodeLetters(text: Uint16Array, at: number, end: number, ids: number[]): number {
   return encodeWord(text, { at, end, spaced: false }, ids);
 }
 
@@ -57,8 +57,8 @@ interface WordPlace {
  * One letter of any case and the lower-case letters after it: a common word, a common word with an ending of up to
  * three letters, else groups of three letters.
  */
-function encodeWord(text: string, { at, end, spaced }: WordPlace, ids: number[]): number {
-  const capital = text.charCodeAt(at) < 97;
+function encodeWord(text: Uint16Array, { at, end, spaced }: WordPlace, ids: number[]): number {
+  const capital = (text[at] ?? 0) < 97;
   const next = scanWord(text, at, end);
   let rest = at + 3;
   const found = longestWord(text, at, next);
@@ -74,14 +74,14 @@ function encodeWord(text: string, { at, end, spaced }: WordPlace, ids: number[])
 const hashes = new Int32Array(4);
 
 /** Returns where the word ends. */
-function scanWord(text: string, at: number, end: number): number {
-  let whole = wordHash(0, text.charCodeAt(at) | 32);
+function scanWord(text: Uint16Array, at: number, end: number): number {
+  let whole = wordHash(0, (text[at] ?? 0) | 32);
   let less1 = 0;
   let less2 = 0;
   let less3 = 0;
   let next = at + 1;
   for (; next < end; next++) {
-    const code = text.charCodeAt(next);
+    const code = text[next] ?? 0;
     if (code < 97 || code > 122) break;
     less3 = less2;
     less2 = less1;
@@ -96,7 +96,7 @@ function scanWord(text: string, at: number, end: number): number {
 }
 
 /** The common word that `text[at…next)` is, or begins with, or −1. */
-function longestWord(text: string, at: number, next: number): number {
+function longestWord(text: Uint16Array, at: number, next: number): number {
   for (let less = 0; less < 4; less++) {
     const found = findWord(text, at, next - at - less, hashes[less] ?? 0);
     if (found >= 0) return found;
@@ -114,19 +114,19 @@ function lettersBase(spaced: boolean, capital: boolean): number {
   return spaced ? BASE.spaceLetters : BASE.letters;
 }
 
-function lettersIndex(text: string, start: number, end: number): number {
-  const a = (text.charCodeAt(start) | 32) - 97;
+function lettersIndex(text: Uint16Array, start: number, end: number): number {
+  const a = ((text[start] ?? 0) | 32) - 97;
   if (end - start === 1) return a;
-  const b = text.charCodeAt(start + 1) - 97;
+  const b = (text[start + 1] ?? 0) - 97;
   if (end - start === 2) return 26 + a * 26 + b;
-  return 702 + (a * 26 + b) * 26 + text.charCodeAt(start + 2) - 97;
+  return 702 + (a * 26 + b) * 26 + (text[start + 2] ?? 0) - 97;
 }
 
-function encodeDigits(text: string, at: number, end: number, ids: number[]): number {
+function encodeDigits(text: Uint16Array, at: number, end: number, ids: number[]): number {
   let next = at;
   let value = 0;
   for (; next < end && next < at + 3; next++) {
-    const code = text.charCodeAt(next);
+    const code = text[next] ?? 0;
     if (!isDigit(code)) break;
     value = value * 10 + code - 48;
   }
@@ -136,15 +136,20 @@ function encodeDigits(text: string, at: number, end: number, ids: number[]): num
 }
 
 /** A lone surrogate is encoded as U+FFFD, as in any conversion to UTF-8. */
-function encodeCharacter(text: string, at: number, end: number, ids: number[]): number {
-  const id = characterId(text.charCodeAt(at));
+function encodeCharacter(text: Uint16Array, at: number, end: number, ids: number[]): number {
+  const id = characterId(text[at] ?? 0);
   if (id >= 0) {
     ids.push(id);
     return at + 1;
   }
-  const length = (text.codePointAt(at) ?? 0) > 0xffff && at + 1 < end ? 2 : 1;
-  for (const byte of Buffer.from(text.slice(at, at + length), "utf8")) ids.push(byte);
+  const length = at + 1 < end && isPair(text[at] ?? 0, text[at + 1] ?? 0) ? 2 : 1;
+  const character = String.fromCharCode(...text.subarray(at, at + length));
+  for (const byte of Buffer.from(character, "utf8")) ids.push(byte);
   return at + length;
+}
+
+function isPair(high: number, low: number): boolean {
+  return high >= 0xd800 && high <= 0xdbff && low >= 0xdc00 && low <= 0xdfff;
 }
 
 function isLetter(code: number): boolean {

@@ -1,6 +1,7 @@
 // A tokenizer that needs no files: common English words, groups of three letters, single characters, bytes.
 import { BASE, HIDDEN_SPECIALS, SPECIAL_TOKENS, tokenText } from "./builtin-vocabulary.ts";
 import { encodeRange } from "./builtin-encoder.ts";
+import { codeUnits } from "./code-units.ts";
 import type { IdRange } from "./expand-hash-id.ts";
 import type { Tokenizer } from "./tokenizer.ts";
 
@@ -14,7 +15,7 @@ export interface BuiltinTokenizer extends Tokenizer {
 const END_OF_TEXT = BASE.special;
 const BEGIN_OF_TEXT = BASE.special + 1;
 const IM_END = BASE.special + 3;
-const specialPattern = new RegExp(SPECIAL_TOKENS.map((token) => token.replaceAll("|", "\\|")).join("|"), "g");
+const specialPattern = new RegExp(SPECIAL_TOKENS.map((token) => token.replaceAll("|", "\\|")).join("|"), "y");
 
 /** Deterministic: the same ids in every release of one major version. Shared, as it holds no state. */
 export function builtinTokenizer(): BuiltinTokenizer {
@@ -29,13 +30,18 @@ const tokenizer: BuiltinTokenizer = {
   words: { first: BASE.spaceWord, end: BASE.spaceLetters },
   encode(text, options) {
     const ids: number[] = options?.addSpecialTokens === false ? [] : [BEGIN_OF_TEXT];
+    const units = codeUnits(text);
     let start = 0;
-    for (const match of text.matchAll(specialPattern)) {
-      encodeRange(text, { start, end: match.index }, ids);
-      ids.push(BASE.special + specialIndex(match[0]));
-      start = match.index + match[0].length;
+    // Every special token begins with this letter: finding it is cheaper than trying the pattern everywhere.
+    for (let at = text.indexOf("<"); at >= 0; at = text.indexOf("<", at + 1)) {
+      specialPattern.lastIndex = at;
+      const [token] = specialPattern.exec(text) ?? [];
+      if (token === undefined) continue;
+      encodeRange(units, { start, end: at }, ids);
+      ids.push(BASE.special + specialIndex(token));
+      start = at + token.length;
     }
-    encodeRange(text, { start, end: text.length }, ids);
+    encodeRange(units, { start, end: text.length }, ids);
     return ids;
   },
   decode(ids, options) {
@@ -45,7 +51,7 @@ const tokenizer: BuiltinTokenizer = {
     const special = specialIndex(token);
     if (special >= 0) return BASE.special + special;
     const ids: number[] = [];
-    encodeRange(token, { start: 0, end: token.length }, ids);
+    encodeRange(codeUnits(token), { start: 0, end: token.length }, ids);
     return ids.length === 1 ? ids[0] : undefined;
   },
 };
