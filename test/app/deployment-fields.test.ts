@@ -1,17 +1,19 @@
 // Fields of a deployment file as they arrive on the command line of the workers that are started.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { chooseProfile } from "../../src/app/choose-profile.ts";
 import { startedArgv } from "../../src/app/started-argv.ts";
 import { deploymentText, load } from "../config/deployment-text.ts";
-
-const PROFILE = "llama-3.1-8b-h100-tp1-bf16";
 
 function argv(model: object, pool: object): string {
   const workers = { endpoints: null, ...pool };
   const deployment = load(deploymentText({ spec: { model: model as never, serving: { workers } } }));
   const [first] = deployment.pools;
   assert.ok(first);
-  const line = startedArgv({ deployment, pool: first, profile: PROFILE }, { http: 9001, events: 9002, replay: 9003 });
+  const line = startedArgv(
+    { deployment, pool: first, profile: chooseProfile(deployment, first).profile.name },
+    { http: 9001, events: 9002, replay: 9003 },
+  );
   return ` ${line.join(" ")} `;
 }
 
@@ -42,6 +44,10 @@ test("fields of model and pool are arguments of the vLLM that is started", () =>
 const SIMULATED: readonly (readonly [string, object, string])[] = [
   ["speed", { speed: 20 }, "--speed 20"],
   ["seed", { seed: 7 }, "--seed 7"],
+  ["profile", { profile: "llama-3.1-70b-h200-tp8-fp8" }, "--profile llama-3.1-70b-h200-tp8-fp8"],
+  ["maxBatchSize", { maxBatchSize: 64 }, "--max-num-seqs 64"],
+  ["maxBatchedTokens", { maxBatchedTokens: 4096 }, "--max-num-batched-tokens 4096"],
+  ["maxModelLen", { maxModelLen: 16384 }, "--max-model-len 16384"],
 ];
 
 test("fields of a pool are arguments of the simulated engine that is started", () => {
@@ -49,4 +55,9 @@ test("fields of a pool are arguments of the simulated engine that is started", (
     assert.ok(argv({}, { engine: "simulated", ...pool }).includes(` ${expected} `), field);
     assert.ok(!argv({}, { engine: "simulated" }).includes(` ${expected} `), `${field} was there without being written`);
   }
+});
+
+test("schedulerDelayFactor reaches no engine", () => {
+  for (const engine of ["vllm", "simulated"])
+    assert.equal(argv({}, { engine, schedulerDelayFactor: 0.5 }), argv({}, { engine }));
 });

@@ -32,6 +32,8 @@ export interface FakeVllm {
   /** Inference requests so far, of one model. */
   asked(model: string): Received[];
   readonly requests: readonly Received[];
+  /** TLS connections that did not come about. */
+  refused(): number;
 }
 
 /** Answers control paths as vLLM does; `behave` answers the rest. */
@@ -44,11 +46,14 @@ export async function fakeVllm(behave: Behaviour, secure?: SecureOptions): Promi
     const { status, body } = workerAnswer(`/${rest.join("/")}`, says);
     response.writeHead(status).end(body);
   }, secure);
+  let refused = 0;
+  up.server.on("tlsClientError", () => void refused++);
   return {
     port: up.port,
     url: (model, nth = 0) => `${up.origin}/${model}/${nth}`,
     asked: (model) => up.requests.filter((one) => isInference(one) && one.path.startsWith(`/${model}/`)),
     requests: up.requests,
+    refused: () => refused,
   };
 }
 

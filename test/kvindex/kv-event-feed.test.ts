@@ -3,86 +3,16 @@ import assert from "node:assert/strict";
 import { once, EventEmitter } from "node:events";
 import { afterEach, test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
-import { Publisher, Router } from "zeromq";
 import { realClock } from "../../src/core/index.ts";
 import { type KvEventFeed, type KvEventFeedStatus, memoryIndex, startKvEventFeed } from "../../src/kvindex/index.ts";
-import {
-  encodeKvEventBatch,
-  type KvEvent,
-  type KvEventEncoding,
-  kvEventFrames,
-  parseReplayRequest,
-  replayEnd,
-  replayReply,
-} from "../../src/vllm/index.ts";
+import type { KvEvent } from "../../src/vllm/index.ts";
+import { type EventPublisher as Source, publisher } from "./event-publisher.ts";
 import { hashesOf, names, prompt, removed, SEED, stored } from "./events.ts";
 
 const open: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of open.splice(0).reverse()) await close();
 });
-
-/** A worker's publisher with a replay socket; `lose` numbers a batch and sends it nowhere. */
-async function publisher(
-  options: { port?: string; replayPort?: string; replay?: boolean; encoding?: KvEventEncoding } = {},
-) {
-  const socket = new Publisher({ linger: 0 });
-  const router = new Router({ linger: 0 });
-  await socket.bind(options.port ?? "tcp://127.0.0.1:*");
-  await router.bind(options.replayPort ?? "tcp://127.0.0.1:*");
-  const kept: { sequence: number; payload: Uint8Array }[] = [];
-  const requests: number[] = [];
-  let sequence = 0;
-  const born = Date.now() / 1000;
-
-  async function answer(): Promise<void> {
-    for await (const [client, ...frames] of router) {
-      const start = Number(parseReplayRequest(frames));
-      requests.push(start);
-      if (options.replay === false || client === undefined) continue;
-      for (const one of kept.filter((one) => one.sequence >= start)) {
-        const message = { topic: "kv", sequence: BigInt(one.sequence), payload: Buffer.from(one.payload) };
-        await router.send([client, ...replayReply(message)]);
-      }
-      await router.send([client, ...replayEnd()]);
-    }
-  }
-  answer().catch(() => undefined);
-
-  function encode(events: KvEvent[]): Uint8Array {
-    const batch = { timestamp: born + sequence / 1000, events, dataParallelRank: null };
-    return encodeKvEventBatch(batch, options.encoding ?? "map");
-  }
-
-  function close(): void {
-    if (!socket.closed) socket.close();
-    if (!router.closed) router.close();
-  }
-  open.push(close);
-  return {
-    endpoint: socket.lastEndpoint ?? "",
-    replayEndpoint: router.lastEndpoint ?? "",
-    requests,
-    close,
-    async publish(...events: KvEvent[]) {
-      const payload = encode(events);
-      kept.push({ sequence, payload });
-      await socket.send(kvEventFrames("kv", BigInt(sequence++), payload));
-    },
-    /** In the replay buffer, not on the wire. */
-    miss(...events: KvEvent[]) {
-      kept.push({ sequence, payload: encode(events) });
-      sequence++;
-    },
-    async sendRaw(payload: Uint8Array) {
-      await socket.send(kvEventFrames("kv", BigInt(sequence++), payload));
-    },
-    lose: () => sequence++,
-    last: () => sequence - 1,
-  };
-}
-
-type Source = Awaited<ReturnType<typeof publisher>>;
 
 function feed(source: Source, withReplay = true) {
   const index = memoryIndex({ maxBytes: 16e6, ttlSeconds: 60, seedOf: () => SEED });
