@@ -31,6 +31,7 @@ interface Terms {
   readonly perPair: number;
   readonly reducePerToken: number;
   readonly perSequence: number;
+  readonly withPrefill: number;
   readonly constant: number;
 }
 
@@ -47,7 +48,8 @@ export function closedFormCost(input: StepCostInput): StepCost {
     const linear = linearSeconds(load.tokens);
     const head = headSeconds(sequences);
     const attention = load.decodeContext * terms.perContextToken + load.prefillPairs * terms.perPair;
-    const rest = load.tokens * terms.reducePerToken + sequences * terms.perSequence + terms.constant;
+    const fixed = load.prefillPairs > 0 ? terms.constant + terms.withPrefill : terms.constant;
+    const rest = load.tokens * terms.reducePerToken + sequences * terms.perSequence + fixed;
     return 1000 * (linear + head + attention + rest);
   }
 
@@ -94,6 +96,7 @@ function termsOf(input: StepCostInput): Terms {
     perPair: attentionFlops(model) / (tp * gpu.bf16Flops * c.attentionCompute),
     reducePerToken: tp > 1 ? (2 * model.layers * reduceBytes(model, tp)) / (c.reduceBandwidth * gpu.linkBandwidth) : 0,
     perSequence: c.perSequence,
+    withPrefill: model.layers * c.perPrefillLayer,
     constant: model.layers * c.perLayer + c.perStep + reduceLatency(input),
   };
 }

@@ -19,8 +19,9 @@ export interface StepCoefficients {
   readonly reduceBase: number;
   readonly reducePerDoubling: number;
   readonly reduceBandwidth: number;
-  /** Seconds per layer, per step, per decoding sequence. */
+  /** Seconds per layer, and more per layer of a step with prefill in it (no CUDA graph); per step, per decoding sequence. */
   readonly perLayer: number;
+  readonly perPrefillLayer: number;
   readonly perStep: number;
   readonly perSequence: number;
   /** Before and after the engine: seconds per request and per 1,024 prompt tokens. */
@@ -50,6 +51,7 @@ const FP8: StepCoefficients = {
   reducePerDoubling: 4.19e-6,
   reduceBandwidth: 0.926,
   perLayer: 17.0e-6,
+  perPrefillLayer: 0,
   perStep: 2.15e-3,
   perSequence: 25.5e-6,
   overhead: 20.4e-3,

@@ -29,11 +29,13 @@ export interface ClosedLoopOptions {
   readonly concurrency: number;
   /** The first requests come over so long a time; 0 = all at once. */
   readonly staggerMs: number;
+  /** A request reaches the server so long after its client has sent it. Default 0. */
+  readonly delayMs?: number;
   readonly random: Random;
 }
 
 export function closedLoop(planned: readonly PlannedSimulation[], options: ClosedLoopOptions): ArrivalSource {
-  const { concurrency, staggerMs, random } = options;
+  const { concurrency, staggerMs, random, delayMs = 0 } = options;
   let next = 0;
   /** Rising; what comes is nearly always the latest. */
   const times: number[] = [];
@@ -42,11 +44,12 @@ export function closedLoop(planned: readonly PlannedSimulation[], options: Close
   return {
     isClosed: true,
     get nextAt() {
-      return next < planned.length ? (times[0] ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+      const first = next < planned.length ? times[0] : undefined;
+      return first === undefined ? Number.POSITIVE_INFINITY : first + delayMs;
     },
     take() {
-      const atMs = times.shift() ?? 0;
-      return { ...(planned[next++] ?? none()), atMs };
+      const sentMs = times.shift() ?? 0;
+      return { ...(planned[next++] ?? none()), sentMs, atMs: sentMs + delayMs };
     },
     ended: (atMs) => insert(times, atMs),
   };

@@ -5,6 +5,8 @@ import type { Trace, TraceRow } from "../workload/index.ts";
 /** One planned request of a simulation. */
 export interface PlannedSimulation {
   readonly atMs: number;
+  /** When the client sent it, if that was earlier. */
+  readonly sentMs?: number;
   readonly content: PromptContent;
   readonly outputTokens: number;
   readonly session: string | undefined;

@@ -43,8 +43,8 @@ export class SimulatedRequest implements EngineRequest {
     this.content = planned.content;
     this.maxTokens = planned.outputTokens;
     this.session = planned.session;
-    this.plannedAt = planned.atMs;
-    this.sentAt = sentAt;
+    this.plannedAt = planned.sentMs ?? planned.atMs;
+    this.sentAt = planned.sentMs ?? sentAt;
   }
 
   sample(): { readonly token: number } {

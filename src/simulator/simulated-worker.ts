@@ -60,6 +60,8 @@ export class SimulatedWorker implements StepSink {
   /** Ends of the last steps, a ring. */
   readonly #ends = new Float64Array(1024);
   #steps = 0;
+  /** How far `advance` may go. */
+  #limit = 0;
 
   constructor(options: SimulatedWorkerOptions) {
     this.#options = options;
@@ -89,12 +91,18 @@ export class SimulatedWorker implements StepSink {
 
   /** Does everything that happens before `untilMs`, and ends steps that end just then. */
   advance(untilMs: number): void {
-    while (this.dueAt <= untilMs) {
+    this.#limit = untilMs;
+    while (this.dueAt <= this.#limit) {
       if (this.isOpen) this.#close();
       // What arrives at this instant may still be part of the step.
-      if (this.dueAt >= untilMs) return;
-      this.#open(untilMs);
+      if (this.dueAt >= this.#limit) return;
+      this.#open(this.#limit);
     }
+  }
+
+  /** In the midst of `advance`: something may come at `atMs`. */
+  stopAt(atMs: number): void {
+    this.#limit = Math.min(this.#limit, atMs);
   }
 
   #close(): void {

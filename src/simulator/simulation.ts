@@ -59,7 +59,9 @@ export function simulate(options: SimulationOptions): SimulationRun {
     stepped: gaps.add,
     ended(request: SimulatedRequest): void {
       endedAt = Math.max(endedAt, request.lastTokenAt ?? 0);
+      if (!arrivals.isClosed) return;
       arrivals.ended(request.lastTokenAt ?? 0);
+      workers[request.worker]?.stopAt(arrivals.nextAt);
     },
     closed: learn,
   };

@@ -13,6 +13,8 @@ export interface ShapedTraceOptions {
   readonly spread: number;
   /** Or else uniform within ± this share of the mean. */
   readonly jitter: number;
+  /** The same for the output, when it differs. */
+  readonly outputJitter?: number;
   /** Leading share of each prompt that its group has in common. */
   readonly sharedShare: number;
   /** Groups; the k-th is asked for in proportion to 1 ÷ k. */
@@ -38,7 +40,7 @@ export function shapedTrace(options: ShapedTraceOptions): Trace {
     return {
       atMs: times[i] ?? 0,
       inputTokens: length,
-      outputTokens: draw(outputTokens, options, random),
+      outputTokens: draw(outputTokens, { ...options, jitter: options.outputJitter ?? options.jitter }, random),
       hashIds: sharedShare > 0 ? hashIds : undefined,
       session: undefined,
     };
