@@ -58,6 +58,11 @@ function makeContext(options: GatewayOptions): Context {
   const receipts = receiptStore(options.receipts, clock);
   const books: Books = { metrics, log, clock, receipts, slowdowns: slowdowns() };
   const budgets = new Map<string, RetryBudget>();
+  const fingerprints = new Map<string, string | null>();
+  // What comes back may be another version: its first stream must not carry the old one's.
+  fleet.onChange(({ id, state }) => {
+    if (state !== "ready") fingerprints.delete(id);
+  });
   const context: Context = {
     options,
     books,
@@ -67,7 +72,7 @@ function makeContext(options: GatewayOptions): Context {
     listener: listenerCheck(clock),
     queue: workerQueue(fleet, clock),
     room: bodyRoom(options.totalBodyBytes ?? options.bodyBytes * 16),
-    fingerprints: new Map(),
+    fingerprints,
     startedEpoch: clock.epoch(),
     newId: options.newId ?? (() => randomUUID().replaceAll("-", "")),
     closing: false,
