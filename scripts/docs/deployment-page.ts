@@ -18,7 +18,8 @@ Several documents, in one file or in a folder, are several models behind one gat
 - Process-wide fields (†) are settings of the gateway process. Write them in one document; documents that disagree are refused.
 - Relative paths start at the folder of the file. Secrets are references (\`keyFrom\`); none is ever printed.
 - Given endpoints take neither arguments nor ports; \`switchgear serve\` compares what the file says of them with what they say themselves.
-- An empty *Proof* means that no test is named yet.
+- *Proof* is the title of a test that sees the effect; it fails when the field has none. Of what \`serve\` refuses until it is built
+  only the refusal and the rules are tested.
 `;
 
 export function deploymentPage(): string {

@@ -10,7 +10,7 @@ const keyFrom = z.strictObject({
     {
       effect: "Environment variable that holds the key.",
       origin: "switchgear",
-      test: "keyFrom reads an environment variable, or a file without its last line end",
+      test: "key, keyFrom.env and keyFrom.file go to their worker as bearer key, and are shown nowhere",
       fallback: "none",
     },
     z
@@ -22,7 +22,7 @@ const keyFrom = z.strictObject({
     {
       effect: "File that holds the key; a trailing line end is left out.",
       origin: "switchgear",
-      test: "keyFrom reads an environment variable, or a file without its last line end",
+      test: "key, keyFrom.env and keyFrom.file go to their worker as bearer key, and are shown nowhere",
       fallback: "none",
     },
     path.optional(),
@@ -31,19 +31,38 @@ const keyFrom = z.strictObject({
 
 const tls = z.strictObject({
   ca: field(
-    { effect: "PEM file of the authority to trust.", origin: "switchgear", fallback: "the system's" },
+    {
+      effect: "PEM file of the authority to trust.",
+      origin: "switchgear",
+      test: "tls.ca makes a certificate of one's own trusted, tls.insecure asks for none; else the worker is not used",
+      fallback: "the system's",
+    },
     path.optional(),
   ),
   cert: field(
-    { effect: "PEM file of the client certificate.", origin: "switchgear", fallback: "none" },
+    {
+      effect: "PEM file of the client certificate.",
+      origin: "switchgear",
+      test: "tls.cert and tls.key are shown to a worker that asks for them; without them it is not used",
+      fallback: "none",
+    },
     path.optional(),
   ),
   key: field(
-    { effect: "PEM file of the client certificate's key.", origin: "switchgear", fallback: "none" },
+    {
+      effect: "PEM file of the client certificate's key.",
+      origin: "switchgear",
+      test: "tls.cert and tls.key are shown to a worker that asks for them; without them it is not used",
+      fallback: "none",
+    },
     path.optional(),
   ),
   insecure: field(
-    { effect: "The worker's certificate is not checked.", origin: "switchgear" },
+    {
+      effect: "The worker's certificate is not checked.",
+      origin: "switchgear",
+      test: "tls.ca makes a certificate of one's own trusted, tls.insecure asks for none; else the worker is not used",
+    },
     z.boolean().default(false),
   ),
 });
@@ -53,6 +72,7 @@ const kvEvents = z.strictObject({
     {
       effect: "ZMQ address of the worker's KV events; `*` stands for the worker's host.",
       origin: "switchgear",
+      test: "kvEvents.endpoint, replay and topic: where events come from; false subscribes to none, without it the worker is asked",
       expected: "tcp://HOST:PORT",
       example: "tcp://*:5557",
     },
@@ -62,13 +82,18 @@ const kvEvents = z.strictObject({
     {
       effect: "ZMQ address that missed events are asked from.",
       origin: "switchgear",
+      test: "kvEvents.endpoint, replay and topic: where events come from; false subscribes to none, without it the worker is asked",
       fallback: "none: after a gap the worker's entries are dropped",
       expected: "tcp://HOST:PORT",
     },
     z.string().regex(zmqAddress).optional(),
   ),
   topic: field(
-    { effect: "Only events of this topic are read.", origin: "switchgear" },
+    {
+      effect: "Only events of this topic are read.",
+      origin: "switchgear",
+      test: "kvEvents.endpoint, replay and topic: where events come from; false subscribes to none, without it the worker is asked",
+    },
     z.string().max(512).default(""),
   ),
 });
@@ -78,7 +103,7 @@ export const endpointSchema = z.strictObject({
     {
       effect: "Where the worker listens.",
       origin: "switchgear",
-      test: "an endpoint's url splits into origin and base path",
+      test: "url: a worker is probed and asked below the path of its address",
       expected: "http://HOST:PORT or https://HOST:PORT, perhaps with a path",
       example: "http://placeholder.invalid",
     },
@@ -91,7 +116,7 @@ export const endpointSchema = z.strictObject({
     {
       effect: "Bearer key sent to the worker. Prefer `keyFrom`: a key in the file earns a warning.",
       origin: "switchgear",
-      test: "a key is given once: keyFrom env or file; in the file itself it earns a warning",
+      test: "key, keyFrom.env and keyFrom.file go to their worker as bearer key, and are shown nowhere",
       fallback: "none",
       secret: true,
     },
@@ -103,7 +128,8 @@ export const endpointSchema = z.strictObject({
   ),
   role: field(
     {
-      effect: "Role of this worker: that of its pool, or `both` in a prefill or decode pool.",
+      effect:
+        "Role of this worker: that of its pool, or `both` in a prefill or decode pool; those are refused until built.",
       origin: "switchgear",
       test: "an endpoint's role is its pool's, or both in a prefill or decode pool",
       fallback: "the pool's",
@@ -111,7 +137,11 @@ export const endpointSchema = z.strictObject({
     z.enum(["both", "prefill", "decode"]).optional(),
   ),
   labels: field(
-    { effect: "Shown with the worker in the admin API.", origin: "switchgear" },
+    {
+      effect: "Shown with the worker in the admin API.",
+      origin: "switchgear",
+      test: "name, namespace, labels and annotations are shown by the admin API, an endpoint's labels with its worker",
+    },
     z.record(z.string(), z.string().max(4096)).default({}),
   ),
   tls: field(

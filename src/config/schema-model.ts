@@ -14,7 +14,7 @@ export const metadataSchema = z.strictObject({
       effect:
         "Names the deployment in logs, metrics, receipts and the admin API; unique among the deployments of a process.",
       origin: "seed",
-      test: "a name and a model name are taken once",
+      test: "name, namespace, labels and annotations are shown by the admin API, an endpoint's labels with its worker",
       expected: labelRule,
       example: "unnamed",
     },
@@ -24,17 +24,24 @@ export const metadataSchema = z.strictObject({
     {
       effect: "Kept for Kubernetes; the gateway itself only shows it.",
       origin: "seed",
-      test: "namespace, labels and annotations are kept as written",
+      test: "name, namespace, labels and annotations are shown by the admin API, an endpoint's labels with its worker",
       expected: labelRule,
     },
     z.string().regex(label).default("default"),
   ),
-  labels: field({ effect: "Shown with the deployment in the admin API.", origin: "kubernetes" }, textMap.default({})),
+  labels: field(
+    {
+      effect: "Shown with the deployment in the admin API.",
+      origin: "kubernetes",
+      test: "name, namespace, labels and annotations are shown by the admin API, an endpoint's labels with its worker",
+    },
+    textMap.default({}),
+  ),
   annotations: field(
     {
       effect: "Kept as written; nothing reads them.",
       origin: "kubernetes",
-      test: "namespace, labels and annotations are kept as written",
+      test: "name, namespace, labels and annotations are shown by the admin API, an endpoint's labels with its worker",
     },
     textMap.default({}),
   ),
@@ -56,7 +63,7 @@ export const modelSchema = z.strictObject({
     {
       effect: "Where weights and tokenizer are looked up: `huggingface` reads `name` as a hub name, `local` as a path.",
       origin: "seed",
-      test: "the tokenizer comes from where it is said, else from where the workers' does",
+      test: "tokenizer.source, tokenizer.path and model.source local: a folder, the built-in one, or none",
     },
     z.enum(["huggingface", "local"]).default("huggingface"),
   ),
@@ -72,7 +79,7 @@ export const modelSchema = z.strictObject({
     {
       effect: "vLLM's `--tokenizer`, and what the gateway's own tokenizer is looked up by, when it is not the model's.",
       origin: "mapping",
-      test: "the tokenizer comes from where it is said, else from where the workers' does",
+      test: "tokenizer.source hub, tokenizer.revision and model.tokenizer: what is fetched from the hub",
       fallback: "the model's own",
     },
     text.optional(),
@@ -102,7 +109,7 @@ export const modelSchema = z.strictObject({
     {
       effect: "Names that clients may ask for; the first one is what the workers serve (vLLM's `--served-model-name`).",
       origin: "switchgear",
-      test: "servedNames are the names for clients, else the model's own",
+      test: "servedNames: clients may ask for each, the workers are asked for the first",
       fallback: "[model.name]",
     },
     z.array(text).min(1).max(64).optional(),
@@ -115,7 +122,7 @@ export const tokenizerSchema = z.strictObject({
       effect:
         "Where the gateway's tokenizer comes from. `hub` downloads through HF_ENDPOINT with HF_TOKEN, `path` reads a file or folder, `builtin` is that of the simulated engine, `none` routes by predicted text chunks.",
       origin: "switchgear",
-      test: "the tokenizer comes from where it is said, else from where the workers' does",
+      test: "tokenizer.source, tokenizer.path and model.source local: a folder, the built-in one, or none",
       fallback: "`path` with `path`; else `builtin` with simulated workers, `path` with a local model, `hub` otherwise",
     },
     z.enum(["hub", "path", "builtin", "none"]).optional(),
@@ -124,7 +131,7 @@ export const tokenizerSchema = z.strictObject({
     {
       effect: "A tokenizer.json, or the folder that holds it with its chat template.",
       origin: "switchgear",
-      test: "the tokenizer comes from where it is said, else from where the workers' does",
+      test: "tokenizer.source, tokenizer.path and model.source local: a folder, the built-in one, or none",
       fallback: "none",
     },
     text.optional(),
@@ -133,7 +140,7 @@ export const tokenizerSchema = z.strictObject({
     {
       effect: "Branch, tag or commit on the hub.",
       origin: "switchgear",
-      test: "the tokenizer comes from where it is said, else from where the workers' does",
+      test: "tokenizer.source hub, tokenizer.revision and model.tokenizer: what is fetched from the hub",
     },
     z
       .string()

@@ -15,7 +15,7 @@ const poolShape = {
     {
       effect: "Number of workers.",
       origin: "seed",
-      test: "replicas: the number written, of endpoints, or one",
+      test: "engine, command, args, env, replicas, ports and basePort: so many workers are started so, and are reached there",
       fallback: "the number of endpoints, else 1",
     },
     z.int().min(1).max(4096).optional(),
@@ -90,7 +90,7 @@ const poolShape = {
     {
       effect: "What the workers are: `vllm`, or `simulated` for engines of Switchgear itself that need no GPU.",
       origin: "seed",
-      test: "engine tells what is started: vllm with its command, simulated with profile, speed and seed",
+      test: "engine, command, args, env, replicas, ports and basePort: so many workers are started so, and are reached there",
     },
     z.enum(["vllm", "simulated"]).default("vllm"),
   ),
@@ -98,8 +98,8 @@ const poolShape = {
     {
       effect: "Legacy: vLLM removed the option in September 2025. Accepted with a warning and passed to no engine.",
       origin: "mapping",
+      test: "schedulerDelayFactor reaches no engine",
       fallback: "none",
-      test: "schedulerDelayFactor is accepted as legacy, with a warning",
     },
     z.number().min(0).max(1000).optional(),
   ),
@@ -115,7 +115,7 @@ const poolShape = {
     {
       effect: "Step-time profile by which routing judges the workers.",
       origin: "switchgear",
-      test: "costProfile tells routing what given workers are",
+      test: "costProfile: routing expects a larger model to take longer",
       fallback: "`profile`, else by model and GPUs",
       expected: "a profile name, as `switchgear engine --help` lists them",
     },
@@ -125,7 +125,7 @@ const poolShape = {
     {
       effect: "Port of the first worker started here; the others count up from it.",
       origin: "switchgear",
-      test: "basePort counts up, ports are taken as written, neither means free ports",
+      test: "engine, command, args, env, replicas, ports and basePort: so many workers are started so, and are reached there",
       fallback: "free ports",
     },
     port.optional(),
@@ -134,7 +134,7 @@ const poolShape = {
     {
       effect: "Ports of the workers started here, one per replica.",
       origin: "switchgear",
-      test: "basePort counts up, ports are taken as written, neither means free ports",
+      test: "engine, command, args, env, replicas, ports and basePort: so many workers are started so, and are reached there",
       fallback: "free ports",
     },
     z.array(port).min(1).max(4096).optional(),
@@ -143,7 +143,7 @@ const poolShape = {
     {
       effect: "Program that starts a vLLM worker, with its first arguments.",
       origin: "switchgear",
-      test: "fields of model and pool are arguments of the vLLM that is started",
+      test: "engine, command, args, env, replicas, ports and basePort: so many workers are started so, and are reached there",
       fallback: "[vllm, serve]",
     },
     z.array(z.string().min(1).max(4096)).min(1).max(64).optional(),
@@ -152,7 +152,7 @@ const poolShape = {
     {
       effect: "Further arguments of the workers started here, after those that other fields imply.",
       origin: "switchgear",
-      test: "fields of model and pool are arguments of the vLLM that is started",
+      test: "engine, command, args, env, replicas, ports and basePort: so many workers are started so, and are reached there",
     },
     z.array(z.string().max(65_536)).max(512).default([]),
   ),
@@ -160,6 +160,7 @@ const poolShape = {
     {
       effect: "Further environment variables of the workers started here; values are never printed.",
       origin: "switchgear",
+      test: "engine, command, args, env, replicas, ports and basePort: so many workers are started so, and are reached there",
       secret: true,
     },
     z.record(z.string().regex(/^[A-Za-z_]\w*$/), z.string().max(65_536)).default({}),
@@ -168,7 +169,7 @@ const poolShape = {
     {
       effect: "Step-time profile of a simulated engine.",
       origin: "switchgear",
-      test: "engine tells what is started: vllm with its command, simulated with profile, speed and seed",
+      test: "fields of a pool are arguments of the simulated engine that is started",
       fallback: "by model and GPUs",
       expected: "a profile name, as `switchgear engine --help` lists them",
     },
@@ -202,7 +203,7 @@ export const workersPoolSchema = z.strictObject({
   ...poolShape,
   minReplicas: field(
     {
-      effect: "Autoscaling goes no lower.",
+      effect: "Autoscaling, refused until built, goes no lower.",
       origin: "switchgear",
       test: "minReplicas and maxReplicas are the bounds of a colocated pool",
       fallback: "replicas",
@@ -211,7 +212,7 @@ export const workersPoolSchema = z.strictObject({
   ),
   maxReplicas: field(
     {
-      effect: "Autoscaling goes no higher.",
+      effect: "Autoscaling, refused until built, goes no higher.",
       origin: "switchgear",
       test: "minReplicas and maxReplicas are the bounds of a colocated pool",
       fallback: "replicas",

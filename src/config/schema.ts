@@ -37,6 +37,7 @@ const routingSchema = z.strictObject({
     {
       effect: "How a worker is chosen: in turn, by the least work, or by predicted time with the KV cache counted in.",
       origin: "seed",
+      test: "routing.algorithm: in turn, to the least loaded, or where the prefix is",
     },
     z.enum(["round_robin", "least_loaded", "kv_aware"]).default("kv_aware"),
   ),
@@ -56,7 +57,7 @@ const routingSchema = z.strictObject({
           {
             effect: "Age at which predicted entries, and what silent workers left behind, are forgotten.",
             origin: "seed",
-            test: "a prediction is believed for ttlSeconds, and longer when repeated",
+            test: "kvCacheIndex.ttlSeconds: what was predicted from a request is forgotten at that age",
             unit: "s",
           },
           z.int().min(1).max(604_800).default(300),
@@ -65,7 +66,7 @@ const routingSchema = z.strictObject({
           {
             effect: "Memory that the index takes at the most; the oldest entries go first.",
             origin: "switchgear",
-            test: "bytes stay under the cap through a flood of distinct prompts, predicted or stored",
+            test: "kvCacheIndex.maxBytes: the index takes no more, however many prompts come",
             unit: "bytes",
           },
           z.int().min(1_048_576).max(1_099_511_627_776).default(268_435_456),
@@ -147,11 +148,11 @@ const autoscalingSchema = z.strictObject({
     replicaBound.optional(),
   ),
   scaleUpThreshold: field(
-    { effect: "Above either figure a worker is added.", origin: "seed" },
+    { effect: "Above either figure a worker is added; refused until built, as all of autoscaling.", origin: "seed" },
     thresholdSchema(0.8, 50),
   ),
   scaleDownThreshold: field(
-    { effect: "Below both figures a worker is drained.", origin: "seed" },
+    { effect: "Below both figures a worker is drained; refused until built, as all of autoscaling.", origin: "seed" },
     thresholdSchema(0.35, 5),
   ),
   cooldownSeconds: field(
@@ -221,7 +222,10 @@ export const deploymentSchema = z.strictObject({
       serving: field({ effect: "The workers.", origin: "seed", example: {} }, servingSchema),
       routing: field({ effect: "How a worker is chosen.", origin: "seed" }, routingSchema.prefault({})),
       autoscaling: field(
-        { effect: "How the number of workers follows load.", origin: "seed" },
+        {
+          effect: "How the number of workers follows load; refused until built, its figures are only checked.",
+          origin: "seed",
+        },
         autoscalingSchema.prefault({}),
       ),
       slo: field(

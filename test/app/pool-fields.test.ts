@@ -3,6 +3,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
 import { freePorts, requireFree } from "../../src/app/free-ports.ts";
+import { realClock } from "../../src/core/index.ts";
+import type { KvIndexStats } from "../../src/kvindex/index.ts";
 import type { JsonObject } from "../config/deployment-text.ts";
 import { type Behaviour, unary } from "../gateway/harness.ts";
 import { admin, eventually, prose } from "./api.ts";
@@ -97,7 +99,7 @@ async function tells(serve: Served, model: string): Promise<{ port: number; args
 
 interface Leg {
   readonly policy: string;
-  readonly predicted: { readonly ttftMs: number };
+  readonly predicted: { readonly ttftMs: number; readonly cachedTokens: number };
 }
 
 async function receiptOf(serve: Served, model: string, body: Record<string, unknown>): Promise<Leg> {
@@ -122,3 +124,32 @@ async function freePair(): Promise<number> {
   }
   throw new Error("no two neighbouring ports are free");
 }
+
+test("kvCacheIndex.ttlSeconds: what was predicted from a request is forgotten at that age", async () => {
+  const worker = await fakeVllm(unary);
+  let ahead = 0;
+  const clock = { ...realClock, now: () => realClock.now() + ahead };
+  const indexed = (ttlSeconds: number) => ({ routing: { algorithm: "kv_aware", kvCacheIndex: { ttlSeconds } } });
+  const serve = await served(behind(worker, { short: indexed(10), long: indexed(1000) }), { clock });
+  const messages = [{ role: "user", content: prose(600, "same") }];
+  const cached = async (model: string) => (await receiptOf(serve, model, { messages })).predicted.cachedTokens;
+  for (const model of ["short", "long"]) {
+    assert.equal(await cached(model), 0);
+    assert.ok((await cached(model)) > 0, model);
+  }
+  ahead = 30_000;
+  assert.equal(await cached("short"), 0);
+  assert.ok((await cached("long")) > 0);
+});
+
+test("kvCacheIndex.maxBytes: the index takes no more, however many prompts come", async () => {
+  const worker = await fakeVllm(unary);
+  const maxBytes = 1 << 20;
+  const spec = { tokenizer: { source: "builtin" }, routing: { algorithm: "kv_aware", kvCacheIndex: { maxBytes } } };
+  const serve = await served(behind(worker, { m: spec }));
+  const index = async () => ((await admin(serve, "/admin/v1/index")) as { index: KvIndexStats }).index;
+  for (let i = 0; i < 100 && (await index()).evictions === 0; i++)
+    await serve.ask("m", { messages: [{ role: "user", content: prose(8000, `p${i}-`) }] });
+  const { bytes, evictions } = await index();
+  assert.ok(evictions > 0 && bytes > maxBytes / 2 && bytes <= maxBytes, JSON.stringify({ bytes, evictions }));
+});
