@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
-import type { Clock, Timer } from "../core/index.ts";
+import { type Clock, type Timer, toError } from "../core/index.ts";
 
 export interface ProcessSpec {
   readonly id: string;
@@ -43,8 +43,6 @@ export function localProcess({ spec, clock, onExit }: LocalProcessOptions): Loca
 
   function start(): void {
     const startedAt = clock.now();
-    const started = launch(spec);
-    child = started;
     let ended = false;
     const end = (how: string): void => {
       if (ended) return;
@@ -56,6 +54,14 @@ export function localProcess({ spec, clock, onExit }: LocalProcessOptions): Loca
       timer = clock.after(backoff, restart);
       backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS);
     };
+    let started: ChildProcess;
+    try {
+      started = launch(spec);
+    } catch (thrown) {
+      // No memory, no descriptors: it is tried again like a process that ended.
+      return end(toError(thrown).message);
+    }
+    child = started;
     started.on("error", (error) => end(error.message));
     started.on("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
   }
@@ -91,13 +97,26 @@ export function localProcess({ spec, clock, onExit }: LocalProcessOptions): Loca
 }
 
 function launch({ command, args, env, logFile }: ProcessSpec): ChildProcess {
-  mkdirSync(dirname(logFile), { recursive: true });
   // A descriptor of its own, not a pipe: a worker that outlives the gateway keeps its log.
-  const log = openSync(logFile, "a", 0o600);
+  const log = openLog(logFile);
   // stdin stays open as long as this process lives: a simulated engine ends when it closes, so kill -9 leaves no orphan.
   // A process group of its own: a terminal sends Ctrl-C to the whole group, and workers must outlive the drain.
-  const child = spawn(command, args, { env: { ...process.env, ...env }, stdio: ["pipe", log, log], detached: true });
+  const child = spawn(command, args, {
+    env: { ...process.env, ...env },
+    stdio: ["pipe", log ?? "ignore", log ?? "ignore"],
+    detached: true,
+  });
   child.stdin?.on("error", () => undefined);
-  closeSync(log);
+  if (log !== undefined) closeSync(log);
   return child;
+}
+
+/** Undefined on a disk that cannot be written: a worker without a log beats none. */
+function openLog(file: string): number | undefined {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return openSync(file, "a", 0o600);
+  } catch {
+    return undefined;
+  }
 }

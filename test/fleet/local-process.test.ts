@@ -46,3 +46,28 @@ test("a process that ignores SIGTERM is killed after the grace time", async () =
   assert.equal(worker.pid, undefined);
   assert.ok(performance.now() - asked >= 99, "SIGTERM alone ended it");
 });
+
+test("a log file that cannot be opened costs the log, not the worker", async () => {
+  const worker = localProcess({
+    // A file stands where its folder should be.
+    spec: { id: "w", ...script("setInterval(() => {}, 1000)"), env: {}, logFile: join(logFile, "below", "worker.log") },
+    clock: realClock,
+    onExit: () => assert.fail("it runs"),
+  });
+  assert.equal(typeof worker.pid, "number");
+  await worker.stop(1000);
+});
+
+test("a process that cannot be launched is tried again, and nothing is thrown", async () => {
+  let ended: (how: string) => void = () => undefined;
+  const end = new Promise<string>((resolve) => void (ended = resolve));
+  const worker = localProcess({
+    // A NUL byte makes spawn throw at once.
+    spec: { id: "w", command: process.execPath, args: ["a\0b"], env: {}, logFile },
+    clock: realClock,
+    onExit: ({ how }) => ended(how),
+  });
+  assert.match(await end, /null bytes/);
+  assert.equal(worker.pid, undefined);
+  await worker.stop(100);
+});
