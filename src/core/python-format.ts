@@ -15,6 +15,9 @@ export function pythonFloat(value: number): string {
 
 /** `f"{value:.Nf}"`: the exact value, ties to the even digit. */
 export function pythonFixed(value: number, decimals: number): string {
+  // From here on toFixed writes an exponent; such a value has no fraction.
+  if (Math.abs(value) >= 1e21 && Number.isFinite(value))
+    return `${BigInt(value)}${decimals === 0 ? "" : `.${"0".repeat(decimals)}`}`;
   const nearest = value.toFixed(decimals);
   const isTie = Math.abs(value * 2 ** (decimals + 1)) % 2 === 1;
   const last = Number(nearest.at(-1));
