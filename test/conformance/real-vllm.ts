@@ -1,16 +1,22 @@
 // `npm run test:vllm`: the suite against a real vLLM, directly and through the gateway, and against the simulated engine beside it.
+import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { bodyOf } from "./answer.ts";
 import { exchange } from "./http.ts";
 import { writeReport } from "./report.ts";
 import { type Outcome, runSuite } from "./run-suite.ts";
 import {
+  type EngineVariant,
   gatewayBefore,
   realEngine,
   type RunningEngine,
   type RunningGateway,
   simulatedEngine,
 } from "./start-targets.ts";
+import { kvEventCases } from "./behaviours/kv-events.ts";
+import type { Rig } from "./lifecycle.ts";
+import { metricFamilies } from "./metric-families.ts";
+import { runScenarios } from "./run-scenarios.ts";
 import { SUITE } from "./suite.ts";
 import { type GatewayAccess, type Target, TARGET_NAMES, type TargetName } from "./target.ts";
 
@@ -34,51 +40,106 @@ before(async () => {
 
 after(async () => {
   for (const gateway of gateways) await gateway.child.stop();
-  await simulated.stop();
   await real.stop();
+  await simulated.stop();
   if (outcomes.size === TARGET_NAMES.length)
     writeReport(outcomes, { version, date: new Date().toISOString().slice(0, 10) });
 });
 
 const targets = new Map<TargetName, Target>();
 
-function target(name: TargetName, engine: RunningEngine, gateway?: GatewayAccess & { url: string }): Target {
+function made(name: TargetName, engine: RunningEngine, gateway?: GatewayAccess & { url: string }): Target {
   const url = gateway?.url ?? engine.url;
-  const made: Target = {
-    name,
-    url,
-    engineUrl: engine.url,
-    gateway,
-    real: engine === real,
-    modelFolder,
-    answers: new Map(),
-  };
-  targets.set(name, made);
-  return made;
+  const real = name.startsWith("real");
+  return { name, url, engineUrl: engine.url, gateway, real, modelFolder, answers: new Map() };
 }
 
-function outcomesOf(name: TargetName): Outcome[] {
-  const list: Outcome[] = [];
+function target(...parts: Parameters<typeof made>): Target {
+  const one = made(...parts);
+  targets.set(one.name, one);
+  return one;
+}
+
+function listOf(name: TargetName): Outcome[] {
+  const list = outcomes.get(name) ?? [];
   outcomes.set(name, list);
   return list;
 }
 
-test("real vLLM", (context) => runSuite(context, SUITE, target("real", real), { outcomes: outcomesOf("real") }));
+test("real vLLM", (context) => runSuite(context, SUITE, target("real", real), { outcomes: listOf("real") }));
 
 test("real vLLM through the gateway: the same bytes", (context) =>
   runSuite(context, SUITE, target("real via gateway", real, gateways[0]), {
-    outcomes: outcomesOf("real via gateway"),
+    outcomes: listOf("real via gateway"),
     baseline: targets.get("real"),
   }));
 
 test("simulated engine: what the real one answers", (context) =>
   runSuite(context, SUITE, target("simulated", simulated), {
-    outcomes: outcomesOf("simulated"),
+    outcomes: listOf("simulated"),
     baseline: targets.get("real"),
   }));
 
 test("simulated engine through the gateway: the same bytes", (context) =>
   runSuite(context, SUITE, target("simulated via gateway", simulated, gateways[1]), {
-    outcomes: outcomesOf("simulated via gateway"),
+    outcomes: listOf("simulated via gateway"),
     baseline: targets.get("simulated"),
   }));
+
+test("the simulated engine has the families of vLLM's metrics", async () => {
+  const families = async ({ url }: RunningEngine): Promise<Map<string, string>> =>
+    metricFamilies((await exchange(url, { path: "/metrics" })).body);
+  const [right, got] = [await families(real), await families(simulated)];
+  const ours = ([name]: readonly [string, string]): boolean => /^(vllm:|http_)/.test(name);
+  const differ = [...right].filter(ours).filter(([name, family]) => got.get(name) !== family);
+  assert.deepEqual(
+    differ.map(([name, family]) => ({ name, right: family, got: got.get(name) })),
+    [],
+  );
+  assert.deepEqual(
+    [...got.keys()].filter((name) => !right.has(name)),
+    [],
+  );
+});
+
+/** One vLLM at a time: the first one has served. */
+async function stopReal(): Promise<void> {
+  await gateways[0]?.child.stop();
+  await real.stop();
+}
+
+test("KV events with hashes of 32 bytes", async (context) => {
+  await stopReal();
+  const variant = { env: { VLLM_KV_EVENTS_USE_INT_BLOCK_HASHES: "0" } };
+  for (const [name, start] of [
+    ["real", (given: EngineVariant) => realEngine(folder, given)],
+    ["simulated", (given: EngineVariant) => simulatedEngine(given)],
+  ] as const) {
+    const engine = await start(variant);
+    const gateway = await gatewayBefore([engine]);
+    const cases = kvEventCases.map((one) => ({ ...one, topic: "KV events, byte hashes" }));
+    await context.test(name, async (inner) => {
+      await runSuite(inner, cases, made(name, engine), { outcomes: listOf(name) });
+      await runSuite(inner, cases, made(`${name} via gateway`, engine, gateway), {
+        outcomes: listOf(`${name} via gateway`),
+      });
+    });
+    await gateway.child.stop();
+    await engine.stop();
+  }
+});
+
+test("the end of a real vLLM", (context) => {
+  const rig: Rig = {
+    real: true,
+    spare: simulated,
+    startEngine: (variant) => realEngine(folder, variant),
+    gatewayBefore,
+  };
+  return runScenarios(context, rig, { directly: listOf("real"), viaGateway: listOf("real via gateway") });
+});
+
+test("the end of a simulated engine", (context) => {
+  const rig: Rig = { real: false, spare: simulated, startEngine: simulatedEngine, gatewayBefore };
+  return runScenarios(context, rig, { directly: listOf("simulated"), viaGateway: listOf("simulated via gateway") });
+});

@@ -122,7 +122,7 @@ const direct = (target: Target): string | undefined =>
 const viaGateway = (target: Target): string | undefined =>
   target.gateway === undefined ? "only the gateway writes receipts" : undefined;
 
-const REQUESTS = 45;
+const REQUESTS = 36;
 
 export const kvEventCases: readonly Case[] = [
   events(
