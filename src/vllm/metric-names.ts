@@ -29,17 +29,14 @@ export const VLLM_METRICS: readonly MetricFamily[] = [
   counter(
     "estimated_flops_per_gpu",
     "Estimated number of floating point operations per GPU (for Model Flops Utilization calculations).",
-    { when: "mfu" },
   ),
   counter(
     "estimated_read_bytes_per_gpu",
     "Estimated number of bytes read from memory per GPU (for Model Flops Utilization calculations).",
-    { when: "mfu" },
   ),
   counter(
     "estimated_write_bytes_per_gpu",
     "Estimated number of bytes written to memory per GPU (for Model Flops Utilization calculations).",
-    { when: "mfu" },
   ),
   gauge("num_requests_running", "Number of requests in model execution batches."),
   gauge("num_requests_waiting", "Number of requests waiting to be processed."),

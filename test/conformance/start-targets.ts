@@ -57,7 +57,8 @@ export async function realEngine(folder: string, { args = [], env = {} }: Engine
   const given = process.env["SWITCHGEAR_VLLM_URL"];
   if (given !== undefined && args.length === 0 && Object.keys(env).length === 0)
     return { url: given, port: Number(new URL(given).port), child: undefined, stop: () => Promise.resolve() };
-  const [port = 0, events = 0] = await freePorts(2);
+  // The replay socket takes the port after that of the events.
+  const [port = 0, events = 0] = await freePorts(3);
   const child = start(SERVE_VLLM, [folder, `${port}`, `${events}`, ...args], { VLLM_SERVER_DEV_MODE: "1", ...env });
   const url = `http://127.0.0.1:${port}`;
   let ended: string | undefined;
@@ -65,7 +66,7 @@ export async function realEngine(folder: string, { args = [], env = {} }: Engine
   await eventually(
     "vLLM is ready",
     async () => {
-      if (ended !== undefined) throw new Error(`vLLM ended (${ended}):\n${child.printed().slice(-3000)}`);
+      if (ended !== undefined) throw new Error(`vLLM ended (${ended}):\n${causeOf(child.printed())}`);
       return exchange(url, { path: "/health" })
         .then(({ status }) => status === 200)
         .catch(() => false);
@@ -115,4 +116,12 @@ function deployment(engines: readonly RunningEngine[], extra: object): object {
       gateway: { workerControls: CONTROLS, ...extra },
     },
   };
+}
+
+function causeOf(printed: string): string {
+  const lines = printed.split("\n");
+  return lines
+    .filter((line) => /error|address|memory|killed/i.test(line))
+    .slice(0, 12)
+    .join("\n");
 }

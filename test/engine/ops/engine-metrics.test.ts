@@ -108,7 +108,7 @@ test(
 test("what is recorded and missing here is known", { skip: absent }, () => {
   const ours = shapes(filled());
   const missing = [...shapes(readFileSync(RECORDED, "utf8")).keys()].filter((name) => !ours.has(name));
-  const known = /^(python_|process_|vllm:estimated_|vllm:sleep_mode_)/;
+  const known = /^(python_|process_|vllm:sleep_mode_)/;
   assert.deepEqual(
     missing.filter((name) => !known.test(name)),
     [],
