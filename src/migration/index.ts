@@ -15,3 +15,41 @@ export {
 } from "./convert/disposition.ts";
 export { describeFlag, explainFlag, type FlagExplanation, tableVersion } from "./convert/explain.ts";
 export { type Form, FORMS } from "./convert/reading.ts";
+export type { AnswerChoice, AnswerToken, ArmAnswer, ComparedRequest, TokenChoice, ToolCall } from "./compare/answer.ts";
+export { type ComparedPair, comparePair } from "./compare/compare-pair.ts";
+export { type CrossScore, type ScoredToken } from "./compare/cross-score.ts";
+export { topKDivergence } from "./compare/divergence.ts";
+export type { Invariant } from "./compare/invariants.ts";
+export type { ArmMeasure, Comparison, PairRecord } from "./compare/pair-record.ts";
+export { type SeedRecord, seedRecord } from "./compare/seed-record.ts";
+export { type Blocker, type BlockerKind, blockers } from "./plan/blockers.ts";
+export type { NotifyKind, PlanEffect } from "./plan/effect.ts";
+export type { Command, PlanEvent } from "./plan/event.ts";
+export { openPlanLog, type PlanLog } from "./plan/log-file.ts";
+export type { LogRecord } from "./plan/log-codec.ts";
+export type { Outcome, Refusal } from "./plan/outcome.ts";
+export { makePlan, type MigrationPlan, type PlanSettings, type PlanStep, SEED_SCHEDULE } from "./plan/plan.ts";
+export { planRunner, type PlanRunner, type PlanRunnerOptions } from "./plan/plan-runner.ts";
+export { reduce } from "./plan/reduce.ts";
+export { replay } from "./plan/replay.ts";
+export { type GateReport, initialState, type Phase, type PlanState, type ShadowVerdict } from "./plan/state.ts";
+export { planStatus, type PlanStatus } from "./plan/status.ts";
+export type { DetectorKind, RollbackDesign } from "./rollback/design.ts";
+export type { ArmCounts, Evidence, Interval, TriggerName } from "./rollback/evidence.ts";
+export { legCounter, type LegCounter, type LegCounterOptions } from "./rollback/leg-counter.ts";
+export { type LegClass, type LegOutcome } from "./rollback/leg-outcome.ts";
+export { ROLLBACK_COMPLETE } from "./rollback/seed-rule.ts";
+export { measuredBaseline, ttftThreshold, type TtftThreshold } from "./rollback/ttft-threshold.ts";
+export { type WatchMeters, watchMeters } from "./rollback/watch.ts";
+export { actualShare, type ActualShare, type ShareReading } from "./split/actual-share.ts";
+export { type Arm, clampWeight, sessionSplit, type Split, type SplitRequest } from "./split/split.ts";
+export type { Gate } from "./verdict/gate.ts";
+export { judgePairs, type Verdict } from "./verdict/judge-pairs.ts";
+export { judgeStep } from "./verdict/judge-step.ts";
+export { seedReport, type SeedReport } from "./verdict/seed-report.ts";
+export {
+  type ShadowFacts,
+  VERDICT_LIMITS,
+  type VerdictLimits,
+  type VerdictOptions,
+} from "./verdict/verdict-options.ts";

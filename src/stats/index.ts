@@ -1,7 +1,7 @@
 // Exact intervals and tests, quantile intervals, bootstrap, e-detectors; knows nothing of what is measured.
 export { lookLevel, spentAlpha } from "./alpha-spending.ts";
 export { betaCumulative, betaQuantile } from "./beta.ts";
-export { binomialCumulative, binomialProbability, binomialTest, binomialUpperTail } from "./binomial.ts";
+export { binomialCumulative, binomialTest } from "./binomial.ts";
 export {
   type BootstrapOptions,
   type ClusteredColumn,

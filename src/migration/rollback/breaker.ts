@@ -22,12 +22,22 @@ export interface BreakerState {
   readonly workers: readonly string[];
   readonly refusals: number;
   readonly probes: number;
+  /** Legacy requests since the candidate's failures began: an incident of both arms is no reason to move traffic. */
+  readonly legacy: { readonly requests: number; readonly failures: number };
 }
 
-export const CLOSED_BREAKER: BreakerState = { failures: 0, since: 0, workers: [], refusals: 0, probes: 0 };
+export const CLOSED_BREAKER: BreakerState = {
+  failures: 0,
+  since: 0,
+  workers: [],
+  refusals: 0,
+  probes: 0,
+  legacy: { requests: 0, failures: 0 },
+};
 
 export function breakerAfterLeg(state: BreakerState, outcome: LegOutcome): BreakerState {
   if (!isCounted(outcome)) return state;
+  if (outcome.arm === "legacy") return afterLegacy(state, isFailure(outcome));
   if (!isFailure(outcome)) return { ...CLOSED_BREAKER, probes: state.probes };
   const worker = outcome.worker ?? "";
   return {
@@ -36,7 +46,14 @@ export function breakerAfterLeg(state: BreakerState, outcome: LegOutcome): Break
     workers: state.workers.includes(worker) ? state.workers : [...state.workers, worker],
     refusals: outcome.class === "refused" ? state.refusals + 1 : 0,
     probes: state.probes,
+    legacy: state.failures === 0 ? CLOSED_BREAKER.legacy : state.legacy,
   };
+}
+
+function afterLegacy(state: BreakerState, failed: boolean): BreakerState {
+  if (state.failures === 0) return state;
+  const { requests, failures } = state.legacy;
+  return { ...state, legacy: { requests: requests + 1, failures: failures + (failed ? 1 : 0) } };
 }
 
 export function breakerAfterProbe(state: BreakerState, healthy: boolean): BreakerState {
@@ -50,6 +67,9 @@ export interface BreakerView {
   readonly limits?: BreakerLimits;
 }
 
+/** Of the legacy's requests fail as well: then it is no better place. */
+const COMMON_SHARE = 0.5;
+
 /** The reason to roll back at once, or undefined. */
 export function breakerReason(state: BreakerState, view: BreakerView): string | undefined {
   const limits = view.limits ?? BREAKER_LIMITS;
@@ -57,6 +77,7 @@ export function breakerReason(state: BreakerState, view: BreakerView): string | 
   if (state.refusals >= limits.refusals) return `breaker: ${state.refusals} connections in a row were refused`;
   const span = view.now - state.since;
   const wide = state.workers.length >= Math.min(limits.workers, Math.max(1, view.workers));
-  if (state.failures < limits.failures || span < limits.spanMs || !wide) return undefined;
+  const common = state.legacy.failures > 0 && state.legacy.failures >= COMMON_SHARE * state.legacy.requests;
+  if (state.failures < limits.failures || span < limits.spanMs || !wide || common) return undefined;
   return `breaker: ${state.failures} requests in a row failed over ${Math.round(span / 1000)} s`;
 }

@@ -26,9 +26,14 @@ export interface Interval {
   readonly ttftP99Ms?: number;
 }
 
+/**
+ * Bad ones among `windowSize` candidate requests; with it, when there were enough, the legacy's requests of the same time
+ * and the bad ones among them. An array, because the log holds one a window.
+ */
+export type WindowCount = number | readonly [bad: number, legacyRequests: number, legacyBad: number];
+
 export interface Evidence {
-  /** Bad requests of each closed window of `windowSize` candidate requests. */
-  readonly windows?: Partial<Readonly<Record<TriggerName, readonly number[]>>>;
+  readonly windows?: Partial<Readonly<Record<TriggerName, readonly WindowCount[]>>>;
   /** Every check interval, also when empty: silence is a fact too. */
   readonly interval?: Interval;
   /** Why the hard breaker fires. */

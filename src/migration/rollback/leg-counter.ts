@@ -8,7 +8,7 @@ import {
   breakerReason,
   CLOSED_BREAKER,
 } from "./breaker.ts";
-import { type ArmCounts, type Evidence, NO_COUNTS, type TriggerName } from "./evidence.ts";
+import { type ArmCounts, type Evidence, NO_COUNTS, type TriggerName, type WindowCount } from "./evidence.ts";
 import { isCounted, isFailure, isSlow, type LegOutcome } from "./leg-outcome.ts";
 
 export interface LegCounterOptions {
@@ -40,34 +40,41 @@ export function legCounter(options: LegCounterOptions): LegCounter {
     return text === undefined ? {} : { breaker: text };
   }
 
-  function close(name: TriggerName, bad: boolean | undefined): readonly number[] | undefined {
+  function close(name: TriggerName, bad: boolean | undefined): readonly WindowCount[] | undefined {
     if (bad === undefined) return undefined;
     const one = window[name];
     one.requests++;
     if (bad) one.bad++;
     if (one.requests < options.windowSize) return undefined;
-    const closed = one.bad;
-    window[name] = emptyWindow();
-    return [closed];
+    const { legacyRequests, legacyBad } = one;
+    const compares = legacyRequests >= MIN_LEGACY;
+    window[name] = compares ? emptyWindow() : { ...emptyWindow(), legacyRequests, legacyBad };
+    return [compares ? [one.bad, legacyRequests, legacyBad] : one.bad];
   }
 
   function closed(outcome: LegOutcome, slow: boolean | undefined): NonNullable<Evidence["windows"]> {
-    const counted = isCounted(outcome);
-    const found: [TriggerName, readonly number[] | undefined][] = [
-      ["error", close("error", counted ? isFailure(outcome) : undefined)],
-      ["ttft", close("ttft", slow)],
-      ["timeout", close("timeout", counted ? outcome.class === "timeout" : undefined)],
-    ];
+    const found = badOf(outcome, slow).map(([name, bad]) => [name, close(name, bad)] as const);
     return Object.fromEntries(found.filter(([, list]) => list !== undefined));
+  }
+
+  function noteLegacy(outcome: LegOutcome, slow: boolean | undefined): void {
+    for (const [name, bad] of badOf(outcome, slow)) {
+      if (bad === undefined) continue;
+      window[name].legacyRequests++;
+      if (bad) window[name].legacyBad++;
+    }
   }
 
   return {
     note(outcome) {
       const slow = isSlow(outcome, options.ttftThresholdMs);
       counts = { ...counts, [outcome.arm]: added(counts[outcome.arm], outcome, slow) };
-      if (outcome.arm === "legacy") return undefined;
-      if (outcome.ttftMs !== undefined) ttfts.push(outcome.ttftMs);
       breaker = breakerAfterLeg(breaker, outcome);
+      if (outcome.arm === "legacy") {
+        noteLegacy(outcome, slow);
+        return undefined;
+      }
+      if (outcome.ttftMs !== undefined) ttfts.push(outcome.ttftMs);
       const windows = closed(outcome, slow);
       const found = { ...(Object.keys(windows).length === 0 ? {} : { windows }), ...reason(outcome.at) };
       return Object.keys(found).length === 0 ? undefined : found;
@@ -88,8 +95,24 @@ export function legCounter(options: LegCounterOptions): LegCounter {
   };
 }
 
-function emptyWindow(): { requests: number; bad: number } {
-  return { requests: 0, bad: 0 };
+/** Fewer legacy requests than this tell nothing; they are kept for the next window. */
+const MIN_LEGACY = 5;
+
+function emptyWindow(): { requests: number; bad: number; legacyRequests: number; legacyBad: number } {
+  return { requests: 0, bad: 0, legacyRequests: 0, legacyBad: 0 };
+}
+
+/** Per trigger: bad, fine, or not to be counted. */
+function badOf(
+  outcome: LegOutcome,
+  slow: boolean | undefined,
+): readonly (readonly [TriggerName, boolean | undefined])[] {
+  const counted = isCounted(outcome);
+  return [
+    ["error", counted ? isFailure(outcome) : undefined],
+    ["ttft", slow],
+    ["timeout", counted ? outcome.class === "timeout" : undefined],
+  ];
 }
 
 function added(counts: ArmCounts, outcome: LegOutcome, slow: boolean | undefined): ArmCounts {

@@ -11,14 +11,22 @@ import {
   windowFactors,
 } from "../../stats/index.ts";
 import { BUDGET_PARTS, betsOf, type RollbackDesign } from "./design.ts";
-import type { TriggerName } from "./evidence.ts";
+import type { TriggerName, WindowCount } from "./evidence.ts";
 
 export interface TriggerState {
   readonly sums: DetectorSums;
   readonly windows: number;
   readonly bad: number;
   /** Since the evidence last pointed at all to harm: what the message quotes. */
-  readonly onset: { readonly windows: number; readonly bad: number; readonly weight: number };
+  readonly onset: Onset;
+}
+
+interface Onset {
+  readonly windows: number;
+  readonly bad: number;
+  readonly weight: number;
+  readonly legacyRequests: number;
+  readonly legacyBad: number;
 }
 
 export interface TriggerMeter {
@@ -34,38 +42,78 @@ export interface TriggerMeter {
   readonly fired: boolean;
 }
 
-const NO_ONSET = { windows: 0, bad: 0, weight: 0 };
+const NO_ONSET: Onset = { windows: 0, bad: 0, weight: 0, legacyRequests: 0, legacyBad: 0 };
 
 export function freshTrigger(design: RollbackDesign, trigger: TriggerName): TriggerState {
   return { sums: freshSums(betsOf(design, trigger)), windows: 0, bad: 0, onset: NO_ONSET };
 }
 
+/**
+ * The legacy's excess over what is tolerated is taken off the candidate's share: it suffers the same incident. This only
+ * ever lowers the sums, so the bound on false alarms holds. What passes the threshold and is common all the same starts anew.
+ */
 export function afterWindow(
   design: RollbackDesign,
   trigger: TriggerName,
-  step: { readonly state: TriggerState; readonly bad: number },
+  step: { readonly state: TriggerState; readonly count: WindowCount },
 ): TriggerState {
-  const { state, bad } = step;
+  const { state } = step;
+  const [bad, legacyRequests, legacyBad] = typeof step.count === "number" ? [step.count, 0, 0] : step.count;
   const tolerated = design.tolerated[trigger];
-  const bets = betsOf(design, trigger);
-  const factors =
-    design.detector === "perRequest"
-      ? requestFactors(bets, tolerated, bad > 0)
-      : windowFactors(bets, tolerated, bad / design.windowSize);
-  return {
-    sums: addFactors(state.sums, factors),
+  const common = legacyRequests === 0 ? 0 : Math.max(0, legacyBad / legacyRequests - tolerated);
+  const share = bad / design.windowSize - common;
+  const next: TriggerState = {
+    sums: addFactors(state.sums, factorsOf(design, trigger, { share, bad })),
     windows: state.windows + 1,
     bad: state.bad + bad,
-    onset: onsetAfter(state.onset, bad, Math.log1p(ONSET_BET * (bad / design.windowSize - tolerated))),
+    onset: onsetAfter(
+      state.onset,
+      { bad, legacyRequests, legacyBad },
+      Math.log1p(ONSET_BET * Math.max(-0.1, share - tolerated)),
+    ),
   };
+  const isCommon = isOverThreshold(design, next) && !exceedsLegacy(design, next);
+  return isCommon ? { ...next, sums: freshSums(betsOf(design, trigger)) } : next;
+}
+
+function factorsOf(
+  design: RollbackDesign,
+  trigger: TriggerName,
+  found: { share: number; bad: number },
+): readonly number[] {
+  const bets = betsOf(design, trigger);
+  const tolerated = design.tolerated[trigger];
+  if (design.detector === "perRequest") return requestFactors(bets, tolerated, found.bad > 0);
+  return windowFactors(bets, tolerated, found.share);
 }
 
 /** Page's rule: where the sum of log factors was last at zero, the harm began. */
 const ONSET_BET = 5;
 
-function onsetAfter(onset: TriggerState["onset"], bad: number, logFactor: number): TriggerState["onset"] {
+function onsetAfter(
+  onset: Onset,
+  found: Pick<Onset, "bad" | "legacyRequests" | "legacyBad">,
+  logFactor: number,
+): Onset {
   const weight = onset.weight + logFactor;
-  return weight <= 0 ? NO_ONSET : { windows: onset.windows + 1, bad: onset.bad + bad, weight };
+  if (weight <= 0) return NO_ONSET;
+  return {
+    windows: onset.windows + 1,
+    bad: onset.bad + found.bad,
+    weight,
+    legacyRequests: onset.legacyRequests + found.legacyRequests,
+    legacyBad: onset.legacyBad + found.legacyBad,
+  };
+}
+
+/** Without legacy requests to compare with, the absolute rate decides alone. */
+function exceedsLegacy(design: RollbackDesign, state: TriggerState): boolean {
+  const { legacyRequests, legacyBad } = state.onset;
+  return legacyRequests === 0 || onsetRate(design, state) >= design.relative.minRatio * (legacyBad / legacyRequests);
+}
+
+function isOverThreshold(design: RollbackDesign, state: TriggerState): boolean {
+  return detectorValue(state.sums) >= alarmThreshold(budgetOf(design), state.windows);
 }
 
 /** Re-arming keeps the count of windows: they have used their part of the budget. */

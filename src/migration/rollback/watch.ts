@@ -63,7 +63,7 @@ export function rearmedWatch(design: RollbackDesign, state: WatchState): WatchSt
 export function watch(design: RollbackDesign, before: WatchState, evidence: Evidence): WatchResult {
   const triggers = eachTrigger((trigger) => {
     const windows = evidence.windows?.[trigger] ?? [];
-    return windows.reduce((state, bad) => afterWindow(design, trigger, { state, bad }), before.triggers[trigger]);
+    return windows.reduce((state, count) => afterWindow(design, trigger, { state, count }), before.triggers[trigger]);
   });
   const { interval } = evidence;
   const relative = eachKind((kind) =>

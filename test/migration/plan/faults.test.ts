@@ -78,8 +78,40 @@ for (const [name, fault, most, says] of FAULTS) {
   });
 }
 
-test("an hour of health, and half an hour of a burst that hits both arms alike, roll nothing back", () => {
+test("an hour of health rolls nothing back", () => {
   assert.equal(drive({ fault: healthy, seconds: 3600, weight: 0.25 }).run.state.phase, "canary");
+});
+
+/** Every 5 minutes, for 40 s, this share of the requests of both arms fails or is slow. */
+function incident(share: number, bad: ReturnType<Leg>): Leg {
+  let calls = 0;
+  return (random) => (calls++ % 30_000 > 26_000 && random.next() < share ? bad : healthy(random));
+}
+
+for (const [name, share, bad] of [
+  ["total outages", 1, { class: "backend-5xx" }],
+  ["half outages", 0.5, { class: "backend-5xx" }],
+  ["slow spells", 0.7, { class: "ok", ttftMs: 4000 }],
+  ["timeouts", 1, { class: "timeout", waitedMs: 30_000 }],
+] as const) {
+  for (const weight of [0.01, 0.5, 0.75]) {
+    test(`${name} common to both arms do not roll back at ${weight * 100} %`, () => {
+      const both = incident(share, bad);
+      const { run } = drive({ fault: both, legacy: both, seconds: 700, weight });
+      assert.deepEqual(
+        run.texts().filter((text) => text.startsWith("ROLLBACK")),
+        [],
+      );
+    });
+  }
+}
+
+test("after an incident of both arms the candidate's own fault is still found", () => {
+  const both = incident(1, { class: "backend-5xx" });
+  let calls = 0;
+  const fault: Leg = (random) => (calls++ > 1000 && random.next() < 0.3 ? { class: "backend-5xx" } : both(random));
+  const { run } = drive({ fault, legacy: both, seconds: 1800 });
+  assert.equal(run.state.phase, "rolled-back");
 });
 
 test("the seed's own rule rolls a healthy candidate back within hours, the default does not", () => {

@@ -73,10 +73,10 @@ export function requestsToAlarm({ rate, burst, seed, trigger = "error" }: Fault)
   const random = seededRandom(`${seed} ${rate} ${burst}`);
   const healthy = badRequests(random, 0.002, burst);
   let state = freshTrigger(design, trigger);
-  for (let i = 0; i < 300; i++) state = afterWindow(design, trigger, { state, bad: healthy(design.windowSize) });
+  for (let i = 0; i < 300; i++) state = afterWindow(design, trigger, { state, count: healthy(design.windowSize) });
   const faulty = badRequests(random, rate, burst);
   for (let requests = design.windowSize; ; requests += design.windowSize) {
-    state = afterWindow(design, trigger, { state, bad: faulty(design.windowSize) });
+    state = afterWindow(design, trigger, { state, count: faulty(design.windowSize) });
     if (triggerMeter(design, trigger, state).fired) return requests;
   }
 }
@@ -90,7 +90,7 @@ export function median(values: readonly number[]): number {
 export function alarmsIn(windows: number, trigger: TriggerName, draw: () => number): boolean {
   let state: TriggerState = freshTrigger(design, trigger);
   for (let i = 0; i < windows; i++) {
-    state = afterWindow(design, trigger, { state, bad: draw() });
+    state = afterWindow(design, trigger, { state, count: draw() });
     if (triggerMeter(design, trigger, state).fired) return true;
   }
   return false;
