@@ -51,7 +51,11 @@ test("key, keyFrom.env and keyFrom.file go to their worker as bearer key, and ar
 test("tls.ca makes a certificate of one's own trusted, tls.insecure asks for none; else the worker is not used", async () => {
   const certificate = selfSigned(temporaryFolder());
   const worker = await fakeVllm(unary, certificate);
-  const endpoints = { trusted: { tls: { ca: certificate.certFile } }, unchecked: { tls: { insecure: true } }, not: {} };
+  const endpoints = {
+    trusted: { tls: { ca: certificate.certFile } },
+    unchecked: { tls: { insecure: true } },
+    not: { tls: { insecure: false } },
+  };
   const serve = await served(documents(worker, endpoints), { early: true });
   await eventually("two are ready, one is not trusted", async () => {
     return (await readyIds(serve)).length === 2 && worker.refused() > 1;
@@ -95,41 +99,42 @@ test("kvEvents.endpoint, replay and topic: where events come from; false subscri
   const worker = await fakeVllm(unary);
   const [source, other] = [await publisher(), await publisher()];
   source.miss(store(1));
-  const star = source.endpoint.replace("127.0.0.1", "*");
-  const events: Readonly<Record<string, Json>> = {
-    replayed: { endpoint: star, replay: source.replayEndpoint },
-    unreplayed: { endpoint: star },
-    topical: { endpoint: other.endpoint, topic: "mine" },
-    off: false,
-  };
-  const plain = documents(
-    worker,
-    Object.fromEntries(Object.entries(events).map(([name, kvEvents]) => [name, { kvEvents }])),
+  // The star stands for the worker's host.
+  const endpoint = source.endpoint.replace("127.0.0.1", "*");
+  const serve = await served(
+    listening(worker, {
+      replayed: [{ endpoint, replay: source.replayEndpoint }],
+      unreplayed: [{ endpoint }],
+      mine: [{ endpoint: other.endpoint, topic: "mine" }],
+      every: [{ endpoint: other.endpoint }],
+      mixed: [false, null],
+    }),
   );
-  const routing = { tokenizer: { source: "builtin" }, routing: { algorithm: "kv_aware" } };
-  const asked = documents(worker, { asked: {} });
-  const all = Object.entries({ ...plain, ...asked }).map(([name, one]) => [name, withSpec(one, routing)] as const);
-  const serve = await served(Object.fromEntries(all));
-  await eventually("the history is replayed", async () => (await entries(serve))["replayed-workers-0"] === 4);
-  assert.equal((await entries(serve))["unreplayed-workers-0"] ?? 0, 0);
-  await eventually("events of the topic come", async () => {
-    await other.publishAs("other", store(2));
-    await other.publishAs("mine", store(3));
-    return ((await entries(serve))["topical-workers-0"] ?? 0) > 0;
+  await eventually("the history is replayed", async () => (await entries(serve, "replayed")) === 4);
+  assert.equal(await entries(serve, "unreplayed"), 0);
+  await eventually("the one that listens to every topic holds both", async () => {
+    await other.publishAs("mine", store(2));
+    await other.publishAs("theirs", store(3));
+    return (await entries(serve, "every")) === 8;
   });
-  assert.equal((await entries(serve))["topical-workers-0"], 4, "only those of the topic");
+  await eventually("the other one holds its topic's only", async () => (await entries(serve, "mine")) === 4);
   const { feeds } = (await admin(serve, "/admin/v1/index")) as { feeds: Record<string, { endpoint: string }> };
   assert.equal(feeds["unreplayed-workers-0"]?.endpoint, source.endpoint);
-  assert.equal(feeds["asked-workers-0"]?.endpoint, "tcp://127.0.0.1:5557", "as the worker says");
-  assert.equal(feeds["off-workers-0"], undefined);
+  assert.deepEqual([feeds["mixed-workers-0"], feeds["mixed-workers-1"]?.endpoint], [undefined, "tcp://127.0.0.1:5557"]);
 });
 
-function withSpec(document: Json, more: JsonObject): Json {
-  const { spec } = document as { spec: JsonObject };
-  return { spec: { ...spec, ...more } };
+/** Documents that route by KV events, with an endpoint for each of `kvEvents`; null = nothing is said. */
+function listening(worker: FakeVllm, kvEvents: Readonly<Record<string, readonly Json[]>>): Record<string, Json> {
+  const routed = { tokenizer: { source: "builtin" }, routing: { algorithm: "kv_aware" } };
+  const all = Object.entries(kvEvents).map(([name, list]) => {
+    const endpoints = list.map((one, i) => ({ url: worker.url(name, i), ...(one !== null && { kvEvents: one }) }));
+    return [name, { spec: { ...routed, serving: { workers: { endpoints } } } }] as const;
+  });
+  return Object.fromEntries(all);
 }
 
-async function entries(serve: Parameters<typeof workers>[0]): Promise<Readonly<Record<string, number>>> {
+/** What the index holds of a document's first worker. */
+async function entries(serve: Parameters<typeof workers>[0], name: string): Promise<number> {
   const { index } = (await admin(serve, "/admin/v1/index")) as { index: { byWorker: Record<string, number> } };
-  return index.byWorker;
+  return index.byWorker[`${name}-workers-0`] ?? 0;
 }

@@ -26,7 +26,6 @@ export async function publisher(
   await router.bind(options.replayPort ?? "tcp://127.0.0.1:*");
   const kept: { sequence: number; payload: Uint8Array }[] = [];
   const requests: number[] = [];
-  const topics = new Map<string, number>();
   let sequence = 0;
   const born = Date.now() / 1000;
 
@@ -72,11 +71,8 @@ export async function publisher(
     async sendRaw(payload: Uint8Array) {
       await socket.send(kvEventFrames("kv", BigInt(sequence++), payload));
     },
-    /** Under a topic that is numbered on its own. */
     async publishAs(topic: string, ...events: KvEvent[]) {
-      const number = topics.get(topic) ?? 0;
-      topics.set(topic, number + 1);
-      await socket.send(kvEventFrames(topic, BigInt(number), encode(events)));
+      await socket.send(kvEventFrames(topic, BigInt(sequence++), encode(events)));
     },
     lose: () => sequence++,
     last: () => sequence - 1,
