@@ -1,6 +1,7 @@
 // The command line: one file per sub-command; each loads its work only when it runs.
 import { Command } from "commander";
 import { VERSION } from "../version.ts";
+import { registerAssess } from "./assess.ts";
 import { registerBench } from "./bench.ts";
 import { registerConvert } from "./convert.ts";
 import { registerEngine } from "./engine.ts";
@@ -26,6 +27,7 @@ export function program(): Command {
     .addHelpText("after", EXAMPLE);
   registerServe(root);
   registerValidate(root);
+  registerAssess(root);
   registerConvert(root);
   registerEngine(root);
   registerBench(root);

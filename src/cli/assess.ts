@@ -1,0 +1,65 @@
+// `switchgear assess`: should I migrate? From a server's metrics, a Prometheus, dumps or figures given by hand.
+import type { Command } from "commander";
+import { countOption, positiveOption } from "./option-values.ts";
+
+const EXAMPLE = `
+Examples:
+  switchgear assess --metrics http://127.0.0.1:8000/metrics --window 300 --slo-ttft-ms 500
+  switchgear assess --prometheus http://prometheus:9090 --selector 'job="vllm"' --days 7 --slo-ttft-ms 500
+  switchgear assess --metrics-file monday.txt tuesday.txt --slo-ttft-ms 500 --json
+  switchgear assess --fields metrics.json --force
+
+Times of dumps are those of their files. Fields are the seed's (gpu_utilization_avg, ttft_p99_ms, ttft_slo_ms, num_models,
+peak_to_avg_ratio, system_prompt_reuse_rate) and window_hours, ttft_samples.
+Exit codes: 0 an answer (STAY, TUNE, SCALE, MIGRATE), 3 INSUFFICIENT_DATA, 1 another answer than --expect, 2 unusable input.`;
+
+/** Option values as commander gives them. */
+export interface AssessOptions {
+  readonly metrics?: string;
+  readonly window: number;
+  readonly interval: number;
+  readonly dcgm?: string;
+  readonly metricsFile?: readonly string[];
+  readonly prometheus?: string;
+  readonly selector: string;
+  readonly days: number;
+  readonly keyEnv?: string;
+  readonly fields?: string;
+  readonly sloTtftMs?: number;
+  readonly sloItlMs?: number;
+  readonly tenants?: number;
+  readonly force: boolean;
+  readonly expect?: string;
+  readonly json: boolean;
+}
+
+export function registerAssess(program: Command): void {
+  program
+    .command("assess")
+    .description("should I migrate? STAY, TUNE, SCALE or MIGRATE, with evidence and what would change the answer")
+    .option("--metrics <url>", "/metrics page of a running vLLM")
+    .option("--window <seconds>", "how long the page is watched", positiveOption, 60)
+    .option("--interval <seconds>", "time between two readings", positiveOption, 5)
+    .option("--dcgm <url>", "/metrics page of a DCGM exporter, for GPU utilisation")
+    .option("--metrics-file <file...>", "saved /metrics pages, oldest first")
+    .option("--prometheus <url>", "a Prometheus that has vLLM's figures")
+    .option("--selector <labels>", "labels of the server in Prometheus", "")
+    .option("--days <days>", "time asked from Prometheus", positiveOption, 7)
+    .option("--key-env <name>", "environment variable with a bearer key for Prometheus")
+    .option("--fields <file>", "JSON of the seed's fields: alone, or beside another source")
+    .option(
+      "--slo-ttft-ms <ms>",
+      "TTFT that 99 % of requests must keep (default: ttft_slo_ms of --fields)",
+      positiveOption,
+    )
+    .option("--slo-itl-ms <ms>", "gap between tokens that 99 % must keep", positiveOption)
+    .option("--tenants <n>", "tenants that must be kept apart", countOption)
+    .option("--force", "answer although there is too little data", false)
+    .option("--expect <answer>", "exit 1 on another answer")
+    .option("--json", "print one JSON object", false)
+    .addHelpText("after", EXAMPLE)
+    .action(async (options: AssessOptions) => {
+      const { runAssess } = await import("./run-assess.ts");
+      process.exitCode = await runAssess(options);
+    });
+}
