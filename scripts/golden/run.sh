@@ -10,3 +10,4 @@ venv=${GOLDEN_VENV:-$(mktemp -d)/venv}
 "$venv/bin/python" "$here/seed_values.py" > "$root/test/migration/seed-golden.json"
 "$venv/bin/python" "$here/python_format_values.py" > "$root/test/core/python-format-golden.json"
 "$venv/bin/python" "$here/seed_score_values.py" > "$root/test/assess/seed-score-golden.json"
+"$root/node_modules/.bin/oxfmt" "$root/test/stats/golden.json" "$root/test/migration/seed-golden.json" "$root/test/core/python-format-golden.json"

@@ -44,6 +44,7 @@ export { type WatchMeters, watchMeters } from "./rollback/watch.ts";
 export { actualShare, type ActualShare, type ShareReading } from "./split/actual-share.ts";
 export { type Arm, clampWeight, sessionSplit, type Split, type SplitRequest } from "./split/split.ts";
 export type { Gate } from "./verdict/gate.ts";
+export type { DivergenceReport } from "./verdict/divergence-report.ts";
 export { judgePairs, type Verdict } from "./verdict/judge-pairs.ts";
 export { judgeStep } from "./verdict/judge-step.ts";
 export { seedReport, type SeedReport } from "./verdict/seed-report.ts";

@@ -1,5 +1,6 @@
 // The verdict on shadow traffic: pure function of the pair records. Judged once at a declared time, or with alpha spending.
 import type { PairRecord } from "../compare/pair-record.ts";
+import { type DivergenceReport, divergenceReport } from "./divergence-report.ts";
 import type { Gate } from "./gate.ts";
 import { invariantGate, lengthGate, outputGate, promptTokensGate, structureGate } from "./output-gates.ts";
 import { errorGates, slowGates } from "./rate-gates.ts";
@@ -17,6 +18,8 @@ export interface Verdict {
   /** What could not be judged, and what was waived. */
   readonly limits: readonly string[];
   readonly cachedTokens: { readonly primary?: number; readonly shadow?: number };
+  /** Absent when no deterministic pair came with tokens. */
+  readonly divergence?: DivergenceReport;
   /** The seed's report over the same pairs, with its own recommendation. */
   readonly seed: SeedReport | typeof NO_SHADOW_DATA;
 }
@@ -40,10 +43,12 @@ export function judgePairs(records: readonly PairRecord[], options: VerdictOptio
     promptTokensGate(pairs, judged),
     lengthGate(pairs, judged),
   ];
+  const divergence = divergenceReport(pairs, repeats);
   return {
     ...decide(gates, options),
     gates,
     cachedTokens: cachedTokens(pairs),
+    ...(divergence === undefined ? {} : { divergence }),
     seed: seedReport(pairs.map(({ seed }) => seed)),
   };
 }

@@ -3,7 +3,16 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../../../src/core/index.ts";
 import type { TriggerName } from "../../../src/migration/rollback/evidence.ts";
-import { alarmsIn, badRequests, binomialDraw, design, median, requestsToAlarm, SEED_REQUESTS } from "./simulation.ts";
+import {
+  alarmsIn,
+  badRequests,
+  binomialDraw,
+  design,
+  median,
+  perRequest,
+  requestsToAlarm,
+  SEED_REQUESTS,
+} from "./simulation.ts";
 
 /** ../shared/reference/migration.md §4.6: median requests to the alarm, threshold of the seed's schedule. */
 const TABLE: readonly (readonly [burst: number, rate: number, median: number])[] = [
@@ -27,6 +36,23 @@ test("faults are found after about as many requests as the table says", () => {
     const found = median(delays);
     const slack = Math.max(60, 0.3 * expected);
     assert.ok(Math.abs(found - expected) <= slack, `burst ${burst}, ${rate * 100} %: ${found}, table ${expected}`);
+  }
+});
+
+test("the per-request detector is as fast as the table says", () => {
+  for (const [rate, expected] of [
+    [0.05, 441],
+    [0.1, 140],
+    [0.5, 15],
+    [1, 6],
+  ] as const) {
+    const found = median(
+      Array.from({ length: 41 }, (_, seed) => requestsToAlarm({ rate, burst: 1, seed, by: perRequest })),
+    );
+    assert.ok(
+      Math.abs(found - expected) <= Math.max(2, 0.3 * expected),
+      `${rate * 100} %: ${found}, table ${expected}`,
+    );
   }
 });
 

@@ -66,18 +66,23 @@ export interface Fault {
   readonly burst: number;
   readonly seed: number;
   readonly trigger?: TriggerName;
+  readonly by?: RollbackDesign;
 }
 
-/** Requests from the start of the fault to the alarm, after 300 healthy windows at 0.2 %. */
-export function requestsToAlarm({ rate, burst, seed, trigger = "error" }: Fault): number {
+/** Likelihood ratios of single requests. */
+export const perRequest: RollbackDesign = { ...design, detector: "perRequest", windowSize: 1 };
+
+/** Requests from the start of the fault to the alarm, after 9000 healthy requests with 0.2 % bad ones. */
+export function requestsToAlarm({ rate, burst, seed, trigger = "error", by = design }: Fault): number {
   const random = seededRandom(`${seed} ${rate} ${burst}`);
   const healthy = badRequests(random, 0.002, burst);
-  let state = freshTrigger(design, trigger);
-  for (let i = 0; i < 300; i++) state = afterWindow(design, trigger, { state, count: healthy(design.windowSize) });
+  const size = by.windowSize;
+  let state = freshTrigger(by, trigger);
+  for (let i = 0; i < 9000; i += size) state = afterWindow(by, trigger, { state, count: healthy(size) });
   const faulty = badRequests(random, rate, burst);
-  for (let requests = design.windowSize; ; requests += design.windowSize) {
-    state = afterWindow(design, trigger, { state, count: faulty(design.windowSize) });
-    if (triggerMeter(design, trigger, state).fired) return requests;
+  for (let requests = size; ; requests += size) {
+    state = afterWindow(by, trigger, { state, count: faulty(size) });
+    if (triggerMeter(by, trigger, state).fired) return requests;
   }
 }
 
