@@ -14,7 +14,7 @@ export function encodeRange(text: Uint16Array, range: { start: number; end: numb
   for (let at = start; at < end;) {
     const code = text[at] ?? 0;
     if (code === SPACE) at = encodeSpaces(text, at, end, ids);
-    else if (isLetter(code)) at = encodeLetters(text, at, end, ids);
+    else if (isLetter(code)) at = encodeWord(text, at, end, ids);
     else if (isDigit(code)) at = encodeDigits(text, at, end, ids);
     else if (code === NEWLINE && at + 1 < end && (text[at + 1] ?? 0) === NEWLINE) {
       ids.push(BASE.newlines);
@@ -37,27 +37,18 @@ function encodeSpaces(text: Uint16Array, at: number, end: number, ids: number[])
   for (let left = next - at - (joins ? 1 : 0); left > 0; left -= MAX_SPACES) {
     ids.push(left === 1 ? SPACE : BASE.spaces + Math.min(left, MAX_SPACES) - 2);
   }
-  if (letter) return encodeWord(text, { at: next, end, spaced: true }, ids);
+  if (letter) return encodeWord(text, next, end, ids);
   if (!joins) return next;
   ids.push(BASE.spacePunctuation + mark);
   return next + 1;
 }
 
-function encodeLetters(text: Uint16Array, at: number, end: number, ids: number[]): number {
-  return encodeWord(text, { at, end, spaced: false }, ids);
-}
-
-interface WordPlace {
-  readonly at: number;
-  readonly end: number;
-  readonly spaced: boolean;
-}
-
 /**
  * One letter of any case and the lower-case letters after it: a common word, a common word with an ending of up to
- * three letters, else groups of three letters.
+ * three letters, else groups of three letters. A space before it is its own: spaces never end before a letter.
  */
-function encodeWord(text: Uint16Array, { at, end, spaced }: WordPlace, ids: number[]): number {
+function encodeWord(text: Uint16Array, at: number, end: number, ids: number[]): number {
+  const spaced = at > 0 && text[at - 1] === SPACE;
   const capital = (text[at] ?? 0) < 97;
   const next = scanWord(text, at, end);
   let rest = at + 3;

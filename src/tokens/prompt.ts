@@ -80,7 +80,7 @@ function renderChat({ body, text, maxCharacters = Infinity }: PromptRequest): Re
     const rendered = renderChatText(body, text);
     if (rendered.length > maxCharacters) return fail("length", TOO_LONG);
     const ids = text.tokenizer.encode(rendered, { addSpecialTokens: body["add_special_tokens"] === true });
-    return { prompts: [truncated(Int32Array.from(ids), body)] };
+    return { prompts: [truncated(new Int32Array(ids), body)] };
   } catch (thrown) {
     if (thrown instanceof UnsupportedContent) return fail("content", thrown.message);
     if (thrown instanceof SwitchgearError) return fail("template", "the chat template failed", thrown.message);
@@ -113,7 +113,7 @@ function renderTexts(prompt: unknown, { body, text, maxCharacters = Infinity }: 
   return {
     prompts: prompts.map((one) => {
       const ids = typeof one === "string" ? text.tokenizer.encode(one, { addSpecialTokens }) : one;
-      return truncated(Int32Array.from(ids), body);
+      return truncated(new Int32Array(ids), body);
     }),
   };
 }
