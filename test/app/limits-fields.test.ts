@@ -7,6 +7,9 @@ import { admin, workers } from "./api.ts";
 import { selfSigned } from "./self-signed.ts";
 import { behind, fakeVllm, type Served, served, temporaryFolder } from "./served.ts";
 
+/** Shorter than every default. */
+const LIMIT_MS = 4000;
+
 const limits = (change: Record<string, number>) => ({ gateway: { limits: change } });
 
 const silent: Behaviour = () => {};
@@ -29,19 +32,19 @@ test("limits.bodyBytes: a longer body is answered with 413, and no worker sees i
 test("limits.firstByteTimeoutMs: a worker that says nothing is given up", async () => {
   const worker = await fakeVllm(silent);
   const serve = await served(behind(worker, { m: limits({ firstByteTimeoutMs: 100 }) }));
-  assert.equal((await within(serve.ask("m"), "the answer")).status, 504);
+  assert.equal((await within(serve.ask("m"), "the answer", LIMIT_MS)).status, 504);
 });
 
 test("limits.idleTimeoutMs: a stream that falls silent ends with an error event", async () => {
   const worker = await fakeVllm(oneToken);
   const serve = await served(behind(worker, { m: limits({ idleTimeoutMs: 100 }) }));
-  assert.match((await within(serve.ask("m", { stream: true }), "the end")).body, /limit: idle/);
+  assert.match((await within(serve.ask("m", { stream: true }), "the end", LIMIT_MS)).body, /limit: idle/);
 });
 
 test("limits.totalTimeoutMs: no request takes longer", async () => {
   const worker = await fakeVllm(oneToken);
   const serve = await served(behind(worker, { m: limits({ totalTimeoutMs: 150 }) }));
-  assert.match((await within(serve.ask("m", { stream: true }), "the end")).body, /limit: total/);
+  assert.match((await within(serve.ask("m", { stream: true }), "the end", LIMIT_MS)).body, /limit: total/);
 });
 
 test("limits.connectTimeoutMs: a worker with which no connection comes about is given up", async () => {
@@ -51,7 +54,7 @@ test("limits.connectTimeoutMs: a worker with which no connection comes about is 
   const spec = { serving: { workers: { endpoints } }, ...limits({ connectTimeoutMs: 100, retries: 0 }) };
   const serve = await served({ m: { spec } });
   front.stall();
-  assert.equal((await within(serve.ask("m"), "the answer")).status, 502);
+  assert.equal((await within(serve.ask("m"), "the answer", LIMIT_MS)).status, 502);
 });
 
 test("limits.retries: how many more workers are tried", async () => {
@@ -79,16 +82,16 @@ test("limits.queueLength: with all workers drained a request waits only where th
   const serve = await served(behind(worker, { full: limits({ queueLength: 0 }), roomy: limits({ queueLength: 1 }) }));
   await drainAll(serve);
   const waiting = serve.ask("roomy");
-  assert.equal((await within(serve.ask("full"), "the refusal")).status, 503);
+  assert.equal((await within(serve.ask("full"), "the refusal", LIMIT_MS)).status, 503);
   await undrainAll(serve);
-  assert.equal((await within(waiting, "the answer")).status, 200);
+  assert.equal((await within(waiting, "the answer", LIMIT_MS)).status, 200);
 });
 
 test("limits.queueTimeoutMs: with all workers drained nobody waits longer", async () => {
   const worker = await fakeVllm(unary);
   const serve = await served(behind(worker, { m: limits({ queueTimeoutMs: 50 }) }));
   await drainAll(serve);
-  assert.equal((await within(serve.ask("m"), "the refusal")).status, 503);
+  assert.equal((await within(serve.ask("m"), "the refusal", LIMIT_MS)).status, 503);
 });
 
 const drainAll = (serve: Served) => eachWorker(serve, "drain");
