@@ -1,0 +1,230 @@
+// Each input form: what is read, from where, and what becomes of what stands around the command.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { convert } from "../../../src/migration/index.ts";
+import { converted, dispositionOf, fieldOf, reportOf } from "./conversions.ts";
+
+const POOL = "spec.serving.workers";
+
+test("shell: continuations, env prefix, quotes, redirections; positions are those of the text", () => {
+  const text = "HF_HOME=/data 'vllm' serve \\\n  org/model -tp 4 \\\n  --chat-template '/a b.jinja' > log 2>&1 &\n";
+  const conversion = converted(text);
+  assert.equal(conversion.report.form, "shell");
+  assert.equal(conversion.report.clean, true);
+  assert.equal(fieldOf(conversion, "spec.model.name"), "org/model");
+  assert.deepEqual(fieldOf(conversion, `${POOL}.args`), ["--chat-template", "/a b.jinja"]);
+  assert.deepEqual(fieldOf(conversion, `${POOL}.env`), { HF_HOME: "/data" });
+  assert.deepEqual(reportOf(conversion, "-tp").position, { file: "input", line: 2, column: 13 });
+  assert.equal(dispositionOf(conversion, ">"), "dropped-safe shell -");
+});
+
+test("shell: what would be expanded is a diagnostic, and --set gives the value", () => {
+  const text = "MODEL=org/model\nvllm serve $MODEL --seed $(date +%s) --override-generation-config {a,b}";
+  const conversion = converted(text);
+  assert.equal(dispositionOf(conversion, "$MODEL"), "unsupported expansion spec.model.name");
+  assert.match(reportOf(conversion, "$MODEL").hint ?? "", /MODEL is set in line 1/);
+  assert.equal(dispositionOf(conversion, "--seed"), "unsupported expansion -");
+  assert.match(reportOf(conversion, "--override").hint ?? "", /single quotes around JSON/);
+  assert.equal(fieldOf(conversion, "spec.model.name"), undefined);
+  const given = converted(text, { set: ["spec.model.name=org/model"] });
+  assert.equal(dispositionOf(given, "$MODEL"), "changed expansion spec.model.name");
+  assert.equal(fieldOf(given, "spec.model.name"), "org/model");
+});
+
+test("shell: other commands are reported and not executed; two launches are refused", () => {
+  const conversion = converted("set -e\nrm -rf /tmp/x\nvllm serve m | tee log");
+  assert.equal(dispositionOf(conversion, "set"), "dropped-safe other-command -");
+  assert.equal(dispositionOf(conversion, "rm"), "unsupported other-command -");
+  assert.equal(dispositionOf(conversion, "tee"), "unsupported other-command -");
+  assert.throws(() => converted("vllm serve a\nvllm serve b"), /a second command that starts vLLM/);
+  assert.throws(() => converted("ls -l"), /no command here starts vLLM/);
+});
+
+test("shell: python -m, a wrapper and a program elsewhere, sh -c", () => {
+  const module = converted("python3 -m vllm.entrypoints.openai.api_server --model m");
+  assert.equal(dispositionOf(module, "python3"), "changed equivalent spec.serving.workers.command");
+  assert.equal(fieldOf(module, `${POOL}.command`), undefined);
+  const wrapped = converted("numactl -N 0 /opt/vllm serve m --foo");
+  assert.deepEqual(fieldOf(wrapped, `${POOL}.command`), ["numactl", "-N", "0", "/opt/vllm", "serve"]);
+  const script = converted('bash -c "vllm serve m -tp 2"');
+  assert.equal(fieldOf(script, `${POOL}.tensorParallelSize`), 2);
+});
+
+test("argv: JSON words, taken literally", () => {
+  const conversion = converted('["vllm", "serve", "m", "--chat-template", "$X"]');
+  assert.equal(conversion.report.form, "argv");
+  assert.deepEqual(fieldOf(conversion, `${POOL}.args`), ["--chat-template", "$X"]);
+  assert.throws(() => converted("[1, 2]", { form: "argv" }), /no argument list/);
+});
+
+const DOCKER = `docker run -dit --gpus 2 --name v -v ~/.cache/huggingface:/root/.cache/huggingface -v /data:/models \\
+  -e VLLM_LOGGING_LEVEL=DEBUG -e HF_TOKEN=hf_abcdef -e OTHER -p 127.0.0.1:80:8000 --shm-size=1g --frob=3 \\
+  vllm/vllm-openai:v0.10.2 --model org/m -tp 2 --port 8000 --scheduler-delay-factor 0.5`;
+
+test("docker run: options, the image's version, the published port, GPUs", () => {
+  const conversion = converted(DOCKER);
+  const { report } = conversion;
+  assert.deepEqual([report.form, report.vllmVersion, report.versionFrom], ["docker", "0.10.2", "image"]);
+  assert.equal(dispositionOf(conversion, "--gpus"), "mapped field spec.serving.workers.gpusPerReplica");
+  assert.equal(dispositionOf(conversion, "-dit"), "dropped-safe container -");
+  assert.equal(dispositionOf(conversion, "-v ~"), "dropped-safe container -");
+  assert.equal(dispositionOf(conversion, "-v /data"), "unsupported container -");
+  assert.equal(dispositionOf(conversion, "-e HF_TOKEN"), "changed secret environment HF_TOKEN");
+  assert.equal(dispositionOf(conversion, "-e OTHER"), "changed environment environment OTHER");
+  assert.equal(dispositionOf(conversion, "--frob=3"), "unknown unknown-option -");
+  assert.equal(dispositionOf(conversion, "--port"), "dropped-safe container -");
+  assert.equal(fieldOf(conversion, "spec.gateway.listener.port"), 80);
+  assert.equal(fieldOf(conversion, `${POOL}.schedulerDelayFactor`), 0.5);
+  assert.equal(fieldOf(conversion, `${POOL}.gpuMemoryUtilization`), 0.9);
+  assert.deepEqual(fieldOf(conversion, `${POOL}.env`), { VLLM_LOGGING_LEVEL: "DEBUG" });
+  const few = converted(DOCKER.replace("--gpus 2", "--gpus 1"));
+  assert.equal(dispositionOf(few, "--gpus"), "conflict contradiction spec.serving.workers.gpusPerReplica");
+});
+
+test("compose: the service that runs vLLM, its command as text or list", () => {
+  const compose = (command: string) => `
+services:
+  chat:
+    image: vllm/vllm-openai:v0.11.0
+    command: ${command}
+    environment: {A: "1", HF_TOKEN: "\${HF_TOKEN}"}
+    ports: ["8000:8000"]
+    restart: always
+  cache:
+    image: redis
+`;
+  for (const command of ["--model m -tp 2 --seed ${SEED}", '["--model", "m", "-tp", "2", "--seed", "${SEED}"]']) {
+    const conversion = converted(compose(command));
+    assert.equal(conversion.report.form, "compose");
+    assert.equal(fieldOf(conversion, `${POOL}.tensorParallelSize`), 2);
+    assert.equal(dispositionOf(conversion, "--seed"), "unsupported expansion -");
+    assert.equal(dispositionOf(conversion, "services.cache.image"), "dropped-safe container -");
+    assert.equal(
+      dispositionOf(conversion, "services.chat.environment.HF_TOKEN"),
+      "changed secret environment HF_TOKEN",
+    );
+    assert.deepEqual(fieldOf(conversion, `${POOL}.env`), { A: "1" });
+    assert.equal(fieldOf(conversion, "spec.gateway.listener.port"), 8000);
+  }
+});
+
+const KUBERNETES = `
+apiVersion: v1
+kind: Secret
+metadata: {name: hf}
+stringData: {token: hf_abcdef}
+---
+apiVersion: apps/v1
+kind: StatefulSet
+metadata: {name: llama, namespace: llm-serving}
+spec:
+  replicas: 3
+  template:
+    spec:
+      containers:
+        - {name: sidecar, image: envoy}
+        - name: server
+          image: vllm/vllm-openai:v0.11.0
+          command: [/bin/sh, -c]
+          args: ["exec vllm serve m --tensor-parallel-size 4 --served-model-name chat"]
+          env:
+            - {name: HF_TOKEN, valueFrom: {secretKeyRef: {name: hf, key: token}}}
+            - {name: PLAIN, value: "1"}
+          resources: {limits: {nvidia.com/gpu: 4}}
+          volumeMounts: [{name: shm, mountPath: /dev/shm}, {name: data, mountPath: /models}]
+      volumes: [{name: shm, emptyDir: {}}, {name: data, hostPath: {path: /x}}]
+      nodeSelector: {gpu: h100}
+`;
+
+test("Kubernetes: replicas and namespace are carried, references stay references, the seed's name is kept", () => {
+  const conversion = converted(KUBERNETES);
+  assert.equal(conversion.report.form, "kubernetes");
+  assert.equal(fieldOf(conversion, "metadata.name"), "migrated-from-vllm");
+  assert.equal(fieldOf(conversion, "metadata.namespace"), "llm-serving");
+  assert.equal(fieldOf(conversion, `${POOL}.replicas`), 3);
+  assert.equal(fieldOf(conversion, `${POOL}.tensorParallelSize`), 4);
+  assert.deepEqual(fieldOf(conversion, "spec.model.servedNames"), ["chat"]);
+  assert.deepEqual(fieldOf(conversion, `${POOL}.env`), { PLAIN: "1" });
+  const at = "spec.template.spec";
+  assert.equal(dispositionOf(conversion, `${at}.containers[1].env[0]`), "changed secret environment HF_TOKEN");
+  assert.equal(dispositionOf(conversion, `${at}.volumes[0]`), "dropped-safe kubernetes -");
+  assert.equal(dispositionOf(conversion, `${at}.volumes[1]`), "unsupported kubernetes -");
+  assert.equal(dispositionOf(conversion, `${at}.nodeSelector`), "unsupported kubernetes -");
+  assert.doesNotMatch(JSON.stringify(conversion.report), /hf_abcdef/);
+});
+
+test("systemd: ExecStart with continuation and specifiers, Environment", () => {
+  const unit =
+    '[Unit]\nDescription=x\n[Service]\nUser=vllm\nEnvironment="A=b c" D=e\nEnvironmentFile=/etc/vllm\n' +
+    "ExecStart=-/usr/bin/vllm serve m \\\n  --tensor-parallel-size 2 --seed %i\nRestart=always\n";
+  const conversion = converted(unit);
+  assert.equal(conversion.report.form, "systemd");
+  assert.deepEqual(fieldOf(conversion, `${POOL}.env`), { A: "b c", D: "e" });
+  assert.deepEqual(fieldOf(conversion, `${POOL}.command`), ["/usr/bin/vllm", "serve"]);
+  assert.deepEqual(reportOf(conversion, "--tensor-parallel-size").position, { file: "input", line: 8, column: 3 });
+  assert.equal(dispositionOf(conversion, "--seed"), "unsupported expansion -");
+  assert.equal(dispositionOf(conversion, "EnvironmentFile"), "unsupported service-manager -");
+  assert.equal(dispositionOf(conversion, "User"), "changed service-manager -");
+});
+
+const SEED = `# vllm_config.yaml
+model: meta-llama/Llama-3.1-70B-Instruct
+tensor_parallel_size: 4
+gpu_memory_utilization: 0.90
+max_model_len: 8192
+max_num_seqs: 256
+dtype: bfloat16
+enforce_eager: false
+enable_prefix_caching: true
+host: 0.0.0.0
+port: 8000
+`;
+
+test("vLLM's YAML alone: the seed's own configuration converts cleanly", () => {
+  const conversion = converted(SEED);
+  assert.deepEqual([conversion.report.form, conversion.report.clean], ["vllm-yaml", true]);
+  assert.deepEqual(conversion.deployment["spec"], {
+    model: { name: "meta-llama/Llama-3.1-70B-Instruct", dtype: "bfloat16" },
+    serving: {
+      strategy: "colocated",
+      workers: {
+        replicas: 1,
+        gpusPerReplica: 4,
+        tensorParallelSize: 4,
+        maxBatchSize: 256,
+        maxModelLen: 8192,
+        gpuMemoryUtilization: 0.9,
+        engine: "vllm",
+        args: ["--enable-prefix-caching"],
+      },
+    },
+    routing: { algorithm: "kv_aware" },
+    gateway: { listener: { host: "0.0.0.0", port: 8000 } },
+  });
+});
+
+test("--config: the file is read, the command line wins, false is what vLLM makes of it", () => {
+  const files: string[] = [];
+  const readFile = (path: string): string => {
+    files.push(path);
+    return "model: other\nmax_num_seqs: 8\nserved_model_name: [a, b]\nenable_prefix_caching: false\nenforce_eager: false\n";
+  };
+  const text = "vllm serve m --config f.yaml --max-num-seqs 16";
+  const conversion = convert({ file: "input", text, readFile });
+  assert.deepEqual(files, ["f.yaml"]);
+  assert.equal(fieldOf(conversion, "spec.model.name"), "m");
+  assert.equal(fieldOf(conversion, `${POOL}.maxBatchSize`), 16);
+  assert.deepEqual(fieldOf(conversion, "spec.model.servedNames"), ["a", "b"]);
+  assert.equal(dispositionOf(conversion, "max_num_seqs"), "dropped-safe overridden -");
+  assert.equal(dispositionOf(conversion, "model: other"), "dropped-safe overridden -");
+  assert.equal(dispositionOf(conversion, "enforce_eager"), "dropped-safe is-default -");
+  // Checked against vLLM 0.32: a false in the file of `vllm serve` is skipped.
+  assert.equal(dispositionOf(conversion, "enable_prefix_caching"), "conflict contradiction -");
+  assert.deepEqual(reportOf(conversion, "max_num_seqs").position, { file: "f.yaml", line: 2, column: 15 });
+  const module = convert({
+    file: "input",
+    text: "python -m vllm.entrypoints.openai.api_server --model m --config f.yaml",
+    readFile: () => "enable-prefix-caching: false\n",
+  });
+  assert.equal(fieldOf(module, "spec.routing.algorithm"), "least_loaded");
+});

@@ -1,0 +1,163 @@
+// What becomes of options: fields, defaults by release, removals, secrets, contradictions, the gate before disaggregation.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { readDeploymentText } from "../../../src/config/index.ts";
+import { explainFlag, tableVersion } from "../../../src/migration/index.ts";
+import { strayRules } from "../../../src/migration/convert/flag-rules.ts";
+import { converted, dispositionOf, fieldOf, reportOf } from "./conversions.ts";
+
+const POOL = "spec.serving.workers";
+
+test("the seed's mapping table: every option has its field", () => {
+  const text =
+    "vllm serve m --dtype bfloat16 --tokenizer t --trust-remote-code -tp 2 -pp 3 --gpu-memory-utilization 0.8 " +
+    "--max-model-len 8192 --max-num-seqs 64 --enable-prefix-caching --quantization fp8 --max-num-batched-tokens 8k";
+  const conversion = converted(text);
+  assert.equal(conversion.report.clean, true);
+  assert.deepEqual(fieldOf(conversion, "spec.model"), {
+    name: "m",
+    dtype: "bfloat16",
+    tokenizer: "t",
+    trustRemoteCode: true,
+    quantization: "fp8",
+  });
+  assert.deepEqual(fieldOf(conversion, POOL), {
+    replicas: 1,
+    gpusPerReplica: 6,
+    tensorParallelSize: 2,
+    pipelineParallelSize: 3,
+    maxBatchSize: 64,
+    maxBatchedTokens: 8000,
+    maxModelLen: 8192,
+    gpuMemoryUtilization: 0.8,
+    engine: "vllm",
+    args: ["--enable-prefix-caching"],
+  });
+  assert.deepEqual(readDeploymentText({ file: "x", text: conversion.yaml }).diagnostics, []);
+  assert.match(conversion.yaml, /maxBatchedTokens: 8000 # --max-num-batched-tokens 8k/);
+});
+
+test("the table names only options that vLLM has or had", () => assert.deepEqual(strayRules(), []));
+
+test("prefix caching: absent is the release's default, only --no-… is least_loaded", () => {
+  const algorithm = (line: string, vllmVersion?: string) =>
+    fieldOf(converted(line, { vllmVersion }), "spec.routing.algorithm");
+  assert.equal(algorithm("vllm serve m"), "kv_aware");
+  assert.equal(algorithm("vllm serve m --no-enable-prefix-caching"), "least_loaded");
+  assert.equal(algorithm("vllm serve m", "0.6.6"), "least_loaded");
+  assert.equal(algorithm("VLLM_USE_V1=0 vllm serve m", "0.10.0"), "least_loaded");
+  assert.equal(algorithm("VLLM_USE_V1=0 vllm serve m", "0.11.0"), "kv_aware");
+});
+
+test("defaults are vLLM's own and marked; nothing else is made up", () => {
+  const conversion = converted("vllm serve m");
+  const defaulted = conversion.report.options.filter(({ disposition }) => disposition === "defaulted");
+  assert.deepEqual(
+    defaulted.map(({ target }) => target),
+    [
+      "spec.model.dtype",
+      `${POOL}.tensorParallelSize`,
+      `${POOL}.gpuMemoryUtilization`,
+      `${POOL}.replicas`,
+      "spec.routing.algorithm",
+    ],
+  );
+  assert.equal(fieldOf(conversion, `${POOL}.maxModelLen`), undefined);
+  assert.equal(fieldOf(conversion, `${POOL}.maxBatchSize`), undefined);
+  assert.match(conversion.yaml, /gpuMemoryUtilization: 0.92 # default of vLLM 0.32.0/);
+});
+
+test("schedulerDelayFactor: only for a release that has it, else unsupported with the field's name", () => {
+  const line = "vllm serve m --scheduler-delay-factor 0.5";
+  assert.equal(dispositionOf(converted(line), "--sched"), `unsupported removed-option ${POOL}.schedulerDelayFactor`);
+  const old = converted(line, { vllmVersion: "0.10.2" });
+  assert.equal(dispositionOf(old, "--sched"), `mapped field ${POOL}.schedulerDelayFactor`);
+  assert.equal(fieldOf(old, `${POOL}.schedulerDelayFactor`), 0.5);
+});
+
+test("removed options: without effect, renamed, gone", () => {
+  const conversion = converted(
+    "vllm serve m --swap-space 4 --max-seq-len-to-capture 8 --disable-mm-preprocessor-cache --rope-theta 1",
+  );
+  assert.equal(dispositionOf(conversion, "--swap-space"), "dropped-safe without-effect -");
+  assert.equal(dispositionOf(conversion, "--max-seq"), `changed renamed ${POOL}.args`);
+  assert.equal(dispositionOf(conversion, "--rope-theta"), "unsupported removed-option -");
+  assert.deepEqual(fieldOf(conversion, `${POOL}.args`), [
+    "--max-cudagraph-capture-size",
+    "8",
+    "--mm-processor-cache-gb",
+    "0",
+  ]);
+  const old = converted("vllm serve m --swap-space 4", { vllmVersion: "0.10.0" });
+  assert.equal(dispositionOf(old, "--swap-space"), `passed-through argument ${POOL}.args`);
+});
+
+test("secrets are nowhere: not in the file, not in the report, not in other words", () => {
+  const text =
+    "export OPENAI_API_KEY=sk-first\nHF_TOKEN=hf-second VLLM_API_KEY=sk-third vllm serve m --api-key sk-fourth sk-fifth " +
+    "--hf-token hf-sixth --unknown sk-fourth\necho --api-key sk-seventh";
+  const conversion = converted(text);
+  assert.doesNotMatch(JSON.stringify(conversion.report) + conversion.yaml, /sk-|hf-s/);
+  assert.equal(dispositionOf(conversion, "HF_TOKEN"), "changed secret environment HF_TOKEN");
+  assert.equal(dispositionOf(conversion, "--hf-token"), "changed secret environment HF_TOKEN");
+  assert.equal(dispositionOf(conversion, "--api-key"), "unsupported not-in-fleet -");
+  assert.deepEqual(reportOf(conversion, "--api-key").tokens, ["--api-key", "(hidden)", "(hidden)"]);
+});
+
+test("values that vLLM would refuse, unknown and ambiguous options, words too many", () => {
+  const conversion = converted(
+    "vllm serve m --dtype bf16 --tensor-paralel-size 4 --data-parallel-r 1 --enforce-eager=true x",
+  );
+  assert.equal(dispositionOf(conversion, "--dtype"), "conflict bad-value -");
+  assert.equal(dispositionOf(conversion, "--tensor-paralel-size"), "unknown unknown-option -");
+  assert.equal(dispositionOf(conversion, "--data-parallel-r"), "unknown ambiguous-option -");
+  assert.equal(dispositionOf(conversion, "--enforce-eager=true"), "conflict bad-value -");
+  assert.equal(dispositionOf(conversion, "x"), "unknown stray-word -");
+  const twice = converted("vllm serve m --model n");
+  assert.equal(dispositionOf(twice, "m"), "conflict contradiction spec.model.name");
+  const blank = converted("vllm serve \\ \n m");
+  assert.match(reportOf(blank, " ").hint ?? "", /space after the backslash/);
+});
+
+test("data parallel ranks become workers, but not with shared experts", () => {
+  assert.equal(fieldOf(converted("vllm serve m -dp 4"), `${POOL}.replicas`), 4);
+  const experts = converted("vllm serve m -dp 4 --enable-expert-parallel");
+  assert.equal(dispositionOf(experts, "-dp"), `unsupported not-in-fleet ${POOL}.replicas`);
+});
+
+test("one-sided KV transfer is no colocated worker", () => {
+  const line = (role: string) =>
+    `vllm serve m --kv-transfer-config '{"kv_connector":"NixlConnector","kv_role":"${role}"}'`;
+  assert.equal(dispositionOf(converted(line("kv_producer")), "--kv"), "unsupported not-in-fleet spec.serving.strategy");
+  assert.equal(dispositionOf(converted(line("kv_both")), "--kv"), `passed-through argument ${POOL}.args`);
+});
+
+test("--set gives fields, and says what it does not understand", () => {
+  const set = ["metadata.name=chat", "spec.gateway.listener.port=8080", "spec.serving.workers.ports=[1, 2]"];
+  const conversion = converted("vllm serve m --port 8000", { set });
+  assert.equal(fieldOf(conversion, "metadata.name"), "chat");
+  assert.equal(fieldOf(conversion, "spec.gateway.listener.port"), 8080);
+  assert.deepEqual(fieldOf(conversion, `${POOL}.ports`), [1, 2]);
+  assert.throws(() => converted("vllm serve m", { set: ["port=1"] }), /--set is not understood/);
+});
+
+test("disaggregated: only after colocated, with the seed's advice and its checks", () => {
+  const line = "vllm serve m -tp 2 --max-num-seqs 8";
+  assert.throws(() => converted(line, { strategy: "disaggregated" }), /Start the migration with strategy: colocated/);
+  const conversion = converted(line, { strategy: "disaggregated", colocatedValidated: true });
+  assert.equal(fieldOf(conversion, "spec.serving.prefill.tensorParallelSize"), 2);
+  assert.equal(fieldOf(conversion, "spec.serving.decode.maxBatchSize"), 8);
+  assert.match(conversion.report.notes.join("\n"), /introduces new failure modes/);
+  assert.deepEqual(
+    conversion.report.checks.map(({ result }) => result),
+    ["ok", "ok", "ok", "unknown"],
+  );
+  assert.ok(converted(line, { strategy: "disaggregated", colocatedOnRecord: true }).report.clean);
+});
+
+test("--explain knows short forms, prefixes and removed options", () => {
+  assert.equal(explainFlag("-tp", tableVersion()).target, "spec.serving.{pool}.tensorParallelSize");
+  assert.equal(explainFlag("max_num_se", tableVersion()).option, "--max-num-seqs");
+  assert.equal(explainFlag("--swap", tableVersion()).removedIn, "0.18.0");
+  assert.throws(() => explainFlag("--nope", tableVersion()), /no such option/);
+});
