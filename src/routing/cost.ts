@@ -12,14 +12,20 @@ export interface CostSettings {
   readonly harmFrom: number;
   /** Probability that an evicted block would have been asked for again. */
   readonly reuseProbability: number;
+  /**
+   * What a ms of our own prefill costs for each request that decodes on the worker and stands still meanwhile. 1 would make
+   * all waiting equal; half of it, since a stall is spread over an answer and a wait for the first token is not.
+   */
+  readonly stallWeight: number;
 }
 
 /** reuseProbability: .37 is the hit rate of an unlimited cache on Mooncake's conversations (simulation.md §5.3). */
 export const DEFAULT_COST: CostSettings = {
   expectedOutputTokens: 256,
-  tpotSloMs: 50,
+  tpotSloMs: 100,
   harmFrom: 0.7,
   reuseProbability: 0.3,
+  stallWeight: 0.5,
 };
 
 /** All in ms of this worker's GPU time. */
@@ -27,7 +33,7 @@ export interface RouteCost {
   readonly cachedTokens: number;
   /** Wait, prefill of what is ahead and of our own, fixed overheads. */
   readonly ttftMs: number;
-  /** Slow-down of the decoding requests. */
+  /** Stall and slow-down of the decoding requests. */
   readonly harmMs: number;
   /** Recomputation that evicted blocks will cost. */
   readonly regretMs: number;
@@ -46,7 +52,9 @@ export function routeCost(request: RouteRequest, candidate: Candidate, settings:
   const decodeMs = table.decodeMs(running);
   const waitMs = waitTime(uncached, candidate, running) * settings.expectedOutputTokens * decodeMs;
   const ttftMs = slowdown * (cost.overheadMs(request.promptTokens) + waitMs + prefillMs);
-  const harmMs = slowdown * harm(request, candidate, { running, decodeMs, settings });
+  const ownMs = table.prefillMs({ tokens: uncached, pairs: uncached * (cached + uncached / 2) }, IDLE);
+  const stallMs = settings.stallWeight * running.sequences * ownMs;
+  const harmMs = slowdown * (stallMs + harm(request, candidate, { running, decodeMs, settings }));
   const regretMs = slowdown * settings.reuseProbability * evictedTokens(uncached, candidate) * tokenMs(candidate);
   return { cachedTokens: cached, ttftMs, harmMs, regretMs, totalMs: ttftMs + harmMs + regretMs };
 }

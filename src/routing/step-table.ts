@@ -25,6 +25,7 @@ export interface StepTable {
 const OCTAVES = 20;
 const GRID = 8 * OCTAVES;
 const LARGE = 1e9;
+const SMALL = 1e-9;
 const NOTHING = { tokens: 1, decodeSequences: 0, decodeContext: 0, prefillPairs: 0 };
 
 const tables = new WeakMap<StepCost, StepTable>();
@@ -38,13 +39,14 @@ export function stepTable(cost: StepCost): StepTable {
   return table;
 }
 
-/** The step model is a sum of a curve over tokens, one over sequences, and terms linear in context and pairs (simulation.md §2.4). */
+/** The step model is a sum of a curve over tokens, one over sequences, terms linear in context and pairs, and a constant of steps with prefill (simulation.md §2.4). */
 function tabulate(cost: StepCost): StepTable {
   const base = cost.stepMs(NOTHING);
   const byTokens = sample((tokens) => cost.stepMs({ ...NOTHING, tokens }));
   const bySequences = sample((decodeSequences) => cost.stepMs({ ...NOTHING, decodeSequences }) - base);
   const perContext = (cost.stepMs({ ...NOTHING, decodeContext: LARGE }) - base) / LARGE;
-  const perPair = (cost.stepMs({ ...NOTHING, prefillPairs: LARGE }) - base) / LARGE;
+  const withPrefill = cost.stepMs({ ...NOTHING, prefillPairs: SMALL }) - base;
+  const perPair = (cost.stepMs({ ...NOTHING, prefillPairs: LARGE }) - base - withPrefill) / LARGE;
   const budget = budgetOf(cost);
   return {
     decodeMs: ({ sequences, context }) =>
@@ -54,7 +56,7 @@ function tabulate(cost: StepCost): StepTable {
       const chunk = Math.max(1, budget - sequences);
       const full = Math.floor(tokens / chunk);
       const rest = tokens - full * chunk;
-      const decode = read(bySequences, sequences) + perContext * context;
+      const decode = read(bySequences, sequences) + perContext * context + withPrefill;
       const fullMs = full === 0 ? 0 : full * (read(byTokens, chunk + sequences) + decode);
       return fullMs + (rest === 0 ? 0 : read(byTokens, rest + sequences) + decode) + perPair * pairs;
     },

@@ -113,10 +113,20 @@ test("a full cache makes a cold prompt dearer than an empty one", () => {
 test("the decode slow-down counts near the TPOT limit only", () => {
   const harm = (sequences: number) => {
     const load = { decodeRequests: sequences, contextTokens: sequences * 2000 };
-    return routeCost(request(1000), candidate("a", {}, load), DEFAULT_COST).harmMs;
+    return routeCost(request(1000), candidate("a", {}, load), { ...DEFAULT_COST, stallWeight: 0 }).harmMs;
   };
   assert.equal(harm(8), 0);
-  assert.ok(harm(200) > 0);
+  assert.ok(harm(300) > 0);
+});
+
+test("a prefill costs more where more requests decode and stand still meanwhile, in proportion to its length", () => {
+  const harm = (sequences: number, promptTokens: number) => {
+    const load = { decodeRequests: sequences, contextTokens: sequences * 500 };
+    return routeCost(request(promptTokens), candidate("a", {}, load), DEFAULT_COST).harmMs;
+  };
+  assert.equal(harm(0, 4000), 0);
+  assert.ok(Math.abs(harm(8, 4000) / harm(4, 4000) - 2) < 0.01);
+  assert.ok(harm(8, 8000) > 1.9 * harm(8, 4000));
 });
 
 const anyCandidate = fc

@@ -24,8 +24,8 @@ const ANCHORS = [
   [8, 8192, 16, 483, 15.9],
 ] as const;
 
-/** Lengths vary by ±3 %: with equal ones all clients would march in step (simulation.md §2.4). */
-const JITTER = 0.03;
+/** The source's harness: lengths are uniform from 0.8 of the nominal one up to it. */
+const LEAST = 0.8;
 
 interface Measured {
   readonly ttft: number;
@@ -47,7 +47,7 @@ function closedLoop(tp: number, promptTokens: number, clients: number): Measured
   function send(): void {
     const id = `r${sent.size}`;
     if (sent.size === total) return;
-    const vary = (length: number): number => Math.round(length * (1 + JITTER * (2 * random.next() - 1)));
+    const vary = (length: number): number => Math.round(length * (LEAST + (1 - LEAST) * random.next()));
     const prompt = Array.from({ length: vary(promptTokens) }, () => random.int(100_000));
     const sample = (): { token: number } => ({ token: 1 });
     const maxTokens = vary(1024);
@@ -78,9 +78,9 @@ test("TPOT and TTFT of the measured runs are met on average, and no row is far o
   });
   const mean = (of: "ttft" | "tpot"): number => rows.reduce((sum, row) => sum + Math.abs(row[of]), 0) / rows.length;
   const table = JSON.stringify(rows, undefined, 1);
-  assert.ok(mean("tpot") <= 0.04 && mean("ttft") <= 0.1, table);
+  assert.ok(mean("tpot") <= 0.04 && mean("ttft") <= 0.07, table);
   assert.ok(
-    rows.every((row) => Math.abs(row.tpot) <= 0.09 && Math.abs(row.ttft) <= 0.22),
+    rows.every((row) => Math.abs(row.tpot) <= 0.11 && Math.abs(row.ttft) <= 0.3),
     table,
   );
 });
