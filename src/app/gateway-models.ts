@@ -3,15 +3,17 @@ import type { Deployment } from "../config/index.ts";
 import type { GatewayModel } from "../gateway/index.ts";
 import { policies } from "../routing/index.ts";
 import type { TextModel } from "../tokens/index.ts";
+import type { LongPrompts } from "./long-prompts.ts";
 import { promptReader } from "./prompt-reader.ts";
 
 export function gatewayModels(
   deployments: readonly Deployment[],
   texts: ReadonlyMap<string, TextModel | undefined>,
+  long: (deployment: Deployment) => LongPrompts,
 ): ReadonlyMap<string, GatewayModel> {
   return new Map(
     deployments.flatMap((deployment) => {
-      const model = gatewayModel(deployment, texts.get(deployment.name));
+      const model = gatewayModel(deployment, texts.get(deployment.name), long(deployment));
       return deployment.model.servedNames.map((name) => [name, model] as const);
     }),
   );
@@ -22,15 +24,16 @@ export function servedName({ model }: Deployment): string {
   return model.servedNames[0] ?? model.name;
 }
 
-function gatewayModel(deployment: Deployment, text: TextModel | undefined): GatewayModel {
+function gatewayModel(deployment: Deployment, text: TextModel | undefined, long: LongPrompts): GatewayModel {
   const name = servedName(deployment);
   const { limits, workerControls } = deployment.gateway;
   return {
     name,
     policy: policies[deployment.routing.algorithm](),
     loadPolicy: policies.least_loaded(),
-    prompt: promptReader({ text, model: name, saltReachesWorker: workerControls.cacheSalt === "allow" }),
+    prompt: promptReader({ text, long, model: name, saltReachesWorker: workerControls.cacheSalt === "allow" }),
     limits,
+    slo: deployment.slo,
     controls: workerControls,
   };
 }

@@ -7,20 +7,18 @@ import { connectableAddress } from "../vllm/index.ts";
 import { chooseProfile, type ChosenProfile } from "./choose-profile.ts";
 import { freePorts, requireFree } from "./free-ports.ts";
 import { startedArgv, type StartedPorts } from "./started-argv.ts";
+import type { StateDirectory } from "./state-directory.ts";
 
 export interface WorkerPlan {
   readonly workers: readonly WorkerSpec[];
   readonly processes: readonly ProcessSpec[];
 }
 
-export async function planWorkers(
-  deployments: readonly Deployment[],
-  logFile: (id: string) => string,
-): Promise<WorkerPlan> {
+export async function planWorkers(deployments: readonly Deployment[], state: StateDirectory): Promise<WorkerPlan> {
   const plans: WorkerPlan[] = [];
   for (const deployment of deployments) {
     for (const pool of deployment.pools)
-      plans.push(await planPool({ deployment, pool, chosen: chooseProfile(deployment, pool) }, logFile));
+      plans.push(await planPool({ deployment, pool, chosen: chooseProfile(deployment, pool) }, state));
   }
   return { workers: plans.flatMap((one) => one.workers), processes: plans.flatMap((one) => one.processes) };
 }
@@ -31,14 +29,14 @@ interface PoolPlan {
   readonly chosen: ChosenProfile;
 }
 
-async function planPool(plan: PoolPlan, logFile: (id: string) => string): Promise<WorkerPlan> {
+async function planPool(plan: PoolPlan, state: StateDirectory): Promise<WorkerPlan> {
   const { workers } = plan.pool;
   if (workers.kind === "given")
     return { workers: workers.endpoints.map((one, i) => givenWorker(plan, one, i)), processes: [] };
-  const ports = await startedPorts(plan);
+  const ports = await startedPorts(plan, state.socketFolder());
   return {
     workers: ports.map(({ http }, i) => ({ ...common(plan, i), origin: `http://127.0.0.1:${http}` })),
-    processes: ports.map((one, i) => startedProcess(plan, { ports: one, id: workerId(plan, i) }, logFile)),
+    processes: ports.map((one, i) => startedProcess(plan, { ports: one, id: workerId(plan, i) }, state)),
   };
 }
 
@@ -92,16 +90,17 @@ function readTls({ ca, cert, key, insecure }: NonNullable<Endpoint["tls"]>): Wor
   return { ca: pem(ca), cert: pem(cert), key: pem(key), verify: !insecure };
 }
 
-async function startedPorts({ deployment, pool }: PoolPlan): Promise<StartedPorts[]> {
+async function startedPorts(plan: PoolPlan, sockets: string): Promise<StartedPorts[]> {
+  const { deployment, pool } = plan;
   if (pool.workers.kind === "given") return [];
   const { ports } = pool.workers;
   for (const port of ports) await requireFree(port, `a worker of ${deployment.name}`);
-  const wanted = ports.length > 0 ? 2 : 3;
-  const free = await freePorts(pool.replicas * wanted);
-  return Array.from({ length: pool.replicas }, (_, i) => {
-    const [events = 0, replay = 0, http = 0] = free.slice(i * wanted, (i + 1) * wanted);
-    return { http: ports[i] ?? http, events, replay };
-  });
+  const free = ports.length > 0 ? ports : await freePorts(pool.replicas);
+  return free.map((http) => ({
+    http,
+    events: `ipc://${sockets}/${http}.events`,
+    replay: `ipc://${sockets}/${http}.replay`,
+  }));
 }
 
 interface StartedWorker {
@@ -109,10 +108,10 @@ interface StartedWorker {
   readonly id: string;
 }
 
-function startedProcess(plan: PoolPlan, { ports, id }: StartedWorker, logFile: (id: string) => string): ProcessSpec {
+function startedProcess(plan: PoolPlan, { ports, id }: StartedWorker, state: StateDirectory): ProcessSpec {
   const { workers } = plan.pool;
   const env = workers.kind === "given" ? {} : workers.env;
   const shown = Object.entries(env).map(([name, value]) => [name, value.reveal()] as const);
   const [command = "", ...args] = startedArgv({ ...plan, profile: plan.chosen.profile.name }, ports);
-  return { id, command, args, env: Object.fromEntries(shown), logFile: logFile(id) };
+  return { id, command, args, env: Object.fromEntries(shown), logFile: state.workerLog(id) };
 }

@@ -9,8 +9,11 @@ import {
   type TextModel,
 } from "../tokens/index.ts";
 import type { InferenceRequest, JsonObject } from "../vllm/index.ts";
+import type { LongPrompts } from "./long-prompts.ts";
 
 export interface PromptReaderOptions {
+  /** Reads long prompts; without it they are routed by their size. */
+  readonly long: LongPrompts | undefined;
   /** Undefined = no tokenizer: prefixes are told from text, approximately. */
   readonly text: TextModel | undefined;
   readonly model: string;
@@ -18,8 +21,8 @@ export interface PromptReaderOptions {
   readonly saltReachesWorker: boolean;
 }
 
-/** About half a million tokens: more than any context. A longer prompt is routed by its size alone, so it cannot stall other streams. */
-const MAX_CHARACTERS = 2_000_000;
+/** About a millisecond of tokenising; longer text is read in a thread. */
+const LONG_BYTES = 64 * 1024;
 
 const KINDS: Readonly<Record<string, PromptKind>> = {
   chat: "chat",
@@ -28,25 +31,27 @@ const KINDS: Readonly<Record<string, PromptKind>> = {
   messages: "messages",
 };
 
-export function promptReader({ text, model, saltReachesWorker }: PromptReaderOptions): PromptReader {
-  return (request, { body, blockSize }) => {
+export function promptReader({ text, long, model, saltReachesWorker }: PromptReaderOptions): PromptReader {
+  return (request, { body, blockSize, bytes }) => {
     const kind = KINDS[body];
     if (kind === undefined) return undefined;
     const seed: HashSeed = { model, salt: saltReachesWorker ? request.cacheSalt : undefined };
-    return text === undefined
-      ? fromText(request, blockSize, seed)
-      : fromTokens({ request, kind, text }, blockSize, seed);
+    if (text === undefined) return fromText(request, blockSize, seed);
+    if (bytes > LONG_BYTES && !isTokenIds(request.fields["prompt"])) {
+      return long?.read(kind, request.fields).then((prompts) => identity(prompts, blockSize, seed));
+    }
+    return identity(renderPrompt({ kind, body: request.fields, text }).prompts, blockSize, seed);
   };
 }
 
-interface Tokenise {
-  readonly request: InferenceRequest;
-  readonly kind: PromptKind;
-  readonly text: TextModel;
+/** Token ids need no tokenising. */
+function isTokenIds(prompt: unknown): boolean {
+  return Array.isArray(prompt) && typeof prompt[0] === "number";
 }
 
-function fromTokens({ request, kind, text }: Tokenise, blockSize: number, seed: HashSeed): PromptIdentity | undefined {
-  const { prompts } = renderPrompt({ kind, body: request.fields, text, maxCharacters: MAX_CHARACTERS });
+type Prompts = readonly Int32Array[] | undefined;
+
+function identity(prompts: Prompts, blockSize: number, seed: HashSeed): PromptIdentity | undefined {
   if (prompts === undefined) return undefined;
   const [only] = prompts;
   const promptTokens = prompts.reduce((sum, ids) => sum + ids.length, 0);

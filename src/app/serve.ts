@@ -11,6 +11,7 @@ import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
 import { deploymentIndexes } from "./deployment-indexes.ts";
 import { gatewayModels } from "./gateway-models.ts";
 import { kvFeeds, type KvFeeds } from "./kv-feeds.ts";
+import { longPrompts } from "./long-prompts.ts";
 import { logWorkers } from "./log-workers.ts";
 import { planWorkers, type WorkerPlan } from "./plan-workers.ts";
 import { portError } from "./port-error.ts";
@@ -50,7 +51,7 @@ export async function serve({
   if (first === undefined) throw new RangeError("serve needs at least one deployment");
   const state = openStateDirectory(first.gateway.stateDirectory);
   const texts = await textModels(deployments);
-  const plan = await planWorkers(deployments, (id) => state.workerLog(id));
+  const plan = await planWorkers(deployments, state);
   const stack = shutdownStack();
   try {
     const processes = workerProcesses(plan.processes, { clock, log });
@@ -80,7 +81,7 @@ interface Setting {
 async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStack): Promise<Running> {
   const { first, clock, deployments, log } = setting;
   const { gateway: settings, monitoring } = first;
-  const gateway = await openGateway(setting, parts).catch(
+  const gateway = await openGateway(setting, parts, stack).catch(
     portError(settings.listener.port, "the gateway (spec.gateway.listener.port)"),
   );
   stack.push(() => gateway.close());
@@ -108,9 +109,14 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   };
 }
 
-async function openGateway(setting: Setting, { fleet, index, metrics, texts }: Parts): Promise<Gateway> {
+async function openGateway(setting: Setting, parts: Parts, stack: ShutdownStack): Promise<Gateway> {
+  const { fleet, index, metrics, texts } = parts;
   const { deployments, first, clock, random, log } = setting;
-  const models: ReadonlyMap<string, GatewayModel> = gatewayModels(deployments, texts);
+  const models: ReadonlyMap<string, GatewayModel> = gatewayModels(deployments, texts, (deployment) => {
+    const long = longPrompts(deployment.tokenizer, clock);
+    stack.push(() => long.close());
+    return long;
+  });
   return startGateway({
     listen: first.gateway.listener,
     fleet,

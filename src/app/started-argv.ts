@@ -5,8 +5,9 @@ import { serveArgv, type ServeSettings } from "../vllm/index.ts";
 
 export interface StartedPorts {
   readonly http: number;
-  readonly events: number;
-  readonly replay: number;
+  /** ZMQ addresses. Events hold the token ids of prompts: they stay in a folder of this user. */
+  readonly events: string;
+  readonly replay: string;
 }
 
 export interface StartedPool {
@@ -48,7 +49,7 @@ function vllmArgv({ deployment, pool, workers }: VllmPool, ports: StartedPorts):
     maxModelLen: pool.maxModelLen,
     maxNumSeqs: pool.maxBatchSize,
     maxNumBatchedTokens: pool.maxBatchedTokens,
-    kvEvents: kvEvents(ports),
+    kvEvents: { endpoint: ports.events, replayEndpoint: ports.replay },
     enablePromptTokensDetails: true,
     shutdownTimeoutSeconds: SHUTDOWN_SECONDS,
     host: "127.0.0.1",
@@ -69,12 +70,11 @@ interface SimulatedPool {
 
 function simulatedArgv({ deployment, pool, profile, workers }: SimulatedPool, ports: StartedPorts): string[] {
   const { model } = deployment;
-  const events = kvEvents(ports);
   const config = {
     enable_kv_cache_events: true,
     publisher: "zmq",
-    endpoint: events.endpoint,
-    replay_endpoint: events.replayEndpoint,
+    endpoint: ports.events,
+    replay_endpoint: ports.replay,
     topic: "kv-events",
   };
   return [
@@ -101,11 +101,6 @@ function simulatedArgv({ deployment, pool, profile, workers }: SimulatedPool, po
 /** Nothing when the value is not stated. */
 function option(name: string, ...values: readonly (string | number | undefined)[]): string[] {
   return values[0] === undefined ? [] : [name, ...values.map(String)];
-}
-
-/** A publisher binds only where the address has a star. */
-function kvEvents({ events, replay }: StartedPorts): { endpoint: string; replayEndpoint: string } {
-  return { endpoint: `tcp://*:${events}`, replayEndpoint: `tcp://*:${replay}` };
 }
 
 /** The command's own file, as source in a clone and compiled in a package. */

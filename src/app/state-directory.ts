@@ -1,6 +1,7 @@
 // The folder for what must outlive the process: the admin token and the logs of workers started here.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SwitchgearError } from "../core/index.ts";
 
@@ -10,7 +11,12 @@ export interface StateDirectory {
   readonly adminToken: string;
   readonly adminTokenFile: string;
   workerLog(id: string): string;
+  /** A folder for sockets between processes of this machine, readable by this user only. */
+  socketFolder(): string;
 }
+
+/** sun_path holds 108 bytes; the rest is for the file's own name. */
+const LONGEST_SOCKET_FOLDER = 80;
 
 export function openStateDirectory(path: string): StateDirectory {
   try {
@@ -21,6 +27,7 @@ export function openStateDirectory(path: string): StateDirectory {
       adminTokenFile,
       adminToken: existingToken(adminTokenFile) ?? newToken(adminTokenFile),
       workerLog: (id) => join(path, "logs", `${id.replaceAll(/[^\w.-]/g, "_")}.log`),
+      socketFolder: () => socketFolder(path),
     };
   } catch (cause) {
     throw new SwitchgearError("SWG_FILE_UNREADABLE", `the state directory ${path} cannot be used: ${reason(cause)}`, {
@@ -30,6 +37,13 @@ export function openStateDirectory(path: string): StateDirectory {
       cause,
     });
   }
+}
+
+function socketFolder(path: string): string {
+  const own = join(path, "run");
+  if (Buffer.byteLength(own) > LONGEST_SOCKET_FOLDER) return mkdtempSync(join(tmpdir(), "switchgear-"));
+  mkdirSync(own, { recursive: true, mode: 0o700 });
+  return own;
 }
 
 function existingToken(file: string): string | undefined {

@@ -48,7 +48,8 @@ function stopOnSignal(stop: () => Promise<void>): Promise<"stopped"> {
       if (asked !== undefined && realClock.now() - asked < SAME_SIGNAL_MS) return;
       if (asked !== undefined) process.exit(130);
       asked = realClock.now();
-      process.stderr.write("switchgear: draining; once more to stop at once\n");
+      // Writing to a pipe that nobody reads blocks, and a stop must not wait for a reader.
+      if (process.stderr.isTTY) process.stderr.write("switchgear: draining; once more to stop at once\n");
       void stop().then(() => resolved("stopped"));
     };
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);

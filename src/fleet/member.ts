@@ -33,6 +33,8 @@ const BUSY_SCRAPE_MS = 1000;
 /** vLLM's page is 82 KB: with nothing in flight it is read rarely. */
 const IDLE_SCRAPE_MS = 30_000;
 
+const MAX_LESSONS = 5;
+
 export function member({ spec, clock, onChange, client = workerClient(spec) }: MemberOptions): Member {
   const ledger = loadLedger();
   const record: { -readonly [K in keyof Worker]: Worker[K] } = {
@@ -49,6 +51,7 @@ export function member({ spec, clock, onChange, client = workerClient(spec) }: M
   let closed = false;
   let scrapedAt = Number.NEGATIVE_INFINITY;
   let probing = false;
+  let lessons = 0;
 
   function feel(event: HealthEvent): void {
     const before = health.phase;
@@ -70,14 +73,22 @@ export function member({ spec, clock, onChange, client = workerClient(spec) }: M
     probing = true;
     const answer = await client.get("/health", PROBE_LIMIT_MS);
     const ok = answer !== undefined && answer.status === 200;
-    if (ok && (health.phase !== "ready" || record.facts === UNKNOWN_FACTS)) await learn();
+    if (health.phase !== "ready") lessons = 0;
+    if (ok && (health.phase !== "ready" || mayLearnMore())) await learn();
     feel({ kind: "probe", ok });
     if (ok && scrapeIsDue()) await scrape();
     probing = false;
     schedule(health.phase === "ready" ? nextInterval() : DOUBT_INTERVAL_MS);
   }
 
+  /** A busy worker may have missed a question at first; one that never tells is not asked for ever. */
+  function mayLearnMore(): boolean {
+    const { version, blockSize, maxModelLen } = record.facts;
+    return lessons < MAX_LESSONS && (version === undefined || blockSize === undefined || maxModelLen === undefined);
+  }
+
   async function learn(): Promise<void> {
+    lessons += 1;
     const facts = await readFacts(client, spec);
     if (closed) return;
     differences = mismatches(spec, facts);

@@ -12,7 +12,7 @@ function argv(model: object, pool: object): string {
   assert.ok(first);
   const line = startedArgv(
     { deployment, pool: first, profile: chooseProfile(deployment, first).profile.name },
-    { http: 9001, events: 9002, replay: 9003 },
+    { http: 9001, events: "ipc:///run/e", replay: "ipc:///run/r" },
   );
   return ` ${line.join(" ")} `;
 }

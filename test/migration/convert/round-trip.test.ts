@@ -79,7 +79,7 @@ function rendered(yaml: string): Values {
   assert.ok(deployment, JSON.stringify(diagnostics));
   const [pool] = deployment.pools;
   assert.ok(pool);
-  const argv = startedArgv({ deployment, pool, profile: "unused" }, { http: 1, events: 2, replay: 3 });
+  const argv = startedArgv({ deployment, pool, profile: "unused" }, { http: 1, events: "ipc:///run/e", replay: "ipc:///run/r" });
   return valuesOf(argv.slice(argv.indexOf("serve") + 1));
 }
 
