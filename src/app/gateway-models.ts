@@ -31,7 +31,7 @@ function gatewayModel(deployment: Deployment, text: TextModel | undefined, long:
     name,
     policy: policies[deployment.routing.algorithm](),
     loadPolicy: policies.least_loaded(),
-    prompt: promptReader({ text, long, model: name, saltReachesWorker: workerControls.cacheSalt === "allow" }),
+    prompt: promptReader({ text, long, model: name }),
     limits,
     slo: deployment.slo,
     controls: workerControls,

@@ -17,8 +17,6 @@ export interface PromptReaderOptions {
   /** Undefined = no tokenizer: prefixes are told from text, approximately. */
   readonly text: TextModel | undefined;
   readonly model: string;
-  /** False when the client's salt is not sent on: then it changes nothing at the worker. */
-  readonly saltReachesWorker: boolean;
 }
 
 /** About a millisecond of tokenising; longer text is read in a thread. */
@@ -31,11 +29,11 @@ const KINDS: Readonly<Record<string, PromptKind>> = {
   messages: "messages",
 };
 
-export function promptReader({ text, long, model, saltReachesWorker }: PromptReaderOptions): PromptReader {
-  return (request, { body, blockSize, bytes }) => {
+export function promptReader({ text, long, model }: PromptReaderOptions): PromptReader {
+  return (request, { body, blockSize, bytes, cacheSalt }) => {
     const kind = KINDS[body];
     if (kind === undefined) return undefined;
-    const seed: HashSeed = { model, salt: saltReachesWorker ? request.cacheSalt : undefined };
+    const seed: HashSeed = { model, salt: cacheSalt };
     if (text === undefined) return fromText(request, blockSize, seed);
     if (bytes > LONG_BYTES && !isTokenIds(request.fields["prompt"])) {
       return long?.read(kind, request.fields).then((prompts) => identity(prompts, blockSize, seed));
