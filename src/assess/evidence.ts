@@ -1,4 +1,5 @@
 // An observation weighed: TTFT against the SLO, queueing, preemptions, cache, bursts; and the seed's fields from it.
+import { rateLowerBound } from "../stats/index.ts";
 import { p99Of, type QuantileRange } from "./latency.ts";
 import type { GpuUtilization, Observation } from "./observation.ts";
 import type { SeedFields } from "./seed-score.ts";
@@ -18,7 +19,7 @@ export interface Evidence {
   readonly ttftState: SloState;
   readonly itl: QuantileRange | undefined;
   readonly itlState: SloState;
-  /** Share of requests that waited, by the queue-time histogram's first edge. */
+  /** Requests that waited longer than the queue-time histogram's first edge: at least this share, with 95 % confidence. */
   readonly queued: number | undefined;
   readonly waiting: Observation["waiting"];
   readonly running: Observation["running"];
@@ -74,7 +75,7 @@ export function stateOf(range: QuantileRange | undefined, limit: number): SloSta
 
 function queuedShare(queue: Observation["queue"]): number | undefined {
   if (queue === undefined || queue.count === 0) return undefined;
-  return 1 - (queue.counts[0] ?? 0) / queue.count;
+  return rateLowerBound(queue.count - (queue.counts[0] ?? 0), queue.count, 0.95);
 }
 
 /** vLLM has no figure for GPUs; the share of its KV cache in use says how full it is, and is named so. */

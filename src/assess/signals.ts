@@ -41,7 +41,7 @@ function queueSign({ waiting, queued }: Evidence): Sign | undefined {
   const often = (queued ?? 0) > LIMITS.queuedShare;
   const parts = [
     ...(waiting === undefined ? [] : [`${waiting.mean.toFixed(1)} requests wait on average, ${waiting.max} at most`]),
-    ...(queued === undefined ? [] : [`${(queued * 100).toFixed(1)} % of requests waited long`]),
+    ...(queued === undefined ? [] : [`${(queued * 100).toFixed(1)} % of requests or more waited 0.3 s`]),
   ];
   return { presses: long || often, text: parts.join(", ") };
 }
