@@ -7,10 +7,11 @@ export type PlanEffect =
   | { readonly type: "runPreflight" }
   | { readonly type: "startShadow" }
   | { readonly type: "stopShadow" }
-  /** Answered by `gate` with the same step and look. */
+  /** Answered by `gate` with the same weight number and look. */
   | {
       readonly type: "judgeStep";
       readonly step: number;
+      readonly seq: number;
       readonly look: number;
       readonly alpha: number;
       readonly legacy: ArmCounts;

@@ -28,7 +28,7 @@ export type PlanEvent =
   | { readonly type: "evidence"; readonly evidence: Evidence }
   | { readonly type: "preflight"; readonly failures: readonly string[] }
   | { readonly type: "verdict"; readonly verdict: ShadowVerdict }
-  | { readonly type: "gate"; readonly step: number; readonly look: number; readonly report: GateReport }
+  | { readonly type: "gate"; readonly seq: number; readonly look: number; readonly report: GateReport }
   | { readonly type: "weightApplied"; readonly seq: number }
   | { readonly type: "capacity"; readonly legacyCanTakeAll: boolean }
   | { readonly type: "share"; readonly mismatch: boolean }

@@ -5,7 +5,7 @@ import type { PlanEffect } from "./effect.ts";
 import type { Command, PlanEvent } from "./event.ts";
 import { changed, type Outcome, refused } from "./outcome.ts";
 import { FRESH_PROGRESS, isLive, type PlanState } from "./state.ts";
-import { abort, complete, enterStep, rearm, rollBack, withWeight } from "./transitions.ts";
+import { abort, advance, complete, rearm, rollBack, withWeight } from "./transitions.ts";
 
 type CommandEvent = PlanEvent & { readonly type: "command" };
 
@@ -72,7 +72,7 @@ function promote(state: PlanState, force: boolean, { now }: Who): Outcome {
   if (fixed !== undefined) return refused(state, "not-safe", fixed.text);
   const first = wrong[0];
   if (first !== undefined && !force) return refused(state, "not-safe", `${first.text} (promote with force to go on)`);
-  return state.phase === "holding" ? complete(state) : enterStep(state, state.step + 1, now);
+  return state.phase === "holding" ? complete(state) : advance(state, now);
 }
 
 function pause(state: PlanState, reason: string, { actor, now }: Who): Outcome {
@@ -92,7 +92,7 @@ function setWeight(state: PlanState, { weight, force = false }: Command & { name
   if (!isLive(state)) return notNow(state, "set");
   if (Number.isNaN(weight)) return refused(state, "invalid", "the weight is no number; expected 0 to 1");
   const to = clampWeight(weight);
-  const next = state.plan.steps[state.step + 1]?.weight ?? 1;
+  const next = state.plan.steps.find(({ weight }) => weight > state.weight.set)?.weight ?? 1;
   const limit = Math.max(next, state.weight.set);
   if (to > limit && !force)
     return refused(state, "not-safe", `${to} is above the next step's ${limit} (set with force)`);
@@ -101,9 +101,14 @@ function setWeight(state: PlanState, { weight, force = false }: Command & { name
   }
   const moved = withWeight(state, to);
   const phase = to < 1 ? "canary" : state.phase;
-  return changed({ ...moved.state, phase, progress: FRESH_PROGRESS, shareMismatch: false, lastCandidateAt: now }, [
-    moved.effect,
-  ]);
+  const step = Math.max(
+    0,
+    state.plan.steps.findLastIndex(({ weight }) => weight <= to),
+  );
+  return changed(
+    { ...moved.state, phase, step, progress: FRESH_PROGRESS, shareMismatch: false, lastCandidateAt: now },
+    [moved.effect],
+  );
 }
 
 function manualRollback(state: PlanState, command: Command & { name: "rollback" }, { actor, now }: Who): Outcome {

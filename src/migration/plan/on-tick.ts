@@ -4,14 +4,14 @@ import { type Blocker, blockers, general } from "./blockers.ts";
 import type { PlanEffect } from "./effect.ts";
 import { type Outcome, unchanged } from "./outcome.ts";
 import { isLive, type PlanState } from "./state.ts";
-import { complete, enterStep } from "./transitions.ts";
+import { advance, complete } from "./transitions.ts";
 
 export function onTick(state: PlanState, now: number): Outcome {
-  if (state.phase === "ready" && blockers(state, now).length === 0) return enterStep(state, 0, now);
+  if (state.phase === "ready" && blockers(state, now).length === 0) return advance(state, now);
   if (!isLive(state)) return toldHolds({ ...state, lastTickAt: now }, now);
   const soaked = afterSoak(state, now);
   const left = blockers(soaked, now);
-  if (left.length === 0) return soaked.phase === "holding" ? complete(soaked) : enterStep(soaked, soaked.step + 1, now);
+  if (left.length === 0) return soaked.phase === "holding" ? complete(soaked) : advance(soaked, now);
   if (left.every(({ kind }) => kind === "gate" || kind === "approval") && wantsLook(soaked)) return look(soaked);
   return toldHolds(soaked, now);
 }
@@ -44,6 +44,7 @@ export function judgeEffect(state: PlanState, gates = state.plan.steps.length + 
   return {
     type: "judgeStep",
     step,
+    seq: state.weight.seq,
     look: progress.looks,
     alpha: lookLevel(plan.gateAlpha / gates, progress.looks),
     legacy: progress.legacy,

@@ -74,10 +74,10 @@ function onVerdict(state: PlanState, verdict: ShadowVerdict): Outcome {
   return changed({ ...state, phase: verdict.verdict === "PROCEED" ? "ready" : "shadowing", verdict }, effects);
 }
 
-/** An answer to another step or look comes too late and says nothing about this one. */
-function onGate(state: PlanState, event: { step: number; look: number; report: GateReport }): Outcome {
+/** An answer to another weight or look comes too late and says nothing about this one. */
+function onGate(state: PlanState, event: { seq: number; look: number; report: GateReport }): Outcome {
   const { progress } = state;
-  if (event.step !== state.step || event.look !== progress.looks || progress.gate?.look === event.look)
+  if (event.seq !== state.weight.seq || event.look !== progress.looks || progress.gate?.look === event.look)
     return unchanged(state);
   const { status, reasons } = event.report;
   const text = `gate of step ${state.step + 1}, look ${event.look}: ${status}${reasons.map((one) => `; ${one}`).join("")}`;

@@ -2,7 +2,7 @@
 import { rollbackTriggered } from "../rollback/seed-rule.ts";
 import { rearmedWatch } from "../rollback/watch.ts";
 import type { PlanEffect } from "./effect.ts";
-import { changed, type Outcome } from "./outcome.ts";
+import { changed, type Outcome, unchanged } from "./outcome.ts";
 import { FRESH_PROGRESS, type Phase, type PlanState } from "./state.ts";
 
 /** The weight's number rises with every change, so that a late confirmation of an older one means nothing. */
@@ -14,9 +14,15 @@ export function withWeight(state: PlanState, weight: number): { state: PlanState
   };
 }
 
-export function enterStep(state: PlanState, index: number, now: number): Outcome {
+/** To the first step above the present weight, which a person may have set between steps; past the last, the final hold. */
+export function advance(state: PlanState, now: number): Outcome {
+  const next = state.plan.steps.findIndex(({ weight }) => weight > state.weight.set);
+  return next < 0 ? enterHold(state, now) : enterStep(state, next, now);
+}
+
+function enterStep(state: PlanState, index: number, now: number): Outcome {
   const step = state.plan.steps[index];
-  if (step === undefined) return enterHold(state, now);
+  if (step === undefined) return unchanged(state);
   const moved = withWeight(state, step.weight);
   const next: PlanState = {
     ...moved.state,

@@ -231,6 +231,35 @@ test("commands are refused against another version, when they make no sense, and
   assert.deepEqual([run.state.phase, run.state.weight.set], ["aborted", 0]);
 });
 
+test("a weight set by hand goes on to the next step above it, from the final hold too", () => {
+  const run = scenario({ steps: [{ weight: 0.1 }, { weight: 0.5 }, { weight: 1, soakMs: 0 }], finalHoldMs: DAY_MS });
+  run.begin();
+  run.command({ name: "set", weight: 0.7, force: true });
+  assert.deepEqual([run.state.step, run.state.weight.set], [1, 0.7]);
+  run.command({ name: "promote" });
+  assert.deepEqual([run.state.step, run.state.weight.set], [2, 1]);
+  run.pass(HOUR);
+  assert.equal(run.state.phase, "holding");
+  run.command({ name: "set", weight: 0.2 });
+  assert.deepEqual([run.state.phase, run.state.step], ["canary", 0]);
+  run.command({ name: "promote" });
+  assert.deepEqual([run.state.step, run.state.weight.set], [1, 0.5]);
+});
+
+test("the answer of a gate to another weight is not taken", () => {
+  const run = scenario();
+  run.gate = () => undefined;
+  run.begin();
+  run.pass(DAY_MS + HOUR);
+  assert.equal(run.state.progress.looks, 1);
+  run.send({ type: "gate", seq: run.state.weight.seq - 1, look: 1, report: PASS });
+  run.pass(60_000);
+  assert.equal(run.state.step, 0);
+  run.send({ type: "gate", seq: run.state.weight.seq, look: 1, report: PASS });
+  run.pass(60_000);
+  assert.equal(run.state.step, 1);
+});
+
 test("a wrong split holds the step", () => {
   const run = scenario();
   run.begin();
@@ -275,7 +304,7 @@ test("property: whatever happens, weights stay in 0…1, versions never fall, an
       { type: "preflight", failures: [] },
     ),
     fc.record({ type: fc.constant("weightApplied" as const), seq: fc.integer({ min: 0, max: 9 }) }),
-    fc.constant<PlanEvent>({ type: "gate", step: 0, look: 1, report: PASS }),
+    fc.constant<PlanEvent>({ type: "gate", seq: 1, look: 1, report: PASS }),
     fc.constant<PlanEvent>({
       type: "evidence",
       evidence: { interval: { legacy: counts(10), candidate: counts(2000) } },
@@ -289,6 +318,7 @@ test("property: whatever happens, weights stay in 0…1, versions never fall, an
         assert.ok(next.weight.set >= 0 && next.weight.set <= 1);
         assert.ok(next.version >= state.version && next.weight.seq >= state.weight.seq);
         if (refusal !== undefined) assert.deepEqual(next, state);
+        if (next.phase === "holding" || next.phase === "completed") assert.equal(next.weight.set, 1);
         const latched = state.phase === "rolled-back" || state.phase === "aborted";
         if (latched && next.phase !== state.phase) assert.ok(one.type === "command" && one.command.name === "rearm");
         if (latched) assert.equal(next.weight.set, 0);

@@ -49,7 +49,7 @@ export function scenario(
     if (effect.type === "runPreflight") return { type: "preflight", failures: [] };
     if (effect.type !== "judgeStep") return undefined;
     const report = self.gate(effect);
-    return report === undefined ? undefined : { type: "gate", step: effect.step, look: effect.look, report };
+    return report === undefined ? undefined : { type: "gate", seq: effect.seq, look: effect.look, report };
   }
 
   self.send = (event) => {
