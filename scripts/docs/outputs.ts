@@ -5,11 +5,13 @@ import { metricsDoc } from "../../src/telemetry/index.ts";
 import { performancePage } from "../../bench/performance-page.ts";
 import { adminApiDocument, adminApiPage } from "./admin-api-page.ts";
 import { cliPage } from "./cli-page.ts";
+import { convertPage } from "./convert-page.ts";
 import { deploymentPage } from "./deployment-page.ts";
 import { deploymentSchemaFile } from "./deployment-schema.ts";
 import { errorsPage } from "./errors-page.ts";
 
 const OUTPUTS: Readonly<Record<string, () => string>> = {
+  "docs/convert.md": convertPage,
   "docs/performance.md": performancePage,
   "docs/reference/admin-api.json": adminApiDocument,
   "docs/reference/admin-api.md": adminApiPage,
