@@ -23,9 +23,9 @@ export interface BlockStore {
   release(holder: Holder, key: Int32Array): boolean;
   /** The holder's block of that name, 0 when unknown. */
   blockOf(holder: Holder, key: Int32Array): number;
-  isConfirmed(holder: Holder, hash: Int32Array): boolean;
-  /** True when the block was not held before. */
-  believe(holder: Holder, hash: Int32Array, belief: Belief): boolean;
+  isConfirmed(holder: Holder, block: number): boolean;
+  /** True when the block was not held before. `known`: its id, or 0. */
+  believe(holder: Holder, hash: Int32Array, belief: Belief, known: number): boolean;
   /** Ends all beliefs that end by `nowMs`. */
   expire(holder: Holder, nowMs: number): void;
   /** Ends one belief. */
@@ -59,10 +59,10 @@ export function blockStore(maxBytes: number): BlockStore {
     table.records[block * STRIDE + STAMP] = stamp;
   }
 
-  function findOrAdd(hash: Int32Array): number {
+  function findOrAdd(hash: Int32Array, known: number): number {
     const low = hash[0] ?? 0;
     const high = hash[1] ?? 0;
-    const block = table.find(low, high) || table.add(low, high);
+    const block = known || table.find(low, high) || table.add(low, high);
     touch(block);
     return block;
   }
@@ -141,7 +141,7 @@ export function blockStore(maxBytes: number): BlockStore {
         touch(holder.engine.blockAt(named));
         return;
       }
-      const block = findOrAdd(hash);
+      const block = findOrAdd(hash, 0);
       holder.engine.put(key[0] ?? 0, key[1] ?? 0, block, generation(block));
       const wasBelieved = holder.predicted.remove(block) && sets.unmark(block, holder.number, PREDICTED);
       if (sets.mark(block, holder.number, CONFIRMED)) {
@@ -165,14 +165,12 @@ export function blockStore(maxBytes: number): BlockStore {
       const slot = slotOf(holder, key);
       return slot < 0 ? 0 : holder.engine.blockAt(slot);
     },
-    isConfirmed(holder, hash) {
-      const block = table.find(hash[0] ?? 0, hash[1] ?? 0);
-      return block !== 0 && sets.has(block, holder.number, CONFIRMED);
-    },
-    believe(holder, hash, { untilMs, lane }) {
+    isConfirmed: (holder, block) => block !== 0 && sets.has(block, holder.number, CONFIRMED),
+    believe(holder, hash, { untilMs, lane }, known) {
+      const { removals } = table;
       room.makeRoom();
       room.makeBelief(holder);
-      const block = findOrAdd(hash);
+      const block = findOrAdd(hash, table.removals === removals ? known : 0);
       const isHeld = sets.has(block, holder.number, CONFIRMED);
       const isNew = holder.predicted.put(block, untilMs, lane);
       if (isNew) sets.mark(block, holder.number, PREDICTED);

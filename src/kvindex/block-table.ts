@@ -20,6 +20,8 @@ export interface BlockTable {
   /** Changes when the table grows: read it again after `ensure`. */
   readonly records: Int32Array;
   readonly blocks: number;
+  /** Blocks removed so far: while it stays, so do the ids of blocks. */
+  readonly removals: number;
   /** Records in existence, used or free; ids are 1…capacity. */
   readonly capacity: number;
   /** False when fewer than `count` records are free and the budget allows no more. */
@@ -44,6 +46,7 @@ export function blockTable(budget: ByteBudget): BlockTable {
   let freeHead = 0;
   let free = 0;
   let blocks = 0;
+  let removals = 0;
   budget.force(records.byteLength + slots.byteLength);
   release(1, capacity);
 
@@ -108,6 +111,9 @@ export function blockTable(budget: ByteBudget): BlockTable {
     get blocks() {
       return blocks;
     },
+    get removals() {
+      return removals;
+    },
     get capacity() {
       return capacity;
     },
@@ -139,6 +145,7 @@ export function blockTable(budget: ByteBudget): BlockTable {
       while (slots[slot] !== block) slot = (slot + 1) & mask;
       closeGap(slots, slot, home);
       blocks--;
+      removals++;
       freeRecord(block);
     },
   };

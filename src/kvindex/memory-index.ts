@@ -1,14 +1,16 @@
 // The index in this process's memory: exact from events, predicted without, under a hard cap.
 import type { BlockHashes, HashSeed } from "../tokens/index.ts";
 import type { BlockRemoved, BlockStored, KvEvent } from "../vllm/index.ts";
+import { beliefWalk } from "./belief-walk.ts";
 import { blockSize, isMismatch, type SeenSizes } from "./block-size.ts";
-import { type Belief, blockStore } from "./block-store.ts";
+import { blockStore } from "./block-store.ts";
 import { HIGH, LOW, STRIDE } from "./block-table.ts";
 import { engineKey } from "./engine-key.ts";
 import type { Holder } from "./holder.ts";
 import type { KvIndex, KvIndexStats } from "./kv-index.ts";
 import { overlapWalk } from "./overlap.ts";
 import { chainStored, firstParent } from "./stored-chain.ts";
+import { walkedChain } from "./walked-chain.ts";
 import { isConfirmedGone, nextDeadline, streamAt, type WorkerStream, workerStream } from "./worker-stream.ts";
 
 export interface MemoryIndexOptions {
@@ -17,6 +19,8 @@ export interface MemoryIndexOptions {
   readonly maxBytes: number;
   /** How long a prediction is believed, and how long entries outlive a stream that fell silent or broke off. */
   readonly ttlSeconds: number;
+  /** A belief younger than this is not renewed, so it may end that much early; an eighth of `ttlSeconds` by default. */
+  readonly renewAfterMs?: number;
   /** How soon a live stream must confirm what was sent to its worker. */
   readonly confirmWithinMs?: number;
   /** The seed with which the gateway hashes prompts for this worker, without LoRA and salt. */
@@ -38,9 +42,12 @@ const GPU = "GPU";
 export function memoryIndex(options: MemoryIndexOptions): KvIndex {
   const { maxBytes, ttlSeconds, confirmWithinMs = CONFIRM_WITHIN_MS, seedOf } = options;
   const ttlMs = 1000 * ttlSeconds;
+  const renewMs = options.renewAfterMs ?? ttlMs / 8;
   const limits = { ttlMs, confirmWithinMs };
   const store = blockStore(maxBytes);
-  const walk = overlapWalk(store);
+  const walked = walkedChain(store.table);
+  const walk = overlapWalk(store, walked);
+  const believeChain = beliefWalk(store, walked);
   const entries = new Map<string, WorkerEntry>();
   const key = new Int32Array(2);
   const pair = new Int32Array(2);
@@ -150,16 +157,7 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
     const holder = holderOf(entry, GPU);
     const isLive = streamAt(entry.stream, nowMs, limits) === "live";
     const untilMs = nowMs + (isLive ? Math.min(confirmWithinMs, ttlMs) : ttlMs);
-    const belief: Belief = { untilMs, lane: isLive ? 1 : 0 };
-    let news = 0;
-    store.tick();
-    // The last block first: what is believed to be evicted first is the end of a prefix, as in the engine.
-    for (let i = hashes.count - 1; i >= 0; i--) {
-      pair[0] = hashes.words[2 * i] ?? 0;
-      pair[1] = hashes.words[2 * i + 1] ?? 0;
-      if (isLive && store.isConfirmed(holder, pair)) continue;
-      if (store.believe(holder, pair, belief)) news++;
-    }
+    const news = believeChain(holder, hashes, { untilMs, lane: isLive ? 1 : 0, isLive, renewMs });
     if (isLive && news > 0) entry.stream.expectedSince ??= nowMs;
     deadline = Math.min(deadline, untilMs, nextDeadline(entry.stream, limits));
   }

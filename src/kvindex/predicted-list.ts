@@ -10,6 +10,13 @@ export interface PredictedList {
   ensure(): boolean;
   /** Adds the block or makes it the youngest of its lane; only after `ensure`. True when it is new. */
   put(block: number, untilMs: number, lane: Lane): boolean;
+  /**
+   * Notes for the `count` youngest of the lane that all blocks before them in their prompts are believed until `floor` at least.
+   * A note holds until something is taken out or shortened that was believed as long.
+   */
+  setFloor(lane: Lane, count: number, floor: number): void;
+  /** What was noted of the block, when that is at most `renewMs` short of `untilMs`; otherwise -Infinity. */
+  floorOf(block: number, untilMs: number, renewMs: number): number;
   /** False when the block is not in the list. */
   remove(block: number): boolean;
   /** 0 when the list is empty. */
@@ -20,12 +27,16 @@ export interface PredictedList {
 }
 
 const FIRST_CAPACITY = 64;
-/** An entry's words: block, next, previous, unused, and its end as a double over two more. */
-const STRIDE = 6;
+/** An entry's words: block, next, previous, unused, then two doubles: its end and its floor. */
+const STRIDE = 8;
 const NEXT = 1;
 const PREVIOUS = 2;
+/** In doubles from the entry's start. */
+const UNTIL = 2;
+const FLOOR = 3;
 /** Entries 0 and 1 are the lanes' anchors: their next is the oldest, their previous the youngest. */
 const ANCHORS = 2;
+const LOST_SHARE = 8;
 /** An entry and two slots. */
 const BYTES_PER_ENTRY = STRIDE * 4 + 2 * 4;
 
@@ -38,6 +49,8 @@ export function predictedList(budget: ByteBudget): PredictedList {
   let size = 0;
   let used = ANCHORS;
   let freeHead = 0;
+  /** The latest end of a belief that was taken out or shortened. */
+  let lostUntil = Number.NEGATIVE_INFINITY;
   words[STRIDE + NEXT] = 1;
   words[STRIDE + PREVIOUS] = 1;
   budget.force(capacity * BYTES_PER_ENTRY);
@@ -107,7 +120,7 @@ export function predictedList(budget: ByteBudget): PredictedList {
   }
 
   function untilOf(entry: number): number {
-    return entry < ANCHORS ? Number.POSITIVE_INFINITY : (times[(entry * STRIDE) / 2 + 2] ?? 0);
+    return entry < ANCHORS ? Number.POSITIVE_INFINITY : (times[(entry * STRIDE) / 2 + UNTIL] ?? 0);
   }
 
   function first(): number {
@@ -128,16 +141,35 @@ export function predictedList(budget: ByteBudget): PredictedList {
         words[entry * STRIDE] = block;
         slots[slot] = entry;
         size++;
-      } else unlink(entry);
-      times[(entry * STRIDE) / 2 + 2] = untilMs;
+      } else {
+        unlink(entry);
+        if (untilOf(entry) > untilMs) lostUntil = Math.max(lostUntil, untilOf(entry));
+      }
+      times[(entry * STRIDE) / 2 + UNTIL] = untilMs;
+      times[(entry * STRIDE) / 2 + FLOOR] = Number.NEGATIVE_INFINITY;
       link(words[lane * STRIDE + PREVIOUS] ?? 0, entry);
       link(entry, lane);
       return isNew;
+    },
+    setFloor(lane, count, floor) {
+      let entry = lane as number;
+      for (let left = count; left > 0; left--) {
+        entry = words[entry * STRIDE + PREVIOUS] ?? 0;
+        times[(entry * STRIDE) / 2 + FLOOR] = floor;
+      }
+    },
+    floorOf(block, untilMs, renewMs) {
+      const entry = slots[slotFor(block)] ?? 0;
+      const floor = entry === 0 ? Number.NEGATIVE_INFINITY : (times[(entry * STRIDE) / 2 + FLOOR] ?? 0);
+      // Where memory is short beliefs go early: the age at which they are renewed shrinks with the age at which they go.
+      const renew = Math.min(renewMs, (untilMs - lostUntil) / LOST_SHARE);
+      return floor > lostUntil && floor >= untilMs - renew ? floor : Number.NEGATIVE_INFINITY;
     },
     remove(block) {
       const slot = slotFor(block);
       const entry = slots[slot] ?? 0;
       if (entry === 0) return false;
+      lostUntil = Math.max(lostUntil, untilOf(entry));
       emptySlot(slot);
       unlink(entry);
       words[entry * STRIDE + NEXT] = freeHead;

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { memoryIndex } from "../../src/kvindex/index.ts";
+import { memoryIndex, type MemoryIndexOptions } from "../../src/kvindex/index.ts";
 import { batch, BLOCK, cleared, hashesOf, removed, SEED, stored } from "./events.ts";
 import { chainsOf, oracleIndex } from "./oracle.ts";
 
@@ -37,9 +37,9 @@ function nameOf(chain: string, alias: string): bigint {
 
 type Operation = typeof operation extends fc.Arbitrary<infer T> ? T : never;
 
-function pair() {
-  const options = { maxBytes: 64e6, ttlSeconds: TTL / 1000, confirmWithinMs: CONFIRM, seedOf: () => SEED };
-  return { index: memoryIndex(options), oracle: oracleIndex(TTL, CONFIRM), now: 0 };
+function pair(more: Partial<MemoryIndexOptions> = { renewAfterMs: 0 }, beliefMs = TTL) {
+  const options = { maxBytes: 64e6, ttlSeconds: TTL / 1000, confirmWithinMs: CONFIRM, seedOf: () => SEED, ...more };
+  return { index: memoryIndex(options), oracle: oracleIndex(TTL, CONFIRM, beliefMs), now: 0 };
 }
 
 function run(state: ReturnType<typeof pair>, one: Operation): void {
@@ -89,5 +89,28 @@ test("the index equals a naive one under any series of events, predictions and w
       },
     ),
     { numRuns: 150, endOnFailure: true },
+  );
+});
+
+test("without events a belief lasts as long as a naive one, or an eighth less", () => {
+  const step = operation.filter(({ kind }) => kind === "predict" || kind === "wait" || kind === "drop");
+  fc.assert(
+    fc.property(fc.array(step, { maxLength: 60 }), fc.array(prompt, { minLength: 3, maxLength: 3 }), (steps, asked) => {
+      const long = pair({});
+      const short = pair({}, TTL - TTL / 8);
+      for (const one of steps) {
+        run(long, one);
+        run(short, one);
+        for (const ids of asked) {
+          const runs = long.index.overlap(hashesOf(ids), WORKERS, long.now);
+          for (const [i, worker] of WORKERS.entries()) {
+            const chains = chainsOf(ids, BLOCK);
+            assert.ok((runs[i] ?? 0) <= long.oracle.overlap(chains, worker), "no longer");
+            assert.ok((runs[i] ?? 0) >= short.oracle.overlap(chains, worker), "no shorter");
+          }
+        }
+      }
+    }),
+    { numRuns: 100, endOnFailure: true },
   );
 });

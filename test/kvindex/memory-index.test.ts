@@ -145,6 +145,27 @@ test("a prediction is believed for ttlSeconds, and longer when repeated", () => 
   assert.equal(index.stats().blocks, 0);
 });
 
+test("a conversation that grows faster than its beliefs are renewed keeps its beginning", () => {
+  const index = make();
+  const turns = prompt(1, 40);
+  for (let turn = 1; turn <= 40; turn++) index.predict("w", hashesOf(turns.subarray(0, 4 * turn)), 3000 * turn);
+  assert.equal(index.overlap(hashesOf(turns), ["w"], 120_000 + 52_000)[0], 40);
+  assert.equal(index.overlap(hashesOf(turns), ["w"], 120_000 + 60_000)[0], 0);
+});
+
+test("a block that was removed is believed again, however young the blocks behind it", () => {
+  const index = make();
+  index.apply("w", batch(stored(names(1, 2), A.subarray(0, 8))), 0);
+  index.setStream("w", "lost", 0);
+  index.predict("w", HASHES, 0);
+  index.overlap(HASHES, ["w"], 0);
+  index.apply("w", batch(removed(names(1, 1))), 0);
+  index.setStream("w", "lost", 0);
+  assert.equal(index.overlap(HASHES, ["w"], 1)[0], 0);
+  index.predict("w", HASHES, 1);
+  assert.equal(index.overlap(HASHES, ["w"], 1)[0], 6);
+});
+
 test("what a live stream confirmed does not expire", () => {
   const index = make();
   index.predict("w", HASHES, 0);

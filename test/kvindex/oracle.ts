@@ -11,7 +11,7 @@ interface OracleWorker {
 }
 
 /** Chains are written as the joined tokens of all blocks so far. */
-export function oracleIndex(ttlMs: number, confirmMs: number) {
+export function oracleIndex(ttlMs: number, confirmMs: number, beliefMs = ttlMs) {
   const workers = new Map<string, OracleWorker>();
 
   function of(worker: string): OracleWorker {
@@ -73,7 +73,7 @@ export function oracleIndex(ttlMs: number, confirmMs: number) {
       for (const chain of chains) {
         if (isLive && confirmed(one, chain)) continue;
         if (!holds(one, chain)) news++;
-        one.predicted.set(chain, now + (isLive ? Math.min(confirmMs, ttlMs) : ttlMs));
+        one.predicted.set(chain, now + (isLive ? Math.min(confirmMs, ttlMs) : beliefMs));
       }
       if (isLive && news > 0) one.expectedSince ??= now;
     },
