@@ -58,16 +58,22 @@ export function spreadOf(values: readonly number[]): Spread | undefined {
   return { mean, max: values.reduce((a, b) => Math.max(a, b)), samples: values.length };
 }
 
-/** Ended requests a second between readings; with fewer than two intervals nothing is said of bursts. */
+/** Below this mean, chance alone makes peaks of twice the mean. */
+const NEEDED_PER_INTERVAL = 20;
+
+/** Ended requests a second between readings; with few intervals or few requests nothing is said of bursts. */
 function rates(snapshots: readonly Snapshot[]): Spread | undefined {
   const found: number[] = [];
+  let total = 0;
   for (const [i, one] of snapshots.entries()) {
     const before = snapshots[i - 1];
     if (before === undefined || one.at <= before.at) continue;
     const done = increase(finishedRequests(before.metrics), finishedRequests(one.metrics));
-    if (done !== undefined) found.push((done * 1000) / (one.at - before.at));
+    if (done === undefined) continue;
+    total += done;
+    found.push((done * 1000) / (one.at - before.at));
   }
-  return found.length < 2 ? undefined : spreadOf(found);
+  return found.length < 2 || total < NEEDED_PER_INTERVAL * found.length ? undefined : spreadOf(found);
 }
 
 function gpu(snapshots: readonly Snapshot[]): GpuUtilization | undefined {

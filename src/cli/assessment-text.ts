@@ -17,7 +17,8 @@ export function assessmentText(one: Assessment): string {
     ...seed.reasons.map((text) => `  ${text}`),
     ...seed.missing.map((name) => `  unknown: ${name}`),
     ...seed.conditions.map(
-      ({ side, status, text, evidence: why }) => `  ${side.padEnd(18)}${status.padEnd(9)}${text} [${why}]`,
+      ({ side, kind, status, text, evidence: why }) =>
+        `  ${side.padEnd(18)}${status.padEnd(9)}${kind === "typical_scale" ? "(typical scale) " : ""}${text} [${why}]`,
     ),
     "",
     whatIf.ran ? "What-if:" : whatIf.why,

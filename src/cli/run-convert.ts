@@ -31,7 +31,7 @@ export function runConvert(file: string | undefined, options: ConvertOptions): n
   const conversion = convert({ file, text, readFile: (path) => readInput(resolve(folder, path)) }, settingsOf(options));
   const { clean } = conversion.report;
   const writes = clean || options.allowPartial;
-  if (writes && options.output !== undefined) writeFileSync(options.output, conversion.yaml);
+  if (writes && options.output !== undefined) writeOutput(options.output, conversion.yaml);
   if (options.json) printJson(conversion);
   else printText(conversion, { writes, output: options.output });
   return clean ? CLEAN : OPEN;
@@ -66,6 +66,15 @@ function readInput(path: string): string {
       cause,
       expected: "a file that vLLM is started by",
     });
+  }
+}
+
+function writeOutput(path: string, yaml: string): void {
+  try {
+    writeFileSync(path, yaml);
+  } catch (cause) {
+    const expected = "a file that can be written";
+    throw new SwitchgearError("SWG_USAGE", "the deployment cannot be written", { where: path, cause, expected });
   }
 }
 

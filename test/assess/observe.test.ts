@@ -24,6 +24,11 @@ test("a short window takes distributions since the server started, gauges from t
   assert.deepEqual(seen?.rate, { mean: 5, max: 8, samples: 2 });
 });
 
+test("few requests between readings say nothing of bursts", () => {
+  const pages = [0, 1, 20, 21].map((count, i) => readSnapshot(page({ ttft: { "0.25": count } }), NOW + i * 1000));
+  assert.equal(observe(pages, { source: "x" })?.rate, undefined);
+});
+
 test("a window of a day stands for itself, and a restart does not make counts negative", () => {
   const pages = [1000, 1400, 50].map((count, i) => readSnapshot(page({ ttft: { "0.25": count } }), NOW + i * DAY));
   const two = observe(pages.slice(0, 2), { source: "x" });

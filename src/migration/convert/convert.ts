@@ -1,5 +1,5 @@
 // vLLM's launch command in any form → a deployment, and an account of every token of the input.
-import { type Diagnostic, readDeploymentText } from "../../config/index.ts";
+import { type Diagnostic, readDeploymentText, unbuiltFeatures } from "../../config/index.ts";
 import { SwitchgearError } from "../../core/index.ts";
 import { type ParsedArgv, parseServeArgv, parseVersion, type VllmVersion } from "../../vllm/index.ts";
 import { addDefaults } from "./add-defaults.ts";
@@ -196,11 +196,16 @@ function finish(context: Context, versionFrom: VersionFrom): Conversion {
     ...open.map(({ tokens, reason, disposition }) => oneLine(`${disposition}: ${tokens.join(" ")}: ${reason}`)),
   ];
   const { document, yaml } = writeDeployment(draft.fields(), { strategy, head, set });
-  const { diagnostics } = readDeploymentText({ file: "deployment.yaml", text: yaml });
+  const { diagnostics, deployments } = readDeploymentText({ file: "deployment.yaml", text: yaml });
   const valid = !diagnostics.some(({ severity }) => severity === "error");
   const counts: Record<string, number> = {};
   for (const { disposition } of options) counts[disposition] = (counts[disposition] ?? 0) + 1;
-  const notes = strategy === "disaggregated" ? [COLOCATED_FIRST, ...context.notes] : context.notes;
+  const unbuilt = deployments.flatMap(unbuiltFeatures).map(({ path, value }) => `${path}: ${value}`);
+  const notes = [
+    ...(strategy === "disaggregated" ? [COLOCATED_FIRST] : []),
+    ...context.notes,
+    ...(unbuilt.length === 0 ? [] : [`this release cannot serve it yet: ${unbuilt.join(", ")}`]),
+  ];
   const checks = strategy === "disaggregated" ? poolChecks(context) : [];
   const clean = open.length === 0 && valid;
   const report = {

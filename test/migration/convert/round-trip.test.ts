@@ -79,7 +79,10 @@ function rendered(yaml: string): Values {
   assert.ok(deployment, JSON.stringify(diagnostics));
   const [pool] = deployment.pools;
   assert.ok(pool);
-  const argv = startedArgv({ deployment, pool, profile: "unused" }, { http: 1, events: "ipc:///run/e", replay: "ipc:///run/r" });
+  const argv = startedArgv(
+    { deployment, pool, profile: "unused" },
+    { http: 1, events: "ipc:///run/e", replay: "ipc:///run/r" },
+  );
   return valuesOf(argv.slice(argv.indexOf("serve") + 1));
 }
 

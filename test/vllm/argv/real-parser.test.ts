@@ -1,7 +1,9 @@
 // The flag table and the parser against the parser of a real vLLM: SWITCHGEAR_VLLM=$(scripts/vllm/install.sh) names its folder.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { resolve } from "node:path";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import {
@@ -122,5 +124,20 @@ test("random command lines are read alike", { skip }, () => {
       const shown = own.get(flag.name);
       assert.equal(JSON.stringify(shown), JSON.stringify(value), `${line.join(" ")}: ${dest}`);
     }
+  }
+});
+
+test("a false in the config file of vllm serve is skipped, the command line wins over the file", { skip }, () => {
+  const folder = mkdtempSync(join(tmpdir(), "switchgear-vllm-"));
+  const file = join(folder, "vllm.yaml");
+  writeFileSync(file, "enable-prefix-caching: false\nmax_num_seqs: 7\ndtype: float16\n");
+  try {
+    const { parsed } = askVllm([["serve", "org/model", "--config", file, "--max-num-seqs", "9"]]);
+    const [read] = parsed;
+    assert.ok(read !== undefined && "values" in read, JSON.stringify(read));
+    const { enable_prefix_caching: caching, max_num_seqs: sequences, dtype } = read.values;
+    assert.deepEqual([caching, sequences, dtype], [undefined, 9, "float16"]);
+  } finally {
+    rmSync(folder, { recursive: true });
   }
 });
