@@ -4,6 +4,7 @@ import { toError } from "../core/index.ts";
 import { sendRefusal } from "./answer.ts";
 import { DEFAULT_BLOCK_SIZE } from "./choose.ts";
 import type { Context } from "./context.ts";
+import { openToOrigins } from "./cors.ts";
 import { Exchange } from "./exchange.ts";
 import { framingFault } from "./framing.ts";
 import { type Accepted, intake } from "./intake.ts";
@@ -19,6 +20,7 @@ export function handleRequest(context: Context, request: IncomingMessage, respon
   const fault = framingFault(request);
   if (fault) return sendRefusal(response, fault);
   if (context.closing) response.setHeader("connection", "close");
+  if (!openToOrigins(request, response)) return;
   const route = matchRoute(request.method ?? "", request.url ?? "");
   if (route.kind === "none") return sendRefusal(response, noRoute(route, request));
   if (route.kind !== "forward") return answerOwn(context, route, response);
