@@ -1,15 +1,17 @@
 // What is written down when a request has ended: metrics, residuals, the receipt, one log line.
 import type { Clock } from "../core/index.ts";
+import type { Residuals } from "../routing/index.ts";
 import type { Log, Metrics } from "../telemetry/index.ts";
 import type { Receipts } from "./receipts.ts";
 import type { Outcome, RequestRecord } from "./record.ts";
-import type { Slowdowns } from "./slowdown.ts";
+import { accountSlo, type SloObjectives } from "./slo.ts";
 import { countedUsage } from "./usage.ts";
 
 export interface Books {
   readonly metrics: Metrics;
   readonly receipts: Receipts;
-  readonly slowdowns: Slowdowns;
+  readonly residuals: Residuals;
+  readonly slo: (model: string) => SloObjectives | undefined;
   readonly log: Log;
   readonly clock: Clock;
 }
@@ -26,8 +28,10 @@ export function account(books: Books, record: RequestRecord, outcome: Outcome): 
   if (record.legs.length > 0) {
     accountTimes(metrics, record, now);
     accountTokens(metrics, record, outcome);
-    accountResiduals(books, record, now);
+    accountResiduals(books, record);
   }
+  const slo = record.model === undefined ? undefined : books.slo(record.model);
+  if (slo !== undefined) accountSlo(metrics, slo, { record, outcome });
   // Refused ones too, with the same bound: "why was my request refused" has its answer by the same id.
   if (record.readAt !== undefined) books.receipts.add(record, outcome);
   logRequest(books.log, record, { outcome, e2eMs: now - record.arrivedAt });
@@ -55,7 +59,7 @@ function accountTokens(metrics: Metrics, record: RequestRecord, outcome: Outcome
 }
 
 /** Predictions against the truth; unknown truth is left out, never taken for 0. */
-function accountResiduals({ metrics, slowdowns }: Books, record: RequestRecord, now: number): void {
+function accountResiduals({ metrics, residuals }: Books, record: RequestRecord): void {
   const leg = record.legs.at(-1);
   if (leg === undefined || leg.failure !== undefined) return;
   const { prediction, worker, sentAt } = leg;
@@ -66,9 +70,14 @@ function accountResiduals({ metrics, slowdowns }: Books, record: RequestRecord, 
     metrics.cachedReported(worker).inc(cached);
   }
   if (prediction.ttftMs === undefined || record.firstTokenAt === undefined) return;
-  const measuredMs = record.firstTokenAt - sentAt;
-  metrics.ttftRatio(worker).observe(measuredMs / Math.max(prediction.ttftMs, 0.001));
-  slowdowns.learn(worker, { measuredMs, predictedMs: prediction.ttftMs, nowMs: now });
+  const observedMs = record.firstTokenAt - sentAt;
+  metrics.ttftRatio(worker).observe(observedMs / Math.max(prediction.ttftMs, 0.001));
+  residuals.ttft(worker, {
+    predictedMs: prediction.ttftMs,
+    slowdown: prediction.slowdown,
+    observedMs,
+    tokens: (record.promptTokens ?? 0) - prediction.cachedTokens,
+  });
 }
 
 function logRequest(log: Log, record: RequestRecord, end: { readonly outcome: Outcome; readonly e2eMs: number }): void {

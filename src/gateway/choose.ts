@@ -19,6 +19,8 @@ export interface ChooseParts {
   /** Leading blocks held, in the order of `workers`; undefined = none known. */
   readonly overlap: ArrayLike<number> | undefined;
   readonly slowdown: (worker: string) => number;
+  /** Blocks of any prompt that each is believed to hold, in the order of `workers`; without it nothing is thought to be evicted. */
+  readonly heldBlocks?: ArrayLike<number> | undefined;
   readonly random: Random;
 }
 
@@ -55,7 +57,7 @@ class Asked implements RouteRequest {
   }
 }
 
-function candidates({ workers, identity, overlap, slowdown }: ChooseParts): Candidate[] {
+function candidates({ workers, identity, overlap, slowdown, heldBlocks }: ChooseParts): Candidate[] {
   const hashed = identity.hashes?.blockSize;
   return workers.map((worker, i) => {
     const blockSize = worker.facts.blockSize ?? hashed ?? DEFAULT_BLOCK_SIZE;
@@ -67,6 +69,8 @@ function candidates({ workers, identity, overlap, slowdown }: ChooseParts): Cand
       blockSize,
       kvBlocks: worker.facts.kvBlocks,
       maxSequences: worker.maxSequences,
+      heldBlocks: heldBlocks?.[i],
+      kvUsage: worker.gauges?.kvUsage,
       cost: worker.cost,
       slowdown: slowdown(worker.id),
     };
@@ -78,6 +82,8 @@ export interface Prediction {
   readonly cachedTokens: number;
   /** Undefined for policies that do not predict. */
   readonly ttftMs: number | undefined;
+  /** The correction that is in it. */
+  readonly slowdown: number;
   /** False without prefix identity: the 0 means nothing. */
   readonly known: boolean;
 }
@@ -90,7 +96,7 @@ export function predictionOf({ decision, worker }: Choice, identity: PromptIdent
     wholeBlocksBelow(identity.promptTokens, chosen.blockSize),
   );
   const ttftMs = scores.find((score) => score.worker === worker.id)?.ttftMs;
-  return { cachedTokens: Math.max(0, cached), ttftMs, known: identity.hashes !== undefined };
+  return { cachedTokens: Math.max(0, cached), ttftMs, slowdown: chosen.slowdown, known: identity.hashes !== undefined };
 }
 
 function wholeBlocksBelow(promptTokens: number, blockSize: number): number {

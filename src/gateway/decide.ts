@@ -23,25 +23,21 @@ export function decide({ options, books }: Context, { route, accepted, identity,
   const { clock, index, random } = options;
   const started = clock.now();
   const policy = route.routing === "policy" ? accepted.model.policy : accepted.model.loadPolicy;
+  const ids = workers.map((worker) => worker.id);
   const { hashes } = identity;
-  const overlap =
-    hashes === undefined || hashes.count === 0
-      ? undefined
-      : unfailing(options.log, "index", () =>
-          index.overlap(
-            hashes,
-            workers.map((worker) => worker.id),
-            started,
-          ),
-        );
+  const known = unfailing(options.log, "index", () => ({
+    overlap: hashes === undefined || hashes.count === 0 ? undefined : index.overlap(hashes, ids, started),
+    heldBlocks: ids.map((id) => index.heldBlocks(id)),
+  }));
   const { session } = accepted;
   const choice = choose({
     policy,
     workers,
     identity,
     session,
-    overlap,
-    slowdown: (id) => books.slowdowns.of(id),
+    overlap: known?.overlap,
+    heldBlocks: known?.heldBlocks,
+    slowdown: (id) => books.residuals.slowdown(id),
     random,
   });
   books.metrics.decision(policy.name).observe((clock.now() - started) / 1000);

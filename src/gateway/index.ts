@@ -7,5 +7,4 @@ export type { Receipt, ReceiptLeg } from "./receipts.ts";
 export { decideRetry, type LegFailure, type RetryDecision, type RetryDenial, type RetryQuestion } from "./retry.ts";
 export { type RetryBudget, retryBudget } from "./retry-budget.ts";
 export { FORWARDED_PATHS } from "./routes.ts";
-export { type Slowdowns, slowdowns } from "./slowdown.ts";
 export { type Gateway, startGateway } from "./start-gateway.ts";

@@ -5,6 +5,7 @@ import type { Fleet } from "../fleet/index.ts";
 import type { KvIndex } from "../kvindex/index.ts";
 import type { Policy } from "../routing/index.ts";
 import type { Log, Metrics } from "../telemetry/index.ts";
+import type { SloObjectives } from "./slo.ts";
 import type { PromptReader } from "./prompt-identity.ts";
 
 /** One model as the gateway serves it. */
@@ -17,6 +18,8 @@ export interface GatewayModel {
   /** Undefined = no prefix identity and no token counts before the answer. */
   readonly prompt: PromptReader | undefined;
   readonly limits: Limits;
+  /** What is promised of it; counted, not enforced. */
+  readonly slo?: SloObjectives | undefined;
   readonly controls: Readonly<Record<WorkerControl, ControlPolicy>>;
 }
 

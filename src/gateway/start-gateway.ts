@@ -3,17 +3,18 @@ import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
 import { randomUUID } from "node:crypto";
 import { SwitchgearError } from "../core/index.ts";
+import { residuals } from "../routing/index.ts";
 import { account, type Books } from "./account.ts";
 import type { Context } from "./context.ts";
 import { handleRequest } from "./handle-request.ts";
 import { legWatch } from "./leg-watch.ts";
 import { listenerCheck } from "./listener-check.ts";
-import type { GatewayOptions } from "./options.ts";
+import type { GatewayModel, GatewayOptions } from "./options.ts";
 import { bodyRoom } from "./read-body.ts";
 import { type Receipt, receiptStore } from "./receipts.ts";
 import { refusal, refusalBody } from "./refusal.ts";
 import { type RetryBudget, retryBudget } from "./retry-budget.ts";
-import { slowdowns } from "./slowdown.ts";
+import { sloSamples } from "./slo.ts";
 import { unfailing } from "./unfailing.ts";
 import { upstreamPools } from "./upstream-pools.ts";
 import { workerQueue } from "./worker-queue.ts";
@@ -48,7 +49,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
       return context.running;
     },
     receipt: (id) => context.books.receipts.find(id),
-    slowdown: (worker) => context.books.slowdowns.of(worker),
+    slowdown: (worker) => context.books.residuals.slowdown(worker),
     close: () => close(server, context),
   };
 }
@@ -56,7 +57,18 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
 function makeContext(options: GatewayOptions): Context {
   const { clock, metrics, log, fleet } = options;
   const receipts = receiptStore(options.receipts, clock);
-  const books: Books = { metrics, log, clock, receipts, slowdowns: slowdowns() };
+  const books: Books = {
+    metrics,
+    log,
+    clock,
+    receipts,
+    residuals: residuals(),
+    slo: (model) => options.model(model)?.slo,
+  };
+  // It may come back with another configuration.
+  fleet.onChange(({ id, state }) => {
+    if (state === "dead") books.residuals.forget(id);
+  });
   const budgets = new Map<string, RetryBudget>();
   const fingerprints = new Map<string, string | null>();
   // What comes back may be another version: its first stream must not carry the old one's.
@@ -163,6 +175,7 @@ function showGauges(context: Context): void {
     bodyBytes: () => room.held,
     receipts: () => books.receipts.size,
     index: () => options.index.stats(),
+    slo: () => servedModels(options).flatMap(({ name, slo }) => (slo === undefined ? [] : sloSamples(name, slo))),
     workers: () =>
       options.fleet.workers().map(({ id, model, state, ledger, gauges }) => ({
         ...ledger.load,
@@ -170,9 +183,14 @@ function showGauges(context: Context): void {
         model,
         state,
         kvUsage: gauges?.kvUsage,
-        slowdown: books.slowdowns.of(id),
+        slowdown: books.residuals.slowdown(id),
       })),
   });
+}
+
+/** Once each, whatever number of names it has. */
+function servedModels({ fleet, model }: GatewayOptions): GatewayModel[] {
+  return [...new Set(fleet.models().map(model))].filter((one) => one !== undefined);
 }
 
 async function close(server: Server, context: Context): Promise<void> {

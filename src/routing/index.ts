@@ -7,5 +7,5 @@ export { leastLoaded } from "./least-loaded.ts";
 export { llmdSticky, llmdWeighted } from "./llm-d.ts";
 export { policies, type PolicyName } from "./policies.ts";
 export type { Candidate, Policy, RouteDecision, RouteRequest, RouteScore } from "./policy.ts";
-export { residuals } from "./residuals.ts";
+export { type Residuals, residuals } from "./residuals.ts";
 export { roundRobin } from "./round-robin.ts";

@@ -131,23 +131,42 @@ interface RatioWindow {
   median(): number | undefined;
 }
 
+/** Kept sorted: there is an observation a request, and sorting anew costs it microseconds. */
 function ratioWindow(): RatioWindow {
-  const ratios: number[] = [];
+  const ratios = new Float64Array(KEPT);
+  const sorted = new Float64Array(KEPT + 1);
+  let count = 0;
   let at = 0;
-  let median: number | undefined;
   return {
     get count() {
-      return ratios.length;
+      return count;
     },
     add(ratio) {
+      if (count === KEPT) {
+        const gone = placeOf(sorted, count, ratios[at] ?? 0);
+        sorted.copyWithin(gone, gone + 1, count--);
+      }
+      const place = placeOf(sorted, count, ratio);
+      sorted.copyWithin(place + 1, place, count++);
+      sorted[place] = ratio;
       ratios[at] = ratio;
       at = (at + 1) % KEPT;
-      if (ratios.length < ENOUGH) return;
-      const sorted = ratios.toSorted((a, b) => a - b);
-      const middle = sorted.length >> 1;
-      const upper = sorted[middle] ?? 1;
-      median = sorted.length % 2 === 1 ? upper : ((sorted[middle - 1] ?? upper) + upper) / 2;
     },
-    median: () => median,
+    median() {
+      if (count < ENOUGH) return undefined;
+      const upper = sorted[count >> 1] ?? 1;
+      return count % 2 === 1 ? upper : ((sorted[(count >> 1) - 1] ?? upper) + upper) / 2;
+    },
   };
+}
+
+/** First place whose value is not below `value`. */
+function placeOf(sorted: Float64Array, count: number, value: number): number {
+  let low = 0;
+  for (let high = count; low < high;) {
+    const middle = (low + high) >> 1;
+    if ((sorted[middle] ?? 0) < value) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }

@@ -25,6 +25,7 @@ export class SimulatedRequest implements EngineRequest {
   delayMs = 0;
   predictedTtftMs: number | undefined;
   predictedCached = 0;
+  predictedSlowdown = 1;
   legSentAt = 0;
   /** Number of the worker's step that made the first token; -1 before it. */
   firstStep = -1;

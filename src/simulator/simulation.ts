@@ -1,9 +1,9 @@
 // The event loop: arrivals, steps, events and failures on a virtual clock, around the gateway's own decisions.
 import { seededRandom } from "../core/index.ts";
 import type { HeldChanges } from "../engine/index.ts";
-import { choose, predictionOf, type PromptIdentity, slowdowns } from "../gateway/index.ts";
+import { choose, predictionOf, type PromptIdentity } from "../gateway/index.ts";
 import type { EngineProfile } from "../model/index.ts";
-import type { Policy } from "../routing/index.ts";
+import { type Policy, residuals } from "../routing/index.ts";
 import type { ArrivalSource } from "./arrivals-source.ts";
 import { CONFIRM_WITHIN_MS, contentIndex } from "./content-index.ts";
 import { SimulatedRequest } from "./simulated-request.ts";
@@ -44,7 +44,7 @@ export function simulate(options: SimulationOptions): SimulationRun {
   const blockSize = profiles[0]?.limits.blockSize ?? 16;
   const random = seededRandom(`${seed} routing`);
   const index = contentIndex({ workers: profiles.length, blockSize, confirmWithinMs: CONFIRM_WITHIN_MS });
-  const learned = slowdowns();
+  const learned = residuals();
   const gaps = weightedSamples();
   const requests: SimulatedRequest[] = [];
   const late: { readonly dueAt: number; readonly worker: number; readonly changes: HeldChanges }[] = [];
@@ -56,7 +56,7 @@ export function simulate(options: SimulationOptions): SimulationRun {
       if (stalenessMs === 0) index.apply(worker, changes);
       else late.push({ dueAt: atMs + stalenessMs, worker, changes: copyOf(changes) });
     },
-    stepped: gaps.add,
+    stepped: (durationMs: number, tokens: number) => gaps.add(durationMs, tokens),
     ended(request: SimulatedRequest): void {
       endedAt = Math.max(endedAt, request.lastTokenAt ?? 0);
       if (!arrivals.isClosed) return;
@@ -71,11 +71,15 @@ export function simulate(options: SimulationOptions): SimulationRun {
   const faces = workers.map(({ worker }) => worker);
 
   /** As the gateway does when a request is over. */
-  function learn({ worker, predictedTtftMs, firstTokenAt, legSentAt, lastTokenAt }: SimulatedRequest): void {
+  function learn(request: SimulatedRequest): void {
+    const { worker, predictedTtftMs, predictedCached, predictedSlowdown, firstTokenAt, legSentAt, content } = request;
     if (predictedTtftMs === undefined || firstTokenAt === undefined) return;
-    const id = faces[worker]?.id ?? "";
-    const measuredMs = firstTokenAt - legSentAt;
-    learned.learn(id, { measuredMs, predictedMs: predictedTtftMs, nowMs: lastTokenAt ?? 0 });
+    learned.ttft(faces[worker]?.id ?? "", {
+      predictedMs: predictedTtftMs,
+      slowdown: predictedSlowdown,
+      observedMs: firstTokenAt - legSentAt,
+      tokens: content.tokens - predictedCached,
+    });
   }
 
   /** Workers' events in the order in which they come; steps of different workers were made out of order. */
@@ -100,10 +104,21 @@ export function simulate(options: SimulationOptions): SimulationRun {
     };
     const overlap = options.index === false ? undefined : index.overlap(content, nowMs);
     const session = (): string | undefined => request.session;
-    const choice = choose({ policy, workers: faces, identity, session, overlap, slowdown: learned.of, random });
+    const heldBlocks = faces.map((_, number) => index.heldBlocks(number));
+    const choice = choose({
+      policy,
+      workers: faces,
+      identity,
+      session,
+      overlap,
+      slowdown: (id) => learned.slowdown(id),
+      heldBlocks,
+      random,
+    });
     const prediction = predictionOf(choice, identity);
     request.predictedTtftMs = prediction.ttftMs;
     request.predictedCached = prediction.cachedTokens;
+    request.predictedSlowdown = prediction.slowdown;
     request.legSentAt = nowMs;
     request.entry = choice.worker.ledger.begin({
       promptTokens: content.tokens,

@@ -24,10 +24,18 @@ export interface IndexSample {
   readonly byWorker: Readonly<Record<string, number>>;
 }
 
+export interface SloSample {
+  readonly model: string;
+  readonly objective: string;
+  /** Seconds; of availability a share. */
+  readonly value: number;
+}
+
 /** What the gauges show; the app sets the functions once the parts exist. */
 export interface Samples {
   workers(): readonly WorkerSample[];
   index(): IndexSample | undefined;
+  slo(): readonly SloSample[];
   inflight(): number;
   bodyBytes(): number;
   receipts(): number;
@@ -36,6 +44,7 @@ export interface Samples {
 export const NO_SAMPLES: Samples = {
   workers: () => [],
   index: () => undefined,
+  slo: () => [],
   inflight: () => 0,
   bodyBytes: () => 0,
   receipts: () => 0,
@@ -45,6 +54,12 @@ export function registerGauges(registry: Registry, samples: () => Samples): void
   gauge(METRICS.inflight, registry, (set) => set(samples().inflight()));
   gauge(METRICS.bodyBytes, registry, (set) => set(samples().bodyBytes()));
   gauge(METRICS.receipts, registry, (set) => set(samples().receipts()));
+  gauge(METRICS.slo, registry, (set) => {
+    for (const one of samples().slo()) if (one.objective !== "availability") set(one.value, one.model, one.objective);
+  });
+  gauge(METRICS.sloAvailability, registry, (set) => {
+    for (const one of samples().slo()) if (one.objective === "availability") set(one.value, one.model);
+  });
   registerWorkerGauges(registry, samples);
   registerIndexGauges(registry, samples);
 }

@@ -1,5 +1,5 @@
 // Metrics and logs; decides nothing.
-export type { IndexSample, Samples, WorkerSample } from "./gauges.ts";
+export type { IndexSample, Samples, SloSample, WorkerSample } from "./gauges.ts";
 export { createLog, type Log, silentLog } from "./log.ts";
 export { METRICS, type MetricEntry } from "./metric-table.ts";
 export type { Observes } from "./fast-histogram.ts";

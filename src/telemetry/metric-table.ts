@@ -81,6 +81,24 @@ export const METRICS = {
     help: "Clients that left before their answer was complete, by phase: reading, deciding, waiting, streaming.",
     labels: ["model", "phase"],
   },
+  slo: {
+    name: "switchgear_slo_seconds",
+    kind: "gauge",
+    help: "Objectives of `spec.slo`: ttft (`ttftP99Ms`) and itl (`itlP99Ms`), which 99 % of requests have to meet.",
+    labels: ["model", "objective"],
+  },
+  sloAvailability: {
+    name: "switchgear_slo_availability_ratio",
+    kind: "gauge",
+    help: "`spec.slo.availabilityTarget`: the share of requests that have to be answered, 0 to 1.",
+    labels: ["model"],
+  },
+  sloRequests: {
+    name: "switchgear_slo_requests_total",
+    kind: "counter",
+    help: "Requests against the objectives that `spec.slo` sets. ttft: first token of a stream in time; a stream that failed before it has missed. itl: mean gap between a stream's token-bearing chunks. availability: ok against failed, interrupted and 5xx of the worker. Clients' own errors and clients that left are not counted.",
+    labels: ["model", "objective", "met"],
+  },
   inflight: {
     name: "switchgear_inflight_requests",
     kind: "gauge",

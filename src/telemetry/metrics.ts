@@ -16,6 +16,7 @@ export interface Metrics {
   readonly retries: Children<Counts>;
   readonly retriesDenied: Children<Counts>;
   readonly aborts: Children<Counts>;
+  readonly sloRequests: Children<Counts>;
   readonly decisions: Children<Counts>;
   readonly cachedPredicted: Children<Counts>;
   readonly cachedReported: Children<Counts>;
@@ -46,6 +47,7 @@ export function createMetrics(): Metrics {
     retries: counter(METRICS.retries, registry),
     retriesDenied: counter(METRICS.retriesDenied, registry),
     aborts: counter(METRICS.aborts, registry),
+    sloRequests: counter(METRICS.sloRequests, registry),
     decisions: counter(METRICS.decisions, registry),
     cachedPredicted: counter(METRICS.cachedPredicted, registry),
     cachedReported: counter(METRICS.cachedReported, registry),

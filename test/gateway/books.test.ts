@@ -134,10 +134,40 @@ test("prediction and truth: what was sent is expected to be cached, the differen
 test("time to first token against its prediction moves the worker's slowdown", async () => {
   const up = await upstream((request, response) => setTimeout(() => streamed(request, response), 60));
   const gateway = await testGateway({ fleet: testFleet([testWorker("w1", up.origin)]) });
-  for (let i = 0; i < 3; i++) await call(gateway, { body: chat({ stream: true }) });
+  for (let i = 0; i < 4; i++) await call(gateway, { body: chat({ stream: true }) });
+  assert.equal(gateway.slowdown("w1"), 1, "four observations say too little");
+  await call(gateway, { body: chat({ stream: true }) });
   // The harness' policy predicts 25 ms.
   assert.ok(gateway.slowdown("w1") > 1.5, String(gateway.slowdown("w1")));
-  assert.match(await gateway.metrics.page(), /switchgear_ttft_ratio_count\{worker="w1"\} 3/);
+  assert.match(await gateway.metrics.page(), /switchgear_ttft_ratio_count\{worker="w1"\} 5/);
+  gateway.fleet.setState("w1", "dead");
+  assert.equal(gateway.slowdown("w1"), 1, "a worker that comes back is another one");
+});
+
+test("requests are counted against the objectives of their model, faults of clients are not", async () => {
+  const up = await upstream((request, response) => {
+    if (request.body.includes("slow")) setTimeout(() => streamed(request, response), 120);
+    else if (request.body.includes("broken")) response.socket?.destroy();
+    else streamed(request, response);
+  });
+  const slo = { ttftP99Ms: 100, itlP99Ms: 50, availabilityTarget: 0.999 };
+  const gateway = await testGateway({ fleet: testFleet([testWorker("w1", up.origin)]), model: { slo } });
+  await call(gateway, { body: chat({ stream: true }) });
+  await call(gateway, { body: chat({ stream: true, user: "slow" }) });
+  await call(gateway, { body: chat({ stream: true, user: "broken" }) });
+  await call(gateway, { body: "{" });
+  const page = await gateway.metrics.page();
+  const counted = (objective: string, met: boolean) =>
+    Number(
+      new RegExp(`slo_requests_total\\{model="tiny",objective="${objective}",met="${met}"\\} (\\d+)`).exec(page)?.[1] ??
+        0,
+    );
+  assert.deepEqual([counted("ttft", true), counted("ttft", false)], [1, 2]);
+  assert.deepEqual([counted("itl", true), counted("itl", false)], [2, 0]);
+  assert.deepEqual([counted("availability", true), counted("availability", false)], [2, 1]);
+  assert.match(page, /switchgear_slo_seconds\{model="tiny",objective="ttft"\} 0\.1\n/);
+  assert.match(page, /switchgear_slo_seconds\{model="tiny",objective="itl"\} 0\.05\n/);
+  assert.match(page, /switchgear_slo_availability_ratio\{model="tiny"\} 0\.999\n/);
 });
 
 test("a receipt: why, what the others would have cost, what happened; kept within its bounds", async () => {

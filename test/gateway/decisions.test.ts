@@ -1,10 +1,10 @@
-// The pure parts: retry, budget, choice and prediction, limits, slowdown, receipts' age, relay under any chunking.
+// The pure parts: retry, budget, choice and prediction, limits, receipts' age, relay under any chunking.
 import assert from "node:assert/strict";
 import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { seededRandom, virtualClock } from "../../src/core/index.ts";
-import { choose, decideRetry, predictionOf, retryBudget, slowdowns } from "../../src/gateway/index.ts";
+import { choose, decideRetry, predictionOf, retryBudget } from "../../src/gateway/index.ts";
 import { passedLimit, type Watched } from "../../src/gateway/leg-watch.ts";
 import { receiptStore } from "../../src/gateway/receipts.ts";
 import { newRecord } from "../../src/gateway/record.ts";
@@ -99,7 +99,7 @@ test("overlap counts only for workers of the hashed block size, and the last tok
     random: seededRandom(1),
   };
   const first = choose(parts);
-  assert.deepEqual(predictionOf(first, identity), { cachedTokens: 48, ttftMs: 25, known: true });
+  assert.deepEqual(predictionOf(first, identity), { cachedTokens: 48, ttftMs: 25, slowdown: 1, known: true });
   const second = choose(parts);
   assert.equal(second.worker.id, "b");
   assert.equal(predictionOf(second, identity).cachedTokens, 0);
@@ -122,18 +122,6 @@ test("limits: each in its phase, none before its time", () => {
   assert.equal(passedLimit({ ...leg, lastByteAt: 90 }, 140), "idle");
   assert.equal(passedLimit({ ...leg, lastByteAt: 90, paused: true }, 140), "client_stall");
   assert.equal(passedLimit({ ...leg, lastByteAt: 999 }, 1000), "total");
-});
-
-test("slowdown finds the ratio although predictions contain it, and stays within 0.5 and 2", () => {
-  const known = slowdowns();
-  assert.equal(known.of("w"), 1);
-  for (let i = 0; i < 200; i++)
-    known.learn("w", { measuredMs: 150, predictedMs: 100 * known.of("w"), nowMs: i * 1000 });
-  assert.ok(Math.abs(known.of("w") - 1.5) < 0.01, String(known.of("w")));
-  for (let i = 0; i < 200; i++) known.learn("w", { measuredMs: 1e6, predictedMs: 1, nowMs: 2e5 + i * 1000 });
-  assert.equal(known.of("w"), 2);
-  known.learn("w", { measuredMs: Number.NaN, predictedMs: 1, nowMs: 5e5 });
-  assert.equal(known.of("w"), 2);
 });
 
 test("receipts go when they are a day old", () => {

@@ -5,10 +5,10 @@ import { test } from "node:test";
 import { seededRandom, virtualClock } from "../../src/core/index.ts";
 import { engineCore, startLiveEngine } from "../../src/engine/index.ts";
 import { loadLedger, type Worker } from "../../src/fleet/index.ts";
-import { choose, predictionOf, slowdowns } from "../../src/gateway/index.ts";
+import { choose, predictionOf } from "../../src/gateway/index.ts";
 import { memoryIndex } from "../../src/kvindex/index.ts";
 import { loadProfile, stepCost } from "../../src/model/index.ts";
-import type { Policy } from "../../src/routing/index.ts";
+import { type Policy, residuals } from "../../src/routing/index.ts";
 import { openLoop, policyOf, simulate, traceContents } from "../../src/simulator/index.ts";
 import { workerId, workerNoise } from "../../src/simulator/simulated-worker.ts";
 import { expandHashId, hashBlocks } from "../../src/tokens/index.ts";
@@ -69,7 +69,7 @@ function offline(trace: Trace, policy: Policy): Served[] {
 function live(trace: Trace, policy: Policy): Served[] {
   const clock = virtualClock();
   const random = seededRandom(`${SEED} routing`);
-  const learned = slowdowns();
+  const learned = residuals();
   const index = memoryIndex({ blockSize: 16, maxBytes: 256e6, ttlSeconds: 3600, seedOf: () => HASH_SEED });
   const engines = Array.from({ length: WORKERS }, (_, number) => {
     const cost = stepCost(profile);
@@ -81,7 +81,7 @@ function live(trace: Trace, policy: Policy): Served[] {
       core,
       clock,
       speed: 1,
-      overheadMs: cost.overheadMs,
+      overheadMs: (tokens) => cost.overheadMs(tokens),
       onStep: ({ events }) => {
         if (events.length > 0) index.apply(id, { timestamp: 0, events, dataParallelRank: null }, clock.now());
       },
@@ -106,8 +106,17 @@ function live(trace: Trace, policy: Policy): Served[] {
       now,
     );
     const session = (): string | undefined => row.session;
-    const choice = choose({ policy, workers, identity, session, overlap, slowdown: learned.of, random });
-    const { cachedTokens, ttftMs } = predictionOf(choice, identity);
+    const choice = choose({
+      policy,
+      workers,
+      identity,
+      session,
+      overlap,
+      slowdown: (id) => learned.slowdown(id),
+      heldBlocks: workers.map(({ id }) => index.heldBlocks(id)),
+      random,
+    });
+    const { cachedTokens, ttftMs, slowdown } = predictionOf(choice, identity);
     const entry = choice.worker.ledger.begin({ promptTokens: row.inputTokens, cachedTokens });
     index.predict(choice.worker.id, hashes, now);
     const one: Served = { worker: workers.indexOf(choice.worker), cached: undefined, firstAt: -1, lastAt: -1 };
@@ -126,10 +135,11 @@ function live(trace: Trace, policy: Policy): Served[] {
         one.lastAt = clock.now();
         entry.end();
         if (ttftMs !== undefined)
-          learned.learn(choice.worker.id, {
-            measuredMs: one.firstAt - now,
+          learned.ttft(choice.worker.id, {
+            observedMs: one.firstAt - now,
             predictedMs: ttftMs,
-            nowMs: one.lastAt,
+            slowdown,
+            tokens: row.inputTokens - cachedTokens,
           });
       },
     );
