@@ -48,9 +48,4 @@ export type { DivergenceReport } from "./verdict/divergence-report.ts";
 export { judgePairs, type Verdict } from "./verdict/judge-pairs.ts";
 export { judgeStep } from "./verdict/judge-step.ts";
 export { seedReport, type SeedReport } from "./verdict/seed-report.ts";
-export {
-  type ShadowFacts,
-  VERDICT_LIMITS,
-  type VerdictLimits,
-  type VerdictOptions,
-} from "./verdict/verdict-options.ts";
+export type { ShadowFacts, VerdictLimits, VerdictOptions } from "./verdict/verdict-options.ts";

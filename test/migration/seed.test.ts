@@ -2,14 +2,10 @@
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 import { test } from "node:test";
-import { type SeedRecord, type SeedResult, seedRecord } from "../../src/migration/compare/seed-record.ts";
-import {
-  ROLLBACK_COMPLETE,
-  rollbackTriggered,
-  type SeedMetrics,
-  seedTriggers,
-} from "../../src/migration/rollback/seed-rule.ts";
-import { type SeedImprovement, type SeedReport, seedReport } from "../../src/migration/verdict/seed-report.ts";
+import { ROLLBACK_COMPLETE, seedRecord, seedReport } from "../../src/migration/index.ts";
+import { type SeedRecord, type SeedResult } from "../../src/migration/compare/seed-record.ts";
+import { rollbackTriggered, type SeedMetrics, seedTriggers } from "../../src/migration/rollback/seed-rule.ts";
+import { type SeedImprovement, type SeedReport } from "../../src/migration/verdict/seed-report.ts";
 
 interface Golden {
   readonly reports: readonly {

@@ -1,11 +1,11 @@
 // Pairs of answers: what must be equal, where tokens part, what structure is worth, and what is kept.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { comparePair, topKDivergence } from "../../../src/migration/index.ts";
 import type { AnswerChoice, AnswerToken, ArmAnswer, ComparedRequest } from "../../../src/migration/compare/answer.ts";
-import { comparePair } from "../../../src/migration/compare/compare-pair.ts";
 import { crossScore } from "../../../src/migration/compare/cross-score.ts";
 import { determinism } from "../../../src/migration/compare/determinism.ts";
-import { firstDivergence, severityAt, topKDivergence } from "../../../src/migration/compare/divergence.ts";
+import { firstDivergence, severityAt } from "../../../src/migration/compare/divergence.ts";
 import { brokenInvariants } from "../../../src/migration/compare/invariants.ts";
 import { compareStructure } from "../../../src/migration/compare/structure.ts";
 import { textSimilarity } from "../../../src/migration/compare/text-similarity.ts";

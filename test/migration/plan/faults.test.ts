@@ -1,11 +1,10 @@
 // Legs of a virtual candidate through counter, detectors and state machine: faults roll back in time, health does not.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { legCounter, planStatus } from "../../../src/migration/index.ts";
 import { type Random, seededRandom } from "../../../src/core/index.ts";
 import type { DetectorKind } from "../../../src/migration/rollback/design.ts";
-import { legCounter } from "../../../src/migration/rollback/leg-counter.ts";
 import type { LegOutcome } from "../../../src/migration/rollback/leg-outcome.ts";
-import { planStatus } from "../../../src/migration/plan/status.ts";
 import { scenario } from "./scenario.ts";
 
 type Leg = (random: Random) => Pick<LegOutcome, "class" | "ttftMs" | "waitedMs">;

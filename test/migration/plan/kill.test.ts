@@ -5,10 +5,9 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { openPlanLog, replay } from "../../../src/migration/index.ts";
 import type { PlanEffect } from "../../../src/migration/plan/effect.ts";
-import { openPlanLog } from "../../../src/migration/plan/log-file.ts";
 import { outstanding } from "../../../src/migration/plan/reduce.ts";
-import { replay } from "../../../src/migration/plan/replay.ts";
 import type { PlanState } from "../../../src/migration/plan/state.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "plan-kill-"));

@@ -1,10 +1,9 @@
 // A process that runs a plan and kills itself at the k-th write point: `node killed-runner.ts LOG K`. 0 never kills.
 import { writeSync } from "node:fs";
+import { makePlan, openPlanLog, planRunner } from "../../../src/migration/index.ts";
 import { virtualClock } from "../../../src/core/index.ts";
 import type { PlanEvent } from "../../../src/migration/plan/event.ts";
-import { openPlanLog, type PlanLog } from "../../../src/migration/plan/log-file.ts";
-import { makePlan } from "../../../src/migration/plan/plan.ts";
-import { planRunner } from "../../../src/migration/plan/plan-runner.ts";
+import { type PlanLog } from "../../../src/migration/plan/log-file.ts";
 import { counts } from "./scenario.ts";
 
 const [path = "", killAt = "0"] = process.argv.slice(2);

@@ -4,15 +4,12 @@ import { appendFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { initialState, makePlan, openPlanLog, planRunner, reduce, replay } from "../../../src/migration/index.ts";
 import { SwitchgearError, virtualClock } from "../../../src/core/index.ts";
 import type { PlanEffect } from "../../../src/migration/plan/effect.ts";
 import { decodeLog, encodeRecord, LOG_FORMAT, type LogRecord } from "../../../src/migration/plan/log-codec.ts";
-import { openPlanLog, type PlanLog } from "../../../src/migration/plan/log-file.ts";
-import { makePlan } from "../../../src/migration/plan/plan.ts";
-import { planRunner } from "../../../src/migration/plan/plan-runner.ts";
-import { reduce } from "../../../src/migration/plan/reduce.ts";
-import { replay } from "../../../src/migration/plan/replay.ts";
-import { initialState, type PlanState } from "../../../src/migration/plan/state.ts";
+import { type PlanLog } from "../../../src/migration/plan/log-file.ts";
+import { type PlanState } from "../../../src/migration/plan/state.ts";
 import { counts, scenario } from "./scenario.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "plan-log-"));

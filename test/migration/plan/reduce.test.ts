@@ -2,12 +2,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { SEED_SCHEDULE, blockers, initialState, makePlan, reduce } from "../../../src/migration/index.ts";
 import { SwitchgearError } from "../../../src/core/index.ts";
-import { blockers } from "../../../src/migration/plan/blockers.ts";
 import type { Command, PlanEvent } from "../../../src/migration/plan/event.ts";
-import { DAY_MS, makePlan, SEED_SCHEDULE, seedSteps } from "../../../src/migration/plan/plan.ts";
-import { outstanding, reduce } from "../../../src/migration/plan/reduce.ts";
-import { initialState } from "../../../src/migration/plan/state.ts";
+import { DAY_MS, seedSteps } from "../../../src/migration/plan/plan.ts";
+import { outstanding } from "../../../src/migration/plan/reduce.ts";
 import { counts, healthy, PASS, scenario } from "./scenario.ts";
 
 const HOUR = 3_600_000;

@@ -1,15 +1,10 @@
 // A plan on a virtual clock: answers its effects as a healthy gateway would, and feeds evidence.
+import { initialState, makePlan, reduce } from "../../../src/migration/index.ts";
 import type { PlanEffect } from "../../../src/migration/plan/effect.ts";
 import type { Command, PlanEvent } from "../../../src/migration/plan/event.ts";
 import type { Outcome } from "../../../src/migration/plan/outcome.ts";
-import { makePlan, type MigrationPlan, type PlanSettings } from "../../../src/migration/plan/plan.ts";
-import { reduce } from "../../../src/migration/plan/reduce.ts";
-import {
-  type GateReport,
-  initialState,
-  type PlanState,
-  type ShadowVerdict,
-} from "../../../src/migration/plan/state.ts";
+import { type MigrationPlan, type PlanSettings } from "../../../src/migration/plan/plan.ts";
+import { type GateReport, type PlanState, type ShadowVerdict } from "../../../src/migration/plan/state.ts";
 import { type ArmCounts, type Interval, NO_COUNTS } from "../../../src/migration/rollback/evidence.ts";
 
 export const PASS: GateReport = { status: "pass", reasons: [] };

@@ -1,4 +1,5 @@
 // Virtual traffic for the rollback detectors: bad requests in bursts, windows of 30, fixed seeds.
+import { ttftThreshold } from "../../../src/migration/index.ts";
 import { type Random, seededRandom } from "../../../src/core/index.ts";
 import {
   FALSE_ALARM_BUDGET,
@@ -14,7 +15,6 @@ import {
   triggerMeter,
   type TriggerState,
 } from "../../../src/migration/rollback/trigger-detector.ts";
-import { ttftThreshold } from "../../../src/migration/rollback/ttft-threshold.ts";
 
 /** Candidate requests of the seed's schedule at 100 requests/s. */
 export const SEED_REQUESTS = 45_446_400;

@@ -1,13 +1,12 @@
 // The watch over the legs: what counts, what fires, what it says, and what both arms share.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { legCounter, measuredBaseline, ttftThreshold, watchMeters } from "../../../src/migration/index.ts";
 import { type Random, seededRandom } from "../../../src/core/index.ts";
 import type { RollbackDesign } from "../../../src/migration/rollback/design.ts";
 import { type ArmCounts, type Interval, NO_COUNTS } from "../../../src/migration/rollback/evidence.ts";
-import { legCounter } from "../../../src/migration/rollback/leg-counter.ts";
 import type { LegClass, LegOutcome } from "../../../src/migration/rollback/leg-outcome.ts";
-import { measuredBaseline, ttftThreshold } from "../../../src/migration/rollback/ttft-threshold.ts";
-import { freshWatch, rearmedWatch, watch, watchMeters } from "../../../src/migration/rollback/watch.ts";
+import { freshWatch, rearmedWatch, watch } from "../../../src/migration/rollback/watch.ts";
 import { badRequests, design } from "./simulation.ts";
 
 const leg = (fields: Partial<LegOutcome>): LegOutcome => ({

@@ -2,9 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { actualShare, clampWeight, sessionSplit } from "../../../src/migration/index.ts";
 import { seededRandom } from "../../../src/core/index.ts";
-import { actualShare } from "../../../src/migration/split/actual-share.ts";
-import { clampWeight, sessionSplit } from "../../../src/migration/split/split.ts";
 import { parseInferenceRequest, sessionKey } from "../../../src/vllm/index.ts";
 
 const split = sessionSplit("a secret");

@@ -1,11 +1,11 @@
 // The gate of a canary step: own rates, the difference to the legacy, and the level of its look.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { judgeStep } from "../../../src/migration/index.ts";
 import { seededRandom } from "../../../src/core/index.ts";
 import { lookLevel } from "../../../src/stats/index.ts";
 import { TOLERATED } from "../../../src/migration/rollback/design.ts";
 import { type ArmCounts, NO_COUNTS } from "../../../src/migration/rollback/evidence.ts";
-import { judgeStep } from "../../../src/migration/verdict/judge-step.ts";
 import { binomialDraw } from "../rollback/simulation.ts";
 
 const arm = (requests: number, fields: Partial<ArmCounts> = {}): ArmCounts => ({

@@ -1,7 +1,8 @@
 // Pairs of two virtual systems: log-normal times that share the request's length, sessions of four turns, fixed seeds.
+import { judgePairs } from "../../../src/migration/index.ts";
 import { type Random, seededRandom } from "../../../src/core/index.ts";
 import type { ArmMeasure, PairRecord } from "../../../src/migration/compare/pair-record.ts";
-import { judgePairs, type Verdict } from "../../../src/migration/verdict/judge-pairs.ts";
+import { type Verdict } from "../../../src/migration/verdict/judge-pairs.ts";
 import type { VerdictOptions } from "../../../src/migration/verdict/verdict-options.ts";
 
 export interface World {
