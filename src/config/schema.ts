@@ -164,8 +164,10 @@ const autoscalingSchema = z.strictObject({
 const sloSchema = z.strictObject({
   ttftP99Ms: field(
     {
-      effect: "99 % of requests get their first token within this; counts in goodput.",
+      effect:
+        "99 % of requests get their first token within this; requests that did and did not are counted in the metrics.",
       origin: "seed",
+      test: "slo.ttftP99Ms, itlP99Ms and availabilityTarget: shown, and requests counted against them",
       unit: "ms",
       fallback: "none",
     },
@@ -173,8 +175,10 @@ const sloSchema = z.strictObject({
   ),
   itlP99Ms: field(
     {
-      effect: "99 % of gaps between tokens are within this; counts in goodput.",
+      effect:
+        "99 % of streams have a mean gap between tokens within this; those that did and did not are counted in the metrics.",
       origin: "seed",
+      test: "slo.ttftP99Ms, itlP99Ms and availabilityTarget: shown, and requests counted against them",
       unit: "ms",
       fallback: "none",
     },
@@ -182,8 +186,9 @@ const sloSchema = z.strictObject({
   ),
   availabilityTarget: field(
     {
-      effect: "Share of requests that must succeed; shown beside the measured one.",
+      effect: "Share of requests that must succeed; shown in the metrics beside those that did and did not.",
       origin: "seed",
+      test: "slo.ttftP99Ms, itlP99Ms and availabilityTarget: shown, and requests counted against them",
       fallback: "none",
       expected: "a number above 0 and below 1, such as 0.999",
     },
@@ -229,7 +234,7 @@ export const deploymentSchema = z.strictObject({
         autoscalingSchema.prefault({}),
       ),
       slo: field(
-        { effect: "What is promised to clients; reported, not yet enforced.", origin: "seed" },
+        { effect: "What is promised to clients; measured, not yet enforced.", origin: "seed" },
         sloSchema.prefault({}),
       ),
       monitoring: field({ effect: "What can be watched.", origin: "seed" }, monitoringSchema.prefault({})),
