@@ -1,5 +1,6 @@
 // vLLM's options → fields and arguments of the deployment, each word with its outcome.
-import type { ArgvOption, ParsedArgv } from "../../vllm/index.ts";
+import { nearestName } from "../../model/index.ts";
+import { type ArgvOption, FLAG_GROUPS, type ParsedArgv, REMOVED_FLAGS } from "../../vllm/index.ts";
 import { type Context, type OptionStep, ownersOf } from "./context.ts";
 import { type ExpandedWords, takeExpanded } from "./expansions.ts";
 import { convertField, passThrough } from "./convert-field.ts";
@@ -79,5 +80,17 @@ function faultHint(kind: Fault["kind"], spelled: string, candidates: readonly st
   if (candidates.length > 0) return `write one of ${candidates.join(", ")}`;
   if (kind === "extra-word" && spelled.trim() === "") return "is there a space after the backslash at a line's end?";
   if (kind === "extra-word") return "a model is one word, before or after the options";
+  const near = nearestOption(spelled);
+  if (near !== undefined) return `did you mean ${near}?`;
   return "check the spelling and --vllm-version; a newer option goes to workers by --set spec.serving.workers.args=[…]";
+}
+
+const OPTION_NAMES = [...FLAG_GROUPS.flatMap(({ flags }) => flags), ...REMOVED_FLAGS.map(({ flag }) => flag)].map(
+  ({ name }) => name,
+);
+
+function nearestOption(spelled: string): string | undefined {
+  const name = spelled.split("=", 1)[0] ?? "";
+  // A longer text is no typing error.
+  return name.startsWith("--") && name.length <= 60 ? nearestName(name, OPTION_NAMES) : undefined;
 }

@@ -110,6 +110,7 @@ test("values that vLLM would refuse, unknown and ambiguous options, words too ma
   );
   assert.equal(dispositionOf(conversion, "--dtype"), "conflict bad-value -");
   assert.equal(dispositionOf(conversion, "--tensor-paralel-size"), "unknown unknown-option -");
+  assert.equal(reportOf(conversion, "--tensor-paralel-size").hint, "did you mean --tensor-parallel-size?");
   assert.equal(dispositionOf(conversion, "--data-parallel-r"), "unknown ambiguous-option -");
   assert.equal(dispositionOf(conversion, "--enforce-eager=true"), "conflict bad-value -");
   assert.equal(dispositionOf(conversion, "x"), "unknown stray-word -");
