@@ -25,6 +25,8 @@ export interface Check {
 export interface Scenario {
   readonly name: string;
   readonly variant: EngineVariant;
+  /** Length of the streams: a drain waits for them. */
+  readonly tokens: number;
   readonly checks: (stage: Stage) => readonly Check[];
   /** What happens to the engine once the streams are open. */
   readonly strike: (stage: Stage) => Promise<void>;
@@ -39,24 +41,27 @@ export interface Stage {
   readonly through: OpenAnswer;
 }
 
-const LONG = 1500;
-
-export async function openStage(rig: Rig, scenario: Scenario, tokens = LONG): Promise<Stage> {
+/** Calls `use` with the streams open, and stops what it started whatever happens. */
+export async function onStage(rig: Rig, scenario: Scenario, use: (stage: Stage) => Promise<void>): Promise<void> {
   const engine = await rig.startEngine(scenario.variant);
-  const gateway = await rig.gatewayBefore([engine, rig.spare]);
-  await setDrain(gateway, rig.spare, true);
-  const stream = { path: CHAT, body: chat({ max_tokens: tokens, stream: true }) };
-  const [direct, through] = [open(engine.url, stream), open(gateway.url, stream)];
-  await Promise.all([direct, through].map((answer) => answer.until((text) => text.split("\n\n").length > 5)));
-  await setDrain(gateway, rig.spare, false);
-  return { rig, engine, gateway, direct, through };
-}
-
-export async function closeStage({ engine, gateway, direct, through }: Stage): Promise<void> {
-  direct.leave();
-  through.leave();
-  await gateway.child.stop();
-  await engine.stop();
+  const gateway = await rig.gatewayBefore([engine, rig.spare]).catch(async (thrown: unknown) => {
+    await engine.stop();
+    throw thrown;
+  });
+  const stream = { path: CHAT, body: chat({ max_tokens: scenario.tokens, stream: true }) };
+  const opened: OpenAnswer[] = [];
+  try {
+    await setDrain(gateway, rig.spare, true);
+    const [direct, through] = [open(engine.url, stream), open(gateway.url, stream)];
+    opened.push(direct, through);
+    for (const answer of opened) await answer.until((text) => text.split("\n\n").length > 5);
+    await setDrain(gateway, rig.spare, false);
+    await use({ rig, engine, gateway, direct, through });
+  } finally {
+    for (const answer of opened) answer.leave();
+    await gateway.child.stop();
+    await engine.stop();
+  }
 }
 
 async function setDrain(gateway: RunningGateway, { url }: RunningEngine, drain: boolean): Promise<void> {
@@ -134,6 +139,7 @@ const HANG_MS = 1500;
 const shutdown: Scenario = {
   name: "SIGTERM",
   variant: {},
+  tokens: 1500,
   strike: signal("SIGTERM"),
   checks: (stage) => [
     { seen: "directly", name: "the port refuses", run: () => refuses(stage) },
@@ -163,6 +169,7 @@ const shutdown: Scenario = {
 const drain: Scenario = {
   name: "SIGTERM with --shutdown-timeout 60",
   variant: { args: ["--shutdown-timeout", "60"] },
+  tokens: 300,
   strike: signal("SIGTERM"),
   checks: (stage) => [
     { seen: "via gateway", name: "new requests succeed elsewhere", run: () => allSucceed(stage) },
@@ -190,8 +197,9 @@ const drain: Scenario = {
 const engineDeath: Scenario = {
   name: "death of the engine process",
   variant: {},
+  tokens: 1500,
   strike: async ({ rig, engine }) => {
-    if (rig.real) return process.kill(enginePid(engine.child?.pid ?? 0), "SIGKILL") ? undefined : undefined;
+    if (rig.real) return void process.kill(enginePid(engine.child?.pid ?? 0), "SIGKILL");
     const body = { engineDeath: { afterMs: 0 } };
     assert.equal((await exchange(engine.url, { path: "/_sim/faults", body })).status, 200);
   },
@@ -214,6 +222,7 @@ const engineDeath: Scenario = {
 const serverDeath: Scenario = {
   name: "death of the server",
   variant: {},
+  tokens: 1500,
   strike: signal("SIGKILL"),
   checks: (stage) => [
     {
