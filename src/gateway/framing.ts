@@ -3,30 +3,28 @@ import type { IncomingMessage } from "node:http";
 import { type Refusal, refusal } from "./refusal.ts";
 
 /** Header fields that must not be repeated; Node keeps one of several without a word. */
-const SINGLE = new Set([
-  "host",
-  "content-length",
-  "transfer-encoding",
-  "content-type",
-  "content-encoding",
-  "authorization",
-  "expect",
-]);
+const SINGLE: ReadonlyMap<string, number> = new Map(
+  ["host", "content-length", "transfer-encoding", "content-type", "content-encoding", "authorization", "expect"].map(
+    (name, bit) => [name, 1 << bit],
+  ),
+);
 
 /** Node's parser already refuses bad chunks, bare CR, control characters and a Content-Length that is no number. */
 export function framingFault(request: IncomingMessage): Refusal | undefined {
-  const seen = new Set<string>();
   const raw = request.rawHeaders;
+  let seen = 0;
   for (let i = 0; i < raw.length; i += 2) {
     const name = raw[i]?.toLowerCase() ?? "";
-    if (SINGLE.has(name) && seen.has(name)) return fault(`header ${name} is repeated`);
-    seen.add(name);
+    const bit = SINGLE.get(name) ?? 0;
+    if ((seen & bit) !== 0) return fault(`header ${name} is repeated`);
+    seen |= bit;
   }
-  if (seen.has("content-length") && seen.has("transfer-encoding")) {
+  const { headers } = request;
+  if (headers["content-length"] !== undefined && headers["transfer-encoding"] !== undefined) {
     return fault("a request has either Content-Length or Transfer-Encoding, not both");
   }
-  if (!seen.has("host") && request.httpVersion === "1.1") return fault("the Host header is missing");
-  const coding = request.headers["transfer-encoding"];
+  if (headers.host === undefined && request.httpVersion === "1.1") return fault("the Host header is missing");
+  const coding = headers["transfer-encoding"];
   if (coding !== undefined && coding.toLowerCase() !== "chunked") {
     return fault("Transfer-Encoding other than chunked is not supported");
   }

@@ -1,7 +1,6 @@
 // Opens the data port and puts the parts of a gateway together.
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
-import { randomUUID } from "node:crypto";
 import { SwitchgearError } from "../core/index.ts";
 import { residuals } from "../routing/index.ts";
 import { account, type Books } from "./account.ts";
@@ -10,6 +9,7 @@ import { handleRequest } from "./handle-request.ts";
 import { legWatch } from "./leg-watch.ts";
 import { listenerCheck } from "./listener-check.ts";
 import type { GatewayModel, GatewayOptions } from "./options.ts";
+import { randomIds } from "./random-ids.ts";
 import { bodyRoom } from "./read-body.ts";
 import { type Receipt, receiptStore } from "./receipts.ts";
 import { refusal, refusalBody } from "./refusal.ts";
@@ -86,7 +86,7 @@ function makeContext(options: GatewayOptions): Context {
     room: bodyRoom(options.totalBodyBytes ?? options.bodyBytes * 16),
     fingerprints,
     startedEpoch: clock.epoch(),
-    newId: options.newId ?? (() => randomUUID().replaceAll("-", "")),
+    newId: options.newId ?? randomIds(),
     closing: false,
     onIdle: undefined,
     budget(model, ratio) {

@@ -1,13 +1,10 @@
 // The metrics of one gateway: typed recorders over a Prometheus registry of its own.
 import { Registry } from "prom-client";
-import { type Children, counter } from "./children.ts";
+import type { Children } from "./children.ts";
+import { type Counts, fastCounter as counter } from "./fast-counter.ts";
 import { fastHistogram as histogram, type Observes } from "./fast-histogram.ts";
 import { NO_SAMPLES, registerGauges, type Samples } from "./gauges.ts";
 import { METRICS } from "./metric-table.ts";
-
-interface Counts {
-  inc(by?: number): void;
-}
 
 export interface Metrics {
   readonly requests: Children<Counts>;
