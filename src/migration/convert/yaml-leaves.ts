@@ -1,5 +1,15 @@
 // A YAML document as its leaves: each scalar with its path and position. A value that is read by words gets its own reader.
-import { isAlias, isMap, isScalar, isSeq, LineCounter, type Node, parseAllDocuments, type Document } from "yaml";
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isScalar,
+  isSeq,
+  LineCounter,
+  parseAllDocuments,
+  type YAMLMap,
+} from "yaml";
 import { SwitchgearError } from "../../core/index.ts";
 import type { Position } from "./disposition.ts";
 import type { Token } from "./token.ts";
@@ -54,31 +64,81 @@ interface Source {
   readonly lines: LineCounter;
 }
 
+/** More than any real file; aliases can multiply a small one without end. */
+const MAX_LEAVES = 20_000;
+const MAX_DEPTH = 60;
+
+interface Walk {
+  readonly document: Document;
+  readonly leaves: Leaf[];
+  readonly place: (node: unknown) => Position;
+  readonly tooMuch: () => SwitchgearError;
+}
+
 function leavesOf(document: Document, { file, lines }: Source): Leaf[] {
-  const leaves: Leaf[] = [];
-  const place = (node: Node | null | undefined): Position => {
-    const { line, col } = lines.linePos(node?.range?.[0] ?? 0);
+  const place = (node: unknown): Position => {
+    const { line, col } = lines.linePos(isNode(node) ? (node.range?.[0] ?? 0) : 0);
     return { file, line, column: col };
   };
-  const visit = (node: unknown, path: string, at: Position): void => {
-    if (isAlias(node)) visit(node.resolve(document), path, place(node));
-    else if (isMap(node)) {
-      for (const { key, value } of node.items) {
-        const name = isScalar(key) ? String(key.value) : "?";
-        const child = value as Node | null;
-        visit(child, path === "" ? name : `${path}.${name}`, child ? place(child) : place(key as Node));
-      }
-      if (node.items.length === 0) leaves.push({ path, value: {}, text: "{}", position: at });
-    } else if (isSeq(node)) {
-      for (const [i, item] of node.items.entries()) visit(item, `${path}[${i}]`, place(item as Node));
-      if (node.items.length === 0) leaves.push({ path, value: [], text: "[]", position: at });
-    } else {
-      const value: unknown = isScalar(node) ? node.value : null;
-      leaves.push({ path, value, text: value === null ? "" : scalarText(node, value), position: at });
+  const tooMuch = (): SwitchgearError =>
+    new SwitchgearError("SWG_CONVERT_UNUSABLE", "this YAML is too deep or too large", { where: file });
+  const walk: Walk = { document, leaves: [], place, tooMuch };
+  if (document.contents) visit(walk, document.contents, { path: "", depth: 0, at: place(document.contents) });
+  return walk.leaves;
+}
+
+interface At {
+  readonly path: string;
+  readonly depth: number;
+  readonly at: Position;
+}
+
+function visit(walk: Walk, node: unknown, here: At): void {
+  const { leaves, document, place } = walk;
+  const { path, depth, at } = here;
+  if (depth > MAX_DEPTH || leaves.length > MAX_LEAVES) throw walk.tooMuch();
+  if (isAlias(node)) return visit(walk, node.resolve(document), { path, depth: depth + 1, at: place(node) });
+  if (isMap(node)) return visitMap(walk, node, here);
+  if (isSeq(node)) {
+    for (const [i, item] of node.items.entries())
+      visit(walk, item, { path: `${path}[${i}]`, depth: depth + 1, at: place(item) });
+    if (node.items.length === 0) leaves.push({ path, value: [], text: "[]", position: at });
+    return;
+  }
+  const value: unknown = isScalar(node) ? node.value : null;
+  leaves.push({ path, value, text: value === null ? "" : scalarText(node, value), position: at });
+}
+
+/** The merge key comes as a symbol. */
+function keyName(key: unknown): string {
+  if (!isScalar(key)) return "?";
+  return typeof key.value === "symbol" ? (key.value.description ?? "?") : String(key.value);
+}
+
+/** `<<` puts the entries of another mapping here, where there is none of the same name. */
+function visitMap(walk: Walk, node: YAMLMap, { path, depth, at }: At, hidden: ReadonlySet<string> = new Set()): void {
+  const { document, leaves, place } = walk;
+  const names = node.items.map(({ key }) => keyName(key));
+  const taken = new Set([...hidden, ...names]);
+  for (const [i, { key, value }] of node.items.entries()) {
+    const name = names[i] ?? "?";
+    const child = isNode(value) ? value : undefined;
+    if (name === "<<") {
+      for (const source of sourcesOf(child, document)) visitMap(walk, source, { path, depth: depth + 1, at }, taken);
+    } else if (!hidden.has(name)) {
+      const below = path === "" ? name : `${path}.${name}`;
+      visit(walk, child, { path: below, depth: depth + 1, at: place(child ?? key) });
     }
-  };
-  if (document.contents) visit(document.contents, "", place(document.contents));
-  return leaves;
+  }
+  if (depth > MAX_DEPTH) throw walk.tooMuch();
+  if (node.items.length === 0 && hidden.size === 0) leaves.push({ path, value: {}, text: "{}", position: at });
+}
+
+/** The mappings that `<<` names: one, or a list of them. */
+function sourcesOf(node: unknown, document: Document): readonly YAMLMap[] {
+  const one: unknown = isAlias(node) ? node.resolve(document) : node;
+  if (isMap(one)) return [one];
+  return isSeq(one) ? one.items.flatMap((item) => sourcesOf(item, document)) : [];
 }
 
 /** As written where it was a plain number: `1.0` is not `1`. */

@@ -228,3 +228,33 @@ test("--config: the file is read, the command line wins, false is what vLLM make
   });
   assert.equal(fieldOf(module, "spec.routing.algorithm"), "least_loaded");
 });
+
+test("YAML with anchors: merged entries count, aliases without end are refused", () => {
+  const text = `
+x-base: &base
+  image: vllm/vllm-openai:v0.11.0
+  command: [--model, base]
+services:
+  chat:
+    <<: *base
+    command: [--model, own]
+`;
+  const conversion = converted(text);
+  assert.equal(conversion.report.vllmVersion, "0.11.0");
+  assert.equal(fieldOf(conversion, "spec.model.name"), "own");
+  assert.throws(() => converted("services: &a {vllm: {image: vllm, x: *a}}"), /too deep or too large|too many aliases/);
+  const levels = "abcdefghi".split("").map(
+    (name, i, all) =>
+      `${name}: &${name} [${
+        i === 0
+          ? "1"
+          : Array(9)
+              .fill(`*${all[i - 1]}`)
+              .join(", ")
+      }]`,
+  );
+  assert.throws(
+    () => converted(`services: {vllm: {image: vllm}}\n${levels.join("\n")}`),
+    /too deep or too large|too many aliases/,
+  );
+});
