@@ -75,19 +75,20 @@ function parseJson(body: string): unknown {
   }
 }
 
-/** With its own stack: the nesting is the client's choice. */
-function deeperThan(value: unknown, limit: number): boolean {
-  let level: unknown[] = [value];
-  for (let depth = 0; level.length > 0; depth++) {
-    if (depth > limit) return true;
-    const next: unknown[] = [];
-    for (const one of level) {
-      const inner = Array.isArray(one) ? one : Object.values(one as object);
-      for (const child of inner) if (typeof child === "object" && child !== null) next.push(child);
-    }
-    level = next;
+/** The nesting is the client's choice, so the recursion ends at `limit`. */
+function deeperThan(value: object, limit: number): boolean {
+  if (limit < 0) return true;
+  if (Array.isArray(value)) {
+    for (const child of value as unknown[]) if (isDeep(child, limit)) return true;
+    return false;
   }
+  // The keys of a parsed object are its own; listing them would cost an array each.
+  for (const key in value) if (isDeep((value as JsonObject)[key], limit)) return true;
   return false;
+}
+
+function isDeep(child: unknown, limit: number): boolean {
+  return typeof child === "object" && child !== null && deeperThan(child, limit - 1);
 }
 
 function modelOf(fields: JsonObject): string | undefined {

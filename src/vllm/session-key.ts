@@ -1,5 +1,5 @@
 // The key that keeps the requests of one conversation together.
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { InferenceRequest, JsonObject } from "./inference-request.ts";
 
 export type RequestHeaders = Readonly<Record<string, string | readonly string[] | undefined>>;
@@ -17,7 +17,7 @@ export function sessionKey(request: InferenceRequest, headers: RequestHeaders): 
   if (request.promptCacheKey !== undefined) return `cache:${request.promptCacheKey}`;
   const opening = openingOf(request.fields);
   if (opening === undefined) return undefined;
-  return `opening:${createHash("sha256").update(JSON.stringify(opening)).digest("base64url").slice(0, 22)}`;
+  return `opening:${hash("sha256", JSON.stringify(opening), "base64url").slice(0, 22)}`;
 }
 
 function headerText(value: string | readonly string[] | undefined): string | undefined {
@@ -34,8 +34,10 @@ function openingOf(fields: JsonObject): unknown {
 }
 
 function through(messages: readonly unknown[], start: readonly unknown[]): unknown {
-  const user = messages.findIndex(
-    (one) => typeof one === "object" && one !== null && (one as JsonObject)["role"] === "user",
-  );
-  return user < 0 ? undefined : [...start, ...messages.slice(0, user + 1)];
+  const opening = [...start];
+  for (const one of messages) {
+    opening.push(one);
+    if (typeof one === "object" && one !== null && (one as JsonObject)["role"] === "user") return opening;
+  }
+  return undefined;
 }

@@ -1,4 +1,5 @@
 // Token counts that a response reports, in any of the shapes of vLLM's routes.
+import { lastUsage } from "./last-usage.ts";
 
 /** Unknown is undefined, never 0. */
 export interface TokenUsage {
@@ -8,9 +9,14 @@ export interface TokenUsage {
   readonly cachedTokens: number | undefined;
 }
 
-/** Usage of a whole body or of one stream event; undefined when there is none or the JSON is broken. */
+/**
+ * Usage of a whole body or of one stream event; undefined when there is none or the JSON is broken. Where the body ends
+ * with its usage, as vLLM's do, only the end is looked at.
+ */
 export function readTokenUsage(json: Buffer | string): TokenUsage | undefined {
   try {
+    const last = lastUsage(json);
+    if (typeof last === "object" && last !== null) return countsOf(last);
     return tokenUsageOf(JSON.parse(typeof json === "string" ? json : json.toString()));
   } catch {
     return undefined;
@@ -21,7 +27,10 @@ export function readTokenUsage(json: Buffer | string): TokenUsage | undefined {
 export function tokenUsageOf(value: unknown): TokenUsage | undefined {
   const usage =
     member(value, "usage") ?? member(member(value, "response"), "usage") ?? member(member(value, "message"), "usage");
-  if (typeof usage !== "object" || usage === null) return undefined;
+  return typeof usage === "object" && usage !== null ? countsOf(usage) : undefined;
+}
+
+function countsOf(usage: object): TokenUsage {
   const details = member(usage, "prompt_tokens_details") ?? member(usage, "input_tokens_details");
   return {
     promptTokens: count(usage, "prompt_tokens") ?? inputTokens(usage),

@@ -24,69 +24,77 @@ export interface UsageRestoreOptions {
   readonly maxHeldBytes?: number;
 }
 
+const MAX_HELD_BYTES = 1024 * 1024;
+
 interface Held {
   readonly raw: Buffer;
   readonly finished: boolean;
 }
 
 export function usageRestore(options: UsageRestoreOptions = {}): UsageRestore {
-  const known = options.fingerprint;
-  const maxHeldBytes = options.maxHeldBytes ?? 1024 * 1024;
-  let held: Held[] = [];
-  let heldBytes = 0;
-  let usage: TokenUsage | undefined;
-  let fingerprint: string | undefined;
+  return new StreamUsageRestore(options);
+}
+
+/** One a stream, so it is an object without closures; most hold nothing. */
+class StreamUsageRestore implements UsageRestore {
+  usage: TokenUsage | undefined = undefined;
+  fingerprint: string | undefined = undefined;
+  readonly #known: string | null | undefined;
+  readonly #maxHeldBytes: number;
+  #held: Held[] | undefined = undefined;
+  #heldBytes = 0;
   /** A worker with --enable-force-include-usage sends usage to everyone, on every event. */
-  let forced = false;
+  #forced = false;
 
-  function event(raw: Buffer, data: Buffer, flags = streamEventFlags(data)): Buffer | undefined {
+  constructor(options: UsageRestoreOptions) {
+    this.#known = options.fingerprint;
+    this.#maxHeldBytes = options.maxHeldBytes ?? MAX_HELD_BYTES;
+  }
+
+  event(raw: Buffer, data: Buffer, flags = streamEventFlags(data)): Buffer | undefined {
     if ((flags & STREAM_EVENT.usage) !== 0) {
-      usage = readTokenUsage(data) ?? usage;
-      if (!isUsageOnly(data)) forced = true;
-      else if (!forced) return usageEvent(data);
+      this.usage = readTokenUsage(data) ?? this.usage;
+      if (!isUsageOnly(data)) this.#forced = true;
+      else if (!this.#forced) return this.#usageEvent(data);
     }
-    if (forced) return released(raw);
+    if (this.#forced) return this.#released(raw);
     const finished = (flags & STREAM_EVENT.finished) !== 0;
+    const known = this.#known;
     if (known !== undefined) return finished && known !== null ? withFingerprint(raw, known) : raw;
-    if (flags & (STREAM_EVENT.done | STREAM_EVENT.error)) return released(raw);
-    if (!finished && held.length === 0) return raw;
-    return hold(raw, finished);
+    if (flags & (STREAM_EVENT.done | STREAM_EVENT.error)) return this.#released(raw);
+    if (!finished && this.#held === undefined) return raw;
+    return this.#hold(raw, finished);
   }
 
-  function hold(raw: Buffer, finished: boolean): Buffer | undefined {
-    held.push({ raw, finished });
-    heldBytes += raw.length;
-    return heldBytes > maxHeldBytes ? flush(undefined) : undefined;
+  end(): Buffer | undefined {
+    return this.#flush(undefined);
   }
 
-  function usageEvent(data: Buffer): Buffer | undefined {
-    fingerprint = fingerprintOf(data);
-    return flush(fingerprint);
+  #hold(raw: Buffer, finished: boolean): Buffer | undefined {
+    this.#held ??= [];
+    this.#held.push({ raw, finished });
+    this.#heldBytes += raw.length;
+    return this.#heldBytes > this.#maxHeldBytes ? this.#flush(undefined) : undefined;
   }
 
-  function released(raw: Buffer): Buffer {
-    const before = flush(undefined);
+  #usageEvent(data: Buffer): Buffer | undefined {
+    this.fingerprint = fingerprintOf(data);
+    return this.#flush(this.fingerprint);
+  }
+
+  #released(raw: Buffer): Buffer {
+    const before = this.#flush(undefined);
     return before === undefined ? raw : Buffer.concat([before, raw]);
   }
 
-  function flush(text: string | undefined): Buffer | undefined {
-    if (held.length === 0) return undefined;
+  #flush(text: string | undefined): Buffer | undefined {
+    const held = this.#held;
+    if (held === undefined) return undefined;
+    this.#held = undefined;
+    this.#heldBytes = 0;
     const parts = held.map((one) => (one.finished && text !== undefined ? withFingerprint(one.raw, text) : one.raw));
-    held = [];
-    heldBytes = 0;
     return parts.length === 1 ? parts[0] : Buffer.concat(parts);
   }
-
-  return {
-    event,
-    end: () => flush(undefined),
-    get usage() {
-      return usage;
-    },
-    get fingerprint() {
-      return fingerprint;
-    },
-  };
 }
 
 /** JSON text of `system_fingerprint` in a body or event; undefined when there is none. */

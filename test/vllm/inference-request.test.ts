@@ -69,6 +69,12 @@ test("prototype keys change nothing", () => {
   assert.equal(({} as Record<string, unknown>)["stream"], undefined);
 });
 
+test("256 levels are read, lists and objects alike, and one more is refused", () => {
+  const nested = (levels: number): string => `${'{"a":['.repeat(levels / 2)}1${"]}".repeat(levels / 2)}`;
+  assert.doesNotThrow(() => parse(`{"b":${nested(256)}}`));
+  assert.throws(() => parse(`{"b":1,"c":[0,${nested(256)}]}`), /deeper than 256/);
+});
+
 const refused: [string, string | Buffer, RegExp, string | undefined][] = [
   ["an empty body", "", /empty/, undefined],
   ["broken JSON", '{"model": "m",', /not valid JSON/, "position 14"],
