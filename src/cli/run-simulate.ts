@@ -33,7 +33,7 @@ export async function runSimulate(plan: string | undefined, command: Command): P
   try {
     if (options.knee !== undefined) return printKnees(list, options, options.knee);
     const seeds = Array.from({ length: options.seeds }, (_, i) => (i === 0 ? options.seed : `${options.seed}+${i}`));
-    const results = runVariants(list, seeds, progress.run);
+    const results = runVariants(list, seeds, (one, name) => progress.run(one, name));
     return print(results, options);
   } finally {
     progress.end();

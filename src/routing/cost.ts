@@ -7,25 +7,25 @@ import { decodeLoad, fullDecodeLoad, prefillAhead } from "./worker-view.ts";
 export interface CostSettings {
   /** Output length to expect of a request and of what runs: the mean of Mooncake's conversation trace is 343. */
   readonly expectedOutputTokens: number;
-  /** Decode slow-down counts from `harmFrom` × this on, fully at this. */
+  /** Decode slow-down counts from `harmFrom` × this TPOT on, more and more, fully at this. */
   readonly tpotSloMs: number;
   readonly harmFrom: number;
   /** Probability that an evicted block would have been asked for again. */
   readonly reuseProbability: number;
   /**
    * What a ms of our own prefill costs for each request that decodes on the worker and stands still meanwhile. 1 would make
-   * all waiting equal; half of it, since a stall is spread over an answer and a wait for the first token is not.
+   * all waiting equal; less, since a stall is spread over an answer and a wait for the first token is not.
    */
   readonly stallWeight: number;
 }
 
-/** reuseProbability: .37 is the hit rate of an unlimited cache on Mooncake's conversations (simulation.md §5.3). */
+/** reuseProbability: of all blocks about .37 are asked for again (Mooncake's conversations, simulation.md §5.3), of the least recently used ones far fewer. */
 export const DEFAULT_COST: CostSettings = {
   expectedOutputTokens: 256,
-  tpotSloMs: 100,
-  harmFrom: 0.7,
-  reuseProbability: 0.3,
-  stallWeight: 0.5,
+  tpotSloMs: 40,
+  harmFrom: 0,
+  reuseProbability: 0.1,
+  stallWeight: 0.3,
 };
 
 /** All in ms of this worker's GPU time. */
@@ -93,6 +93,8 @@ function harm(
   now: { readonly running: DecodeLoad; readonly decodeMs: number; readonly settings: CostSettings },
 ): number {
   const { running, decodeMs, settings } = now;
+  // Nobody is there to be harmed; the first step's own time is no slow-down.
+  if (running.sequences <= 0) return 0;
   const { tpotSloMs, harmFrom, expectedOutputTokens } = settings;
   const after = { sequences: running.sequences + 1, context: running.context + promptTokens };
   const afterMs = stepTable(candidate.cost).decodeMs(after);

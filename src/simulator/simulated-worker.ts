@@ -3,7 +3,7 @@ import { seededRandom } from "../core/index.ts";
 import { engineCore, type HeldChanges, type OfflineCore, stepNoise, type StepSink } from "../engine/index.ts";
 import { loadLedger, type Worker } from "../fleet/index.ts";
 import { type EngineProfile, type StepCost, stepCost } from "../model/index.ts";
-import { SimulatedRequest } from "./simulated-request.ts";
+import type { SimulatedRequest } from "./simulated-request.ts";
 
 export interface SimulatedWorkerOptions {
   readonly number: number;

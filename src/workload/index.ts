@@ -1,5 +1,5 @@
 // Traces, arrivals, sessions, the client harness and the definitions of what it measures.
-export { type ArrivalProcess, arrivalTimes, normal } from "./arrivals.ts";
+export { type ArrivalProcess, arrivalTimes } from "./arrivals.ts";
 export { type ParseTraceOptions, parseTrace } from "./parse-trace.ts";
 export { TRACE_PRESETS, type TracePreset, type TracePresetName } from "./presets.ts";
 export { type SyntheticTraceOptions, syntheticTrace } from "./synthetic-trace.ts";

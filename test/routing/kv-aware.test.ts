@@ -113,7 +113,7 @@ test("a full cache makes a cold prompt dearer than an empty one", () => {
 test("the decode slow-down counts near the TPOT limit only", () => {
   const harm = (sequences: number) => {
     const load = { decodeRequests: sequences, contextTokens: sequences * 2000 };
-    return routeCost(request(1000), candidate("a", {}, load), { ...DEFAULT_COST, stallWeight: 0 }).harmMs;
+    return routeCost(request(1000), candidate("a", {}, load), { ...DEFAULT_COST, stallWeight: 0, tpotSloMs: 50, harmFrom: 0.7 }).harmMs;
   };
   assert.equal(harm(8), 0);
   assert.ok(harm(300) > 0);
@@ -122,11 +122,11 @@ test("the decode slow-down counts near the TPOT limit only", () => {
 test("a prefill costs more where more requests decode and stand still meanwhile, in proportion to its length", () => {
   const harm = (sequences: number, promptTokens: number) => {
     const load = { decodeRequests: sequences, contextTokens: sequences * 500 };
-    return routeCost(request(promptTokens), candidate("a", {}, load), DEFAULT_COST).harmMs;
+    const stallOnly = { ...DEFAULT_COST, tpotSloMs: 1e9 };
+    return routeCost(request(promptTokens), candidate("a", {}, load), stallOnly).harmMs;
   };
-  assert.equal(harm(0, 4000), 0);
-  assert.ok(Math.abs(harm(8, 4000) / harm(4, 4000) - 2) < 0.01);
-  assert.ok(harm(8, 8000) > 1.9 * harm(8, 4000));
+  assert.ok(Math.abs((harm(8, 4000) - harm(0, 4000)) / (harm(4, 4000) - harm(0, 4000)) - 2) < 0.01);
+  assert.ok(harm(8, 8000) - harm(0, 8000) > 1.9 * (harm(8, 4000) - harm(0, 4000)));
 });
 
 const anyCandidate = fc

@@ -1,7 +1,7 @@
 // Caches and index that keep runs of blocks, with decodes done many at once, give what the per-block ones give step by step.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { engineCore, type EngineRequest, type OfflineCore } from "../../src/engine/index.ts";
 import { memoryIndex } from "../../src/kvindex/index.ts";
 import { type EngineProfile, loadProfile, stepCost } from "../../src/model/index.ts";

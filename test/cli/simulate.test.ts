@@ -1,0 +1,80 @@
+// `switchgear simulate` as a process: same seed same bytes, plans, and clear complaints.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+
+const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+const folder = mkdtempSync(join(tmpdir(), "simulate-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function simulate(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "simulate", ...args], { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+const SMALL = ["--generator", "conversation", "--requests", "120", "--workers", "3", "--noise", "0.1"];
+
+test("the same seed gives the same bytes, another seed others", () => {
+  const once = simulate(...SMALL, "--policy", "kv_aware,dynamo", "--staleness-ms", "50", "--json");
+  const again = simulate(...SMALL, "--policy", "kv_aware,dynamo", "--staleness-ms", "50", "--json");
+  const other = simulate(...SMALL, "--policy", "kv_aware,dynamo", "--staleness-ms", "50", "--json", "--seed", "2");
+  assert.equal(once.status, 0, once.stderr);
+  assert.equal(once.stdout, again.stdout);
+  assert.notEqual(once.stdout, other.stdout);
+  const { variants } = JSON.parse(once.stdout) as {
+    variants: { name: string; results: { summary: { ok: number } }[] }[];
+  };
+  assert.deepEqual(
+    variants.map(({ name, results }) => [name, results[0]?.summary.ok]),
+    [
+      ["kv_aware", 120],
+      ["dynamo", 120],
+    ],
+  );
+});
+
+test("a plan file says the same as flags, and flags win", () => {
+  const plan = join(folder, "plan.yaml");
+  writeFileSync(plan, "generator: conversation\nrequests: 120\nworkers: 3\nnoise: 0.1\npolicy: round_robin\n");
+  const byFlags = simulate(...SMALL, "--policy", "least_loaded");
+  assert.equal(simulate(plan, "--policy", "least_loaded").stdout, byFlags.stdout);
+});
+
+test("a sweep runs every value, and a goodput that is missed ends with 1", () => {
+  const swept = simulate(...SMALL, "--policy", "dynamo,kv_aware", "--sweep", "dynamo.prefillLoadScale=1,8");
+  assert.match(swept.stdout, /dynamo:prefillLoadScale=1 [\s\S]*dynamo:prefillLoadScale=8 [\s\S]*kv_aware /);
+  const missed = simulate(...SMALL, "--slo-ttft-ms", "1", "--slo-ttft-times", "0", "--expect-goodput", "0.9");
+  assert.equal(missed.status, 1);
+});
+
+test("what is impossible is refused with the value and what was expected", () => {
+  const cases: [string[], RegExp][] = [
+    [["--policy", "fastest", ...SMALL], /fastest[\s\S]*round_robin/],
+    [["--policy", "dynamo:scale=8", ...SMALL], /prefillLoadScale/],
+    [["--sweep", "speed=a", ...SMALL], /key=number/],
+    [["--profile", "llama-3.1-70b-h100-tp1-fp8", ...SMALL], /llama-3.1-70b-h100-tp2-fp8/],
+    [["--workers", "0", ...SMALL], /above 0/],
+    [[], /--trace/],
+    [["--trace", join(folder, "none.jsonl")], /none\.jsonl/],
+  ];
+  for (const [args, complaint] of cases) {
+    const { status, stderr } = simulate(...args);
+    assert.equal(status, 2, args.join(" "));
+    assert.match(stderr, complaint);
+  }
+  const plan = join(folder, "wrong.yaml");
+  writeFileSync(plan, "workers: 3\nworker: 4\n");
+  assert.match(simulate(plan).stderr, /wrong\.yaml:2/);
+});
+
+test("a bad row is named by its line, and fails a strict run", () => {
+  const trace = join(folder, "trace.jsonl");
+  const row = '{"timestamp":0,"input_length":100,"output_length":5,"hash_ids":[1]}';
+  writeFileSync(trace, `${row}\n{"timestamp":1}\n`);
+  const lenient = simulate("--trace", trace);
+  assert.deepEqual([lenient.status, /trace\.jsonl:2: skipped/.test(lenient.stderr)], [0, true]);
+  assert.equal(simulate("--trace", trace, "--strict").status, 2);
+});
