@@ -2,7 +2,6 @@
 export { type Clock, realClock, type Timer } from "./clock.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from "./error-codes.ts";
 export { type ErrorDetails, SwitchgearError, toError } from "./errors.ts";
-export { type Ewma, ewma } from "./ewma.ts";
 export { percentile } from "./percentile.ts";
 export { pythonFixed, pythonFloat, pythonPercent } from "./python-format.ts";
 export { type Random, seededRandom } from "./random.ts";
