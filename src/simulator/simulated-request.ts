@@ -17,9 +17,8 @@ export class SimulatedRequest implements EngineRequest {
   readonly session: string | undefined;
   readonly plannedAt: number;
   readonly sentAt: number;
-  /** Of the worker it is on, and of those it was on before. */
+  /** Number of the worker it is on. */
   worker = -1;
-  tried: number[] = [];
   entry: LoadEntry | undefined;
   /** Its tokens reach the gateway so much after their step. */
   delayMs = 0;
@@ -35,7 +34,6 @@ export class SimulatedRequest implements EngineRequest {
   /** Output tokens that the ledger knows. */
   counted = 0;
   cachedTokens: number | undefined;
-  failure: string | undefined;
   /** TTFT on an idle worker that has nothing of it cached. */
   unloadedTtftMs = 0;
 
@@ -54,7 +52,7 @@ export class SimulatedRequest implements EngineRequest {
 
   /** In the terms of the load generator, so that both are summed up by the same definitions. */
   toSample(): RequestSample {
-    const isOk = this.failure === undefined && this.lastTokenAt !== undefined;
+    const isOk = this.lastTokenAt !== undefined;
     return {
       plannedAt: this.plannedAt,
       sentAt: this.sentAt,
@@ -65,7 +63,7 @@ export class SimulatedRequest implements EngineRequest {
       chunks: this.maxTokens,
       outcome: isOk ? "ok" : "error",
       status: isOk ? 200 : undefined,
-      failure: isOk ? undefined : (this.failure ?? "not finished"),
+      failure: isOk ? undefined : "not finished",
       promptTokens: this.content.tokens,
       cachedTokens: this.cachedTokens,
       outputTokens: isOk ? this.maxTokens : undefined,

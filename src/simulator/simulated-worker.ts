@@ -52,7 +52,7 @@ export class SimulatedWorker implements StepSink {
   dueAt = Number.POSITIVE_INFINITY;
 
   readonly #options: SimulatedWorkerOptions;
-  #core: OfflineCore;
+  readonly core: OfflineCore;
   /** A step is running. */
   isOpen = false;
   /** Requests whose end the gateway has not seen. */
@@ -67,23 +67,15 @@ export class SimulatedWorker implements StepSink {
     this.#options = options;
     this.number = options.number;
     this.cost = stepCost(options.profile);
-    this.#core = this.#newCore();
+    const noise = workerNoise(options.seed, options.number, options.noise);
+    this.core = engineCore({ ...options.profile.limits, cost: this.cost, runs: true, noise });
     this.worker = workerOf(options, this.cost);
-  }
-
-  get core(): OfflineCore {
-    return this.#core;
-  }
-
-  #newCore(): OfflineCore {
-    const { profile, noise, seed, number } = this.#options;
-    return engineCore({ ...profile.limits, cost: this.cost, runs: true, noise: workerNoise(seed, number, noise) });
   }
 
   add(request: SimulatedRequest, nowMs: number): void {
     request.worker = this.number;
     request.delayMs = this.cost.overheadMs(request.content.tokens);
-    this.#core.add(request, nowMs);
+    this.core.add(request, nowMs);
     this.#live.push(request);
     this.totals.requests++;
     if (this.dueAt === Number.POSITIVE_INFINITY) this.dueAt = nowMs;
@@ -107,18 +99,18 @@ export class SimulatedWorker implements StepSink {
 
   #close(): void {
     this.isOpen = false;
-    this.#core.completeInto(this, this.dueAt);
+    this.core.completeInto(this, this.dueAt);
   }
 
   #open(untilMs: number): void {
     const startedAt = this.dueAt;
-    const run = this.#core.runDecodes(startedAt, untilMs, this);
+    const run = this.core.runDecodes(startedAt, untilMs, this);
     if (run !== undefined) {
       this.isOpen = run.durationMs !== undefined;
       this.dueAt = run.startedAt + (run.durationMs ?? 0);
       return;
     }
-    const plan = this.#core.schedule(startedAt);
+    const plan = this.core.schedule(startedAt);
     this.isOpen = plan !== undefined;
     this.dueAt = plan === undefined ? Number.POSITIVE_INFINITY : startedAt + plan.durationMs;
   }
@@ -129,7 +121,7 @@ export class SimulatedWorker implements StepSink {
     this.totals.steps++;
     this.totals.outputTokens += tokens;
     this.#options.hooks.stepped(durationMs, tokens);
-    if (this.#core.hasHeld) this.#options.hooks.events(this.number, this.#core.takeHeld(), endedAt);
+    if (this.core.hasHeld) this.#options.hooks.events(this.number, this.core.takeHeld(), endedAt);
   }
 
   firstToken(request: SimulatedRequest, cachedTokens: number): void {
@@ -173,16 +165,6 @@ export class SimulatedWorker implements StepSink {
     if (seen <= request.counted) return;
     request.entry?.tokens(seen - request.counted);
     request.counted = seen;
-  }
-
-  /** The process dies: its cache and its requests are gone. The requests whose end was not seen. */
-  crash(): SimulatedRequest[] {
-    const lost = this.#live.splice(0);
-    for (const request of lost) request.entry?.end();
-    this.#core = this.#newCore();
-    this.isOpen = false;
-    this.dueAt = Number.POSITIVE_INFINITY;
-    return lost;
   }
 }
 

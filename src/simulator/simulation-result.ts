@@ -74,8 +74,8 @@ function ratio({ firstTokenAt, sentAt, unloadedTtftMs }: SimulatedRequest): numb
 }
 
 function meets(request: SimulatedRequest, slo: SimulationSlo): boolean {
-  const { firstTokenAt, lastTokenAt, sentAt, maxTokens, failure } = request;
-  if (failure !== undefined || firstTokenAt === undefined || lastTokenAt === undefined) return false;
+  const { firstTokenAt, lastTokenAt, sentAt, maxTokens } = request;
+  if (firstTokenAt === undefined || lastTokenAt === undefined) return false;
   const tpot = maxTokens > 1 ? (lastTokenAt - firstTokenAt) / (maxTokens - 1) : 0;
   const relative = (slo.ttftTimesUnloaded ?? 0) * request.unloadedTtftMs;
   return (

@@ -1,4 +1,4 @@
-// The event loop: arrivals, steps, events and failures on a virtual clock, around the gateway's own decisions.
+// The event loop: arrivals, steps and KV events on a virtual clock, around the gateway's own decisions.
 import { seededRandom } from "../core/index.ts";
 import type { HeldChanges } from "../engine/index.ts";
 import { choose, predictionOf, type PromptIdentity } from "../gateway/index.ts";

@@ -113,7 +113,12 @@ test("a full cache makes a cold prompt dearer than an empty one", () => {
 test("the decode slow-down counts near the TPOT limit only", () => {
   const harm = (sequences: number) => {
     const load = { decodeRequests: sequences, contextTokens: sequences * 2000 };
-    return routeCost(request(1000), candidate("a", {}, load), { ...DEFAULT_COST, stallWeight: 0, tpotSloMs: 50, harmFrom: 0.7 }).harmMs;
+    return routeCost(request(1000), candidate("a", {}, load), {
+      ...DEFAULT_COST,
+      stallWeight: 0,
+      tpotSloMs: 50,
+      harmFrom: 0.7,
+    }).harmMs;
   };
   assert.equal(harm(8), 0);
   assert.ok(harm(300) > 0);
