@@ -28,8 +28,9 @@ export interface MemoryIndexOptions {
 }
 
 interface WorkerEntry {
-  /** By medium; the first is the GPU's. */
   readonly media: Map<string, Holder>;
+  /** The GPU's of `media`, which every look-up asks for. */
+  gpu: Holder | undefined;
   readonly stream: WorkerStream;
   readonly sizes: SeenSizes;
 }
@@ -62,7 +63,12 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
   function entryOf(worker: string): WorkerEntry {
     let entry = entries.get(worker);
     if (entry === undefined) {
-      entry = { media: new Map(), stream: workerStream(), sizes: { sent: undefined, asked: undefined } };
+      entry = {
+        media: new Map(),
+        gpu: undefined,
+        stream: workerStream(),
+        sizes: { sent: undefined, asked: undefined },
+      };
       entries.set(worker, entry);
     }
     return entry;
@@ -73,6 +79,7 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
     if (holder === undefined) {
       holder = store.holders.add();
       entry.media.set(medium, holder);
+      if (medium === GPU) entry.gpu = holder;
     }
     return holder;
   }
@@ -128,6 +135,7 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
   function clear(entry: WorkerEntry): void {
     for (const holder of entry.media.values()) store.remove(holder);
     entry.media.clear();
+    entry.gpu = undefined;
   }
 
   function applyOne(worker: string, entry: WorkerEntry, event: KvEvent): void {
@@ -154,7 +162,7 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
   }
 
   function believe(entry: WorkerEntry, hashes: BlockHashes, nowMs: number): void {
-    const holder = holderOf(entry, GPU);
+    const holder = entry.gpu ?? holderOf(entry, GPU);
     const isLive = streamAt(entry.stream, nowMs, limits) === "live";
     const untilMs = nowMs + (isLive ? Math.min(confirmWithinMs, ttlMs) : ttlMs);
     const news = believeChain(holder, hashes, { untilMs, lane: isLive ? 1 : 0, isLive, renewMs });
@@ -163,11 +171,11 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
   }
 
   function gpuNumber(worker: string): number {
-    return entries.get(worker)?.media.get(GPU)?.number ?? -1;
+    return entries.get(worker)?.gpu?.number ?? -1;
   }
 
   function heldBlocks(worker: string): number {
-    return entries.get(worker)?.media.get(GPU)?.entries ?? 0;
+    return entries.get(worker)?.gpu?.entries ?? 0;
   }
 
   return {
