@@ -23,11 +23,11 @@ const { values } = parseArgs({
     trace: { type: "string" },
     generator: { type: "boolean", default: false },
     /** Trace seconds to replay. */
-    seconds: { type: "string", default: "540" },
+    seconds: { type: "string", default: "400" },
     /** Arrivals so many times faster than recorded: the load. */
     load: { type: "string", default: "1.5" },
     /** Simulated seconds per real second. */
-    speed: { type: "string", default: "5" },
+    speed: { type: "string", default: "3" },
     workers: { type: "string", default: "8" },
     profile: { type: "string", default: "qwen3-32b-h200-tp2-bf16" },
     algorithms: { type: "string", default: "round_robin,least_loaded,kv_aware" },
