@@ -47,7 +47,8 @@ ${head}${summary}
 
 The fit uses the Llama rows with a measured TTFT below ${page.saturatedMs / 1000} s. Above it the KV cache was full and TTFT is the length of a queue,
 which depends on the exact number of KV blocks; those rows are listed, marked, and not counted. Nothing was fitted to a Qwen row but the
-harness. For bf16 the efficiencies of the linear layers (.72, .84) and of reading the KV cache (.71) come from aiconfigurator's operator tables: derived, not fitted.
+harness. For bf16 the efficiencies of the linear layers (.72, .84) come from aiconfigurator's operator tables, and that of reading the KV cache is the
+fitted one at two bytes an element: derived, not fitted.
 
 TTFT under a closed loop is a property of the harness as much as of the engine, so the harness is explicit:
 
