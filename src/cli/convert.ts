@@ -6,7 +6,7 @@ Examples:
   switchgear convert start-vllm.sh > my.yaml
   echo 'vllm serve org/model -tp 4' | switchgear convert -
   switchgear convert deployment.yaml --vllm-version 0.11.0 --set spec.gateway.listener.port=8080 -o my.yaml
-  switchgear convert --explain --swap-space
+  switchgear convert --explain swap-space
 
 The deployment goes to standard output, the table to standard error. Nothing of the input is executed.
 Exit codes: 0 everything is carried over, 1 something is not (a file is written with --allow-partial only), 2 unusable input.`;
