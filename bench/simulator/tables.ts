@@ -142,4 +142,4 @@ ${texts.join("")}## Which of the seed's cells hold
 - $0.24 per 1,000 queries at 100 requests/s and $72,000 a month does not add up: it is $0.274 on one node and $0.548 on two.
 - The hit rate is a property of the workload: prefixes that few groups share stay cached on every worker, so routing hardly moves it here. See docs/simulate.md for a trace where it does.
 `;
-writeFileSync(join(ROOT, "docs/performance.md"), page);
+writeFileSync(join(ROOT, "docs/tables.md"), page);
