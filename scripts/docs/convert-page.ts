@@ -13,7 +13,7 @@ Nothing of the input is executed. Every token of it is accounted for, once.
 switchgear convert start-vllm.sh > my.yaml
 echo 'vllm serve org/model -tp 4 --max-model-len 32k' | switchgear convert -
 switchgear convert k8s.yaml --vllm-version 0.11.0 --set spec.gateway.listener.port=8080 -o my.yaml
-switchgear convert --explain --swap-space
+switchgear convert --explain swap-space
 \`\`\`
 
 ## Input

@@ -2,7 +2,17 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { after, before, test } from "node:test";
@@ -54,8 +64,21 @@ test("the pages have commands to run", () => {
   assert.deepEqual(unmarked, []);
 });
 
+/** Benchmarks take minutes: that what they start exists is all that is checked of them here; test/bench runs their parts. */
+const BENCHMARK = /\b(npm run (bench:\S+)|(?:node|sh) (bench\/\S+))/g;
+
+test("the benchmarks that pages name exist", () => {
+  const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
+    scripts: Record<string, string>;
+  };
+  const named = blocks.flatMap(({ text }) => [...text.matchAll(BENCHMARK)]);
+  assert.ok(named.length >= 3);
+  for (const [line, , script, file] of named)
+    assert.ok(script === undefined ? existsSync(join(ROOT, file ?? "")) : script in scripts, line);
+});
+
 for (const { where, text } of blocks.filter(({ language }) => language === "sh")) {
-  if (TWO_COMMANDS.includes(text.trim())) continue;
+  if (TWO_COMMANDS.includes(text.trim()) || text.search(BENCHMARK) >= 0) continue;
   test(`${where} runs as written: ${text.split("\n")[0]}`, async () => {
     const run = await shell(withPorts(text));
     await fetch(`${worker}/_sim/faults`, { method: "DELETE" });
