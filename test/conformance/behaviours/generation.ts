@@ -94,9 +94,12 @@ const MOST_SEQUENCES = 8;
 const priorityCases = [
   generating("a lower priority value overtakes in the queue", async (target) => {
     await running(target, 0);
-    const stream = (more: object) => open(target.url, { path: CHAT, body: chat({ stream: true, ...more }) });
-    const first = Array.from({ length: MOST_SEQUENCES }, () => stream({ max_tokens: 1500 }));
-    await running(target, MOST_SEQUENCES);
+    const opened: OpenAnswer[] = [];
+    const stream = (more: object): OpenAnswer => {
+      const answer = open(target.url, { path: CHAT, body: chat({ stream: true, ...more }) });
+      opened.push(answer);
+      return answer;
+    };
     const order: string[] = [];
     const queued = async (name: string, priority: number, place: number): Promise<OpenAnswer> => {
       const answer = stream({ max_tokens: 4, priority });
@@ -104,11 +107,17 @@ const priorityCases = [
       void answer.until((text) => text !== "").then(() => order.push(name));
       return answer;
     };
-    const waiting = [await queued("late", 5, 1), await queued("urgent", -5, 2)];
-    // One place at a time.
-    for (const one of first.slice(0, 1)) one.leave();
-    await Promise.all(waiting.map(({ ended }) => ended));
-    for (const one of first) one.leave();
+    try {
+      const [first] = Array.from({ length: MOST_SEQUENCES }, () => stream({ max_tokens: 900 }));
+      await running(target, MOST_SEQUENCES);
+      const waiting = [await queued("late", 5, 1), await queued("urgent", -5, 2)];
+      // One place at a time.
+      first?.leave();
+      await Promise.all(waiting.map(({ ended }) => ended));
+    } finally {
+      for (const answer of opened) answer.leave();
+    }
+    await running(target, 0);
     assert.deepEqual(order, ["urgent", "late"]);
   }),
 ];
