@@ -18,7 +18,7 @@ export interface CellSizes {
   readonly latencySeconds: number;
 }
 
-export const FULL: CellSizes = { unarySeconds: 1.5, streams: 200, latencySeconds: 2 };
+export const FULL: CellSizes = { unarySeconds: 1, streams: 100, latencySeconds: 1.5 };
 export const QUICK: CellSizes = { unarySeconds: 0.5, streams: 100, latencySeconds: 1 };
 
 /** Low enough that no contender queues: what is left is its own path. */

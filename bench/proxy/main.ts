@@ -59,7 +59,7 @@ async function measureRounds(): Promise<ContenderResult[]> {
       entrants.push({ name: one.name, proxy: await one.start(workers.origins) });
     }
     const list = cells(quick ? QUICK : FULL);
-    return await runRounds({ entrants, cells: list, client, rounds, warmUpSeconds: quick ? 2 : 10, progress });
+    return await runRounds({ entrants, cells: list, client, rounds, warmUpSeconds: quick ? 2 : 6, progress });
   } finally {
     for (const { proxy } of entrants) await proxy.stop();
     await Promise.all([client.stop(), workers.stop()]);
@@ -68,7 +68,7 @@ async function measureRounds(): Promise<ContenderResult[]> {
 
 async function measureFacts(): Promise<Pick<ProxyReport, "footprint" | "index" | "decision">> {
   progress("memory and CPU when idle");
-  const footprint = await measureFootprint(quick ? 5 : 60);
+  const footprint = await measureFootprint(quick ? 5 : 30);
   progress("time of a decision");
   const decision = measureDecisions({ warmUp: quick ? 200 : 2000, rounds: quick ? 500 : 5000 });
   progress("index under distinct prompts");
