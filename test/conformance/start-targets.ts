@@ -81,10 +81,15 @@ export interface RunningGateway extends GatewayAccess {
   readonly child: Child;
 }
 
-export async function gatewayBefore(engines: readonly RunningEngine[], extra: object = {}): Promise<RunningGateway> {
+const FILES = { source: "path", path: TOKENIZER_FOLDER };
+
+export async function gatewayBefore(
+  engines: readonly RunningEngine[],
+  tokenizer: object = FILES,
+): Promise<RunningGateway> {
   const folder = mkdtempSync(join(tmpdir(), "switchgear-conformance-"));
   const file = join(folder, "deployment.yaml");
-  writeFileSync(file, JSON.stringify(deployment(engines, extra), undefined, 2));
+  writeFileSync(file, JSON.stringify(deployment(engines, tokenizer), undefined, 2));
   const flags = ["--port", "0", "--admin-port", "0", "--metrics-port", "0", "--json", "--state-directory", folder];
   const child = start(process.execPath, [CLI, "serve", file, ...flags]);
   const [line] = await child.says(/^\{"data":.*\}$/m);
@@ -100,20 +105,20 @@ function ready(url: string): Promise<boolean> {
 /** What a trusted front lets through; the defaults strip these controls. */
 const CONTROLS = { priority: "allow", cacheSalt: "allow", requestId: "strip", kvTransferParams: "strip" };
 
-function deployment(engines: readonly RunningEngine[], extra: object): object {
+function deployment(engines: readonly RunningEngine[], tokenizer: object): object {
   return {
     apiVersion: "llm-d.nvidia.com/v1",
     kind: "LLMDeployment",
     metadata: { name: "conformance" },
     spec: {
       model: { name: MODEL },
-      tokenizer: { source: "path", path: TOKENIZER_FOLDER },
+      tokenizer,
       serving: {
         strategy: "colocated",
         workers: { costProfile: "llama-3.1-8b-h100-tp1-bf16", endpoints: engines.map(({ url }) => ({ url })) },
       },
       routing: { algorithm: "kv_aware" },
-      gateway: { workerControls: CONTROLS, ...extra },
+      gateway: { workerControls: CONTROLS },
     },
   };
 }
