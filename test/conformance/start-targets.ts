@@ -1,5 +1,5 @@
 // Starts what the suite runs against: a simulated engine with the real one's arguments, a real vLLM, a gateway before either.
-import { mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type Child, freePorts, start } from "./children.ts";
@@ -95,7 +95,9 @@ export async function gatewayBefore(
   const [line] = await child.says(/^\{"data":.*\}$/m);
   const { data, admin, adminTokenFile } = JSON.parse(line) as { data: string; admin: string; adminTokenFile: string };
   await eventually("the gateway is ready", () => ready(data), 10_000);
-  return { url: data, adminUrl: admin, adminToken: readFileSync(adminTokenFile, "utf8").trim(), child };
+  const stop = (): Promise<void> => child.stop().finally(() => rmSync(folder, { recursive: true, force: true }));
+  const adminToken = readFileSync(adminTokenFile, "utf8").trim();
+  return { url: data, adminUrl: admin, adminToken, child: { ...child, stop } };
 }
 
 function ready(url: string): Promise<boolean> {
