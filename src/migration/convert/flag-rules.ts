@@ -29,7 +29,7 @@ const NO_TLS = "the gateway speaks plain HTTP, and its workers listen on loopbac
 const PROXY = "put a proxy with TLS before the gateway";
 const ONE_HOST = "a worker started here is one process group on one machine";
 const HOSTS = "start such a server yourself and name it under spec.serving.workers.endpoints";
-const CORS = "the gateway answers no preflight requests of browsers";
+const CORS = "the gateway's CORS answers are vLLM's defaults and cannot be set";
 
 /** Fields first in the seed's order of its table, then what is not simply passed on. */
 export const FLAG_RULES: Readonly<Record<string, FlagRule>> = {
