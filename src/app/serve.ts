@@ -19,7 +19,7 @@ import type { Running } from "./running.ts";
 import { openStateDirectory, type StateDirectory } from "./state-directory.ts";
 import { textModels } from "./text-models.ts";
 import { whenReady } from "./when-ready.ts";
-import { indexSample, workerSample } from "./worker-view.ts";
+import { workerSample } from "./worker-view.ts";
 import { workerProcesses, type WorkerProcesses } from "./worker-processes.ts";
 
 export interface ServeOptions {
@@ -144,7 +144,7 @@ async function openMetrics(
 function show({ metrics, fleet, index }: Parts, gateway: Gateway): void {
   metrics.show({
     workers: () => fleet.workers().map((worker) => workerSample(worker, gateway.slowdown(worker.id))),
-    index: () => indexSample(index),
+    index: () => index.stats(),
   });
 }
 

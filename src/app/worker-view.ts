@@ -1,6 +1,5 @@
 // A worker as the admin API and the metrics show it: no keys, nothing of any prompt.
 import type { Fleet, Worker } from "../fleet/index.ts";
-import type { KvIndex } from "../kvindex/index.ts";
 import type { WorkerSample } from "../telemetry/index.ts";
 
 export function workerView(worker: Worker, fleet: Fleet): Record<string, unknown> {
@@ -24,8 +23,4 @@ export function workerView(worker: Worker, fleet: Fleet): Record<string, unknown
 export function workerSample(worker: Worker, slowdown: number): WorkerSample {
   const { id, model, state, gauges } = worker;
   return { ...worker.ledger.load, id, model, state, kvUsage: gauges?.kvUsage, slowdown };
-}
-
-export function indexSample(index: KvIndex): ReturnType<KvIndex["stats"]> {
-  return index.stats();
 }

@@ -7,7 +7,7 @@ import { type Mismatch, mismatches } from "./mismatches.ts";
 import { readFacts, UNKNOWN_FACTS } from "./read-facts.ts";
 import type { LegOutcome, Worker, WorkerFacts, WorkerGauges, WorkerState } from "./worker.ts";
 import { type WorkerClient, workerClient } from "./worker-client.ts";
-import type { WorkerSpec } from "./worker-spec.ts";
+import type { WorkerIdentity, WorkerSpec } from "./worker-spec.ts";
 
 export interface Member {
   readonly worker: Worker;
@@ -38,7 +38,7 @@ const MAX_LESSONS = 5;
 export function member({ spec, clock, onChange, client = workerClient(spec) }: MemberOptions): Member {
   const ledger = loadLedger();
   const record: { -readonly [K in keyof Worker]: Worker[K] } = {
-    ...worker(spec),
+    ...identity(spec),
     ledger,
     state: "starting",
     facts: UNKNOWN_FACTS,
@@ -144,7 +144,7 @@ export function member({ spec, clock, onChange, client = workerClient(spec) }: M
   };
 }
 
-function worker(spec: WorkerSpec): Omit<Worker, "ledger" | "state" | "facts" | "gauges"> {
+function identity(spec: WorkerSpec): WorkerIdentity {
   const { id, deployment, model, role, origin, basePath, key, labels, cost, maxSequences, tls } = spec;
   return { id, deployment, model, role, origin, basePath, key, labels, cost, maxSequences, tls };
 }

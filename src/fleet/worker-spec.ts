@@ -10,20 +10,29 @@ export interface WorkerTls {
   readonly verify: boolean;
 }
 
-export interface WorkerSpec {
+/** What is known of a worker from the start and never changes. */
+export interface WorkerIdentity {
   readonly id: string;
+  /** Name of the deployment it belongs to. */
   readonly deployment: string;
+  /** Model name that clients use. */
   readonly model: string;
-  /** Further names that clients may use for the model. */
-  readonly aliases: readonly string[];
   readonly role: Role;
+  /** `http://host:port`, without a trailing slash. */
   readonly origin: string;
+  /** Put before each path, `""` or `/prefix`. */
   readonly basePath: string;
+  /** Bearer key for the worker; never logged. */
   readonly key: string | undefined;
   readonly tls: WorkerTls | undefined;
   readonly labels: Readonly<Record<string, string>>;
   readonly cost: StepCost;
   readonly maxSequences: number | undefined;
+}
+
+export interface WorkerSpec extends WorkerIdentity {
+  /** Further names that clients may use for the model. */
+  readonly aliases: readonly string[];
   /** Checked against what the worker says; a difference is reported. */
   readonly maxModelLen: number | undefined;
   /** KV blocks that the stated TP and memory fraction give on the modelled GPU; undefined when the model is not known well enough. */

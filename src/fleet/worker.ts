@@ -1,7 +1,6 @@
 // A worker as the rest of the product sees it: what it is, how it is, what it has to do.
-import type { StepCost } from "../model/index.ts";
 import type { LoadLedger } from "./load-ledger.ts";
-import type { WorkerTls } from "./worker-spec.ts";
+import type { WorkerIdentity } from "./worker-spec.ts";
 
 export type Role = "both" | "prefill" | "decode";
 
@@ -35,27 +34,11 @@ export interface WorkerGauges {
   readonly kvUsage: number | undefined;
 }
 
-export interface Worker {
-  readonly id: string;
-  /** Name of the deployment it belongs to. */
-  readonly deployment: string;
-  /** Model name that clients use. */
-  readonly model: string;
-  readonly role: Role;
-  /** `http://host:port`, without a trailing slash. */
-  readonly origin: string;
-  /** Put before each path, `""` or `/prefix`. */
-  readonly basePath: string;
-  /** Bearer key for the worker; never logged. */
-  readonly key: string | undefined;
-  readonly tls: WorkerTls | undefined;
-  readonly labels: Readonly<Record<string, string>>;
+export interface Worker extends WorkerIdentity {
   readonly state: WorkerState;
   readonly facts: WorkerFacts;
   readonly gauges: WorkerGauges | undefined;
   readonly ledger: LoadLedger;
-  readonly cost: StepCost;
-  readonly maxSequences: number | undefined;
 }
 
 /** What one leg showed of the worker's health. `refused` = connection failed, `broken` = reset or died after connecting, `slow` = a limit passed. */

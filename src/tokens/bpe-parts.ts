@@ -1,5 +1,4 @@
 // A tokenizer.json cut down to what encoding needs: flat arrays and short lists, small enough to keep and to send.
-import type { AddedToken } from "./added-tokens.ts";
 import { byteCharacter, tokenBytes } from "./byte-alphabet.ts";
 import { type Merge, type MergeArrays, mergeArrays } from "./merge-table.ts";
 import { normalizer } from "./normalizer.ts";
@@ -9,17 +8,11 @@ import { type TokenizerFile, tokenizerFile } from "./tokenizer-file.ts";
 import { invalid, unsupported } from "./unsupported-tokenizer.ts";
 
 /** Survives structured cloning. */
-export interface BpeParts {
+export interface BpeParts extends Omit<TokenizerFile, "vocabulary" | "merges"> {
   readonly tokens: TokenArrays;
   readonly merges: MergeArrays;
   /** The token of each byte. */
   readonly byteIds: Int32Array;
-  readonly ignoreMerges: boolean;
-  readonly addedTokens: readonly AddedToken[];
-  readonly normalizer: unknown;
-  readonly preTokenizer: unknown;
-  readonly before: readonly number[];
-  readonly after: readonly number[];
 }
 
 /** `json` is a parsed tokenizer.json. Throws SWG_TOKENIZER_UNSUPPORTED or SWG_TOKENIZER_INVALID. */
