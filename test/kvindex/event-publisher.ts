@@ -16,14 +16,27 @@ afterEach(() => {
   for (const close of open.splice(0)) close();
 });
 
+/** A port that was just closed may stay taken for a moment: ZMQ lets go of it in a thread of its own. */
+async function bindTo(socket: Publisher | Router, address: string): Promise<void> {
+  const end = performance.now() + 2000;
+  for (;;) {
+    try {
+      return await socket.bind(address);
+    } catch (error) {
+      if (performance.now() > end) throw error;
+      await new Promise((next) => void setTimeout(next, 10));
+    }
+  }
+}
+
 /** A worker's publisher with a replay socket; `lose` numbers a batch and sends it nowhere. */
 export async function publisher(
   options: { port?: string; replayPort?: string; replay?: boolean; encoding?: KvEventEncoding } = {},
 ) {
   const socket = new Publisher({ linger: 0 });
   const router = new Router({ linger: 0 });
-  await socket.bind(options.port ?? "tcp://127.0.0.1:*");
-  await router.bind(options.replayPort ?? "tcp://127.0.0.1:*");
+  await bindTo(socket, options.port ?? "tcp://127.0.0.1:*");
+  await bindTo(router, options.replayPort ?? "tcp://127.0.0.1:*");
   const kept: { sequence: number; payload: Uint8Array }[] = [];
   const requests: number[] = [];
   let sequence = 0;
