@@ -49,3 +49,13 @@ export { judgePairs, type Verdict } from "./verdict/judge-pairs.ts";
 export { judgeStep } from "./verdict/judge-step.ts";
 export { seedReport, type SeedReport } from "./verdict/seed-report.ts";
 export type { ShadowFacts, VerdictLimits, VerdictOptions } from "./verdict/verdict-options.ts";
+export type {
+  ArmStatus,
+  AuditEntry,
+  CommandRequest,
+  HistoryEntry,
+  LiveGate,
+  MigrationReport,
+  MigrationStatus,
+  ShadowStatus,
+} from "./status.ts";
