@@ -84,10 +84,10 @@ function statedEvents({ kvEvents, origin }: Endpoint): KvEventSource | false | u
   return { endpoint: connectableAddress(kvEvents.endpoint, host), replayEndpoint, topic: kvEvents.topic };
 }
 
-function readTls({ ca, cert, key, insecure }: NonNullable<Endpoint["tls"]>): WorkerTls {
+function readTls({ ca, cert, key, serverName, insecure }: NonNullable<Endpoint["tls"]>): WorkerTls {
   const pem = (path: string | undefined): string | undefined =>
     path === undefined ? undefined : readFileSync(path, "utf8");
-  return { ca: pem(ca), cert: pem(cert), key: pem(key), verify: !insecure };
+  return { ca: pem(ca), cert: pem(cert), key: pem(key), serverName, verify: !insecure };
 }
 
 async function startedPorts(plan: PoolPlan, sockets: string): Promise<StartedPorts[]> {

@@ -2,6 +2,7 @@
 import { resolve } from "node:path";
 import { buildPools } from "./build-pools.ts";
 import type { Deployment, TokenizerSource } from "./deployment.ts";
+import type { FrontListener } from "./gateway-settings.ts";
 import type { Pool } from "./pool.ts";
 import type { DeploymentDocument } from "./schema.ts";
 import type { DeploymentFile } from "./source-file.ts";
@@ -37,12 +38,22 @@ export function buildDeployment(document: DeploymentDocument, file: DeploymentFi
     },
     gateway: {
       ...spec.gateway,
+      listener: frontListener(document, inFolder),
+      apiKeys: { ...spec.gateway.apiKeys, files: spec.gateway.apiKeys.files.map(inFolder) },
       // Not beside the file: one may stand in a read-only folder, such as a mounted ConfigMap.
       stateDirectory:
         spec.gateway.stateDirectory === undefined ? resolve(".switchgear") : inFolder(spec.gateway.stateDirectory),
     },
   };
   return rememberFile(deepFreeze(deployment), file);
+}
+
+function frontListener({ spec }: DeploymentDocument, inFolder: (path: string) => string): FrontListener {
+  const { tls, ...rest } = spec.gateway.listener;
+  const { cert, key, clientCa, minVersion, ciphers } = tls;
+  if (cert === undefined || key === undefined) return { ...rest, tls: undefined };
+  const files = { cert: inFolder(cert), key: inFolder(key), clientCa: clientCa && inFolder(clientCa) };
+  return { ...rest, tls: { ...files, minVersion, ciphers } };
 }
 
 interface Surroundings {

@@ -100,5 +100,6 @@ function keySource({ key, keyFrom }: EndpointDocument, inFolder: InFolder): Secr
 
 function tlsOf(tls: NonNullable<EndpointDocument["tls"]>, inFolder: InFolder): EndpointTls {
   const path = (one: string | undefined) => (one === undefined ? undefined : inFolder(one));
-  return { ca: path(tls.ca), cert: path(tls.cert), key: path(tls.key), insecure: tls.insecure };
+  const { serverName, insecure } = tls;
+  return { ca: path(tls.ca), cert: path(tls.cert), key: path(tls.key), serverName, insecure };
 }

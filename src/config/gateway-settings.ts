@@ -1,7 +1,9 @@
 // How the gateway listens, what it limits and what it lets clients tell the workers.
 
 export interface GatewaySettings {
-  readonly listener: Listener;
+  readonly listener: FrontListener;
+  readonly apiKeys: ApiKeySettings;
+  readonly cors: CorsSettings;
   readonly admin: Listener;
   readonly limits: Limits;
   /** What happens to each control of a worker that a client sends. */
@@ -15,6 +17,37 @@ export interface Listener {
   readonly host: string;
   /** 0 = any free port. */
   readonly port: number;
+}
+
+export interface FrontListener extends Listener {
+  /** Undefined = plain HTTP. */
+  readonly tls: ListenerTls | undefined;
+  /** `""` or `/prefix` */
+  readonly rootPath: string;
+}
+
+/** Absolute paths of PEM files. */
+export interface ListenerTls {
+  readonly cert: string;
+  readonly key: string;
+  readonly clientCa: string | undefined;
+  readonly minVersion: "1.2" | "1.3";
+  readonly ciphers: string | undefined;
+}
+
+/** Where keys of clients stand; no entry = nobody is asked for one. */
+export interface ApiKeySettings {
+  readonly env: readonly string[];
+  /** Absolute paths. */
+  readonly files: readonly string[];
+  readonly guard: "vllm" | "all";
+}
+
+export interface CorsSettings {
+  readonly allowedOrigins: readonly string[];
+  readonly allowedMethods: readonly string[];
+  readonly allowedHeaders: readonly string[];
+  readonly allowCredentials: boolean;
 }
 
 export interface Limits {

@@ -3,7 +3,16 @@ export { ConfigError } from "./config-error.ts";
 export type { Deployment } from "./deployment.ts";
 export { type DeploymentField, deploymentFields } from "./deployment-fields.ts";
 export type { Diagnostic } from "./diagnostic.ts";
-export type { ControlPolicy, Limits, Listener, ReceiptSettings, WorkerControl } from "./gateway-settings.ts";
+export type {
+  ApiKeySettings,
+  ControlPolicy,
+  CorsSettings,
+  Limits,
+  Listener,
+  ListenerTls,
+  ReceiptSettings,
+  WorkerControl,
+} from "./gateway-settings.ts";
 export { type Loaded, loadDeployments, readDeployments, readDeploymentText } from "./load-deployments.ts";
 export type { Endpoint, Pool, StartedSimulated, StartedVllm } from "./pool.ts";
 export { renderDiagnostic, renderDiagnostics } from "./render.ts";

@@ -1,5 +1,6 @@
 // Settings of the process: written in any of its deployments, valid for all, refused when two of them disagree.
 import { resolve } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import type { CandidateDocument, Finding } from "./candidate.ts";
 import { valueAt } from "./check-shape.ts";
 import { walkFields } from "./field-tree.ts";
@@ -29,7 +30,7 @@ function shareOne(candidates: readonly CandidateDocument[], path: Path): Finding
   if (!first) return [];
   const value = settingOf(first, path);
   for (const one of candidates) setAt(one.document, path, value);
-  const disagreeing = others.filter((one) => settingOf(one, path) !== value);
+  const disagreeing = others.filter((one) => !isDeepStrictEqual(settingOf(one, path), value));
   return disagreeing.map((of) => ({
     of,
     problem: {
@@ -50,7 +51,15 @@ function isWritten({ source, repaired }: CandidateDocument, path: Path): boolean
 
 function settingOf({ source }: CandidateDocument, path: Path): unknown {
   const value = valueAt(source.value, path);
-  return path.at(-1) === "stateDirectory" ? resolve(source.folder, String(value)) : value;
+  if (!namesFiles(path)) return value;
+  const absolute = (one: unknown) => resolve(source.folder, String(one));
+  return Array.isArray(value) ? value.map(absolute) : absolute(value);
+}
+
+/** A relative path starts at the folder of the file that says it. */
+function namesFiles(path: Path): boolean {
+  const name = String(path.at(-1));
+  return name === "stateDirectory" || name === "files" || (path.includes("tls") && ["cert", "key", "clientCa"].includes(name));
 }
 
 function setAt(document: object, path: Path, value: unknown): void {

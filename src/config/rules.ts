@@ -13,6 +13,7 @@ export function checkRules(document: DeploymentDocument, repaired: readonly Path
     ...autoscalingRules(document),
     ...tokenizerRules(document),
     ...tracingRules(document),
+    ...tlsRules(document),
   ].filter((problem) => !repaired.some((path) => reads(problem, path)));
 }
 
@@ -90,4 +91,19 @@ function tracingRules({ spec: { monitoring } }: DeploymentDocument): Problem[] {
   if (!enabled || endpoint !== undefined) return [];
   const path = ["spec", "monitoring", "tracing", "endpoint"];
   return [{ severity: "error", code: "missing-field", path, message: "is missing while tracing is enabled" }];
+}
+
+/** Half of a pair would leave the port plain without a word. */
+function tlsRules({ spec: { gateway } }: DeploymentDocument): Problem[] {
+  const { tls } = gateway.listener;
+  const at = (name: string) => ["spec", "gateway", "listener", "tls", name];
+  if (tls.cert !== undefined && tls.key !== undefined) return [];
+  const given = (["cert", "key", "clientCa", "ciphers"] as const).filter((name) => tls[name] !== undefined);
+  if (given.length === 0) return [];
+  return (["cert", "key"] as const)
+    .filter((name) => tls[name] === undefined)
+    .map((name): Problem => {
+      const message = `is missing beside ${given.join(", ")}`;
+      return { severity: "error", code: "missing-field", path: at(name), message, reads: given.map(at) };
+    });
 }

@@ -57,6 +57,18 @@ const tls = z.strictObject({
     },
     path.optional(),
   ),
+  serverName: field(
+    {
+      effect: "Name that the worker's certificate must bear, and that is sent as SNI.",
+      origin: "switchgear",
+      test: "tls.serverName is asked for and checked in place of the address",
+      fallback: "the host of the address",
+    },
+    z
+      .string()
+      .regex(/^[\w.-]{1,253}$/)
+      .optional(),
+  ),
   insecure: field(
     {
       effect: "The worker's certificate is not checked.",

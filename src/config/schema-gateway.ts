@@ -1,6 +1,7 @@
 // Shape of `spec.gateway` and `spec.monitoring`.
 import * as z from "zod";
 import { field } from "./field.ts";
+import { apiKeysSchema, corsSchema, rootPath, tlsSchema } from "./schema-front.ts";
 import { httpUrl } from "./urls.ts";
 
 const host = z.string().regex(/^[\w.:-]{1,253}$/);
@@ -9,9 +10,10 @@ const port = z.int().min(0).max(65_535);
 const ms = z.int().min(1).max(86_400_000);
 const policy = z.enum(["strip", "reject", "allow"]);
 
-function listenerSchema(what: string, defaultPort: number) {
+function listenerSchema<More extends z.core.$ZodShape>(what: string, defaultPort: number, more: More) {
   return z
     .strictObject({
+      ...more,
       host: field(
         {
           effect: `Address that ${what} listens on; 0.0.0.0 = all. Loopback by default.`,
@@ -32,7 +34,7 @@ function listenerSchema(what: string, defaultPort: number) {
         port.default(defaultPort),
       ),
     })
-    .prefault({});
+    .prefault({} as never);
 }
 
 const limitsSchema = z.strictObject({
@@ -142,8 +144,13 @@ const controlsSchema = z.strictObject({
 });
 
 export const gatewaySchema = z.strictObject({
-  listener: field({ effect: "Where clients connect.", origin: "switchgear" }, listenerSchema("the gateway", 8080)),
-  admin: field({ effect: "Where the admin API is.", origin: "switchgear" }, listenerSchema("the admin API", 8081)),
+  listener: field(
+    { effect: "Where clients connect.", origin: "switchgear" },
+    listenerSchema("the gateway", 8080, { tls: tlsSchema, rootPath }),
+  ),
+  apiKeys: apiKeysSchema,
+  cors: corsSchema,
+  admin: field({ effect: "Where the admin API is.", origin: "switchgear" }, listenerSchema("the admin API", 8081, {})),
   limits: field(
     { effect: "Sizes and times after which a request ends.", origin: "switchgear" },
     limitsSchema.prefault({}),
