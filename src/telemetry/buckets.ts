@@ -29,3 +29,6 @@ export const RATIO_BUCKETS = [0.1, 0.25, 0.5, 0.67, 0.8, 0.9, 0.95, 1, 1.05, 1.1
 
 /** Tokens, either sign. */
 export const TOKEN_ERROR_BUCKETS = [-8192, -1024, -256, -64, -16, -1, 0, 15, 63, 255, 1023, 8191] as const;
+
+/** Seconds, for how late the event loop runs. */
+export const DELAY_BUCKETS = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 5] as const;

@@ -1,57 +1,79 @@
 // Children of a labelled metric, looked up once and held; their number is bounded.
-import { Gauge, type Registry } from "prom-client";
-import type { MetricEntry } from "./metric-table.ts";
 
 /** More label combinations than this fold into one whose labels all read `other`. */
 export const CHILD_LIMIT = 5000;
 
-interface Labelled<C> {
-  labels(...values: string[]): C;
-}
-
 /** Returns the child for label values in the table's order. */
 export type Children<C> = (...values: string[]) => C;
+
+export interface Held<C> {
+  readonly child: Children<C>;
+  all(): readonly C[];
+  /** Later use of such label values starts a new child. */
+  forget(gone: (values: readonly string[]) => boolean): void;
+}
 
 interface Level<C> {
   readonly next: Map<string, Level<C>>;
   child: C | undefined;
 }
 
-export function heldChildren<C>(metric: Labelled<C>, labelCount: number, limit = CHILD_LIMIT): Children<C> {
-  const root: Level<C> = { next: new Map(), child: undefined };
-  let size = 0;
-  return (...values) => {
+interface Made<C> {
+  readonly values: readonly string[];
+  readonly child: C;
+}
+
+export function heldChildren<C>(
+  make: (values: readonly string[]) => C,
+  labelCount: number,
+  limit = CHILD_LIMIT,
+): Held<C> {
+  let root: Level<C> = emptyLevel();
+  let made: Made<C>[] = [];
+  let other: C | undefined;
+
+  function child(...values: string[]): C {
     // A level a label: strings that are used again and again are found without putting them together.
     let level = root;
     for (const value of values) {
       let next = level.next.get(value);
       if (next === undefined) {
-        if (size >= limit) return metric.labels(...Array<string>(labelCount).fill("other"));
-        level.next.set(value, (next = { next: new Map(), child: undefined }));
+        if (made.length >= limit) return (other ??= make(Array<string>(labelCount).fill("other")));
+        level.next.set(value, (next = emptyLevel()));
       }
       level = next;
     }
     if (level.child !== undefined) return level.child;
-    size++;
-    return (level.child = metric.labels(...values));
+    level.child = make(values);
+    made.push({ values, child: level.child });
+    return level.child;
+  }
+
+  function forget(gone: (values: readonly string[]) => boolean): void {
+    const kept = made.filter(({ values }) => !gone(values));
+    if (kept.length === made.length) return;
+    made = kept;
+    root = emptyLevel();
+    for (const one of kept) leafOf(root, one.values).child = one.child;
+  }
+
+  return {
+    child,
+    all: () => [...made.map((one) => one.child), ...(other === undefined ? [] : [other])],
+    forget,
   };
 }
 
-function settings(entry: MetricEntry, registry: Registry) {
-  return { name: entry.name, help: entry.help, labelNames: [...entry.labels], registers: [registry] };
+function emptyLevel<C>(): Level<C> {
+  return { next: new Map(), child: undefined };
 }
 
-/** `collect` runs at each scrape, after the gauge was emptied. */
-export function gauge(
-  entry: MetricEntry,
-  registry: Registry,
-  collect: (set: (value: number, ...labels: string[]) => void) => void,
-): void {
-  const metric = new Gauge({
-    ...settings(entry, registry),
-    collect() {
-      metric.reset();
-      collect((value, ...labels) => metric.labels(...labels).set(value));
-    },
-  });
+function leafOf<C>(root: Level<C>, values: readonly string[]): Level<C> {
+  let level = root;
+  for (const value of values) {
+    const next = level.next.get(value) ?? emptyLevel<C>();
+    level.next.set(value, next);
+    level = next;
+  }
+  return level;
 }

@@ -1,37 +1,33 @@
-// A Prometheus counter whose increment is an addition: prom-client's hashes the label names and values each time.
-import type { Registry } from "prom-client";
+// A Prometheus counter whose increment is an addition.
 import { type Children, heldChildren } from "./children.ts";
 import type { MetricEntry } from "./metric-table.ts";
+import type { MetricsPage, Shown } from "./metrics-page.ts";
+import { labelText, numberText } from "./text-format.ts";
 
 export interface Counts {
   inc(by?: number): void;
 }
 
-class Child implements Counts {
-  readonly labels: Readonly<Record<string, string>>;
-  value = 0;
+class Child implements Counts, Shown {
+  readonly #line: string;
+  #value = 0;
 
-  constructor(labels: Readonly<Record<string, string>>) {
-    this.labels = labels;
+  constructor(line: string) {
+    this.#line = line;
   }
 
   inc(by = 1): void {
-    this.value += by;
+    this.#value += by;
+  }
+
+  text(): string {
+    return `${this.#line} ${numberText(this.#value)}\n`;
   }
 }
 
-export function fastCounter(entry: MetricEntry, registry: Registry): Children<Counts> {
-  const children = new Map<string, Child>();
-  const { name, help } = entry;
-  const values = () => [...children.values()].map(({ labels, value }) => ({ labels, value }));
-  const get = () => Promise.resolve({ name, help, type: "counter", aggregator: "sum", values: values() });
-  // The registry asks a metric for its name and its values, nothing else.
-  registry.registerMetric({ name, help, get } as never);
-  const labels = (...given: string[]) => {
-    const key = given.join("\u0000");
-    const child = children.get(key) ?? new Child(Object.fromEntries(entry.labels.map((l, i) => [l, given[i] ?? ""])));
-    children.set(key, child);
-    return child;
-  };
-  return heldChildren({ labels }, entry.labels.length);
+export function fastCounter(entry: MetricEntry, page: MetricsPage): Children<Counts> {
+  const { name, labels } = entry;
+  const held = heldChildren((values) => new Child(name + labelText(labels, values)), labels.length);
+  page.add(entry, held);
+  return held.child;
 }

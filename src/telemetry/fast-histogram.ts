@@ -1,28 +1,30 @@
-// A Prometheus histogram whose observation is an array increment: prom-client's own costs 50 times as much, once per token.
-import type { Registry } from "prom-client";
+// A Prometheus histogram whose observation is an array increment, as it happens once per token; its labels are rendered once.
 import { type Children, heldChildren } from "./children.ts";
 import type { MetricEntry } from "./metric-table.ts";
+import type { MetricsPage, Shown } from "./metrics-page.ts";
+import { labelText, numberText } from "./text-format.ts";
 
 export interface Observes {
   observe(value: number): void;
 }
 
-interface Value {
-  readonly metricName: string;
-  readonly labels: Readonly<Record<string, string | number>>;
-  readonly value: number;
+/** The lines of one child up to their numbers. */
+interface Lines {
+  readonly buckets: readonly string[];
+  readonly sum: string;
+  readonly count: string;
 }
 
-class Child implements Observes {
-  readonly labels: Readonly<Record<string, string>>;
-  readonly counts: Float64Array;
-  sum = 0;
+class Child implements Observes, Shown {
+  readonly #lines: Lines;
   readonly #bounds: Float64Array;
+  readonly #counts: Float64Array;
+  #sum = 0;
 
-  constructor(labels: Readonly<Record<string, string>>, bounds: Float64Array) {
-    this.labels = labels;
+  constructor(lines: Lines, bounds: Float64Array) {
+    this.#lines = lines;
     this.#bounds = bounds;
-    this.counts = new Float64Array(bounds.length + 1);
+    this.#counts = new Float64Array(bounds.length + 1);
   }
 
   observe(value: number): void {
@@ -35,50 +37,37 @@ class Child implements Observes {
       if (value <= (bounds[middle] ?? 0)) high = middle;
       else low = middle + 1;
     }
-    this.counts[low] = (this.counts[low] ?? 0) + 1;
-    this.sum += value;
+    this.#counts[low] = (this.#counts[low] ?? 0) + 1;
+    this.#sum += value;
+  }
+
+  text(): string {
+    const { buckets, sum, count } = this.#lines;
+    let total = 0;
+    let text = "";
+    for (let i = 0; i < buckets.length; i++) {
+      total += this.#counts[i] ?? 0;
+      text += `${buckets[i]} ${total}\n`;
+    }
+    return `${text}${sum} ${numberText(this.#sum)}\n${count} ${total}\n`;
   }
 }
 
-export function fastHistogram(entry: MetricEntry, registry: Registry): Children<Observes> {
+export function fastHistogram(entry: MetricEntry, page: MetricsPage): Children<Observes> {
   const bounds = Float64Array.from(entry.buckets ?? []);
-  const children = new Map<string, Child>();
-  const { name, help } = entry;
-  const metric = {
-    name,
-    help,
-    get: () =>
-      Promise.resolve({
-        name,
-        help,
-        type: "histogram",
-        aggregator: "sum",
-        values: [...children.values()].flatMap((child) => valuesOf(name, child, bounds)),
-      }),
-  };
-  // The registry asks a metric for its name and its values, nothing else.
-  registry.registerMetric(metric as never);
-  const labels = (...given: string[]) => {
-    const key = given.join("\u0000");
-    const child =
-      children.get(key) ??
-      new Child(Object.fromEntries(entry.labels.map((label, i) => [label, given[i] ?? ""])), bounds);
-    children.set(key, child);
-    return child;
-  };
-  return heldChildren({ labels }, entry.labels.length);
+  const held = heldChildren((values) => new Child(linesOf(entry, values), bounds), entry.labels.length);
+  page.add(entry, held);
+  return held.child;
 }
 
-function valuesOf(name: string, child: Child, bounds: Float64Array): Value[] {
-  let total = 0;
-  const buckets = [...bounds, "+Inf"].map((le, i) => {
-    total += child.counts[i] ?? 0;
-    return { metricName: `${name}_bucket`, labels: { ...child.labels, le }, value: total };
-  });
-  const { labels } = child;
-  return [
-    ...buckets,
-    { metricName: `${name}_sum`, labels, value: child.sum },
-    { metricName: `${name}_count`, labels, value: total },
-  ];
+function linesOf({ name, labels, buckets = [] }: MetricEntry, values: readonly string[]): Lines {
+  const withBound = [...labels, "le"];
+  const own = labelText(labels, values);
+  return {
+    buckets: [...buckets, Infinity].map(
+      (bound) => `${name}_bucket${labelText(withBound, [...values, numberText(bound)])}`,
+    ),
+    sum: `${name}_sum${own}`,
+    count: `${name}_count${own}`,
+  };
 }

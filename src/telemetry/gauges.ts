@@ -1,7 +1,6 @@
 // Values that are read at scrape time: workers, index, requests in flight.
-import type { Registry } from "prom-client";
-import { gauge } from "./children.ts";
 import { METRICS } from "./metric-table.ts";
+import type { MetricsPage } from "./metrics-page.ts";
 
 export interface WorkerSample {
   readonly id: string;
@@ -50,51 +49,51 @@ export const NO_SAMPLES: Samples = {
   receipts: () => 0,
 };
 
-export function registerGauges(registry: Registry, samples: () => Samples): void {
-  gauge(METRICS.inflight, registry, (set) => set(samples().inflight()));
-  gauge(METRICS.bodyBytes, registry, (set) => set(samples().bodyBytes()));
-  gauge(METRICS.receipts, registry, (set) => set(samples().receipts()));
-  gauge(METRICS.slo, registry, (set) => {
+export function registerGauges(page: MetricsPage, samples: () => Samples): void {
+  page.gauge(METRICS.inflight, (set) => set(samples().inflight()));
+  page.gauge(METRICS.bodyBytes, (set) => set(samples().bodyBytes()));
+  page.gauge(METRICS.receipts, (set) => set(samples().receipts()));
+  page.gauge(METRICS.slo, (set) => {
     for (const one of samples().slo()) if (one.objective !== "availability") set(one.value, one.model, one.objective);
   });
-  gauge(METRICS.sloAvailability, registry, (set) => {
+  page.gauge(METRICS.sloAvailability, (set) => {
     for (const one of samples().slo()) if (one.objective === "availability") set(one.value, one.model);
   });
-  registerWorkerGauges(registry, samples);
-  registerIndexGauges(registry, samples);
+  registerWorkerGauges(page, samples);
+  registerIndexGauges(page, samples);
 }
 
-function registerWorkerGauges(registry: Registry, samples: () => Samples): void {
-  gauge(METRICS.workerState, registry, (set) => {
+function registerWorkerGauges(page: MetricsPage, samples: () => Samples): void {
+  page.gauge(METRICS.workerState, (set) => {
     for (const worker of samples().workers()) set(1, worker.id, worker.model, worker.state);
   });
-  gauge(METRICS.workerRequests, registry, (set) => {
+  page.gauge(METRICS.workerRequests, (set) => {
     for (const worker of samples().workers()) {
       set(worker.prefillRequests, worker.id, "prefill");
       set(worker.decodeRequests, worker.id, "decode");
       set(worker.foreignRequests, worker.id, "foreign");
     }
   });
-  gauge(METRICS.workerPrefillTokens, registry, (set) => {
+  page.gauge(METRICS.workerPrefillTokens, (set) => {
     for (const worker of samples().workers()) set(worker.prefillTokens, worker.id);
   });
-  gauge(METRICS.workerContextTokens, registry, (set) => {
+  page.gauge(METRICS.workerContextTokens, (set) => {
     for (const worker of samples().workers()) set(worker.contextTokens, worker.id);
   });
-  gauge(METRICS.workerKvUsage, registry, (set) => {
+  page.gauge(METRICS.workerKvUsage, (set) => {
     for (const worker of samples().workers()) if (worker.kvUsage !== undefined) set(worker.kvUsage, worker.id);
   });
-  gauge(METRICS.workerSlowdown, registry, (set) => {
+  page.gauge(METRICS.workerSlowdown, (set) => {
     for (const worker of samples().workers()) set(worker.slowdown, worker.id);
   });
 }
 
-function registerIndexGauges(registry: Registry, samples: () => Samples): void {
-  gauge(METRICS.indexBlocks, registry, (set) => set(samples().index()?.blocks ?? 0));
-  gauge(METRICS.indexBytes, registry, (set) => set(samples().index()?.bytes ?? 0));
-  gauge(METRICS.indexEvictions, registry, (set) => set(samples().index()?.evictions ?? 0));
-  gauge(METRICS.indexOrphans, registry, (set) => set(samples().index()?.orphans ?? 0));
-  gauge(METRICS.indexEntries, registry, (set) => {
+function registerIndexGauges(page: MetricsPage, samples: () => Samples): void {
+  page.gauge(METRICS.indexBlocks, (set) => set(samples().index()?.blocks ?? 0));
+  page.gauge(METRICS.indexBytes, (set) => set(samples().index()?.bytes ?? 0));
+  page.gauge(METRICS.indexEvictions, (set) => set(samples().index()?.evictions ?? 0));
+  page.gauge(METRICS.indexOrphans, (set) => set(samples().index()?.orphans ?? 0));
+  page.gauge(METRICS.indexEntries, (set) => {
     for (const [worker, count] of Object.entries(samples().index()?.byWorker ?? {})) set(count, worker);
   });
 }

@@ -1,5 +1,6 @@
 // Every metric the gateway shows: name, kind, help and labels; the registry and docs/reference/metrics.md are made from it.
 import {
+  DELAY_BUCKETS,
   INSIDE_BUCKETS,
   ITL_BUCKETS,
   RATIO_BUCKETS,
@@ -219,4 +220,29 @@ export const METRICS = {
     labels: [],
   },
   receipts: { name: "switchgear_receipts", kind: "gauge", help: "Route receipts kept for look-up.", labels: [] },
+  eventLoopDelay: {
+    name: "switchgear_event_loop_delay_seconds",
+    kind: "histogram",
+    help: "By how much a timer of the gateway's process was late, sampled ten times a second: what a chunk has to wait.",
+    labels: [],
+    buckets: DELAY_BUCKETS,
+  },
+  cpu: {
+    name: "process_cpu_seconds_total",
+    kind: "counter",
+    help: "Processor time of the gateway's process, user and system.",
+    labels: [],
+  },
+  memory: {
+    name: "process_resident_memory_bytes",
+    kind: "gauge",
+    help: "Resident memory of the gateway's process.",
+    labels: [],
+  },
+  startTime: {
+    name: "process_start_time_seconds",
+    kind: "gauge",
+    help: "When the gateway's process started, seconds since 1970.",
+    labels: [],
+  },
 } as const satisfies Record<string, MetricEntry>;

@@ -3,6 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import type { AddressInfo } from "node:net";
 import { SwitchgearError } from "../core/index.ts";
 import type { Metrics } from "./metrics.ts";
+import { watchEventLoop } from "./process-metrics.ts";
 
 export interface MetricsServer {
   readonly port: number;
@@ -18,10 +19,12 @@ export async function startMetricsServer(
     server.once("error", (error: NodeJS.ErrnoException) => reject(portError(error, listen)));
     server.listen(listen.port, listen.host, resolve);
   });
+  const stopWatching = watchEventLoop(metrics.eventLoopDelay());
   return {
     port: (server.address() as AddressInfo).port,
     close: () =>
       new Promise((resolve) => {
+        stopWatching();
         server.close(() => resolve());
         server.closeAllConnections();
       }),

@@ -1,10 +1,12 @@
-// The metrics of one gateway: typed recorders over a Prometheus registry of its own.
-import { Registry } from "prom-client";
+// The metrics of one gateway: typed recorders and the page that shows them.
 import type { Children } from "./children.ts";
 import { type Counts, fastCounter as counter } from "./fast-counter.ts";
 import { fastHistogram as histogram, type Observes } from "./fast-histogram.ts";
 import { NO_SAMPLES, registerGauges, type Samples } from "./gauges.ts";
 import { METRICS } from "./metric-table.ts";
+import { metricsPage } from "./metrics-page.ts";
+import { registerProcess } from "./process-metrics.ts";
+import { CONTENT_TYPE } from "./text-format.ts";
 
 export interface Metrics {
   readonly requests: Children<Counts>;
@@ -26,6 +28,7 @@ export interface Metrics {
   readonly tokenise: Children<Observes>;
   readonly ttftRatio: Children<Observes>;
   readonly cachedError: Children<Observes>;
+  readonly eventLoopDelay: Children<Observes>;
   /** What the gauges read at scrape time. */
   show(samples: Partial<Samples>): void;
   /** The page in Prometheus text format. */
@@ -34,32 +37,36 @@ export interface Metrics {
 }
 
 export function createMetrics(): Metrics {
-  const registry = new Registry();
   let samples: Samples = NO_SAMPLES;
-  registerGauges(registry, () => samples);
+  const page = metricsPage(() =>
+    samples.workers === NO_SAMPLES.workers ? undefined : samples.workers().map(({ id }) => id),
+  );
+  registerGauges(page, () => samples);
+  registerProcess(page);
   return {
-    requests: counter(METRICS.requests, registry),
-    tokens: counter(METRICS.tokens, registry),
-    usageEstimated: counter(METRICS.usageEstimated, registry),
-    retries: counter(METRICS.retries, registry),
-    retriesDenied: counter(METRICS.retriesDenied, registry),
-    aborts: counter(METRICS.aborts, registry),
-    sloRequests: counter(METRICS.sloRequests, registry),
-    decisions: counter(METRICS.decisions, registry),
-    cachedPredicted: counter(METRICS.cachedPredicted, registry),
-    cachedReported: counter(METRICS.cachedReported, registry),
-    ttft: histogram(METRICS.ttft, registry),
-    itl: histogram(METRICS.itl, registry),
-    e2e: histogram(METRICS.e2e, registry),
-    queue: histogram(METRICS.queue, registry),
-    decision: histogram(METRICS.decision, registry),
-    tokenise: histogram(METRICS.tokenise, registry),
-    ttftRatio: histogram(METRICS.ttftRatio, registry),
-    cachedError: histogram(METRICS.cachedError, registry),
+    requests: counter(METRICS.requests, page),
+    tokens: counter(METRICS.tokens, page),
+    usageEstimated: counter(METRICS.usageEstimated, page),
+    retries: counter(METRICS.retries, page),
+    retriesDenied: counter(METRICS.retriesDenied, page),
+    aborts: counter(METRICS.aborts, page),
+    sloRequests: counter(METRICS.sloRequests, page),
+    decisions: counter(METRICS.decisions, page),
+    cachedPredicted: counter(METRICS.cachedPredicted, page),
+    cachedReported: counter(METRICS.cachedReported, page),
+    ttft: histogram(METRICS.ttft, page),
+    itl: histogram(METRICS.itl, page),
+    e2e: histogram(METRICS.e2e, page),
+    queue: histogram(METRICS.queue, page),
+    decision: histogram(METRICS.decision, page),
+    tokenise: histogram(METRICS.tokenise, page),
+    ttftRatio: histogram(METRICS.ttftRatio, page),
+    cachedError: histogram(METRICS.cachedError, page),
+    eventLoopDelay: histogram(METRICS.eventLoopDelay, page),
     show: (more) => {
       samples = { ...samples, ...more };
     },
-    page: () => registry.metrics(),
-    contentType: registry.contentType,
+    page: () => Promise.resolve(page.text()),
+    contentType: CONTENT_TYPE,
   };
 }

@@ -67,12 +67,14 @@ test("gauges read their samples when asked, and forget workers that are gone", a
 });
 
 test("label values are bounded: beyond the limit they fold into one", () => {
-  const made: string[] = [];
-  const child = heldChildren({ labels: (...values: string[]) => made.push(values.join()) && values.join() }, 2, 3);
-  for (let i = 0; i < 10; i++) child(String(i), "x");
-  assert.equal(child("0", "x"), "0,x");
-  assert.equal(child("9", "x"), "other,other");
-  assert.equal(made.filter((one) => one !== "other,other").length, 3);
+  const held = heldChildren((values) => values.join(), 2, 3);
+  for (let i = 0; i < 10; i++) held.child(String(i), "x");
+  assert.equal(held.child("0", "x"), "0,x");
+  assert.equal(held.child("9", "x"), "other,other");
+  assert.deepEqual(held.all(), ["0,x", "1,x", "2,x", "other,other"]);
+  held.forget(([first]) => first === "0");
+  assert.equal(held.child("9", "x"), "9,x");
+  assert.deepEqual(held.all(), ["1,x", "2,x", "9,x", "other,other"]);
 });
 
 test("buckets stand at 500 ms and 50 ms with close neighbours, and rise", () => {

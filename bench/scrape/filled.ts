@@ -1,0 +1,82 @@
+// A metrics page as a busy gateway has it: every metric filled, for a number of workers and models.
+import { createMetrics, type Metrics, type WorkerSample } from "../../src/telemetry/index.ts";
+
+const ROUTES = ["/v1/chat/completions", "/v1/completions", "/v1/messages", "/v1/embeddings"] as const;
+const OUTCOMES = [
+  ["ok", "200"],
+  ["rejected", "400"],
+  ["rejected", "404"],
+  ["upstream_error", "400"],
+  ["failed", "503"],
+  ["interrupted", "200"],
+  ["aborted", "499"],
+] as const;
+
+export function filledMetrics({ workers, models }: { readonly workers: number; readonly models: number }): Metrics {
+  const metrics = createMetrics();
+  const names = Array.from({ length: models }, (_, i) => `model-${i}`);
+  const ids = Array.from({ length: workers }, (_, i) => `worker-${i}`);
+  for (const model of names) fillModel(metrics, model);
+  for (const id of ids) fillWorker(metrics, id);
+  metrics.eventLoopDelay().observe(0.001);
+  metrics.show({
+    workers: () => ids.map((id, i) => workerSample(id, names[i % models] ?? "")),
+    index: () => ({
+      blocks: 1e6,
+      bytes: 1e9,
+      evictions: 5,
+      orphans: 2,
+      byWorker: Object.fromEntries(ids.map((id, i) => [id, 10_000 + i])),
+    }),
+    slo: () =>
+      names.flatMap((model) => [
+        { model, objective: "ttft", value: 0.5 },
+        { model, objective: "itl", value: 0.05 },
+        { model, objective: "availability", value: 0.999 },
+      ]),
+    inflight: () => 300,
+    bodyBytes: () => 1e6,
+    receipts: () => 10_000,
+  });
+  return metrics;
+}
+
+function fillModel(metrics: Metrics, model: string): void {
+  for (const route of ROUTES)
+    for (const [outcome, status] of OUTCOMES) metrics.requests(model, route, outcome, status).inc(7);
+  for (const histogram of [metrics.ttft, metrics.itl, metrics.e2e, metrics.queue, metrics.tokenise])
+    histogram(model).observe(0.123);
+  for (const kind of ["prompt", "cached", "completion"]) metrics.tokens(model, kind).inc(1000);
+  metrics.usageEstimated(model).inc();
+  for (const reason of ["connect", "reset", "status_503", "timeout"]) {
+    metrics.retries(model, reason).inc();
+    metrics.retriesDenied(model, reason).inc();
+  }
+  for (const phase of ["reading", "deciding", "waiting", "streaming"]) metrics.aborts(model, phase).inc();
+  for (const objective of ["ttft", "itl", "availability"])
+    for (const met of ["true", "false"]) metrics.sloRequests(model, objective, met).inc();
+}
+
+function fillWorker(metrics: Metrics, id: string): void {
+  metrics.decision("kv-aware").observe(0.000_05);
+  metrics.decisions("kv-aware", id).inc(3);
+  metrics.cachedError(id).observe(16);
+  metrics.cachedPredicted(id).inc(512);
+  metrics.cachedReported(id).inc(528);
+  metrics.ttftRatio(id).observe(1.02);
+}
+
+function workerSample(id: string, model: string): WorkerSample {
+  return {
+    id,
+    model,
+    state: "ready",
+    prefillRequests: 1,
+    decodeRequests: 12,
+    foreignRequests: 0,
+    prefillTokens: 2048,
+    contextTokens: 40_000,
+    kvUsage: 0.42,
+    slowdown: 1.03,
+  };
+}
