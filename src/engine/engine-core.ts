@@ -1,5 +1,6 @@
 // The contract of the simulated engine's core: pure, clock-driven; the live server and the offline simulator both drive it.
 import type { KvEvent } from "../vllm/index.ts";
+import type { TransferStats } from "./core/kv-transfer.ts";
 import type { HeldChanges } from "./core/unit-copies.ts";
 import type { EngineRequest, TokenOutput } from "./sequence.ts";
 
@@ -28,6 +29,17 @@ export interface EngineCore {
   /** Drops the prefix cache; false while blocks are in use. */
   resetPrefixCache(): boolean;
   stats(): EngineStats;
+  /** The blocks of this ended prefill leg are kept for another engine. */
+  holds(id: string): boolean;
+  /** They were pulled, or are no longer wanted; false when they are not kept. */
+  releaseHeld(id: string): boolean;
+  /** They are kept until then; false when they are not kept. */
+  renewHeld(id: string, expiresAt: number): boolean;
+  /** When `schedule` may find something to do though nothing is added: a transfer or a lease ends. Infinity for never. */
+  readonly wakeAt: number;
+  /** Requests that failed without a step since the last call: their prompt did not come. */
+  takeFailed(): readonly string[];
+  transfers(): TransferStats;
 }
 
 /** Counters only grow. */

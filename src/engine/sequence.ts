@@ -12,6 +12,16 @@ export interface PromptContent {
   readonly units: Int32Array;
 }
 
+/** A prompt that another engine has computed and keeps for this one. */
+export interface RemotePrompt {
+  /** Prompt tokens whose KV it keeps: all. */
+  readonly tokens: number;
+  /** The pull of `tokens` of them starts; how long it takes, in ms. */
+  pull(tokens: number, nowMs: number): number;
+  /** Asked when that time is over: whether everything came. */
+  arrived(): boolean;
+}
+
 export interface EngineRequest {
   readonly id: string;
   /** Empty with `content`. */
@@ -26,6 +36,10 @@ export interface EngineRequest {
   readonly cacheSalt?: string | undefined;
   /** Computes its whole prompt, as one whose probabilities are asked for; what it computes is cached all the same. */
   readonly skipCache?: boolean | undefined;
+  /** A prefill leg: its blocks are kept so long after its last token, unless they are released or the lease is renewed. */
+  readonly leaseMs?: number | undefined;
+  /** A decode leg: its prompt is pulled instead of computed, once. */
+  readonly remote?: RemotePrompt | undefined;
   /**
    * The next output token after the prompt and `output`. Pure, so that a preempted or moved request continues identically.
    * `finish` ends the sequence with this token.

@@ -25,6 +25,8 @@ export interface BlockManager {
   lookup(sequence: SequenceState): number;
   /** Takes over what `lookup` found and allocates for `tokens` more; false, and nothing changed, when blocks are short. */
   admit(sequence: SequenceState, tokens: number, reserveTokens: number): boolean;
+  /** Takes over what `lookup` found and allocates up to `tokens` in all, without content yet; false as `admit`. */
+  reserve(sequence: SequenceState, tokens: number): boolean;
   /** Allocates for `tokens` more after the computed ones; false, and nothing changed, when blocks are short. */
   extend(sequence: SequenceState, tokens: number): boolean;
   /** Takes all blocks back; their content stays cached until they are reused, tails first. */
@@ -90,16 +92,26 @@ export function blockManager(options: BlockManagerOptions): BlockManager {
 
   function admit(sequence: SequenceState, tokens: number, reserveTokens: number): boolean {
     const cached = hitCount * blockSize;
-    const wanted = blocksFor(Math.max(reserveTokens, cached + tokens)) - hitCount;
-    if (wanted + freeHits > pool.free) return false;
+    return adopt(sequence, Math.max(reserveTokens, cached + tokens)) && extend(sequence, tokens);
+  }
+
+  /** What `lookup` found, if blocks for all `tokens` are there. */
+  function adopt(sequence: SequenceState, tokens: number): boolean {
+    if (blocksFor(tokens) - hitCount + freeHits > pool.free) return false;
     for (let i = 0; i < hitCount; i++) {
       const block = hits[i] ?? 0;
       pool.touch(block);
       sequence.appendBlock(block);
     }
     sequence.registered = hitCount;
-    sequence.computed = cached;
-    return extend(sequence, tokens);
+    sequence.computed = hitCount * blockSize;
+    return true;
+  }
+
+  function reserve(sequence: SequenceState, tokens: number): boolean {
+    if (!adopt(sequence, tokens)) return false;
+    for (let i = blocksFor(tokens) - sequence.blockCount; i > 0; i--) sequence.appendBlock(pool.take());
+    return true;
   }
 
   function extend(sequence: SequenceState, tokens: number): boolean {
@@ -133,6 +145,7 @@ export function blockManager(options: BlockManagerOptions): BlockManager {
     blocksFor,
     lookup,
     admit,
+    reserve,
     extend,
     release(sequence) {
       for (let i = sequence.blockCount - 1; i >= 0; i--) pool.release(sequence.blocks[i] ?? 0);

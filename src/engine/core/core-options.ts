@@ -1,6 +1,7 @@
 // The settings of a simulated engine's core, checked against each other.
 import { SwitchgearError } from "../../core/index.ts";
 import type { StepCost } from "../../model/index.ts";
+import type { KvRole, LoadFailurePolicy } from "./kv-transfer.ts";
 import type { SchedulingPolicy } from "./waiting-queue.ts";
 
 /** `{...profile.limits, cost: stepCost(profile)}` is enough. */
@@ -27,6 +28,10 @@ export interface EngineCoreOptions {
   readonly hashSeed?: string | undefined;
   /** All prompts come with `content`: the cache keeps runs of blocks. Default false. */
   readonly runs?: boolean | undefined;
+  /** Default none: what requests say of transfers is ignored, as by a vLLM without connector. */
+  readonly kvRole?: KvRole | "none" | undefined;
+  /** Default fail, as vLLM's. */
+  readonly loadFailure?: LoadFailurePolicy | undefined;
   /** Factor of the next step's duration. */
   readonly noise?: (() => number) | undefined;
 }
@@ -48,6 +53,8 @@ export function checkedOptions(options: EngineCoreOptions): CheckedOptions {
     longPrefillThreshold: atLeast("longPrefillThreshold", options.longPrefillThreshold ?? 0, 0),
     hashSeed: options.hashSeed ?? "engine",
     runs: options.runs ?? false,
+    kvRole: options.kvRole ?? "none",
+    loadFailure: options.loadFailure ?? "fail",
     noise: options.noise ?? (() => 1),
   };
   // More sequences than tokens could never all decode in one step.

@@ -9,12 +9,17 @@ interface Parts {
   readonly options: CheckedOptions;
   readonly blocks: BlockManager;
   readonly schedule: Scheduler;
+  /** When something comes from another engine that the scheduler has to see. */
+  readonly nextLoadAt: () => number;
 }
 
 /** Hears of the step that stays open. */
 type Opened = (planned: readonly SequenceState[], durationMs: number) => void;
 
-export function decodeRuns({ options, blocks, schedule }: Parts, opened: Opened): OfflineCore["runDecodes"] {
+export function decodeRuns(
+  { options, blocks, schedule, nextLoadAt }: Parts,
+  opened: Opened,
+): OfflineCore["runDecodes"] {
   const { blockSize, cost, noise } = options;
   /** Sequences by how far into a block they are. */
   const phases = Array.from({ length: blockSize }, (): SequenceState[] => []);
@@ -22,8 +27,8 @@ export function decodeRuns({ options, blocks, schedule }: Parts, opened: Opened)
 
   /** Steps that could follow before a sequence ends; 0 when one does anything but decode. */
   function possibleSteps(): number {
-    const { running, waiting } = schedule;
-    if (waiting.length > 0 && running.length < options.maxSequences) return 0;
+    const { running, waiting, ready } = schedule;
+    if (waiting.length + ready.length > 0 && running.length < options.maxSequences) return 0;
     let steps = Number.MAX_SAFE_INTEGER;
     let needed = 0;
     for (const { tokens, computed, generated, promptTokens, request } of running) {
@@ -68,13 +73,14 @@ export function decodeRuns({ options, blocks, schedule }: Parts, opened: Opened)
 
   return (startMs, untilMs, sink: StepSink): OpenStep | undefined => {
     const most = possibleSteps();
-    if (most === 0) return undefined;
+    const loadAt = nextLoadAt();
+    if (most === 0 || loadAt <= startMs) return undefined;
     sortIntoPhases();
     const sequences = load.tokens;
     let startedAt = startMs;
     for (let done = 0; ; done++) {
-      // The step that ends a sequence is left to the scheduler.
-      if (done === most) return leave(done, startedAt);
+      // The step that ends a sequence, or that may take one up, is left to the scheduler.
+      if (done === most || loadAt <= startedAt) return leave(done, startedAt);
       extendAll(done);
       const durationMs = cost.stepMs(load) * noise();
       load.decodeContext += sequences;

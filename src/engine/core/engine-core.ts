@@ -5,6 +5,7 @@ import type { EngineRequest, FinishReason, TokenOutput } from "../sequence.ts";
 import { type BlockManager, blockManager } from "./block-manager.ts";
 import { type CheckedOptions, checkedOptions, type EngineCoreOptions } from "./core-options.ts";
 import { decodeRuns } from "./decode-runs.ts";
+import { kvTransfer } from "./kv-transfer.ts";
 import { runManager } from "./run-manager.ts";
 import { scheduler } from "./scheduler.ts";
 import { SequenceState } from "./sequence-state.ts";
@@ -27,12 +28,26 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
   /** Of the step that is being planned. */
   let news: { admitted?: string[]; preempted?: string[] } = {};
 
+  const failed: string[] = [];
+  const transfer = kvTransfer({
+    blocks,
+    blockSize: options.blockSize,
+    role: options.kvRole,
+    loadFailure: options.loadFailure,
+    scheduler: () => schedule,
+    failed(sequence) {
+      failed.push(sequence.request.id);
+      forget(sequence);
+    },
+  });
+
   const schedule = scheduler(blocks, options, {
+    load: (sequence) => transfer.load(sequence),
     admitted(sequence) {
       (news.admitted ??= []).push(sequence.request.id);
       if (!options.prefixCaching) return;
       prefixQueries += sequence.tokens;
-      prefixHits += sequence.cachedTokens;
+      prefixHits += sequence.localTokens;
     },
     preempted: (sequence) => void (news.preempted ??= []).push(sequence.request.id),
   });
@@ -46,7 +61,12 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
   }
 
   function end(sequence: SequenceState): void {
+    if (sequence.transfer === "loading") transfer.forget(sequence);
     blocks.release(sequence);
+    forget(sequence);
+  }
+
+  function forget(sequence: SequenceState): void {
     live.delete(sequence.request.id);
     sequence.phase = "ended";
   }
@@ -54,16 +74,17 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
   function abort(id: string): boolean {
     const sequence = live.get(id);
     if (!sequence) return false;
-    if (sequence.phase === "waiting") schedule.waiting.remove(sequence);
+    if (sequence.phase === "waiting") schedule.dequeue(sequence);
     const wasRunning = sequence.phase === "running";
     end(sequence);
     if (wasRunning) schedule.sweep();
     return true;
   }
 
-  function planStep(): StepPlan | undefined {
+  function planStep(nowMs: number): StepPlan | undefined {
     if (open) throw new SwitchgearError("SWG_INTERNAL", "A step was scheduled before the last one was completed.");
     news = {};
+    transfer.tend(nowMs);
     const before = schedule.preemptions;
     let planned = schedule.plan();
     // Under the priority policy the first running sequence may preempt itself and leave an empty step.
@@ -77,7 +98,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
   }
 
   /** Ends the open step; `made` hears of each sequence that got a token, and tells whether that was its last. */
-  function closeStep(made: (sequence: SequenceState) => boolean): void {
+  function closeStep(nowMs: number, made: (sequence: SequenceState) => boolean): void {
     let ended = false;
     for (const sequence of open ?? []) {
       const { scheduled } = sequence;
@@ -85,17 +106,20 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
       if (sequence.phase === "ended") continue;
       sequence.computed += scheduled;
       if (sequence.computed < sequence.tokens || !made(sequence)) continue;
-      end(sequence);
+      if (transfer.keeps(sequence)) {
+        transfer.hold(sequence, nowMs);
+        forget(sequence);
+      } else end(sequence);
       ended = true;
     }
     open = undefined;
     if (ended) schedule.sweep();
   }
 
-  function complete(): readonly TokenOutput[] {
+  function complete(nowMs: number): readonly TokenOutput[] {
     if (!open) return NO_OUTPUT;
     const outputs: TokenOutput[] = [];
-    closeStep((sequence) => {
+    closeStep(nowMs, (sequence) => {
       const output = sampleNext(sequence);
       outputs.push(output);
       return output.finish !== undefined;
@@ -105,7 +129,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
 
   function completeInto(sink: StepSink, nowMs: number): void {
     let tokens = 0;
-    closeStep((sequence) => {
+    closeStep(nowMs, (sequence) => {
       const { request, cachedTokens } = sequence;
       tokens++;
       const isLast = countNext(sequence);
@@ -116,10 +140,13 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
     sink.stepped(openMs, tokens, nowMs);
   }
 
-  const runDecodes = decodeRuns({ options, blocks, schedule }, (planned, durationMs) => {
-    open = planned;
-    openMs = durationMs;
-  });
+  const runDecodes = decodeRuns(
+    { options, blocks, schedule, nextLoadAt: () => transfer.nextLoadAt },
+    (planned, durationMs) => {
+      open = planned;
+      openMs = durationMs;
+    },
+  );
 
   return {
     add,
@@ -128,6 +155,14 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
     complete,
     completeInto,
     runDecodes: (startMs, untilMs, sink) => (open ? undefined : runDecodes(startMs, untilMs, sink)),
+    holds: (id) => transfer.holds(id),
+    releaseHeld: (id) => transfer.release(id),
+    renewHeld: (id, expiresAt) => transfer.renew(id, expiresAt),
+    get wakeAt() {
+      return schedule.waiting.length > 0 ? Math.min(transfer.nextLoadAt, transfer.nextExpiryAt) : transfer.nextLoadAt;
+    },
+    takeFailed: () => failed.splice(0),
+    transfers: () => transfer.stats(),
     generated: (id) => live.get(id)?.generated ?? 0,
     takeHeld: () => runs?.takeChanges() ?? NOTHING_HELD,
     get hasHeld() {
@@ -137,7 +172,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
     resetPrefixCache: () => blocks.reset(),
     stats: (): EngineStats => ({
       running: schedule.running.length,
-      waiting: schedule.waiting.length,
+      waiting: schedule.waiting.length + schedule.ready.length + transfer.stats().loading,
       kvUsage: (blocks.total - blocks.free) / blocks.total,
       kvBlocks: options.kvBlocks,
       preemptions: schedule.preemptions,

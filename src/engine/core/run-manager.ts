@@ -110,16 +110,28 @@ export function runManager({ blockSize, kvBlocks, prefixCaching }: BlockManagerO
 
   function admit(sequence: SequenceState, tokens: number, reserveTokens: number): boolean {
     const cached = hitBlocks * blockSize;
-    const wanted = blocksFor(Math.max(reserveTokens, cached + tokens)) - hitBlocks;
-    if (wanted + freeHits > freeBlocks()) return false;
+    return adopt(sequence, Math.max(reserveTokens, cached + tokens)) && extend(sequence, tokens);
+  }
+
+  /** What `lookup` found, if blocks for all `tokens` are there. */
+  function adopt(sequence: SequenceState, tokens: number): boolean {
+    if (blocksFor(tokens) - hitBlocks + freeHits > freeBlocks()) return false;
     for (const [i, hit] of hits.entries()) {
       const run = pieceAt(hit, hitOffsets[i] ?? 0);
       take(sequence, run, { from: hitOffsets[i] ?? 0, to: hitEnds[i] ?? 0 });
     }
     sequence.blockCount = hitBlocks;
     sequence.registered = hitBlocks;
-    sequence.computed = cached;
-    return extend(sequence, tokens);
+    sequence.computed = hitBlocks * blockSize;
+    return true;
+  }
+
+  function reserve(sequence: SequenceState, tokens: number): boolean {
+    if (!adopt(sequence, tokens)) return false;
+    const wanted = blocksFor(tokens) - sequence.blockCount;
+    allocate(wanted);
+    sequence.blockCount += wanted;
+    return true;
   }
 
   function extend(sequence: SequenceState, tokens: number): boolean {
@@ -198,6 +210,7 @@ export function runManager({ blockSize, kvBlocks, prefixCaching }: BlockManagerO
     blocksFor,
     lookup,
     admit,
+    reserve,
     extend,
     release(sequence) {
       const { runs, runEnds } = sequence;

@@ -19,9 +19,13 @@ export interface Scheduler {
   /** In scheduling order. */
   readonly running: readonly SequenceState[];
   readonly waiting: WaitingQueue;
+  /** Prompts that came from another engine, in blocks; they run before all that wait. */
+  readonly ready: SequenceState[];
   readonly preemptions: number;
   /** Chooses the sequences of a step and sets their `scheduled`; blocks are allocated. */
   plan(): readonly SequenceState[];
+  /** Takes a sequence out that does not run. */
+  dequeue(sequence: SequenceState): void;
   /** Takes ended sequences out of `running`. */
   sweep(): void;
 }
@@ -31,11 +35,14 @@ export interface SchedulerHooks {
   admitted(sequence: SequenceState): void;
   /** A sequence lost its blocks and waits again. */
   preempted(sequence: SequenceState): void;
+  /** A sequence whose prompt is to come from another engine: starts that; false when blocks are short. */
+  load(sequence: SequenceState): boolean;
 }
 
 export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks: SchedulerHooks): Scheduler {
   const running: SequenceState[] = [];
   const waiting = waitingQueue(options.policy);
+  const ready: SequenceState[] = [];
   const chosen: SequenceState[] = [];
   const longest = options.longPrefillThreshold > 0 ? options.longPrefillThreshold : Infinity;
   let budget = 0;
@@ -98,9 +105,15 @@ export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks
   }
 
   function admitWaiting(): void {
+    while (ready.length > 0 && budget > 0 && running.length < options.maxSequences) runReady();
     while (budget > 0 && running.length < options.maxSequences) {
       const sequence = waiting.first();
       if (!sequence || blocks.free === 0) return;
+      if (sequence.transfer === "wanted") {
+        if (!hooks.load(sequence)) return;
+        if (isLoading(sequence)) waiting.shift();
+        continue;
+      }
       const cached = blocks.lookup(sequence);
       const left = Math.min(sequence.tokens - cached, longest);
       if (!options.chunkedPrefill && left > budget) return;
@@ -111,15 +124,36 @@ export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks
       running.push(sequence);
       if (sequence.cachedTokens < 0) {
         sequence.cachedTokens = cached;
+        sequence.localTokens = cached;
         hooks.admitted(sequence);
       }
       schedule(sequence, tokens);
     }
   }
 
+  /** Its blocks are there already, and all but its last token is computed. */
+  function runReady(): void {
+    const sequence = ready.shift();
+    if (sequence === undefined) return;
+    const tokens = sequence.tokens - sequence.computed;
+    sequence.transfer = "none";
+    sequence.phase = "running";
+    running.push(sequence);
+    blocks.extend(sequence, tokens);
+    sequence.cachedTokens = sequence.computed;
+    hooks.admitted(sequence);
+    schedule(sequence, tokens);
+  }
+
   return {
     running,
     waiting,
+    ready,
+    dequeue(sequence) {
+      const at = ready.indexOf(sequence);
+      if (at >= 0) ready.splice(at, 1);
+      else waiting.remove(sequence);
+    },
     get preemptions() {
       return preemptions;
     },
@@ -135,4 +169,8 @@ export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks
       running.length = kept;
     },
   };
+}
+
+function isLoading({ transfer }: SequenceState): boolean {
+  return transfer === "loading";
 }

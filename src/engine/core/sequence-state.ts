@@ -19,7 +19,11 @@ export class SequenceState {
   computed = 0;
   /** Tokens that the open step computes; 0 when it is not in it. */
   scheduled = 0;
-  /** Prefix-cache hit at first scheduling; −1 before it. */
+  /** Whether its prompt comes from another engine. */
+  transfer: "none" | "wanted" | "loading" | "loaded";
+  /** Prefix-cache hit at first scheduling, without what came from another engine. */
+  localTokens = 0;
+  /** The same with what came from another engine; −1 before. */
   cachedTokens = -1;
   /** Block ids in order; the first `blockCount` are valid. */
   blocks: Int32Array;
@@ -36,6 +40,7 @@ export class SequenceState {
   constructor(request: EngineRequest, order: number, blockSize: number) {
     this.request = request;
     this.order = order;
+    this.transfer = request.remote === undefined ? "none" : "wanted";
     this.promptTokens = request.content?.tokens ?? request.promptIds.length;
     const length = request.content ? 0 : this.promptTokens + Math.min(request.maxTokens, 256);
     const expected = Math.ceil(length / blockSize);

@@ -38,6 +38,7 @@ class Bench {
     this.schedule = scheduler(this.blocks, this.options, {
       admitted: (sequence) => void this.admitted.push(sequence),
       preempted: () => undefined,
+      load: () => true,
     });
   }
 
