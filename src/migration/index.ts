@@ -59,3 +59,7 @@ export type {
   MigrationStatus,
   ShadowStatus,
 } from "./status.ts";
+export type { ProbeArm } from "./probe/arm-client.ts";
+export type { KvEventListener } from "./probe/context.ts";
+export type { ProbeCheck, ProbeResult } from "./probe/probe-check.ts";
+export { type ProbeOptions, runProbe } from "./probe/run-probe.ts";
