@@ -54,6 +54,11 @@ export const ERROR_CODES = {
     exit: 3,
     meaning: "The log of a migration plan is damaged, or was written by a newer release.",
   },
+  SWG_STATE_NEWER: { exit: 2, meaning: "The state directory was written by a newer release, which this one cannot read." },
+  SWG_STATE_DAMAGED: { exit: 2, meaning: "A file of the state directory cannot be read." },
+  SWG_RELOAD_REFUSED: { exit: 2, meaning: "A changed deployment file holds what only a restart can change." },
+  SWG_SOCKETS_INVALID: { exit: 2, meaning: "The sockets handed to this process are not the ones it listens on." },
+  SWG_HANDOVER_REFUSED: { exit: 2, meaning: "A new gateway process cannot take over from the running one." },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -1,6 +1,7 @@
 // The workers of all deployments and the questions that are asked of them.
 import type { Mismatch } from "./mismatches.ts";
 import type { LegOutcome, Role, Worker } from "./worker.ts";
+import type { WorkerSpec } from "./worker-spec.ts";
 
 export interface Fleet {
   /** All workers, in order of joining. */
@@ -20,4 +21,13 @@ export interface Fleet {
   onChange(listener: (worker: Worker) => void): void;
   /** Stops probing. */
   close(): Promise<void>;
+}
+
+/** A fleet whose workers may change while it runs. */
+export interface ChangingFleet extends Fleet {
+  /**
+   * From now on these are the workers. One whose id is known stays as it is; the others of before drain: they end their
+   * requests, serve new ones only while nothing else of their model can, and then leave.
+   */
+  apply(specs: readonly WorkerSpec[]): void;
 }

@@ -1,5 +1,6 @@
 // Workers: discovery, health, load, lifecycle, local processes; chooses none.
-export type { Fleet } from "./fleet.ts";
+export { armWorkers } from "./arm-workers.ts";
+export type { ChangingFleet, Fleet } from "./fleet.ts";
 export { type LocalProcess, type LocalProcessOptions, localProcess, type ProcessSpec } from "./local-process.ts";
 export { type LoadEntry, type LoadLedger, loadLedger } from "./load-ledger.ts";
 export type { Mismatch } from "./mismatches.ts";

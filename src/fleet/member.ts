@@ -6,7 +6,7 @@ import { loadLedger } from "./load-ledger.ts";
 import { type Mismatch, mismatches } from "./mismatches.ts";
 import { readFacts, UNKNOWN_FACTS } from "./read-facts.ts";
 import type { LegOutcome, Worker, WorkerFacts, WorkerGauges, WorkerState } from "./worker.ts";
-import { type WorkerClient, workerClient } from "./worker-client.ts";
+import { type WorkerAnswer, type WorkerClient, workerClient } from "./worker-client.ts";
 import type { WorkerIdentity, WorkerSpec } from "./worker-spec.ts";
 
 export interface Member {
@@ -14,6 +14,10 @@ export interface Member {
   readonly mismatches: readonly Mismatch[];
   report(outcome: LegOutcome): void;
   setDraining(draining: boolean): void;
+  /** Drains for good; true once nothing of ours runs there. */
+  retire(): boolean;
+  /** Draining, but the last probe was fine. */
+  readonly couldServe: boolean;
   close(): Promise<void>;
 }
 
@@ -22,6 +26,8 @@ export interface MemberOptions {
   readonly clock: Clock;
   readonly onChange: (worker: Worker) => void;
   readonly client?: WorkerClient;
+  /** The same server under another record: what was seen of it stands until the first probe. */
+  readonly successorOf?: Worker | undefined;
 }
 
 const PROBE_LIMIT_MS = 2000;
@@ -35,16 +41,16 @@ const IDLE_SCRAPE_MS = 30_000;
 
 const MAX_LESSONS = 5;
 
-export function member({ spec, clock, onChange, client = workerClient(spec) }: MemberOptions): Member {
+export function member({ spec, clock, onChange, client = workerClient(spec), successorOf }: MemberOptions): Member {
   const ledger = loadLedger();
   const record: { -readonly [K in keyof Worker]: Worker[K] } = {
     ...identity(spec),
     ledger,
-    state: "starting",
-    facts: UNKNOWN_FACTS,
-    gauges: undefined,
+    state: successorOf?.state === "ready" ? "ready" : "starting",
+    facts: successorOf?.facts ?? UNKNOWN_FACTS,
+    gauges: successorOf?.gauges,
   };
-  let health: Health = NEW_HEALTH;
+  let health: Health = record.state === "ready" ? { ...NEW_HEALTH, phase: "ready" } : NEW_HEALTH;
   let draining = false;
   let differences: readonly Mismatch[] = [];
   let timer: Timer | undefined;
@@ -71,7 +77,7 @@ export function member({ spec, clock, onChange, client = workerClient(spec) }: M
   async function tick(): Promise<void> {
     if (probing || closed) return;
     probing = true;
-    const answer = await client.get("/health", PROBE_LIMIT_MS);
+    const answer = await probe(client, spec);
     const ok = answer !== undefined && answer.status === 200;
     if (health.phase !== "ready") lessons = 0;
     if (ok && (health.phase !== "ready" || mayLearnMore())) await learn();
@@ -136,6 +142,14 @@ export function member({ spec, clock, onChange, client = workerClient(spec) }: M
       draining = value;
       show();
     },
+    retire() {
+      draining = true;
+      show();
+      return !busy();
+    },
+    get couldServe() {
+      return draining && health.phase === "ready";
+    },
     async close() {
       closed = true;
       timer?.cancel();
@@ -144,9 +158,15 @@ export function member({ spec, clock, onChange, client = workerClient(spec) }: M
   };
 }
 
+/** A frontend that is no vLLM may know no /health; what it serves it always tells. */
+async function probe(client: WorkerClient, { arm }: WorkerSpec): Promise<WorkerAnswer | undefined> {
+  const answer = await client.get("/health", PROBE_LIMIT_MS);
+  return arm === undefined || answer?.status !== 404 ? answer : client.get("/v1/models", PROBE_LIMIT_MS);
+}
+
 function identity(spec: WorkerSpec): WorkerIdentity {
-  const { id, deployment, model, role, origin, basePath, key, labels, cost, maxSequences, tls } = spec;
-  return { id, deployment, model, role, origin, basePath, key, labels, cost, maxSequences, tls };
+  const { id, deployment, model, role, origin, basePath, key, labels, cost, maxSequences, tls, arm, headers } = spec;
+  return { id, deployment, model, role, origin, basePath, key, labels, cost, maxSequences, tls, arm, headers };
 }
 
 function shownState(health: Health, draining: boolean, differences: readonly Mismatch[]): WorkerState {

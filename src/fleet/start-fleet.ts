@@ -1,6 +1,6 @@
 // Watches the workers that the deployments name and answers who may get a request.
-import type { Clock } from "../core/index.ts";
-import type { Fleet } from "./fleet.ts";
+import type { Clock, Timer } from "../core/index.ts";
+import type { ChangingFleet } from "./fleet.ts";
 import { type Member, member } from "./member.ts";
 import type { Role, Worker } from "./worker.ts";
 import type { WorkerSpec } from "./worker-spec.ts";
@@ -10,15 +10,23 @@ export interface FleetOptions {
   readonly clock: Clock;
 }
 
-export function startFleet({ workers: specs, clock }: FleetOptions): Fleet {
+const LEAVE_LOOK_MS = 250;
+/** A worker that was taken out still serves while nothing else of its model can, but no longer than this. */
+const LEAVE_LIMIT_MS = 60_000;
+
+export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFleet {
   const listeners: ((worker: Worker) => void)[] = [];
   // Read for each request, so kept ready and made anew only when a state changes.
   const pools = new Map<string, readonly Worker[]>();
-
   const members = new Map<string, Member>();
+  /** By id: when it was taken out. */
+  const leaving = new Map<string, number>();
+  let all: readonly Worker[] = [];
+  let models: ReadonlyMap<string, string> = modelTable(specs);
+  let looking: Timer | undefined;
+
   for (const spec of specs) members.set(spec.id, member({ spec, clock, onChange: changed }));
-  const all = [...members.values()].map((one) => one.worker);
-  const models = modelTable(specs);
+  all = [...members.values()].map((one) => one.worker);
 
   function changed(worker: Worker): void {
     pools.clear();
@@ -31,15 +39,63 @@ export function startFleet({ workers: specs, clock }: FleetOptions): Fleet {
     if (known) return known;
     const base = models.get(model);
     if (base === undefined) return [];
-    const pool = usable(all.filter((one) => one.model === base && one.role === role));
+    const own = all.filter((one) => one.arm === undefined && one.model === base && one.role === role);
+    const pool = usableOf(own, (one) => leaving.has(one.id) && members.get(one.id)?.couldServe === true);
     pools.set(key, pool);
     return pool;
   }
 
   function setDraining(id: string, draining: boolean): boolean {
-    const found = members.get(id);
+    const found = leaving.has(id) ? undefined : members.get(id);
     found?.setDraining(draining);
     return found !== undefined;
+  }
+
+  function apply(next: readonly WorkerSpec[]): void {
+    const wanted = new Set(next.map(({ id }) => id));
+    models = modelTable(next);
+    const gone = [...members].filter(([id]) => !wanted.has(id) && !leaving.has(id));
+    for (const [id] of gone) leaving.set(id, clock.now());
+    const added = next.filter(({ id }) => !members.has(id));
+    for (const spec of added) {
+      const successorOf = gone.map(([, { worker }]) => worker).find((one) => sameServer(one, spec));
+      members.set(spec.id, member({ spec, clock, onChange: changed, successorOf }));
+    }
+    all = [...members.values()].map((one) => one.worker);
+    pools.clear();
+    for (const { id } of added) tell(id);
+    for (const [, one] of gone) one.retire();
+    look();
+  }
+
+  /** Listeners have not met it yet. */
+  function tell(id: string): void {
+    const found = members.get(id);
+    if (found) changed(found.worker);
+  }
+
+  function look(): void {
+    looking?.cancel();
+    looking = undefined;
+    for (const [id, since] of leaving) {
+      const found = members.get(id);
+      if (found?.retire() && (hasHeir(found.worker) || clock.now() - since > LEAVE_LIMIT_MS)) remove(id, found);
+    }
+    if (leaving.size > 0) looking = clock.after(LEAVE_LOOK_MS, look);
+  }
+
+  /** True too when nobody may ask for its model any more. */
+  function hasHeir({ model, role }: Worker): boolean {
+    if (![...models.values()].includes(model)) return true;
+    return all.some((one) => one.model === model && one.role === role && one.state === "ready");
+  }
+
+  function remove(id: string, { worker, close }: Member): void {
+    leaving.delete(id);
+    members.delete(id);
+    all = [...members.values()].map((one) => one.worker);
+    void close();
+    changed(worker);
   }
 
   return {
@@ -51,16 +107,24 @@ export function startFleet({ workers: specs, clock }: FleetOptions): Fleet {
     drain: (id) => setDraining(id, true),
     undrain: (id) => setDraining(id, false),
     onChange: (listener) => void listeners.push(listener),
+    apply,
     close: async () => {
+      looking?.cancel();
       await Promise.all([...members.values()].map((one) => one.close()));
     },
   };
 }
 
-/** Ready ones; with none, the suspect ones that could serve: a doubtful worker beats a refusal. */
-function usable(pool: readonly Worker[]): readonly Worker[] {
+/** Ready ones; with none, those about to leave, then the suspect ones that could serve: a doubtful worker beats a refusal. */
+export function usableOf(pool: readonly Worker[], leaves: (one: Worker) => boolean = () => false): readonly Worker[] {
   const ready = pool.filter((one) => one.state === "ready");
-  return ready.length > 0 ? ready : pool.filter((one) => one.state === "suspect" && serves(one));
+  if (ready.length > 0) return ready;
+  const last = pool.filter(leaves);
+  return last.length > 0 ? last : pool.filter((one) => one.state === "suspect" && serves(one));
+}
+
+function sameServer(worker: Worker, { model, role, origin, basePath }: WorkerSpec): boolean {
+  return worker.model === model && worker.role === role && worker.origin === origin && worker.basePath === basePath;
 }
 
 function serves(worker: Worker): boolean {
@@ -69,5 +133,6 @@ function serves(worker: Worker): boolean {
 }
 
 function modelTable(specs: readonly WorkerSpec[]): ReadonlyMap<string, string> {
-  return new Map(specs.flatMap(({ model, aliases }) => [model, ...aliases].map((name) => [name, model] as const)));
+  const named = specs.filter(({ arm }) => arm === undefined);
+  return new Map(named.flatMap(({ model, aliases }) => [model, ...aliases].map((name) => [name, model] as const)));
 }

@@ -25,7 +25,7 @@ export function workerClient(spec: WorkerSpec): WorkerClient {
     connect: { timeout: 1500, ...connectTls(spec) },
     maxResponseSize: ANSWER_LIMIT,
   });
-  const headers = spec.key === undefined ? {} : { authorization: `Bearer ${spec.key}` };
+  const headers = { ...(spec.key !== undefined && { authorization: `Bearer ${spec.key}` }), ...spec.headers };
 
   async function get(path: string, limitMs: number): Promise<WorkerAnswer | undefined> {
     try {
@@ -48,5 +48,6 @@ export function connectTls({ tls }: Pick<WorkerSpec, "tls">): Record<string, unk
     ...(tls.ca !== undefined && { ca: tls.ca }),
     ...(tls.cert !== undefined && { cert: tls.cert }),
     ...(tls.key !== undefined && { key: tls.key }),
+    ...(tls.serverName !== undefined && { servername: tls.serverName }),
   };
 }

@@ -7,6 +7,8 @@ export interface WorkerTls {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
+  /** Asked for as SNI, and expected in the certificate; undefined = the host of the address. */
+  readonly serverName?: string | undefined;
   readonly verify: boolean;
 }
 
@@ -28,6 +30,10 @@ export interface WorkerIdentity {
   readonly labels: Readonly<Record<string, string>>;
   readonly cost: StepCost;
   readonly maxSequences: number | undefined;
+  /** An endpoint of a migration plan, `PLAN/ARM`: in no pool that clients can name. */
+  readonly arm?: string | undefined;
+  /** Sent with each request, also the probes; names in lower case, never logged. */
+  readonly headers?: Readonly<Record<string, string>> | undefined;
 }
 
 export interface WorkerSpec extends WorkerIdentity {

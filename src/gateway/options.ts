@@ -5,6 +5,7 @@ import type { Fleet } from "../fleet/index.ts";
 import type { KvIndex } from "../kvindex/index.ts";
 import type { Policy } from "../routing/index.ts";
 import type { Log, Metrics } from "../telemetry/index.ts";
+import type { Arms } from "./arms/arms.ts";
 import type { SloObjectives } from "./slo.ts";
 import type { PromptReader } from "./prompt-identity.ts";
 
@@ -37,8 +38,14 @@ export interface GatewayOptions {
   readonly random: Random;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** An open socket to listen on, handed over by who started this process; `listen` then only tells its address. */
+  readonly fd?: number | undefined;
+  /** Not ready, but still serving, before `close` ends the listener: time for a load balancer to notice. Default 0. */
+  readonly drainGraceMs?: number;
   /** Longest wait for running requests in `close`. Default 30 s. */
   readonly drainTimeoutMs?: number;
   /** Unique request ids; the default is random. */
   readonly newId?: () => string;
+  /** The arms of a model under a migration plan. */
+  readonly arms?: (model: string) => Arms | undefined;
 }

@@ -1,6 +1,7 @@
 // Opens the data port and puts the parts of a gateway together.
 import { createServer, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo, Socket } from "node:net";
+import { closeServer, handOverServer } from "./close-server.ts";
 import { SwitchgearError } from "../core/index.ts";
 import { residuals } from "../routing/index.ts";
 import { account, type Books } from "./account.ts";
@@ -29,6 +30,8 @@ export interface Gateway {
   slowdown(worker: string): number;
   /** Not ready any more; running requests finish within the drain limit, then are cut. */
   close(): Promise<void>;
+  /** Another process serves the same socket: accepts no more, and closes once its connections have ended by themselves. */
+  handOver(): Promise<void>;
 }
 
 /** Longer than what load balancers keep idle connections (60 s is usual), so that they close first. */
@@ -36,7 +39,6 @@ const KEEP_ALIVE_MS = 75_000;
 const HEAD_TIMEOUT_MS = 10_000;
 /** For head and body together; a 64 MiB body at 2 Mbit/s. */
 const BODY_TIMEOUT_MS = 300_000;
-const DRAIN_MS = 30_000;
 
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const context = makeContext(options);
@@ -50,7 +52,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     receipt: (id) => context.books.receipts.find(id),
     slowdown: (worker) => context.books.residuals.slowdown(worker),
-    close: () => close(server, context),
+    close: () => closeServer(server, context),
+    handOver: () => handOverServer(server, context),
   };
 }
 
@@ -65,9 +68,12 @@ function makeContext(options: GatewayOptions): Context {
     residuals: residuals(),
     slo: (model) => options.model(model)?.slo,
   };
-  // It may come back with another configuration.
-  fleet.onChange(({ id, state }) => {
-    if (state === "dead") books.residuals.forget(id);
+  const pools = upstreamPools();
+  fleet.onChange((worker) => {
+    const left = !fleet.workers().includes(worker);
+    // It may come back with another configuration.
+    if (left || worker.state === "dead") books.residuals.forget(worker.id);
+    if (left) pools.forget(worker.id);
   });
   const budgets = new Map<string, RetryBudget>();
   const fingerprints = new Map<string, string | null>();
@@ -79,7 +85,7 @@ function makeContext(options: GatewayOptions): Context {
     options,
     books,
     running: 0,
-    pools: upstreamPools(),
+    pools,
     watch: legWatch(clock),
     listener: listenerCheck(clock),
     queue: workerQueue(fleet, clock),
@@ -90,8 +96,10 @@ function makeContext(options: GatewayOptions): Context {
     closing: false,
     onIdle: undefined,
     budget(model, ratio) {
-      let budget = budgets.get(model);
-      if (budget === undefined) budgets.set(model, (budget = retryBudget(ratio)));
+      // The ratio may change while requests run.
+      const key = `${ratio} ${model}`;
+      let budget = budgets.get(key);
+      if (budget === undefined) budgets.set(key, (budget = retryBudget(ratio)));
       return budget;
     },
     finished(record, outcome) {
@@ -151,7 +159,7 @@ function parserRefusal(code: string | undefined) {
   return refusal(400, `The request is not valid HTTP (${code}).`);
 }
 
-function listen(server: Server, { listen: { host, port } }: GatewayOptions): Promise<void> {
+function listen(server: Server, { listen: { host, port }, fd }: GatewayOptions): Promise<void> {
   return new Promise((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => {
       if (error.code !== "EADDRINUSE") return reject(error);
@@ -164,7 +172,8 @@ function listen(server: Server, { listen: { host, port } }: GatewayOptions): Pro
         }),
       );
     });
-    server.listen(port, host, resolve);
+    if (fd === undefined) server.listen(port, host, resolve);
+    else server.listen({ fd }, resolve);
   });
 }
 
@@ -191,26 +200,4 @@ function showGauges(context: Context): void {
 /** Once each, whatever number of names it has. */
 function servedModels({ fleet, model }: GatewayOptions): GatewayModel[] {
   return [...new Set(fleet.models().map(model))].filter((one) => one !== undefined);
-}
-
-async function close(server: Server, context: Context): Promise<void> {
-  context.closing = true;
-  const closed = new Promise<void>((resolve) => server.close(() => resolve()));
-  server.closeIdleConnections();
-  if (context.running > 0) await drained(context);
-  server.closeAllConnections();
-  await context.pools.close();
-  await closed;
-}
-
-function drained(context: Context): Promise<void> {
-  const { clock, drainTimeoutMs } = context.options;
-  return new Promise((resolve) => {
-    const limit = clock.after(drainTimeoutMs ?? DRAIN_MS, () => resolve());
-    context.onIdle = () => {
-      limit.cancel();
-      // The last answer's bytes are still on their way to its socket.
-      setImmediate(resolve);
-    };
-  });
 }

@@ -4,6 +4,8 @@ import { connectTls, type Worker } from "../fleet/index.ts";
 
 export interface UpstreamPools {
   of(worker: Worker, connectTimeoutMs: number): Pool;
+  /** The worker has left; its connections are of no more use. */
+  forget(worker: string): void;
   close(): Promise<void>;
 }
 
@@ -29,6 +31,11 @@ export function upstreamPools(): UpstreamPools {
       });
       pools.set(worker.id, pool);
       return pool;
+    },
+    forget(worker) {
+      const known = pools.get(worker);
+      pools.delete(worker);
+      void known?.close();
     },
     async close() {
       await Promise.all([...pools.values()].map((pool) => pool.destroy()));

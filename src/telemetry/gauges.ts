@@ -38,6 +38,8 @@ export interface Samples {
   inflight(): number;
   bodyBytes(): number;
   receipts(): number;
+  /** False after a rejected reload. */
+  configCurrent(): boolean;
 }
 
 export const NO_SAMPLES: Samples = {
@@ -47,12 +49,14 @@ export const NO_SAMPLES: Samples = {
   inflight: () => 0,
   bodyBytes: () => 0,
   receipts: () => 0,
+  configCurrent: () => true,
 };
 
 export function registerGauges(page: MetricsPage, samples: () => Samples): void {
   page.gauge(METRICS.inflight, (set) => set(samples().inflight()));
   page.gauge(METRICS.bodyBytes, (set) => set(samples().bodyBytes()));
   page.gauge(METRICS.receipts, (set) => set(samples().receipts()));
+  page.gauge(METRICS.configCurrent, (set) => set(samples().configCurrent() ? 1 : 0));
   page.gauge(METRICS.slo, (set) => {
     for (const one of samples().slo()) if (one.objective !== "availability") set(one.value, one.model, one.objective);
   });

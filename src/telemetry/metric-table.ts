@@ -219,6 +219,18 @@ export const METRICS = {
     help: "KV events that named an unknown parent or block, since the start.",
     labels: [],
   },
+  configReloads: {
+    name: "switchgear_config_reloads_total",
+    kind: "counter",
+    help: "Reloads of the deployment files by result: applied, unchanged, rejected (the old configuration stays).",
+    labels: ["result"],
+  },
+  configCurrent: {
+    name: "switchgear_config_current",
+    kind: "gauge",
+    help: "1 when what stands in the deployment files is in force, 0 after a rejected reload.",
+    labels: [],
+  },
   receipts: { name: "switchgear_receipts", kind: "gauge", help: "Route receipts kept for look-up.", labels: [] },
   eventLoopDelay: {
     name: "switchgear_event_loop_delay_seconds",

@@ -11,13 +11,14 @@ export interface MetricsServer {
 }
 
 export async function startMetricsServer(
-  listen: { readonly host: string; readonly port: number },
+  listen: { readonly host: string; readonly port: number; readonly fd?: number | undefined },
   metrics: Metrics,
 ): Promise<MetricsServer> {
   const server = createServer((request, response) => void answer(request, response, metrics));
   await new Promise<void>((resolve, reject) => {
     server.once("error", (error: NodeJS.ErrnoException) => reject(portError(error, listen)));
-    server.listen(listen.port, listen.host, resolve);
+    if (listen.fd === undefined) server.listen(listen.port, listen.host, resolve);
+    else server.listen({ fd: listen.fd }, resolve);
   });
   const stopWatching = watchEventLoop(metrics.eventLoopDelay());
   return {

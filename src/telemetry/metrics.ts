@@ -19,6 +19,7 @@ export interface Metrics {
   readonly decisions: Children<Counts>;
   readonly cachedPredicted: Children<Counts>;
   readonly cachedReported: Children<Counts>;
+  readonly configReloads: Children<Counts>;
   /** Seconds. Label values as in the metric table. */
   readonly ttft: Children<Observes>;
   readonly itl: Children<Observes>;
@@ -54,6 +55,7 @@ export function createMetrics(): Metrics {
     decisions: counter(METRICS.decisions, page),
     cachedPredicted: counter(METRICS.cachedPredicted, page),
     cachedReported: counter(METRICS.cachedReported, page),
+    configReloads: counter(METRICS.configReloads, page),
     ttft: histogram(METRICS.ttft, page),
     itl: histogram(METRICS.itl, page),
     e2e: histogram(METRICS.e2e, page),
