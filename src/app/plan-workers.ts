@@ -111,7 +111,10 @@ interface StartedWorker {
 function startedProcess(plan: PoolPlan, { ports, id }: StartedWorker, state: StateDirectory): ProcessSpec {
   const { workers } = plan.pool;
   const env = workers.kind === "given" ? {} : workers.env;
+  // A worker that asked for the clients' key would refuse the gateway, and needs to know none of them.
+  const { apiKeys } = plan.deployment.gateway;
+  const hidden = Object.fromEntries(["VLLM_API_KEY", ...apiKeys.env].map((name) => [name, ""]));
   const shown = Object.entries(env).map(([name, value]) => [name, value.reveal()] as const);
   const [command = "", ...args] = startedArgv({ ...plan, profile: plan.chosen.profile.name }, ports);
-  return { id, command, args, env: Object.fromEntries(shown), logFile: state.workerLog(id) };
+  return { id, command, args, env: { ...hidden, ...Object.fromEntries(shown) }, logFile: state.workerLog(id) };
 }

@@ -9,6 +9,7 @@ import type { TextModel } from "../tokens/index.ts";
 import { adminHandlers } from "./admin/admin-handlers.ts";
 import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
 import { deploymentIndexes } from "./deployment-indexes.ts";
+import { frontOptions, watchFront } from "./front/front-files.ts";
 import { gatewayModels } from "./gateway-models.ts";
 import { kvFeeds, type KvFeeds } from "./kv-feeds.ts";
 import { longPrompts } from "./long-prompts.ts";
@@ -85,6 +86,8 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     portError(settings.listener.port, "the gateway (spec.gateway.listener.port)"),
   );
   stack.push(() => gateway.close());
+  const watch = watchFront({ settings, gateway, clock, log, metrics: parts.metrics });
+  stack.push(() => watch.close());
   const metricsServer = await openMetrics(monitoring.prometheus, parts.metrics);
   stack.push(() => metricsServer?.close());
   const handlers = adminHandlers({ ...parts, deployments, gateway, clock });
@@ -98,7 +101,7 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   log.info({ models: parts.fleet.models(), port: gateway.port }, "gateway is open");
   return {
     urls: {
-      data: url(settings.listener.host, gateway.port),
+      data: url(settings.listener.host, gateway.port, settings.listener.tls && "https"),
       admin: url(settings.admin.host, admin.port),
       metrics: metricsServer && `${url(monitoring.prometheus.host, metricsServer.port)}/metrics`,
     },
@@ -119,6 +122,7 @@ async function openGateway(setting: Setting, parts: Parts, stack: ShutdownStack)
   });
   return startGateway({
     listen: first.gateway.listener,
+    front: frontOptions(first.gateway),
     fleet,
     model: (name) => models.get(name),
     index,
@@ -148,9 +152,9 @@ function show({ metrics, fleet, index }: Parts, gateway: Gateway): void {
   });
 }
 
-function url(host: string, port: number): string {
+function url(host: string, port: number, scheme = "http"): string {
   const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
-  return `http://${shown.includes(":") ? `[${shown}]` : shown}:${port}`;
+  return `${scheme}://${shown.includes(":") ? `[${shown}]` : shown}:${port}`;
 }
 
 interface ShutdownStack {

@@ -59,7 +59,11 @@ function settingOf({ source }: CandidateDocument, path: Path): unknown {
 /** A relative path starts at the folder of the file that says it. */
 function namesFiles(path: Path): boolean {
   const name = String(path.at(-1));
-  return name === "stateDirectory" || name === "files" || (path.includes("tls") && ["cert", "key", "clientCa"].includes(name));
+  return (
+    name === "stateDirectory" ||
+    name === "files" ||
+    (path.includes("tls") && ["cert", "key", "clientCa"].includes(name))
+  );
 }
 
 function setAt(document: object, path: Path, value: unknown): void {

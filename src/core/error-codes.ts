@@ -15,6 +15,7 @@ export const ERROR_CODES = {
     exit: 2,
     meaning: "A key that the deployment refers to (environment variable, file) is not there.",
   },
+  SWG_TLS_INVALID: { exit: 2, meaning: "Certificate and key of the gateway's port cannot be used together, or at all." },
   SWG_FEATURE_NOT_BUILT: { exit: 2, meaning: "The deployment enables a feature that this release cannot run yet." },
   SWG_PORT_IN_USE: { exit: 2, meaning: "A port that has to be opened is already taken by another process." },
   SWG_CONVERT_UNUSABLE: { exit: 2, meaning: "An input of `convert` holds no single vLLM command that can be read." },

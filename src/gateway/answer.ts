@@ -11,15 +11,22 @@ export function sendJson(
   if (response.headersSent || response.destroyed) return;
   response.writeHead(status, {
     ...headers,
+    // As vLLM's CORSMiddleware marks every answer, whoever asked.
+    vary: "Origin",
     "content-type": "application/json",
     "content-length": String(Buffer.byteLength(body)),
   });
   response.end(body);
 }
 
-export function sendRefusal(response: ServerResponse, refused: Refusal, requestId?: string): void {
-  sendJson(response, refused.status, refusalBody(refused), {
+/** `record` of a request that was let in: its id goes with the answer, its route decides the shape. */
+export function sendRefusal(
+  response: ServerResponse,
+  refused: Refusal,
+  record?: { readonly id: string; readonly route: string },
+): void {
+  sendJson(response, refused.status, refusalBody(refused, record?.route), {
     ...refused.headers,
-    ...(requestId !== undefined && { "x-request-id": requestId }),
+    ...(record !== undefined && { "x-request-id": record.id }),
   });
 }

@@ -1,18 +1,23 @@
 // What all requests of one gateway share.
 import type { Books } from "./account.ts";
+import type { Front } from "./front/front.ts";
 import type { LegWatch } from "./leg-watch.ts";
 import type { ListenerCheck } from "./listener-check.ts";
 import type { GatewayOptions } from "./options.ts";
 import type { Outcome, RequestRecord } from "./record.ts";
 import type { BodyRoom } from "./read-body.ts";
 import type { RetryBudget } from "./retry-budget.ts";
+import type { Tracing } from "./tracing/tracing.ts";
 import type { UpstreamPools } from "./upstream-pools.ts";
 import type { WorkerQueue } from "./worker-queue.ts";
 
 export interface Context {
   readonly options: GatewayOptions;
   readonly books: Books;
+  readonly front: Front;
   readonly pools: UpstreamPools;
+  /** Undefined when it is off. */
+  readonly tracing: Tracing | undefined;
   readonly watch: LegWatch;
   readonly listener: ListenerCheck;
   readonly queue: WorkerQueue;

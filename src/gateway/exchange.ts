@@ -1,45 +1,32 @@
 // One accepted request from its first leg to its end: send, hold, commit, relay, retry; every way out passes `#finish` once.
-import type { IncomingHttpHeaders, ServerResponse } from "node:http";
+import type { IncomingHttpHeaders } from "node:http";
 import { toError } from "../core/index.ts";
 import type { Worker } from "../fleet/index.ts";
 import type { Observes } from "../telemetry/index.ts";
 import { sendRefusal } from "./answer.ts";
+import { answerHead } from "./answer-head.ts";
+import { type Lane, laneOf } from "./arms/lane.ts";
 import { Attempt, type AttemptEvents } from "./attempt.ts";
 import type { Context } from "./context.ts";
 import { decide } from "./decide.ts";
 import { failureRefusal, interruptedOutcome, noWorker, outcomeOf } from "./failures.ts";
-import { clientHeaders, isEventStream, upstreamHeaders } from "./headers.ts";
-import type { Accepted } from "./intake.ts";
+import { isEventStream, upstreamHeaders } from "./headers.ts";
+import type { ExchangeParts } from "./exchange-parts.ts";
+import { HeldAnswer } from "./held-answer.ts";
 import { interruptionEvents } from "./interruption.ts";
 import type { LimitKind } from "./leg-watch.ts";
 import { makeRelay } from "./make-relay.ts";
-import type { PromptIdentity } from "./prompt-identity.ts";
-import type { Outcome, RequestRecord } from "./record.ts";
-import { type Refusal, RETRY_AFTER, refusal } from "./refusal.ts";
+import { noteToken, type Outcome, type RequestRecord } from "./record.ts";
+import { type Refusal, refusal } from "./refusal.ts";
 import type { Relay, RelaySink } from "./relay.ts";
-import { decideRetry, type LegFailure, type RetryDecision } from "./retry.ts";
-import { routeHeader } from "./route-header.ts";
-import type { ForwardRoute } from "./routes.ts";
+import { decideRetry, type LegFailure, type RetryDecision, type RetryQuestion } from "./retry.ts";
 import { diesAtFirstByte, mayBeWorkerFault, workerFault } from "./worker-fault.ts";
 import type { Wait } from "./worker-queue.ts";
-
-export interface ExchangeParts {
-  readonly context: Context;
-  readonly route: ForwardRoute;
-  readonly accepted: Accepted;
-  readonly identity: PromptIdentity;
-  readonly record: RequestRecord;
-  readonly clientHeaders: IncomingHttpHeaders;
-  readonly response: ServerResponse;
-}
 
 interface Head {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
 }
-
-/** An error body larger than this is not one of vLLM's refusals: it is relayed. */
-const HELD_LIMIT = 64 * 1024;
 
 /** A class: one object per request, called for each chunk. */
 export class Exchange implements AttemptEvents, RelaySink {
@@ -47,13 +34,14 @@ export class Exchange implements AttemptEvents, RelaySink {
   readonly #context: Context;
   readonly #record: RequestRecord;
   readonly #itl: Observes;
+  /** Undefined for a model under no plan. */
+  readonly #lane: Lane | undefined;
   #over = false;
   #wait: Wait | undefined;
   #attempt: Attempt | undefined;
   #head: Head | undefined;
   /** Body of an answer that may still be withdrawn. */
-  #held: Buffer[] | undefined;
-  #heldBytes = 0;
+  #held: HeldAnswer | undefined;
   #relay: Relay | undefined;
 
   constructor(parts: ExchangeParts) {
@@ -61,12 +49,13 @@ export class Exchange implements AttemptEvents, RelaySink {
     this.#context = parts.context;
     this.#record = parts.record;
     this.#itl = parts.context.books.metrics.itl(parts.accepted.model.name);
+    this.#lane = laneOf(parts);
     this.#budget().request();
   }
 
   /** Sends the first leg, or waits until a worker may serve it. */
   start(): void {
-    const workers = this.#eligible();
+    const workers = this.#lane?.enter() ?? this.#eligible();
     if (workers.length > 0) return this.#send(workers);
     const { name, limits } = this.#parts.accepted.model;
     this.#wait = this.#context.queue.wait({
@@ -84,9 +73,15 @@ export class Exchange implements AttemptEvents, RelaySink {
     this.#finish("aborted");
   }
 
+  /** The plan went back to the legacy arm before a byte of the answer came. */
+  recall(): void {
+    if (this.#relay === undefined) this.#retried("recalled");
+  }
+
   onHead(status: number, headers: IncomingHttpHeaders): void {
     this.#head = { status, headers };
-    if (mayBeWorkerFault(status)) this.#held = [];
+    if (mayBeWorkerFault(status) || (status >= 500 && this.#lane?.crosses === true)) this.#held = new HeldAnswer();
+    this.#lane?.copy?.head(status, headers);
   }
 
   onData(chunk: Buffer): void {
@@ -94,6 +89,7 @@ export class Exchange implements AttemptEvents, RelaySink {
     if (attempt === undefined) return;
     const now = this.#context.options.clock.now();
     attempt.lastByteAt = now;
+    this.#lane?.copy?.chunk(chunk, now);
     try {
       if (this.#relay !== undefined) this.#relay.write(chunk, now);
       else if (this.#held !== undefined) this.#hold(chunk, now);
@@ -105,8 +101,8 @@ export class Exchange implements AttemptEvents, RelaySink {
 
   onEnd(): void {
     if (this.#held !== undefined) {
-      const body = Buffer.concat(this.#held);
-      const fault = workerFault(this.#head?.status ?? 0, body);
+      const { body } = this.#held;
+      const fault = workerFault(this.#head?.status ?? 0, body) ?? (this.#lane?.crosses === true ? "engine" : undefined);
       if (fault !== undefined && this.#retried(fault)) return;
       this.#release(body);
     }
@@ -132,21 +128,16 @@ export class Exchange implements AttemptEvents, RelaySink {
     }
     const outcome = limit === "total" ? undefined : "slow";
     if (this.#relay !== undefined) return this.#interrupt(`The answer took too long (limit: ${limit}).`, limit);
+    if (this.#lane?.crosses === true && limit === "first_byte" && this.#retried("slow")) return;
     this.#attempt?.fail(limit, outcome);
     this.refuse(refusal(504, `The worker did not answer in time (limit: ${limit}).`));
   }
 
   onToken(now: number): void {
-    const record = this.#record;
-    record.tokenEvents += 1;
     this.#attempt?.token();
-    if (record.firstTokenAt === undefined) {
-      record.firstTokenAt = now;
-      this.#attempt?.firstToken();
-    } else if (record.lastTokenAt !== undefined && now > record.lastTokenAt) {
-      this.#itl.observe((now - record.lastTokenAt) / 1000);
-    }
-    record.lastTokenAt = now;
+    if (this.#record.firstTokenAt === undefined) this.#attempt?.firstToken();
+    const gapMs = noteToken(this.#record, now);
+    if (gapMs > 0) this.#itl.observe(gapMs / 1000);
   }
 
   onFull(): void {
@@ -158,7 +149,7 @@ export class Exchange implements AttemptEvents, RelaySink {
   }
 
   #eligible(): readonly Worker[] {
-    return this.#context.options.fleet.eligible(this.#parts.accepted.model.name, "both");
+    return this.#lane?.workers() ?? this.#context.options.fleet.eligible(this.#parts.accepted.model.name, "both");
   }
 
   #budget() {
@@ -168,7 +159,8 @@ export class Exchange implements AttemptEvents, RelaySink {
 
   #send(workers: readonly Worker[]): void {
     const { context, route, accepted, identity } = this.#parts;
-    const { limits } = accepted.model;
+    const lane = this.#lane;
+    const limits = { ...accepted.model.limits, ...lane?.limits(accepted.model.limits) };
     const record = this.#record;
     const nth = record.legs.length;
     const requestId = nth === 0 ? record.id : `${record.id}-r${nth}`;
@@ -176,22 +168,21 @@ export class Exchange implements AttemptEvents, RelaySink {
     const deadline = record.arrivedAt + limits.totalTimeoutMs;
     this.#head = undefined;
     this.#held = undefined;
-    this.#heldBytes = 0;
-    this.#attempt = new Attempt({ context, decided, identity, requestId, limits, deadline, events: this });
+    this.#attempt = new Attempt({ context, decided, identity, request: record, requestId, limits, events: this, lane });
     record.legs.push(this.#attempt.record);
     record.phase = "waiting";
     const parts = { client: this.#parts.clientHeaders, worker: decided.worker, requestId };
     const headers = upstreamHeaders({ ...parts, controls: accepted.controlHeaders });
-    this.#attempt.send({ path: route.path, headers, body: accepted.body, connectTimeoutMs: limits.connectTimeoutMs });
+    const body = lane?.body() ?? accepted.body;
+    this.#attempt.send({ path: route.path, headers, body, connectTimeoutMs: limits.connectTimeoutMs });
+    lane?.sent(this, { decided, identity, headers: this.#parts.clientHeaders, route });
   }
 
   #hold(chunk: Buffer, now: number): void {
-    const held = this.#held ?? [];
-    held.push(chunk);
-    this.#heldBytes += chunk.length;
-    if (this.#heldBytes <= HELD_LIMIT) return;
+    const held = this.#held;
+    if (held === undefined || held.add(chunk)) return;
     this.#held = undefined;
-    this.#commit().write(Buffer.concat(held), now);
+    this.#commit().write(held.body, now);
   }
 
   #release(body: Buffer): void {
@@ -206,16 +197,15 @@ export class Exchange implements AttemptEvents, RelaySink {
     const attempt = this.#attempt;
     const events = isEventStream(headers);
     const restored = events && accepted.usageInjected && status === 200;
-    const out = clientHeaders(headers, restored);
-    out["x-request-id"] = this.#record.id;
-    if (context.options.receipts.header && attempt) out["x-switchgear-route"] = routeHeader(attempt.record);
-    if (status === 503) out["retry-after"] ??= RETRY_AFTER["retry-after"];
-    if (context.closing) out["connection"] = "close";
-    response.writeHead(status, out);
+    const edited = restored || this.#lane?.renames === true;
+    const about = { status, headers, edited, requestId: this.#record.id, leg: attempt?.record };
+    response.writeHead(status, answerHead(context, about));
+    this.#lane?.settled(this);
     if (!events) attempt?.firstToken();
     attempt?.report(status < 500 ? "ok" : "failed");
     const fingerprint = context.fingerprints.get(attempt?.worker.id ?? "");
-    this.#relay = makeRelay({ response, sink: this }, { events, restored, fingerprint });
+    const relay = makeRelay({ response, sink: this }, { events, restored, fingerprint });
+    this.#relay = this.#lane?.relay(relay) ?? relay;
     this.#record.status = status;
     this.#record.phase = "streaming";
     return this.#relay;
@@ -235,21 +225,23 @@ export class Exchange implements AttemptEvents, RelaySink {
     const { name } = this.#parts.accepted.model;
     const { metrics } = this.#context.books;
     const tried = this.#record.legs;
-    const all = this.#eligible();
+    const crosses = this.#lane?.crosses === true;
+    const all = this.#lane?.others ?? this.#eligible();
     const others = all.filter((worker) => !tried.some((leg) => leg.worker === worker.id));
-    const decision = this.#decideRetry(failure, { untried: others.length, eligible: all.length });
+    const decision = this.#decideRetry(failure, { untried: others.length, eligible: all.length, crosses });
     if (!decision.retry) {
       metrics.retriesDenied(name, decision.reason).inc();
       return false;
     }
     this.#attempt?.fail(failure, outcomeOf(failure));
     metrics.retries(name, failure).inc();
-    this.#budget().spend();
+    if (crosses) this.#lane?.cross();
+    else this.#budget().spend();
     this.#send(decision.where === "other" ? others : all);
     return true;
   }
 
-  #decideRetry(failure: LegFailure, workers: { readonly untried: number; readonly eligible: number }): RetryDecision {
+  #decideRetry(failure: LegFailure, workers: Pick<RetryQuestion, "untried" | "eligible" | "crosses">): RetryDecision {
     const { limits } = this.#parts.accepted.model;
     return decideRetry({
       ...workers,
@@ -278,7 +270,7 @@ export class Exchange implements AttemptEvents, RelaySink {
   /** Before the first byte: the gateway answers itself. */
   refuse(refused: Refusal): void {
     this.#record.status = refused.status;
-    sendRefusal(this.#parts.response, refused, this.#record.id);
+    sendRefusal(this.#parts.response, refused, this.#record);
     this.#finish("failed");
   }
 
@@ -286,6 +278,8 @@ export class Exchange implements AttemptEvents, RelaySink {
     if (this.#over) return;
     this.#over = true;
     this.#wait?.cancel();
+    this.#lane?.settled(this);
+    this.#lane?.finished(this.#attempt?.record, outcome);
     this.#attempt?.end();
     const relay = this.#relay;
     if (relay !== undefined) {

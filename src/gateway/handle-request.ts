@@ -4,9 +4,9 @@ import { toError } from "../core/index.ts";
 import { sendRefusal } from "./answer.ts";
 import { DEFAULT_BLOCK_SIZE } from "./choose.ts";
 import type { Context } from "./context.ts";
-import { openToOrigins } from "./cors.ts";
 import { Exchange } from "./exchange.ts";
 import { framingFault } from "./framing.ts";
+import { closeBeforeLongBody, sendUnauthorized, withoutRoot } from "./front/front.ts";
 import { type Accepted, intake } from "./intake.ts";
 import { answerOwn } from "./own-routes.ts";
 import { estimatedIdentity, type PromptIdentity } from "./prompt-identity.ts";
@@ -20,8 +20,17 @@ export function handleRequest(context: Context, request: IncomingMessage, respon
   const fault = framingFault(request);
   if (fault) return sendRefusal(response, fault);
   if (context.closing) response.setHeader("connection", "close");
-  if (!openToOrigins(request, response)) return;
-  const route = matchRoute(request.method ?? "", request.url ?? "");
+  const { front, books } = context;
+  const method = request.method ?? "";
+  const [path = ""] = withoutRoot(request.url ?? "", front.rootPath).split("?", 1);
+  const admitted = front.guard.admits(method, path, request.headers.authorization);
+  const route = matchRoute(method, path);
+  if (route.kind !== "forward" || !admitted) closeBeforeLongBody(request, response);
+  if (!admitted) {
+    books.metrics.unauthorized().inc();
+    return sendUnauthorized(response);
+  }
+  if (!front.cors(request, response)) return;
   if (route.kind === "none") return sendRefusal(response, noRoute(route, request));
   if (route.kind !== "forward") return answerOwn(context, route, response);
   forward(context, { route, request, response });
@@ -44,8 +53,10 @@ interface Life {
 
 function forward(context: Context, incoming: Incoming): void {
   const { clock } = context.options;
+  const id = context.newId();
   const about = {
-    id: context.newId(),
+    id,
+    trace: context.tracing?.begin(incoming.request.headers["traceparent"], id),
     route: incoming.route.name,
     arrivedAt: clock.now(),
     arrivedEpoch: clock.epoch(),
@@ -91,6 +102,7 @@ async function run(life: Life, incoming: Incoming): Promise<void> {
     record.model = accepted.model;
     return refuse(life, incoming, accepted.refusal);
   }
+  record.parsedAt = options.clock.now();
   record.model = accepted.model.name;
   record.stream = accepted.stream;
   record.clientRequestId = accepted.clientRequestId;
@@ -101,6 +113,7 @@ async function run(life: Life, incoming: Incoming): Promise<void> {
 function start(life: Life, incoming: Incoming, what: { accepted: Accepted; identity: PromptIdentity }): void {
   const { context, record } = life;
   if (life.left) return;
+  record.identifiedAt = context.options.clock.now();
   record.promptTokens = what.identity.promptTokens;
   record.promptTokensExact = what.identity.exact;
   const { route, request, response } = incoming;
@@ -132,7 +145,7 @@ function identify(
 
 function refuse(life: Life, { response }: Incoming, refused: Refusal): void {
   life.record.status = refused.status;
-  sendRefusal(response, refused, life.record.id);
+  sendRefusal(response, refused, life.record);
   end(life, refused.status < 500 ? "rejected" : "failed");
 }
 

@@ -2,8 +2,14 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from "node:http";
 import type { Worker } from "../fleet/index.ts";
 
-/** RFC 9110 §7.6.1, and what older software sends of the kind. */
-const HOP_BY_HOP = new Set([
+/** RFC 9110 §7.6.1, and what older software sends of the kind; and what the gateway says to browsers itself. */
+const STAYS_HERE = new Set([
+  "access-control-allow-credentials",
+  "access-control-allow-headers",
+  "access-control-allow-methods",
+  "access-control-allow-origin",
+  "access-control-expose-headers",
+  "access-control-max-age",
   "connection",
   "keep-alive",
   "proxy-authenticate",
@@ -19,7 +25,6 @@ const HOP_BY_HOP = new Set([
 const TO_WORKER = [
   "content-type",
   "accept",
-  "origin",
   "traceparent",
   "tracestate",
   "endpoint-load-metrics-format",
@@ -41,6 +46,7 @@ export function upstreamHeaders({ client, worker, requestId, controls }: Upstrea
     if (typeof value === "string") headers[name] = value;
   }
   if (worker.key !== undefined) headers["authorization"] = `Bearer ${worker.key}`;
+  for (const name in worker.headers) headers[name] = worker.headers[name] ?? "";
   for (const name in controls) headers[name] = controls[name] ?? "";
   return headers;
 }
@@ -50,7 +56,7 @@ export function clientHeaders(upstream: IncomingHttpHeaders, edited: boolean): O
   const headers: OutgoingHttpHeaders = {};
   const named = upstream.connection === undefined ? undefined : namedByConnection(upstream.connection);
   for (const name in upstream) {
-    if (HOP_BY_HOP.has(name) || named?.has(name) === true) continue;
+    if (STAYS_HERE.has(name) || named?.has(name) === true) continue;
     if (edited && name === "content-length") continue;
     const value = upstream[name];
     if (value !== undefined) headers[name] = value;

@@ -1,6 +1,8 @@
 // The HTTP front: one request's life, from the client's first byte to the last one it gets.
 export { choose, type Choice, type ChooseParts, type Prediction, predictionOf } from "./choose.ts";
 export { CONTROLS } from "./controls.ts";
+export type { FrontOptions } from "./front/front.ts";
+export type { TlsMaterial } from "./front/tls-material.ts";
 export type { GatewayModel, GatewayOptions } from "./options.ts";
 export type { PromptIdentity, PromptReader } from "./prompt-identity.ts";
 export type { Receipt, ReceiptLeg } from "./receipts.ts";

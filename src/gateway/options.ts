@@ -6,8 +6,10 @@ import type { KvIndex } from "../kvindex/index.ts";
 import type { Policy } from "../routing/index.ts";
 import type { Log, Metrics } from "../telemetry/index.ts";
 import type { Arms } from "./arms/arms.ts";
+import type { FrontOptions } from "./front/front.ts";
 import type { SloObjectives } from "./slo.ts";
 import type { PromptReader } from "./prompt-identity.ts";
+import type { TracingOptions } from "./tracing/tracing.ts";
 
 /** One model as the gateway serves it. */
 export interface GatewayModel {
@@ -26,6 +28,8 @@ export interface GatewayModel {
 
 export interface GatewayOptions {
   readonly listen: Listener;
+  /** TLS, keys, origins and root path; plain and open by default. */
+  readonly front?: FrontOptions;
   readonly fleet: Fleet;
   /** By any name in `fleet.models()`. */
   readonly model: (name: string) => GatewayModel | undefined;
@@ -38,6 +42,8 @@ export interface GatewayOptions {
   readonly random: Random;
   readonly metrics: Metrics;
   readonly log: Log;
+  /** Default: no traces; what clients send of theirs passes through. */
+  readonly tracing?: TracingOptions | undefined;
   /** An open socket to listen on, handed over by who started this process; `listen` then only tells its address. */
   readonly fd?: number | undefined;
   /** Not ready, but still serving, before `close` ends the listener: time for a load balancer to notice. Default 0. */

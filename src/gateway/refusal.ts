@@ -1,4 +1,4 @@
-// What the gateway itself answers when it cannot serve: OpenAI-shaped, with vLLM's type names.
+// What the gateway itself answers when it cannot serve: in OpenAI's shape or Anthropic's, with vLLM's type names.
 
 export interface Refusal {
   readonly status: number;
@@ -31,7 +31,10 @@ export function refusal(
   return { status, type, message, param: more.param ?? null, headers: more.headers ?? {} };
 }
 
-export function refusalBody({ message, type, param, status }: Refusal): string {
+/** On the messages routes vLLM tells faults of a body's shape as OpenAI does, all others as Anthropic does. */
+export function refusalBody({ message, type, param, status }: Refusal, route = ""): string {
+  if (route.startsWith("/v1/messages") && (status === 404 || status >= 500))
+    return JSON.stringify({ type: "error", error: { type, message } });
   return JSON.stringify({ error: { message, type, param, code: status } });
 }
 

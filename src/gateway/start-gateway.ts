@@ -1,11 +1,14 @@
 // Opens the data port and puts the parts of a gateway together.
-import { createServer, type Server, type ServerResponse } from "node:http";
-import type { AddressInfo, Socket } from "node:net";
+import type { Server } from "node:http";
+import type { AddressInfo } from "node:net";
 import { closeServer, handOverServer } from "./close-server.ts";
 import { SwitchgearError } from "../core/index.ts";
 import { residuals } from "../routing/index.ts";
 import { account, type Books } from "./account.ts";
 import type { Context } from "./context.ts";
+import { front } from "./front/front.ts";
+import { httpServer } from "./front/http-server.ts";
+import type { TlsMaterial } from "./front/tls-material.ts";
 import { handleRequest } from "./handle-request.ts";
 import { legWatch } from "./leg-watch.ts";
 import { listenerCheck } from "./listener-check.ts";
@@ -13,9 +16,9 @@ import type { GatewayModel, GatewayOptions } from "./options.ts";
 import { randomIds } from "./random-ids.ts";
 import { bodyRoom } from "./read-body.ts";
 import { type Receipt, receiptStore } from "./receipts.ts";
-import { refusal, refusalBody } from "./refusal.ts";
 import { type RetryBudget, retryBudget } from "./retry-budget.ts";
 import { sloSamples } from "./slo.ts";
+import { tracing } from "./tracing/tracing.ts";
 import { unfailing } from "./unfailing.ts";
 import { upstreamPools } from "./upstream-pools.ts";
 import { workerQueue } from "./worker-queue.ts";
@@ -28,21 +31,22 @@ export interface Gateway {
   receipt(id: string): Receipt | undefined;
   /** Measured ÷ predicted time of a worker; 1 when unknown. */
   slowdown(worker: string): number;
+  /** For handshakes from now on; throws, and changes nothing, when it cannot be used. */
+  renewTls(tls: TlsMaterial): void;
+  /** Keys of clients from now on. */
+  renewKeys(keys: readonly string[]): void;
   /** Not ready any more; running requests finish within the drain limit, then are cut. */
   close(): Promise<void>;
   /** Another process serves the same socket: accepts no more, and closes once its connections have ended by themselves. */
   handOver(): Promise<void>;
 }
 
-/** Longer than what load balancers keep idle connections (60 s is usual), so that they close first. */
-const KEEP_ALIVE_MS = 75_000;
-const HEAD_TIMEOUT_MS = 10_000;
-/** For head and body together; a 64 MiB body at 2 Mbit/s. */
-const BODY_TIMEOUT_MS = 300_000;
-
 export async function startGateway(options: GatewayOptions): Promise<Gateway> {
   const context = makeContext(options);
-  const server = makeServer(context);
+  const { server, renewTls } = httpServer((request, response) => handleRequest(context, request, response), {
+    tls: options.front?.tls,
+    slowness: options.front?.slowness,
+  });
   await listen(server, options);
   showGauges(context);
   return {
@@ -52,6 +56,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     },
     receipt: (id) => context.books.receipts.find(id),
     slowdown: (worker) => context.books.residuals.slowdown(worker),
+    renewTls,
+    renewKeys: (keys) => context.front.guard.renew(keys),
     close: () => closeServer(server, context),
     handOver: () => handOverServer(server, context),
   };
@@ -84,6 +90,7 @@ function makeContext(options: GatewayOptions): Context {
   const context: Context = {
     options,
     books,
+    front: front(options.front ?? {}),
     running: 0,
     pools,
     watch: legWatch(clock),
@@ -105,58 +112,11 @@ function makeContext(options: GatewayOptions): Context {
     finished(record, outcome) {
       context.running -= 1;
       unfailing(log, "books", () => account(books, record, outcome));
+      unfailing(log, "traces", () => context.tracing?.ended(record, outcome, clock.now()));
       if (context.running === 0) context.onIdle?.();
     },
   };
   return context;
-}
-
-function makeServer(context: Context): Server {
-  const latest = new WeakMap<Socket, ServerResponse>();
-  const server = createServer(
-    {
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      headersTimeout: HEAD_TIMEOUT_MS,
-      requestTimeout: BODY_TIMEOUT_MS,
-      connectionsCheckingInterval: 2000,
-      keepAlive: true,
-      insecureHTTPParser: false,
-      // `framingFault` refuses it, with a body.
-      requireHostHeader: false,
-    },
-    (request, response) => {
-      latest.set(request.socket, response);
-      handleRequest(context, request, response);
-    },
-  );
-  server.on("clientError", (error: NodeJS.ErrnoException, duplex) => {
-    const socket = duplex as Socket;
-    const response = latest.get(socket);
-    // In the middle of an answer, or after the last one, another answer would be read as part of it.
-    if (response?.headersSent === true && !(response.writableFinished && response.shouldKeepAlive))
-      socket.destroySoon();
-    else refuseSocket(error, socket);
-  });
-  // An Upgrade request would otherwise lose its connection without an answer.
-  server.on("upgrade", (_request, socket) => refuseSocket(undefined, socket as Socket));
-  return server;
-}
-
-/** What the parser refused: answered on the bare socket, which then ends. */
-function refuseSocket(error: NodeJS.ErrnoException | undefined, socket: Socket): void {
-  if (error?.code === "ECONNRESET" || !socket.writable) return void socket.destroy();
-  const refused = parserRefusal(error?.code);
-  const body = refusalBody(refused);
-  const head = `HTTP/1.1 ${refused.status} ${refused.type}\r\ncontent-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close\r\n\r\n`;
-  socket.end(head + body);
-}
-
-function parserRefusal(code: string | undefined) {
-  if (code === "HPE_HEADER_OVERFLOW") return refusal(431, "The request's headers are too large.");
-  if (code === "ERR_HTTP_REQUEST_TIMEOUT") return refusal(408, "The request did not arrive in time.");
-  if (code === "HPE_CHUNK_EXTENSIONS_OVERFLOW") return refusal(413, "The chunk extensions are too large.");
-  if (code === undefined) return refusal(400, "Protocol upgrades are not supported.");
-  return refusal(400, `The request is not valid HTTP (${code}).`);
 }
 
 function listen(server: Server, { listen: { host, port }, fd }: GatewayOptions): Promise<void> {

@@ -82,6 +82,18 @@ export const METRICS = {
     help: "Clients that left before their answer was complete, by phase: reading, deciding, waiting, streaming.",
     labels: ["model", "phase"],
   },
+  unauthorized: {
+    name: "switchgear_unauthorized_total",
+    kind: "counter",
+    help: "Requests that were answered 401 for want of a key of `spec.gateway.apiKeys`.",
+    labels: [],
+  },
+  renewals: {
+    name: "switchgear_front_renewals_total",
+    kind: "counter",
+    help: "Changed files of the data port, by what they hold (tls, api_keys) and result: ok, or refused, when what was there before stays in use.",
+    labels: ["what", "result"],
+  },
   slo: {
     name: "switchgear_slo_seconds",
     kind: "gauge",
@@ -230,6 +242,12 @@ export const METRICS = {
     kind: "gauge",
     help: "1 when what stands in the deployment files is in force, 0 after a rejected reload.",
     labels: [],
+  },
+  traceSpans: {
+    name: "switchgear_trace_spans_total",
+    kind: "counter",
+    help: "Spans of traced requests by what became of them: sent (the collector took them), queue_full (dropped, since the collector is too slow or away), failed (dropped after an export that failed or timed out).",
+    labels: ["result"],
   },
   receipts: { name: "switchgear_receipts", kind: "gauge", help: "Route receipts kept for look-up.", labels: [] },
   eventLoopDelay: {

@@ -16,7 +16,10 @@ export interface Metrics {
   readonly retriesDenied: Children<Counts>;
   readonly aborts: Children<Counts>;
   readonly sloRequests: Children<Counts>;
+  readonly unauthorized: Children<Counts>;
+  readonly renewals: Children<Counts>;
   readonly decisions: Children<Counts>;
+  readonly traceSpans: Children<Counts>;
   readonly cachedPredicted: Children<Counts>;
   readonly cachedReported: Children<Counts>;
   readonly configReloads: Children<Counts>;
@@ -52,7 +55,10 @@ export function createMetrics(): Metrics {
     retriesDenied: counter(METRICS.retriesDenied, page),
     aborts: counter(METRICS.aborts, page),
     sloRequests: counter(METRICS.sloRequests, page),
+    unauthorized: counter(METRICS.unauthorized, page),
+    renewals: counter(METRICS.renewals, page),
     decisions: counter(METRICS.decisions, page),
+    traceSpans: counter(METRICS.traceSpans, page),
     cachedPredicted: counter(METRICS.cachedPredicted, page),
     cachedReported: counter(METRICS.cachedReported, page),
     configReloads: counter(METRICS.configReloads, page),

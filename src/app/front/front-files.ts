@@ -1,0 +1,91 @@
+// Certificates and keys of the data port: read from their files, and again when those change.
+import { readFileSync } from "node:fs";
+import type { Deployment } from "../../config/index.ts";
+import { readSecret } from "../../config/index.ts";
+import { type Clock, SwitchgearError, toError } from "../../core/index.ts";
+import type { FrontOptions, Gateway, TlsMaterial } from "../../gateway/index.ts";
+import type { Log, Metrics } from "../../telemetry/index.ts";
+import { watchFiles } from "./watch-files.ts";
+
+type Settings = Deployment["gateway"];
+
+/** Throws when a file or variable is not there: a port without its guard is never opened. */
+export function frontOptions({ listener, apiKeys, cors }: Settings): FrontOptions {
+  return {
+    tls: listener.tls && readTls(listener.tls),
+    keys: readKeys(apiKeys),
+    guard: apiKeys.guard,
+    cors,
+    rootPath: listener.rootPath,
+  };
+}
+
+function readTls({ cert, key, clientCa, minVersion, ciphers }: NonNullable<Settings["listener"]["tls"]>): TlsMaterial {
+  return {
+    cert: readPem(cert),
+    key: readPem(key),
+    clientCa: clientCa === undefined ? undefined : readPem(clientCa),
+    minVersion,
+    ciphers,
+  };
+}
+
+function readPem(path: string): string {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (cause) {
+    const code = (cause as NodeJS.ErrnoException).code ?? "";
+    throw new SwitchgearError("SWG_TLS_INVALID", `${path} cannot be read (${code})`, {
+      where: "spec.gateway.listener.tls",
+      value: path,
+      expected: "a PEM file",
+      cause,
+    });
+  }
+}
+
+function readKeys({ env, files }: Settings["apiKeys"]): readonly string[] {
+  return [
+    ...env.map((name) => readSecret({ from: "env", name }).reveal()),
+    ...files.flatMap((path) =>
+      readSecret({ from: "file", path })
+        .reveal()
+        .split(/\r?\n/)
+        .filter((line) => line !== ""),
+    ),
+  ];
+}
+
+export interface FrontWatch {
+  readonly settings: Settings;
+  readonly gateway: Pick<Gateway, "renewTls" | "renewKeys">;
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  readonly log: Log;
+}
+
+/** Renews certificates and keys when their files change, until it is closed. */
+export function watchFront({ settings, gateway, clock, metrics, log }: FrontWatch): { close(): void } {
+  const { tls } = settings.listener;
+  const renewed = (what: "tls" | "api_keys", files: readonly string[], renew: () => void) =>
+    watchFiles(files, clock, () => {
+      try {
+        renew();
+        metrics.renewals(what, "ok").inc();
+        log.info({ what, files }, "renewed");
+      } catch (thrown) {
+        metrics.renewals(what, "refused").inc();
+        log.warn({ what, files, reason: toError(thrown).message }, "not renewed: what was there before stays in use");
+      }
+    });
+  const pems = tls === undefined ? [] : [tls.cert, tls.key, ...(tls.clientCa === undefined ? [] : [tls.clientCa])];
+  const watches = [
+    renewed("tls", pems, () => tls && gateway.renewTls(readTls(tls))),
+    renewed("api_keys", settings.apiKeys.files, () => gateway.renewKeys(readKeys(settings.apiKeys))),
+  ];
+  return {
+    close: () => {
+      for (const one of watches) one.close();
+    },
+  };
+}
