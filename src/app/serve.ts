@@ -2,7 +2,7 @@
 import type { Deployment } from "../config/index.ts";
 import { type Clock, type Random, realClock, seededRandom } from "../core/index.ts";
 import { type Fleet, startFleet } from "../fleet/index.ts";
-import { type Gateway, type GatewayModel, startGateway } from "../gateway/index.ts";
+import { type Gateway, type GatewayModel, type GatewayOptions, startGateway } from "../gateway/index.ts";
 import type { KvIndex } from "../kvindex/index.ts";
 import { createMetrics, type Log, type Metrics, type MetricsServer, startMetricsServer } from "../telemetry/index.ts";
 import type { TextModel } from "../tokens/index.ts";
@@ -17,6 +17,7 @@ import { logWorkers } from "./log-workers.ts";
 import { planWorkers, type WorkerPlan } from "./plan-workers.ts";
 import { portError } from "./port-error.ts";
 import type { Running } from "./running.ts";
+import { openTracing } from "./open-tracing.ts";
 import { openStateDirectory, type StateDirectory } from "./state-directory.ts";
 import { textModels } from "./text-models.ts";
 import { whenReady } from "./when-ready.ts";
@@ -79,10 +80,16 @@ interface Setting {
   readonly random: Random;
 }
 
+interface GatewaySetting extends Setting {
+  readonly tracing: GatewayOptions["tracing"];
+}
+
 async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStack): Promise<Running> {
   const { first, clock, deployments, log } = setting;
   const { gateway: settings, monitoring } = first;
-  const gateway = await openGateway(setting, parts, stack).catch(
+  const tracing = await openTracing(monitoring.tracing, { metrics: parts.metrics, log });
+  stack.push(() => tracing?.sink.close());
+  const gateway = await openGateway({ ...setting, tracing }, parts, stack).catch(
     portError(settings.listener.port, "the gateway (spec.gateway.listener.port)"),
   );
   stack.push(() => gateway.close());
@@ -112,9 +119,9 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   };
 }
 
-async function openGateway(setting: Setting, parts: Parts, stack: ShutdownStack): Promise<Gateway> {
+async function openGateway(setting: GatewaySetting, parts: Parts, stack: ShutdownStack): Promise<Gateway> {
   const { fleet, index, metrics, texts } = parts;
-  const { deployments, first, clock, random, log } = setting;
+  const { deployments, first, clock, random, log, tracing } = setting;
   const models: ReadonlyMap<string, GatewayModel> = gatewayModels(deployments, texts, (deployment) => {
     const long = longPrompts(deployment.tokenizer, clock);
     stack.push(() => long.close());
@@ -132,6 +139,7 @@ async function openGateway(setting: Setting, parts: Parts, stack: ShutdownStack)
     random,
     metrics,
     log,
+    tracing,
   });
 }
 

@@ -6,6 +6,7 @@ import type { FrontListener } from "./gateway-settings.ts";
 import type { Pool } from "./pool.ts";
 import type { DeploymentDocument } from "./schema.ts";
 import type { DeploymentFile } from "./source-file.ts";
+import { protocolOf } from "./urls.ts";
 import { rememberFile } from "./where.ts";
 
 export function buildDeployment(document: DeploymentDocument, file: DeploymentFile): Deployment {
@@ -34,7 +35,7 @@ export function buildDeployment(document: DeploymentDocument, file: DeploymentFi
     },
     monitoring: {
       prometheus: spec.monitoring.prometheus,
-      tracing: { ...spec.monitoring.tracing, endpoint: spec.monitoring.tracing.endpoint },
+      tracing: tracingSettings(spec.monitoring.tracing),
     },
     gateway: {
       ...spec.gateway,
@@ -54,6 +55,13 @@ function frontListener({ spec }: DeploymentDocument, inFolder: (path: string) =>
   if (cert === undefined || key === undefined) return { ...rest, tls: undefined };
   const files = { cert: inFolder(cert), key: inFolder(key), clientCa: clientCa && inFolder(clientCa) };
   return { ...rest, tls: { ...files, minVersion, ciphers } };
+}
+
+function tracingSettings(
+  tracing: DeploymentDocument["spec"]["monitoring"]["tracing"],
+): Deployment["monitoring"]["tracing"] {
+  const { endpoint } = tracing;
+  return { ...tracing, endpoint, protocol: tracing.protocol ?? protocolOf(endpoint) };
 }
 
 interface Surroundings {

@@ -87,8 +87,11 @@ export interface MonitoringSettings {
   readonly tracing: {
     readonly enabled: boolean;
     readonly exporter: "otlp";
+    readonly protocol: "grpc" | "http";
     readonly endpoint: string | undefined;
     /** 0…1 */
     readonly sampleRatio: number;
+    /** A client's sampled flag decides. */
+    readonly parentBased: boolean;
   };
 }

@@ -4,6 +4,7 @@ import { poolRules } from "./pool-rules.ts";
 import type { Path } from "./position.ts";
 import type { Problem } from "./problem.ts";
 import type { DeploymentDocument } from "./schema.ts";
+import { httpUrl, protocolOf } from "./urls.ts";
 
 /** `repaired` paths hold stand-ins: a rule that reads one says nothing. */
 export function checkRules(document: DeploymentDocument, repaired: readonly Path[]): readonly Problem[] {
@@ -87,9 +88,15 @@ function tokenizerRules({ spec: { tokenizer } }: DeploymentDocument): Problem[] 
 }
 
 function tracingRules({ spec: { monitoring } }: DeploymentDocument): Problem[] {
-  const { enabled, endpoint } = monitoring.tracing;
-  if (!enabled || endpoint !== undefined) return [];
+  const { enabled, endpoint, protocol } = monitoring.tracing;
   const path = ["spec", "monitoring", "tracing", "endpoint"];
+  if (endpoint !== undefined) {
+    const ignored = (protocol ?? protocolOf(endpoint)) === "grpc" && /[^/]$/.test(httpUrl(endpoint)?.pathname ?? "/");
+    const message = "has a path, which OTLP over gRPC does not send";
+    const reads = [["spec", "monitoring", "tracing", "protocol"]];
+    return ignored ? [{ severity: "error", code: "conflict", path, message, value: endpoint, reads }] : [];
+  }
+  if (!enabled) return [];
   return [{ severity: "error", code: "missing-field", path, message: "is missing while tracing is enabled" }];
 }
 

@@ -2,7 +2,7 @@
 import * as z from "zod";
 import { field } from "./field.ts";
 import { apiKeysSchema, corsSchema, rootPath, tlsSchema } from "./schema-front.ts";
-import { httpUrl } from "./urls.ts";
+import { collectorProblem } from "./urls.ts";
 
 const host = z.string().regex(/^[\w.:-]{1,253}$/);
 const hostRule = "a host name or an IP address without brackets";
@@ -244,26 +244,36 @@ export const monitoringSchema = z.strictObject({
       .prefault({}),
   ),
   tracing: field(
-    { effect: "Spans of requests, sent to a collector; refused until built.", origin: "seed" },
+    { effect: "Spans of requests, sent to a collector: see docs/traces.md.", origin: "seed" },
     z
       .strictObject({
         enabled: field(
           {
-            effect: "Sends spans. Not built yet: `serve` refuses it.",
+            effect: "Sends spans of requests and gives each leg a trace context of its own.",
             origin: "seed",
             processWide: true,
-            test: "each enabled feature that is not built is refused, in one list",
+            test: "tracing.enabled sends the spans of a request to the endpoint over gRPC",
           },
           z.boolean().default(false),
         ),
         exporter: field(
           {
-            effect: "Protocol of the collector.",
+            effect: "What the collector speaks.",
             origin: "seed",
-            test: "each enabled feature that is not built is refused, in one list",
+            test: "tracing.enabled sends the spans of a request to the endpoint over gRPC",
             processWide: true,
           },
           z.enum(["otlp"]).default("otlp"),
+        ),
+        protocol: field(
+          {
+            effect: "How OTLP is carried.",
+            origin: "switchgear",
+            test: "tracing.protocol http sends the spans as JSON, also by the port alone",
+            fallback: "http for an endpoint with port 4318, else grpc",
+            processWide: true,
+          },
+          z.enum(["grpc", "http"]).optional(),
         ),
         endpoint: field(
           {
@@ -276,17 +286,30 @@ export const monitoringSchema = z.strictObject({
           },
           z
             .string()
-            .refine((value) => httpUrl(value) !== undefined, { message: "is no HTTP address" })
+            .superRefine((value, context) => {
+              const message = collectorProblem(value);
+              if (message !== undefined) context.addIssue({ code: "custom", message });
+            })
             .optional(),
         ),
         sampleRatio: field(
           {
             effect: "Share of requests that are traced.",
             origin: "switchgear",
-            test: "each enabled feature that is not built is refused, in one list",
+            test: "tracing.sampleRatio 0 sends nothing unless a client's sampled flag asks for it",
             processWide: true,
           },
           z.number().min(0).max(1).default(0.01),
+        ),
+        parentBased: field(
+          {
+            effect:
+              "A client's sampled flag decides instead of the ratio; false = the ratio alone, for clients not to be trusted with it.",
+            origin: "switchgear",
+            test: "tracing.parentBased false leaves the choice to the ratio",
+            processWide: true,
+          },
+          z.boolean().default(true),
         ),
       })
       .prefault({}),

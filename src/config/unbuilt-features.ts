@@ -35,11 +35,6 @@ const UNBUILT: readonly Unbuilt[] = [
     instead: "false",
     asked: ({ autoscaling }) => autoscaling.enabled || undefined,
   },
-  {
-    path: ["spec", "monitoring", "tracing", "enabled"],
-    instead: "false",
-    asked: ({ monitoring }) => monitoring.tracing.enabled || undefined,
-  },
 ];
 
 export function unbuiltFeatures(deployment: Deployment): Diagnostic[] {

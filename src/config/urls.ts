@@ -12,6 +12,20 @@ export function endpointProblem(text: string): string | undefined {
   return undefined;
 }
 
+/** The same for the address of a collector of traces. */
+export function collectorProblem(text: string): string | undefined {
+  const url = httpUrl(text);
+  if (!url) return "is no HTTP address";
+  if (url.username || url.password) return "holds credentials; use the variable OTEL_EXPORTER_OTLP_HEADERS";
+  if (url.search || url.hash) return "has a query or a fragment";
+  return undefined;
+}
+
+/** By the port that OpenTelemetry gives to OTLP over HTTP. */
+export function protocolOf(collector: string | undefined): "grpc" | "http" {
+  return collector !== undefined && httpUrl(collector)?.port === "4318" ? "http" : "grpc";
+}
+
 export function httpUrl(text: string): URL | undefined {
   if (!/^https?:\/\//i.test(text)) return undefined;
   const url = URL.parse(text);

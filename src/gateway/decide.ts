@@ -8,6 +8,7 @@ import type { ForwardRoute } from "./routes.ts";
 import { unfailing } from "./unfailing.ts";
 
 export interface Decided extends Choice {
+  readonly startedAt: number;
   readonly prediction: Prediction;
 }
 
@@ -42,5 +43,5 @@ export function decide({ options, books }: Context, { route, accepted, identity,
   });
   books.metrics.decision(policy.name).observe((clock.now() - started) / 1000);
   books.metrics.decisions(policy.name, choice.worker.id).inc();
-  return { ...choice, prediction: predictionOf(choice, identity) };
+  return { ...choice, startedAt: started, prediction: predictionOf(choice, identity) };
 }

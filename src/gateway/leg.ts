@@ -16,6 +16,8 @@ const ABORTED = new Error("aborted by the gateway");
 export class Leg implements Dispatcher.DispatchHandler {
   #events: LegEvents | undefined;
   #controller: Dispatcher.DispatchController | undefined;
+  /** Of the answer, once it has begun. */
+  status: number | undefined;
 
   constructor(events: LegEvents) {
     this.#events = events;
@@ -43,7 +45,9 @@ export class Leg implements Dispatcher.DispatchHandler {
   }
 
   onResponseStart(_controller: Dispatcher.DispatchController, status: number, headers: IncomingHttpHeaders): void {
-    if (status >= 200) this.#events?.onHead(status, headers);
+    if (status < 200) return;
+    this.status = status;
+    this.#events?.onHead(status, headers);
   }
 
   onResponseData(_controller: Dispatcher.DispatchController, chunk: Buffer): void {

@@ -93,6 +93,7 @@ function makeContext(options: GatewayOptions): Context {
     front: front(options.front ?? {}),
     running: 0,
     pools,
+    tracing: options.tracing && tracing(options.tracing, { newId: randomIds(), random: options.random }),
     watch: legWatch(clock),
     listener: listenerCheck(clock),
     queue: workerQueue(fleet, clock),

@@ -15,7 +15,6 @@ const PROVEN_BY_READING = [
   /\.(min|max)Replicas$/,
   /^spec\.routing\.kvCacheIndex\.backend$/,
   /^spec\.autoscaling\./,
-  /^spec\.monitoring\.tracing\./,
 ];
 
 const ROOT = resolve(import.meta.dirname, "../..");
