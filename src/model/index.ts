@@ -1,7 +1,8 @@
 // Step-time model, GPU and model constants, coefficient files, memory arithmetic.
 export type { CoefficientChoice, Evidence, StepCoefficients } from "./coefficients.ts";
 export { type GpuName, GPUS, type GpuSpec } from "./gpu.ts";
-export { type MemoryDemand, type MemoryPlan, memoryPlan } from "./memory.ts";
+export { KV_LINKS, type KvLink, type KvLinkName, transferMs } from "./kv-link.ts";
+export { kvBytesPerToken, type MemoryDemand, type MemoryPlan, memoryPlan } from "./memory.ts";
 export { type ModelName, MODELS, type ModelSpec } from "./model-spec.ts";
 export { nearestName } from "./nearest-name.ts";
 export { exp, ln, log2, power, qNorm } from "./portable-math.ts";

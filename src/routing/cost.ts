@@ -64,7 +64,7 @@ export function routeCost(request: RouteRequest, candidate: Candidate, settings:
  * Short of slots: `over` of `maxSequences`. Short of KV blocks: the
  * missing ones, of those that fit at once.
  */
-function waitTime(uncached: number, candidate: Candidate, running: DecodeLoad): number {
+export function waitTime(uncached: number, candidate: Candidate, running: DecodeLoad): number {
   const { maxSequences, kvBlocks, blockSize } = candidate;
   const over = maxSequences === undefined ? 0 : Math.max(0, running.sequences + 1 - maxSequences) / maxSequences;
   if (kvBlocks === undefined) return over;
@@ -81,13 +81,13 @@ function usedBlocks({ load, kvBlocks = 0, kvUsage, blockSize }: Candidate, runni
 }
 
 /** Tokens whose blocks must go to make room: nothing while the cache is not full. */
-function evictedTokens(uncached: number, { heldBlocks = 0, kvBlocks, blockSize }: Candidate): number {
+export function evictedTokens(uncached: number, { heldBlocks = 0, kvBlocks, blockSize }: Candidate): number {
   if (kvBlocks === undefined) return 0;
   const blocks = Math.ceil(uncached / blockSize);
   return blockSize * Math.min(blocks, Math.max(0, heldBlocks + blocks - kvBlocks));
 }
 
-function harm(
+export function harm(
   { promptTokens }: RouteRequest,
   candidate: Candidate,
   now: { readonly running: DecodeLoad; readonly decodeMs: number; readonly settings: CostSettings },
@@ -107,6 +107,6 @@ const SAMPLE = { tokens: 2048, pairs: 2048 ** 2 / 2 };
 const IDLE: DecodeLoad = { sequences: 0, context: 0 };
 
 /** Prefill time of one token among many on an idle worker. */
-function tokenMs({ cost }: Candidate): number {
+export function tokenMs({ cost }: Candidate): number {
   return stepTable(cost).prefillMs(SAMPLE, IDLE) / SAMPLE.tokens;
 }

@@ -5,6 +5,15 @@ export { dynamoCost } from "./dynamo.ts";
 export { kvAware } from "./kv-aware.ts";
 export { leastLoaded } from "./least-loaded.ts";
 export { llmdSticky, llmdWeighted } from "./llm-d.ts";
+export {
+  choosePair,
+  type ChosenPair,
+  type PairCandidates,
+  type PairDecision,
+  type PairLink,
+  type PairParts,
+} from "./pair.ts";
+export { type PairQuestion, type PairRule, pairRuleOf } from "./pair-rule.ts";
 export { policies, type PolicyName } from "./policies.ts";
 export type { Candidate, Policy, RouteDecision, RouteRequest, RouteScore } from "./policy.ts";
 export { type Residuals, residuals } from "./residuals.ts";
