@@ -5,6 +5,7 @@ import { registerAssess } from "./assess.ts";
 import { registerBench } from "./bench.ts";
 import { registerConvert } from "./convert.ts";
 import { registerEngine } from "./engine.ts";
+import { registerProbe } from "./probe.ts";
 import { registerQuickstart } from "./quickstart.ts";
 import { registerServe } from "./serve.ts";
 import { registerSimulate } from "./simulate.ts";
@@ -29,6 +30,7 @@ export function program(): Command {
   registerValidate(root);
   registerAssess(root);
   registerConvert(root);
+  registerProbe(root);
   registerEngine(root);
   registerBench(root);
   registerSimulate(root);

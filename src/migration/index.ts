@@ -61,5 +61,6 @@ export type {
 } from "./status.ts";
 export type { ProbeArm } from "./probe/arm-client.ts";
 export type { KvEventListener } from "./probe/context.ts";
+export { kvEventListener } from "./probe/kv-event-listener.ts";
 export type { ProbeCheck, ProbeResult } from "./probe/probe-check.ts";
 export { type ProbeOptions, runProbe } from "./probe/run-probe.ts";

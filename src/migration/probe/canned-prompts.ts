@@ -60,11 +60,7 @@ export const CANNED_PROMPTS: readonly CannedPrompt[] = [
   chat("long", [user(PROSE.repeat(60))]),
 ];
 
-function chat(
-  name: string,
-  messages: readonly unknown[],
-  extra: Readonly<Record<string, unknown>> = {},
-): CannedPrompt {
+function chat(name: string, messages: readonly unknown[], extra: Readonly<Record<string, unknown>> = {}): CannedPrompt {
   return { name, body: { messages, ...extra } };
 }
 

@@ -61,7 +61,9 @@ export async function checkSeed({ legacy, candidate }: ProbeContext): Promise<Fi
   };
   const [before, after] = [await repeats(legacy), await repeats(candidate)];
   if (before !== true) return skip("the legacy arm does not repeat itself under a seed");
-  return after === true ? pass("same seed, same text on both") : warn("the candidate does not repeat itself under a seed");
+  return after === true
+    ? pass("same seed, same text on both")
+    : warn("the candidate does not repeat itself under a seed");
 }
 
 function choiceText({ json }: Reply): string {

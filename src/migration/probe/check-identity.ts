@@ -61,5 +61,7 @@ function stackText({ server, version, fingerprint, marks }: SeenStack): string {
     ["fingerprint", fingerprint],
     ["headers", marks.length === 0 ? undefined : marks.join(" ")],
   ];
-  return parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join(" ") || "tells nothing";
+  return (
+    parts.flatMap(([name, value]) => (value === undefined ? [] : [`${name}=${value}`])).join(" ") || "tells nothing"
+  );
 }

@@ -38,7 +38,9 @@ export function checkContext({ modelMap }: ProbeContext, { legacy, candidate }: 
     const other = candidate.find((one) => one.id === mappedModel(modelMap, id))?.maxModelLen;
     return { id, before: maxModelLen, after: other };
   });
-  const shown = pairs.map(({ id, before, after }) => `${id}: ${before ?? "unknown"} → ${after ?? "unknown"}`).join(", ");
+  const shown = pairs
+    .map(({ id, before, after }) => `${id}: ${before ?? "unknown"} → ${after ?? "unknown"}`)
+    .join(", ");
   if (pairs.some(({ before, after }) => before !== undefined && after !== undefined && after < before))
     return fail(`shorter context: ${shown}`);
   return pairs.some(({ before, after }) => before === undefined || after === undefined) ? warn(shown) : pass(shown);

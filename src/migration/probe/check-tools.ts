@@ -30,11 +30,7 @@ export async function checkTools(context: ProbeContext, mode: ToolMode, streamed
   return mode === "none" ? ofNone(before, after) : ofCalls(before, after);
 }
 
-async function seenOf(
-  context: ProbeContext,
-  body: Body,
-  streamed: boolean,
-): Promise<readonly [SeenCalls, SeenCalls]> {
+async function seenOf(context: ProbeContext, body: Body, streamed: boolean): Promise<readonly [SeenCalls, SeenCalls]> {
   if (!streamed) {
     const { legacy, candidate } = await askBoth(context, CHAT, body);
     return [inMessage(legacy), inMessage(candidate)];
@@ -55,7 +51,9 @@ function ofCalls(before: SeenCalls, after: SeenCalls): Finding {
   if (after.broken.length > 0 && before.broken.length === 0)
     return fail(`arguments are no JSON of the schema: ${after.broken.join()}`);
   const wrong = after.names.filter((name) => name !== WEATHER_TOOL.function.name);
-  return wrong.length > 0 ? fail(`calls ${wrong.join()}, which does not exist`) : pass(`both call ${after.names.join()}`);
+  return wrong.length > 0
+    ? fail(`calls ${wrong.join()}, which does not exist`)
+    : pass(`both call ${after.names.join()}`);
 }
 
 function inMessage(reply: Reply): SeenCalls {

@@ -40,7 +40,8 @@ const POLL_MS = 50;
 export async function checkCancellation(context: ProbeContext): Promise<Finding> {
   const { candidate } = context;
   const start = await load(context);
-  if (start === undefined) return skip("no vLLM figures on the candidate's /metrics; --candidate-metrics names its workers");
+  if (start === undefined)
+    return skip("no vLLM figures on the candidate's /metrics; --candidate-metrics names its workers");
   let during = start;
   const body = shortChat({ max_tokens: 4000, ignore_eos: true, messages: [{ role: "user", content: context.mark }] });
   const left = await candidate.leave(CHAT, body, async () => {
@@ -52,10 +53,8 @@ export async function checkCancellation(context: ProbeContext): Promise<Finding>
   for (;;) {
     const now = await load(context);
     if (now !== undefined && now.running < during.running) {
-      const aborted = now.aborts > start.aborts;
-      return aborted || now.aborts === 0
-        ? pass(`freed: ${during.running} running → ${now.running}`)
-        : warn("the request ended, but no worker counts it as aborted");
+      if (now.ended > start.ended) return fail("the request ran to its end although its client had left");
+      return pass(`freed: ${during.running} running → ${now.running}`);
     }
     if (context.clock.now() >= until)
       return fail(`${FREED_WITHIN_MS} ms after the client left, ${now?.running ?? "?"} still run`);
@@ -63,11 +62,18 @@ export async function checkCancellation(context: ProbeContext): Promise<Finding>
   }
 }
 
-async function load({ candidate }: ProbeContext): Promise<{ running: number; aborts: number } | undefined> {
+interface WorkerLoad {
+  readonly running: number;
+  /** Requests that came to an end other than an abort. */
+  readonly ended: number;
+}
+
+async function load({ candidate }: ProbeContext): Promise<WorkerLoad | undefined> {
   const page = await candidate.metrics();
   const metrics = page === undefined ? undefined : readWorkerMetrics(page);
   if (metrics?.running === undefined) return undefined;
-  return { running: metrics.running, aborts: metrics.requestSuccess["abort"] ?? 0 };
+  const { abort: _, ...ends } = metrics.requestSuccess;
+  return { running: metrics.running, ended: Object.values(ends).reduce((sum, one) => sum + one, 0) };
 }
 
 export async function checkKvEvents({ kvEvents, candidate, mark }: ProbeContext): Promise<Finding> {
@@ -93,7 +99,8 @@ export async function checkCacheSalt({ candidate, mark }: ProbeContext): Promise
     digNumber(json, "usage", "prompt_tokens_details", "cached_tokens"),
   );
   if (kept === undefined || kept === 0) return skip("no cached tokens are reported, so nothing can be seen");
-  if ((leaked ?? 0) >= kept) return fail(`another salt finds ${leaked} cached tokens of ${kept}: tenants share a cache`);
+  if ((leaked ?? 0) >= kept)
+    return fail(`another salt finds ${leaked} cached tokens of ${kept}: tenants share a cache`);
   return pass(`${kept} cached tokens under the same salt, ${leaked ?? 0} under another`);
 }
 
@@ -113,5 +120,7 @@ export async function checkKvTransfer({ candidate, mark, disaggregated }: ProbeC
   if (before === undefined && after === undefined)
     return skip("the workers do not say where prompt tokens come from; --candidate-metrics names the decode workers");
   const moved = (after ?? 0) - (before ?? 0);
-  return moved > 0 ? pass(`${moved} prompt tokens came over the transfer`) : fail("no prompt token came over the transfer");
+  return moved > 0
+    ? pass(`${moved} prompt tokens came over the transfer`)
+    : fail("no prompt token came over the transfer");
 }

@@ -1,12 +1,25 @@
 // All checks of the probe in the order they run: id, what it looks at, whether a failure blocks.
-import { checkChoices, checkLogprobs, checkSeed, checkStop, checkStreamFrames, checkStreamUsage } from "./check-answers.ts";
+import {
+  checkChoices,
+  checkLogprobs,
+  checkSeed,
+  checkStop,
+  checkStreamFrames,
+  checkStreamUsage,
+} from "./check-answers.ts";
 import { checkError, ERROR_CASES } from "./check-errors.ts";
 import { checkIdentity, type SeenStack } from "./check-identity.ts";
 import { checkContext, checkModels, checkPromptTokens, type ListedArms } from "./check-models.ts";
 import { checkParameter, PARAMETER_CASES } from "./check-parameters.ts";
 import { checkPath, isHardPath, PATH_CASES } from "./check-paths.ts";
 import { checkJsonSchema, checkTools, TOOL_MODES } from "./check-tools.ts";
-import { checkCacheSalt, checkCancellation, checkKvEvents, checkKvTransfer, checkMetricNames } from "./check-workers.ts";
+import {
+  checkCacheSalt,
+  checkCancellation,
+  checkKvEvents,
+  checkKvTransfer,
+  checkMetricNames,
+} from "./check-workers.ts";
 import type { ProbeContext } from "./context.ts";
 import type { Finding } from "./probe-check.ts";
 
@@ -49,8 +62,10 @@ export const CHECKS: readonly CheckPlan[] = [
   ),
   ...TOOL_MODES.flatMap((mode) =>
     [false, true].map((streamed) =>
-      hard(`tools-${mode}${streamed ? "-stream" : ""}`, `tool_choice ${mode}${streamed ? ", streamed" : ""}`, ({ context }) =>
-        checkTools(context, mode, streamed),
+      hard(
+        `tools-${mode}${streamed ? "-stream" : ""}`,
+        `tool_choice ${mode}${streamed ? ", streamed" : ""}`,
+        ({ context }) => checkTools(context, mode, streamed),
       ),
     ),
   ),

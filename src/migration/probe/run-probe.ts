@@ -46,9 +46,11 @@ export async function runProbe(options: ProbeOptions): Promise<ProbeResult> {
     disaggregated: options.disaggregated ?? false,
     expectIdentity: options.expectIdentity,
   };
-  const found = await probeArms(context, options);
+  const found = await probeArms(context, options).catch((thrown: unknown) => outOfTime(context, thrown));
   return { format: 1, ...found, requests: budget.requests, ms: Math.round(clock.now() - startedAt) };
 }
+
+const LIMIT_REACHED = "not judged: the probe's limit of time or requests was reached";
 
 type Found = Omit<ProbeResult, "format" | "requests" | "ms">;
 
@@ -76,10 +78,20 @@ async function probeArms(context: ProbeContext, { model, onCheck }: ProbeOptions
   }
   const identity = (arm: "legacy" | "candidate"): ArmIdentity => {
     const { version, server, fingerprint } = stacks[arm];
-    const base = bare(context[arm], models[arm].map(({ id }) => id));
+    const base = bare(
+      context[arm],
+      models[arm].map(({ id }) => id),
+    );
     return { ...base, ...defined({ version, server, fingerprint }) };
   };
   return { ...summed(checks), legacy: identity("legacy"), candidate: identity("candidate") };
+}
+
+/** The limit was reached before anything could be compared. */
+function outOfTime({ legacy, candidate }: ProbeContext, thrown: unknown): Found {
+  if (!(thrown instanceof BudgetSpent)) throw thrown;
+  const check = row({ id: "models", what: "both arms answer", hard: true }, "fail", LIMIT_REACHED);
+  return { ...summed([check], "unusable"), legacy: bare(legacy, []), candidate: bare(candidate, []) };
 }
 
 function summed(checks: readonly ProbeCheck[], outcome?: "unusable"): Pick<Found, "checks" | "failures" | "outcome"> {
@@ -94,7 +106,7 @@ async function run(plan: CheckPlan, given: Parameters<CheckPlan["run"]>[0]): Pro
     return row(plan, status, evidence);
   } catch (thrown) {
     if (!(thrown instanceof BudgetSpent)) throw thrown;
-    return row(plan, "fail", "not judged: the probe's limit of time or requests was reached");
+    return row(plan, "fail", LIMIT_REACHED);
   }
 }
 
@@ -107,5 +119,7 @@ function bare({ url }: ArmClient, models: readonly string[]): ArmIdentity {
 }
 
 function defined(values: Readonly<Record<string, string | undefined>>): Readonly<Record<string, string>> {
-  return Object.fromEntries(Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  return Object.fromEntries(
+    Object.entries(values).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
 }
