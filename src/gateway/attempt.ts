@@ -1,11 +1,14 @@
 // One leg with all that belongs to it: the worker's ledger entry, the limits, the record of why it went there.
 import type { LegOutcome, LoadEntry, Worker } from "../fleet/index.ts";
+import type { Lane } from "./arms/lane.ts";
 import type { Context } from "./context.ts";
 import type { Decided } from "./decide.ts";
 import { Leg, type LegEvents } from "./leg.ts";
 import type { LimitKind, Watched, WatchLimits } from "./leg-watch.ts";
 import type { PromptIdentity } from "./prompt-identity.ts";
-import type { LegRecord } from "./record.ts";
+import type { LegRecord, RequestRecord } from "./record.ts";
+import type { LegFailure } from "./retry.ts";
+import { tracedHeaders } from "./tracing/leg-headers.ts";
 import { unfailing } from "./unfailing.ts";
 
 export interface AttemptEvents extends LegEvents {
@@ -18,10 +21,11 @@ export interface AttemptParts {
   readonly context: Context;
   readonly decided: Decided;
   readonly identity: PromptIdentity;
+  readonly request: RequestRecord;
   readonly requestId: string;
-  readonly limits: WatchLimits;
-  readonly deadline: number;
+  readonly limits: WatchLimits & { readonly totalTimeoutMs: number };
   readonly events: AttemptEvents;
+  readonly lane?: Lane | undefined;
 }
 
 export interface UpstreamRequest {
@@ -42,25 +46,41 @@ export class Attempt implements Watched {
   watchSlot = -1;
 
   readonly #context: Context;
+  readonly #request: RequestRecord;
   readonly #events: AttemptEvents;
   readonly #leg: Leg;
   readonly #load: LoadEntry;
+  readonly #lane: Lane | undefined;
   #checking = false;
   #over = false;
 
-  constructor({ context, decided, identity, requestId, limits, deadline, events }: AttemptParts) {
-    const { worker, prediction } = decided;
+  constructor({ context, decided, identity, request, requestId, limits, events, lane }: AttemptParts) {
+    const { worker, prediction, startedAt: routedAt } = decided;
     const { policy, reason, scores } = decided.decision;
     const decision = { policy, reason, scores };
     const { clock, index, log } = context.options;
     this.#context = context;
+    this.#request = request;
     this.#events = events;
     this.#leg = new Leg(events);
     this.worker = worker;
     this.limits = limits;
-    this.deadline = deadline;
+    this.deadline = request.arrivedAt + limits.totalTimeoutMs;
     this.sentAt = clock.now();
-    this.record = { worker: worker.id, requestId, decision, prediction, sentAt: this.sentAt, failure: undefined };
+    this.record = {
+      worker: worker.id,
+      requestId,
+      decision,
+      prediction,
+      routedAt,
+      sentAt: this.sentAt,
+      spanId: context.tracing?.newSpanId(),
+      endedAt: undefined,
+      status: undefined,
+      failure: undefined,
+    };
+    if (lane !== undefined) this.record.arm = lane.arm;
+    this.#lane = lane;
     this.#load = worker.ledger.begin({ promptTokens: identity.promptTokens, cachedTokens: prediction.cachedTokens });
     const { hashes } = identity;
     if (hashes !== undefined) unfailing(log, "index", () => index.predict(worker.id, hashes, this.sentAt));
@@ -69,7 +89,8 @@ export class Attempt implements Watched {
 
   send({ path, headers, body, connectTimeoutMs }: UpstreamRequest): void {
     const pool = this.#context.pools.of(this.worker, connectTimeoutMs);
-    pool.dispatch({ path: this.worker.basePath + path, method: "POST", headers, body }, this.#leg);
+    const sent = tracedHeaders(headers, this.#request.trace, this.record.spanId);
+    pool.dispatch({ path: this.worker.basePath + path, method: "POST", headers: sent, body }, this.#leg);
   }
 
   firstToken(): void {
@@ -99,15 +120,18 @@ export class Attempt implements Watched {
   end(): void {
     if (this.#over) return;
     this.#over = true;
+    this.record.endedAt = this.#context.options.clock.now();
+    this.record.status = this.#leg.status;
     this.#load.end();
     this.#context.watch.remove(this);
     this.#leg.abort();
   }
 
   /** The same for a leg that failed; `outcome` goes to the fleet. */
-  fail(failure: string, outcome: LegOutcome | undefined): void {
+  fail(failure: LegFailure | LimitKind, outcome: LegOutcome | undefined): void {
     if (this.#over) return;
     this.record.failure = failure;
+    this.#lane?.failed(this.record, failure);
     this.end();
     if (outcome !== undefined) this.report(outcome);
   }

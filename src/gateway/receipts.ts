@@ -6,6 +6,8 @@ import { completionTokensOf } from "./usage.ts";
 
 export interface ReceiptLeg {
   readonly worker: string;
+  /** Absent for a model under no migration plan. */
+  readonly arm?: "legacy" | "candidate";
   readonly upstreamRequestId: string;
   readonly policy: string;
   readonly reason: string;
@@ -137,9 +139,10 @@ function render({ record, outcome, endedAt }: Kept): Receipt {
   };
 }
 
-function renderLeg({ worker, requestId, decision, prediction, failure }: LegRecord): ReceiptLeg {
+function renderLeg({ worker, requestId, decision, prediction, failure, arm }: LegRecord): ReceiptLeg {
   return {
     worker,
+    ...(arm !== undefined && { arm }),
     upstreamRequestId: requestId,
     policy: decision.policy,
     reason: decision.reason,

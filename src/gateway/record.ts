@@ -1,6 +1,7 @@
 // What is remembered of one request while it runs; receipts, metrics and logs are made from it at its end.
 import type { RouteDecision } from "../routing/index.ts";
 import type { TokenUsage } from "../vllm/index.ts";
+import type { RequestTrace } from "../telemetry/index.ts";
 import type { Prediction } from "./choose.ts";
 
 /** ok · rejected: 4xx of the gateway · upstream_error: 4xx or 5xx of the worker · failed: 5xx of the gateway · interrupted: worker lost after the first byte · aborted: the client left. */
@@ -17,7 +18,16 @@ export interface LegRecord {
   readonly requestId: string;
   readonly decision: KeptDecision;
   readonly prediction: Prediction;
+  /** When the decision for it began. */
+  readonly routedAt: number;
   readonly sentAt: number;
+  /** Of its span; undefined without tracing. */
+  readonly spanId: string | undefined;
+  endedAt: number | undefined;
+  /** Of the worker's answer. */
+  status: number | undefined;
+  /** Of a migration plan. */
+  arm?: "legacy" | "candidate";
   /** What it failed with, when it failed. */
   failure: string | undefined;
 }
@@ -28,11 +38,16 @@ export interface RequestRecord {
   /** Milliseconds of the clock. */
   readonly arrivedAt: number;
   readonly arrivedEpoch: number;
+  /** Undefined without tracing. */
+  readonly trace: RequestTrace | undefined;
   clientRequestId: string | undefined;
   /** Undefined until it is known to exist. */
   model: string | undefined;
   stream: boolean;
   readAt: number | undefined;
+  /** When the request was accepted, and when its prompt was known. */
+  parsedAt: number | undefined;
+  identifiedAt: number | undefined;
   promptTokens: number | undefined;
   promptTokensExact: boolean;
   readonly legs: LegRecord[];
@@ -46,13 +61,18 @@ export interface RequestRecord {
   phase: Phase;
 }
 
-export function newRecord(about: Pick<RequestRecord, "id" | "route" | "arrivedAt" | "arrivedEpoch">): RequestRecord {
+type About = Pick<RequestRecord, "id" | "route" | "arrivedAt" | "arrivedEpoch"> & Partial<Pick<RequestRecord, "trace">>;
+
+export function newRecord({ trace, ...about }: About): RequestRecord {
   return {
     ...about,
+    trace,
     clientRequestId: undefined,
     model: undefined,
     stream: false,
     readAt: undefined,
+    parsedAt: undefined,
+    identifiedAt: undefined,
     promptTokens: undefined,
     promptTokensExact: false,
     legs: [],
@@ -64,4 +84,13 @@ export function newRecord(about: Pick<RequestRecord, "id" | "route" | "arrivedAt
     status: 0,
     phase: "reading",
   };
+}
+
+/** Milliseconds since the token before; 0 for the first. */
+export function noteToken(record: RequestRecord, now: number): number {
+  const before = record.lastTokenAt;
+  record.tokenEvents += 1;
+  record.firstTokenAt ??= now;
+  record.lastTokenAt = now;
+  return before === undefined ? 0 : now - before;
 }

@@ -1,7 +1,7 @@
 // Whether a failed leg is sent again, and where: a pure decision.
 
-/** refused: connection failed · broken: reset or protocol error · overloaded: 503 · engine: vLLM's own words for a draining or dead engine · silent: no bytes, and the listener refuses connections · slow: the first byte did not come in time. */
-export type LegFailure = "refused" | "broken" | "overloaded" | "engine" | "silent" | "slow";
+/** refused: connection failed · broken: reset or protocol error · overloaded: 503 · engine: vLLM's own words for a draining or dead engine · silent: no bytes, and the listener refuses connections · slow: the first byte did not come in time · recalled: a rollback takes it back. */
+export type LegFailure = "refused" | "broken" | "overloaded" | "engine" | "silent" | "slow" | "recalled";
 
 export interface RetryQuestion {
   readonly failure: LegFailure;
@@ -17,6 +17,8 @@ export interface RetryQuestion {
   readonly untried: number;
   /** Eligible workers, tried ones too. */
   readonly eligible: number;
+  /** The next leg goes to a migration's legacy arm, which carried all traffic before: no budget, and once at the least. */
+  readonly crosses?: boolean;
 }
 
 export type RetryDenial =
@@ -46,11 +48,11 @@ function firstDenial(question: RetryQuestion): RetryDenial | undefined {
   if (question.committed) return "committed";
   if (question.clientLeft) return "client_left";
   // It may be slow everywhere, and the first worker has already spent the time.
-  if (question.failure === "slow") return "not_retryable";
-  if (question.retriesSoFar >= question.maxRetries) return "attempts";
+  if (question.failure === "slow" && question.crosses !== true) return "not_retryable";
+  if (question.retriesSoFar >= Math.max(question.maxRetries, question.crosses === true ? 1 : 0)) return "attempts";
   return question.remainingMs <= 0 ? "time" : undefined;
 }
 
 function spend(question: RetryQuestion, where: "other" | "same"): RetryDecision {
-  return question.budgetLeft ? { retry: true, where } : { retry: false, reason: "budget" };
+  return question.budgetLeft || question.crosses === true ? { retry: true, where } : { retry: false, reason: "budget" };
 }

@@ -1,0 +1,68 @@
+// The two arms of a migration as the gateway sees them: where requests may go, and who is told how they ended.
+import type { Worker } from "../../fleet/index.ts";
+import type { Mirror } from "../mirror/mirror.ts";
+
+export type ArmName = "legacy" | "candidate";
+
+export interface ArmTarget {
+  /** Workers that may get a request now. */
+  readonly workers: () => readonly Worker[];
+  /** The model's name on this arm; other than the client's, it is rewritten in request and response. */
+  readonly model: string;
+  /** Longest wait for a first byte before the other arm is asked; the model's own limit when undefined. */
+  readonly firstByteTimeoutMs?: number | undefined;
+}
+
+export interface SplitKey {
+  readonly sessionKey: string | undefined;
+  readonly requestId: string;
+}
+
+/** How one leg ended, whoever was answered in the end. */
+export interface ArmLeg {
+  readonly arm: ArmName;
+  /** Epoch ms. */
+  readonly at: number;
+  readonly class: ArmLegClass;
+  readonly ttftMs?: number;
+  readonly waitedMs?: number;
+  readonly worker?: string;
+  readonly requestId?: string;
+}
+
+export type ArmLegClass =
+  | "ok"
+  | "client-cancel"
+  | "client-4xx"
+  | "overload-429"
+  | "backend-5xx"
+  | "timeout"
+  | "protocol"
+  | "refused";
+
+/** One model under a plan. Must not throw, must not wait. */
+export interface Arms {
+  readonly legacy: ArmTarget;
+  readonly candidate: ArmTarget;
+  /** Sticky by session; called once for each time that a request is to be sent. */
+  choose(key: SplitKey): ArmName;
+  /** The legacy arm takes what the candidate failed to do. False once it was released. */
+  mayCross(): boolean;
+  legEnded(leg: ArmLeg): void;
+  /** Candidate requests without a first byte, to be taken back by a rollback. */
+  readonly waiting: Set<Recallable>;
+  /** Undefined while nothing is copied. */
+  readonly mirror: Mirror | undefined;
+}
+
+export interface Recallable {
+  /** Tried once on the legacy arm, unless bytes have reached the client. */
+  recall(): void;
+}
+
+/** Takes back what the candidate has not begun to answer; returns how many. */
+export function recallWaiting({ waiting }: Pick<Arms, "waiting">): number {
+  const all = [...waiting];
+  for (const one of all) one.recall();
+  return all.length;
+}

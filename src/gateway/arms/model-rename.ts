@@ -1,0 +1,58 @@
+// Puts the client's model name in the place of the arm's, in bytes that come in pieces; everything else stays as it is.
+
+export interface ModelRename {
+  push(chunk: Buffer): Buffer;
+  /** What was held back, because it may have become the name. */
+  end(): Buffer;
+}
+
+/**
+ * A quote inside a JSON string is escaped, so `"model":"…"` as bytes is always a member and never text of the model.
+ * Only the ways in which servers write it are known: with no blank after the colon, or one.
+ */
+export function modelRename(from: string, to: string): ModelRename {
+  const name = JSON.stringify(from);
+  const patterns = ['"model":', '"model": '].map((key) => ({
+    from: Buffer.from(key + name),
+    to: Buffer.from(key + JSON.stringify(to)),
+  }));
+  let held: Buffer = Buffer.alloc(0);
+
+  function push(chunk: Buffer): Buffer {
+    const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
+    const open = Math.max(...patterns.map((one) => openEnd(bytes, one.from)));
+    held = Buffer.from(bytes.subarray(bytes.length - open));
+    let out = bytes.subarray(0, bytes.length - open);
+    for (const pattern of patterns) out = replaced(out, pattern);
+    return out;
+  }
+
+  return {
+    push,
+    end() {
+      const rest = held;
+      held = Buffer.alloc(0);
+      return rest;
+    },
+  };
+}
+
+/** Length of the longest end of `bytes` that is a proper start of `pattern`. */
+function openEnd(bytes: Buffer, pattern: Buffer): number {
+  const first = Math.max(0, bytes.length - pattern.length + 1);
+  for (let at = bytes.indexOf(34, first); at >= 0; at = bytes.indexOf(34, at + 1)) {
+    const end = bytes.subarray(at);
+    if (end.equals(pattern.subarray(0, end.length))) return end.length;
+  }
+  return 0;
+}
+
+function replaced(bytes: Buffer, { from, to }: { from: Buffer; to: Buffer }): Buffer {
+  const parts: Buffer[] = [];
+  let done = 0;
+  for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, done)) {
+    parts.push(bytes.subarray(done, at), to);
+    done = at + from.length;
+  }
+  return parts.length === 0 ? bytes : Buffer.concat([...parts, bytes.subarray(done)]);
+}
