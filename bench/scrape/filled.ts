@@ -19,6 +19,10 @@ export function filledMetrics({ workers, models }: { readonly workers: number; r
   for (const model of names) fillModel(metrics, model);
   for (const id of ids) fillWorker(metrics, id);
   metrics.eventLoopDelay().observe(0.001);
+  metrics.unauthorized().inc();
+  metrics.renewals("tls", "ok").inc();
+  metrics.traceSpans("sent").inc();
+  metrics.configReloads("applied").inc();
   metrics.show({
     workers: () => ids.map((id, i) => workerSample(id, names[i % models] ?? "")),
     index: () => ({

@@ -9,8 +9,10 @@ import { convertPage } from "./convert-page.ts";
 import { deploymentPage } from "./deployment-page.ts";
 import { deploymentSchemaFile } from "./deployment-schema.ts";
 import { errorsPage } from "./errors-page.ts";
+import { grafanaDashboard } from "./grafana-dashboard.ts";
 
 const OUTPUTS: Readonly<Record<string, () => string>> = {
+  "deploy/grafana/switchgear.json": grafanaDashboard,
   "docs/convert.md": convertPage,
   "docs/performance.md": performancePage,
   "docs/reference/admin-api.json": adminApiDocument,

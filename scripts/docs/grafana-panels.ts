@@ -1,0 +1,326 @@
+// What the Grafana dashboard shows: rows of panels, each a few PromQL queries by the name of their line.
+export interface Panel {
+  readonly title: string;
+  /** A unit of Grafana. */
+  readonly unit: "reqps" | "s" | "percentunit" | "short" | "cps" | "bytes";
+  readonly queries: Readonly<Record<string, string>>;
+  readonly stacked?: boolean;
+  readonly help: string;
+}
+
+export interface Row {
+  readonly title: string;
+  readonly panels: readonly Panel[];
+}
+
+const OWN = `instance=~"$instance"`;
+const MODEL = `${OWN},model=~"$model"`;
+
+export const DASHBOARD_ROWS: readonly Row[] = [
+  {
+    title: "Traffic",
+    panels: [
+      {
+        title: "Requests by outcome",
+        unit: "reqps",
+        stacked: true,
+        queries: { "{{model}} {{outcome}}": rate("switchgear_requests_total", MODEL, "model, outcome") },
+        help: "How requests ended: ok, rejected, upstream_error, failed, interrupted, aborted.",
+      },
+      {
+        title: "Tokens",
+        unit: "cps",
+        queries: { "{{model}} {{kind}}": rate("switchgear_tokens_total", MODEL, "model, kind") },
+        help: "Prompt, cached and completion tokens per second.",
+      },
+      {
+        title: "Requests inside the gateway",
+        unit: "short",
+        queries: { "{{instance}}": `switchgear_inflight_requests{${OWN}}` },
+        help: "Read, waiting or streaming now.",
+      },
+    ],
+  },
+  {
+    title: "Latency",
+    panels: [
+      {
+        title: "Time to first token",
+        unit: "s",
+        queries: {
+          "p50 {{model}}": quantile(0.5, "switchgear_time_to_first_token_seconds", "model"),
+          "p99 {{model}}": quantile(0.99, "switchgear_time_to_first_token_seconds", "model"),
+          "objective {{model}}": `max by (model) (switchgear_slo_seconds{${MODEL},objective="ttft"})`,
+        },
+        help: "Streams, from the last byte of the request.",
+      },
+      {
+        title: "Gap between tokens (ITL)",
+        unit: "s",
+        queries: {
+          "p50 {{model}}": quantile(0.5, "switchgear_inter_token_seconds", "model"),
+          "p99 {{model}}": quantile(0.99, "switchgear_inter_token_seconds", "model"),
+          "objective {{model}}": `max by (model) (switchgear_slo_seconds{${MODEL},objective="itl"})`,
+        },
+        help: "Between token-bearing chunks of a stream.",
+      },
+      {
+        title: "Whole request, and time in the gateway",
+        unit: "s",
+        queries: {
+          "E2E p50 {{model}}": quantile(0.5, "switchgear_request_seconds", "model"),
+          "E2E p99 {{model}}": quantile(0.99, "switchgear_request_seconds", "model"),
+          "in the gateway p99 {{model}}": quantile(0.99, "switchgear_queue_seconds", "model"),
+        },
+        help: "In the gateway: from the last byte of the request to its dispatch.",
+      },
+    ],
+  },
+  {
+    title: "Goodput and SLO",
+    panels: [
+      {
+        title: "Requests that met their objective",
+        unit: "percentunit",
+        queries: {
+          "{{model}} {{objective}}": `${rate("switchgear_slo_requests_total", `${MODEL},met="true"`, "model, objective")} / ${rate("switchgear_slo_requests_total", MODEL, "model, objective")}`,
+        },
+        help: "Of spec.slo: 99 % should meet ttft and itl, availabilityTarget of them availability.",
+      },
+      {
+        title: "Goodput",
+        unit: "reqps",
+        queries: {
+          "{{model}} {{objective}}": rate("switchgear_slo_requests_total", `${MODEL},met="true"`, "model, objective"),
+        },
+        help: "Requests per second that met the objective.",
+      },
+      {
+        title: "Error budget left, of the objective of availability",
+        unit: "percentunit",
+        queries: {
+          "{{model}} 1 h": `1 - (1 - avg by (model) (switchgear:availability:ratio1h{${MODEL}})) / (1 - avg by (model) (switchgear_slo_availability_ratio{${MODEL}}))`,
+        },
+        help: "1: no request failed in the last hour; 0: as many as the target allows. Needs deploy/prometheus/rules.yaml.",
+      },
+    ],
+  },
+  {
+    title: "Routing",
+    panels: [
+      {
+        title: "Prompt tokens taken from the KV cache",
+        unit: "percentunit",
+        queries: {
+          "{{model}}": `${rate("switchgear_tokens_total", `${MODEL},kind="cached"`, "model")} / ${rate("switchgear_tokens_total", `${MODEL},kind="prompt"`, "model")}`,
+        },
+        help: "As the workers report it.",
+      },
+      {
+        title: "Decisions by worker",
+        unit: "reqps",
+        stacked: true,
+        queries: { "{{worker}}": rate("switchgear_decisions_total", OWN, "worker") },
+        help: "Who gets the requests.",
+      },
+      {
+        title: "Cost of a decision",
+        unit: "s",
+        queries: {
+          "decide p99 {{policy}}": quantile(0.99, "switchgear_decision_seconds", "policy"),
+          "tokenise p99 {{model}}": quantile(0.99, "switchgear_tokenise_seconds", "model"),
+        },
+        help: "Index look-up and policy; and rendering, tokenising and hashing the prompt.",
+      },
+      {
+        title: "KV index",
+        unit: "short",
+        queries: {
+          "blocks {{instance}}": `switchgear_index_blocks{${OWN}}`,
+          "entries {{instance}}": `sum by (instance) (switchgear_index_entries{${OWN}})`,
+          "evictions {{instance}}": `switchgear_index_evictions{${OWN}}`,
+          "orphans {{instance}}": `switchgear_index_orphans{${OWN}}`,
+        },
+        help: "Blocks known, which of them on how many workers; orphans: events that named an unknown block.",
+      },
+    ],
+  },
+  {
+    title: "Predictions against the truth",
+    panels: [
+      {
+        title: "Time to first token, measured ÷ predicted",
+        unit: "short",
+        queries: {
+          "p10 {{worker}}": quantile(0.1, "switchgear_ttft_ratio", "worker"),
+          "p50 {{worker}}": quantile(0.5, "switchgear_ttft_ratio", "worker"),
+          "p90 {{worker}}": quantile(0.9, "switchgear_ttft_ratio", "worker"),
+        },
+        help: "1 is right; above, the worker was slower than predicted.",
+      },
+      {
+        title: "Cached tokens, reported ÷ predicted",
+        unit: "percentunit",
+        queries: {
+          "{{worker}}": `${rate("switchgear_cached_tokens_reported_total", OWN, "worker")} / ${rate("switchgear_cached_tokens_predicted_total", OWN, "worker")}`,
+        },
+        help: "Far from 100 %: the index does not know what the worker holds.",
+      },
+      {
+        title: "Requests whose cached tokens were at least a block fewer than predicted",
+        unit: "percentunit",
+        queries: {
+          "{{worker}}": `${rate("switchgear_cached_tokens_error_bucket", `${OWN},le="-16"`, "worker")} / ${rate("switchgear_cached_tokens_error_count", OWN, "worker")}`,
+        },
+        help: "The worker evicted what the index still believed in.",
+      },
+    ],
+  },
+  {
+    title: "Workers",
+    panels: [
+      {
+        title: "Workers by state",
+        unit: "short",
+        stacked: true,
+        queries: { "{{model}} {{state}}": `sum by (model, state) (switchgear_worker_state{${MODEL}})` },
+        help: "starting, ready, suspect, draining, dead.",
+      },
+      {
+        title: "Requests on workers",
+        unit: "short",
+        queries: { "{{worker}} {{phase}}": `switchgear_worker_requests{${OWN}}` },
+        help: "foreign: not through this gateway.",
+      },
+      {
+        title: "KV cache in use",
+        unit: "percentunit",
+        queries: { "{{worker}}": `switchgear_worker_kv_usage{${OWN}}` },
+        help: "By each worker's last scrape.",
+      },
+      {
+        title: "Tokens on workers, and slowdown",
+        unit: "short",
+        queries: {
+          "prefill {{worker}}": `switchgear_worker_prefill_tokens{${OWN}}`,
+          "context {{worker}}": `switchgear_worker_context_tokens{${OWN}}`,
+          "slowdown {{worker}}": `switchgear_worker_slowdown{${OWN}}`,
+        },
+        help: "Tokens that wait for their first token, tokens of running requests; measured ÷ predicted time.",
+      },
+    ],
+  },
+  {
+    title: "Retries and failures",
+    panels: [
+      {
+        title: "Retries",
+        unit: "reqps",
+        queries: {
+          "{{model}} after {{reason}}": rate("switchgear_retries_total", MODEL, "model, reason"),
+          "{{model}} denied: {{reason}}": rate("switchgear_retries_denied_total", MODEL, "model, reason"),
+        },
+        help: "Legs that failed before the first byte and went to another worker; and those that could not.",
+      },
+      {
+        title: "Failures by status",
+        unit: "reqps",
+        queries: {
+          "{{outcome}} {{status}} {{route}}": rate(
+            "switchgear_requests_total",
+            `${MODEL},outcome!="ok"`,
+            "outcome, status, route",
+          ),
+        },
+        help: "Everything that is not ok.",
+      },
+      {
+        title: "Clients that left",
+        unit: "reqps",
+        queries: {
+          "{{model}} {{phase}}": rate("switchgear_aborts_total", MODEL, "model, phase"),
+          "{{model}} usage estimated": rate("switchgear_usage_estimated_total", MODEL, "model"),
+        },
+        help: "By the phase they left in; and requests whose tokens the gateway had to count itself.",
+      },
+    ],
+  },
+  {
+    title: "Configuration, keys and traces",
+    panels: [
+      {
+        title: "Configuration in force",
+        unit: "short",
+        queries: {
+          "current {{instance}}": `switchgear_config_current{${OWN}}`,
+          "{{result}} reloads in 1 h": `sum by (result) (increase(switchgear_config_reloads_total{${OWN}}[1h]))`,
+        },
+        help: "0: the last reload was rejected, and the files say something else than what is in force.",
+      },
+      {
+        title: "Keys and certificates",
+        unit: "reqps",
+        queries: {
+          "401 {{instance}}": rate("switchgear_unauthorized_total", OWN, "instance"),
+          "{{what}} {{result}}": rate("switchgear_front_renewals_total", OWN, "what, result"),
+        },
+        help: "Requests without a key; changed files of certificate and keys, taken or refused.",
+      },
+      {
+        title: "Spans of traces",
+        unit: "cps",
+        queries: { "{{result}}": rate("switchgear_trace_spans_total", OWN, "result") },
+        help: "All but sent are dropped.",
+      },
+    ],
+  },
+  {
+    title: "The gateway itself",
+    panels: [
+      {
+        title: "Processor",
+        unit: "percentunit",
+        queries: { "{{instance}}": `rate(process_cpu_seconds_total{${OWN},job="switchgear"}[$__rate_interval])` },
+        help: "Share of one core; the gateway's own work runs on one.",
+      },
+      {
+        title: "Memory",
+        unit: "bytes",
+        queries: {
+          "resident {{instance}}": `process_resident_memory_bytes{${OWN},job="switchgear"}`,
+          "index {{instance}}": `switchgear_index_bytes{${OWN}}`,
+          "bodies {{instance}}": `switchgear_request_body_bytes{${OWN}}`,
+        },
+        help: "Resident memory, and how much of it the index and request bodies are.",
+      },
+      {
+        title: "Event loop late by",
+        unit: "s",
+        queries: {
+          "p50 {{instance}}": quantile(0.5, "switchgear_event_loop_delay_seconds", "instance"),
+          "p99 {{instance}}": quantile(0.99, "switchgear_event_loop_delay_seconds", "instance"),
+        },
+        help: "Every chunk of every stream waits for this.",
+      },
+      {
+        title: "Receipts kept, time since the start",
+        unit: "short",
+        queries: {
+          "receipts {{instance}}": `switchgear_receipts{${OWN}}`,
+          "hours up {{instance}}": `(time() - process_start_time_seconds{${OWN},job="switchgear"}) / 3600`,
+        },
+        help: "Restarts show as drops.",
+      },
+    ],
+  },
+];
+
+function rate(name: string, filter: string, by: string): string {
+  return `sum by (${by}) (rate(${name}{${filter}}[$__rate_interval]))`;
+}
+
+/** Of a histogram, by one label. */
+function quantile(share: number, name: string, by: "model" | "worker" | "policy" | "instance"): string {
+  const filter = by === "model" ? MODEL : OWN;
+  return `histogram_quantile(${share}, sum by (${by}, le) (rate(${name}_bucket{${filter}}[$__rate_interval])))`;
+}
