@@ -10,13 +10,20 @@ export interface SelfSigned {
   readonly key: string;
 }
 
-export function selfSigned(folder: string): SelfSigned {
+export interface SelfSignedOptions {
+  /** Part of the file names. */
+  readonly name?: string;
+  /** A host name that it is for, in place of 127.0.0.1. */
+  readonly host?: string;
+}
+
+export function selfSigned(folder: string, { name = "", host }: SelfSignedOptions = {}): SelfSigned {
   const pair = generateKeyPairSync("ec", { namedCurve: "prime256v1" });
-  const tbs = toBeSigned(pair.publicKey.export({ type: "spki", format: "der" }));
+  const tbs = toBeSigned(pair.publicKey.export({ type: "spki", format: "der" }), host);
   const signature = sign("sha256", tbs, pair.privateKey);
   const cert = pem(sequence(tbs, ECDSA_WITH_SHA256, der(0x03, Buffer.of(0), signature)));
   const key = String(pair.privateKey.export({ type: "pkcs8", format: "pem" }));
-  const [certFile, keyFile] = [join(folder, "cert.pem"), join(folder, "key.pem")];
+  const [certFile, keyFile] = [join(folder, `${name}cert.pem`), join(folder, `${name}key.pem`)];
   writeFileSync(certFile, cert);
   writeFileSync(keyFile, key);
   return { certFile, keyFile, cert, key };
@@ -33,14 +40,14 @@ const ALTERNATIVE_NAME = hex("0603551d11");
 const IS_AUTHORITY = hex("30030101ff");
 const LOOPBACK = hex("87047f000001");
 
-function toBeSigned(publicKey: Buffer): Buffer {
+function toBeSigned(publicKey: Buffer, host: string | undefined): Buffer {
   const version3 = der(0xa0, hex("020102"));
   const serial = hex("020101");
   const name = sequence(der(0x31, sequence(COMMON_NAME, der(0x0c, Buffer.from("switchgear test")))));
   const validity = sequence(time(Date.now() - DAY_MS), time(Date.now() + DAY_MS));
   const extensions = sequence(
     sequence(BASIC_CONSTRAINTS, der(0x04, IS_AUTHORITY)),
-    sequence(ALTERNATIVE_NAME, der(0x04, sequence(LOOPBACK))),
+    sequence(ALTERNATIVE_NAME, der(0x04, sequence(host === undefined ? LOOPBACK : der(0x82, Buffer.from(host))))),
   );
   return sequence(version3, serial, ECDSA_WITH_SHA256, name, validity, name, publicKey, der(0xa3, extensions));
 }

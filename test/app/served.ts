@@ -5,6 +5,7 @@ import type { ServerOptions as SecureOptions } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach } from "node:test";
+import type { TLSSocket } from "node:tls";
 import { serve } from "../../src/app/index.ts";
 import { type Deployment, readDeploymentText, renderDiagnostic } from "../../src/config/index.ts";
 import { type Clock, realClock } from "../../src/core/index.ts";
@@ -34,6 +35,8 @@ export interface FakeVllm {
   readonly requests: readonly Received[];
   /** TLS connections that did not come about. */
   refused(): number;
+  /** Of each TLS connection the name that the client asked for. */
+  onHandshake(listener: (serverName: string | false) => void): void;
 }
 
 /** Answers control paths as vLLM does; `behave` answers the rest. */
@@ -54,11 +57,14 @@ export async function fakeVllm(behave: Behaviour, secure?: SecureOptions): Promi
     asked: (model) => up.requests.filter((one) => isInference(one) && one.path.startsWith(`/${model}/`)),
     requests: up.requests,
     refused: () => refused,
+    onHandshake: (listener) =>
+      void up.server.on("secureConnection", (socket: TLSSocket) => listener(socket.servername ?? false)),
   };
 }
 
 export interface Served {
   readonly port: number;
+  readonly dataUrl: string;
   readonly admin: string;
   readonly adminTokenFile: string;
   /** Undefined when Prometheus is off. */
@@ -92,6 +98,7 @@ export async function served(documents: Readonly<Record<string, Json>>, options:
   const port = Number(new URL(running.urls.data).port);
   return {
     port,
+    dataUrl: running.urls.data,
     admin: running.urls.admin,
     metrics: running.urls.metrics,
     adminTokenFile: running.adminTokenFile,
