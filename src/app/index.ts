@@ -1,5 +1,7 @@
 // Composition root: wires a deployment into running parts; the admin API.
 export { adminOpenApi } from "./admin/openapi.ts";
 export { chooseProfile } from "./choose-profile.ts";
+export { type InheritedSockets, inheritedSockets } from "./handover/inherited-sockets.ts";
+export { type WatchedFiles, watchFiles } from "./reload/watch-files.ts";
 export type { Running } from "./running.ts";
 export { serve, type ServeOptions } from "./serve.ts";

@@ -6,6 +6,8 @@ import { type KvEventFeed, type KvEventFeedStatus, type KvIndex, startKvEventFee
 import type { Log } from "../telemetry/index.ts";
 
 export interface KvFeeds {
+  /** From now on these are the deployments. */
+  update(deployments: readonly Deployment[]): void;
   /** By worker; workers without events are not in it. */
   status(): Readonly<Record<string, KvEventFeedStatus & { readonly endpoint: string }>>;
   close(): Promise<void>;
@@ -28,7 +30,7 @@ const SWEEP_EVERY_MS = 1000;
 
 export function kvFeeds({ deployments, fleet, index, clock, log }: KvFeedsOptions): KvFeeds {
   const open = new Map<string, OpenFeed>();
-  const wanted = new Set(deployments.filter(usesEvents).map(({ name }) => name));
+  let wanted = followed(deployments);
   let closing = false;
   let sweeping: Timer = clock.after(SWEEP_EVERY_MS, sweep);
 
@@ -38,6 +40,7 @@ export function kvFeeds({ deployments, fleet, index, clock, log }: KvFeedsOption
   }
 
   function follow(worker: Worker): void {
+    if (!fleet.workers().includes(worker)) return leave(worker.id);
     const source = worker.facts.kvEvents;
     const known = open.get(worker.id);
     if (!wanted.has(worker.deployment) || source === undefined || sameSource(known?.source, source)) return;
@@ -52,9 +55,20 @@ export function kvFeeds({ deployments, fleet, index, clock, log }: KvFeedsOption
     open.set(worker.id, { source, feed });
   }
 
+  function leave(id: string): void {
+    void open.get(id)?.feed.close();
+    open.delete(id);
+    index.drop(id);
+  }
+
   fleet.onChange(follow);
   for (const worker of fleet.workers()) follow(worker);
   return {
+    update(next) {
+      wanted = followed(next);
+      for (const { id, deployment } of fleet.workers()) if (open.has(id) && !wanted.has(deployment)) leave(id);
+      for (const worker of fleet.workers()) follow(worker);
+    },
     status: () =>
       Object.fromEntries(
         [...open].map(([id, { feed, source }]) => [id, { ...feed.status(), endpoint: source.endpoint }]),
@@ -65,6 +79,10 @@ export function kvFeeds({ deployments, fleet, index, clock, log }: KvFeedsOption
       await Promise.all([...open.values()].map(({ feed }) => feed.close()));
     },
   };
+}
+
+function followed(deployments: readonly Deployment[]): ReadonlySet<string> {
+  return new Set(deployments.filter(usesEvents).map(({ name }) => name));
 }
 
 /** Events carry token ids: without a tokenizer nothing of a request can be compared with them. */

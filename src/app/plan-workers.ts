@@ -31,13 +31,18 @@ interface PoolPlan {
 
 async function planPool(plan: PoolPlan, state: StateDirectory): Promise<WorkerPlan> {
   const { workers } = plan.pool;
-  if (workers.kind === "given")
-    return { workers: workers.endpoints.map((one, i) => givenWorker(plan, one, i)), processes: [] };
+  if (workers.kind === "given") return { workers: givenWorkers(plan.deployment, plan.pool), processes: [] };
   const ports = await startedPorts(plan, state.socketFolder());
   return {
     workers: ports.map(({ http }, i) => ({ ...common(plan, i), origin: `http://127.0.0.1:${http}` })),
     processes: ports.map((one, i) => startedProcess(plan, { ports: one, id: workerId(plan, i) }, state)),
   };
+}
+
+/** Workers that somebody else runs. */
+export function givenWorkers(deployment: Deployment, pool: Pool): readonly WorkerSpec[] {
+  const plan = { deployment, pool, chosen: chooseProfile(deployment, pool) };
+  return pool.workers.kind === "given" ? pool.workers.endpoints.map((one, i) => givenWorker(plan, one, i)) : [];
 }
 
 function common({ deployment, pool, chosen }: PoolPlan, i: number): Omit<WorkerSpec, "origin"> {

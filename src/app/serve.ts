@@ -1,25 +1,24 @@
 // Wires deployments into a running gateway: workers, index, event feeds, front, metrics and admin API.
 import type { Deployment } from "../config/index.ts";
 import { type Clock, type Random, realClock, seededRandom } from "../core/index.ts";
-import { type Fleet, startFleet } from "../fleet/index.ts";
-import { type Gateway, type GatewayModel, type GatewayOptions, startGateway } from "../gateway/index.ts";
-import type { KvIndex } from "../kvindex/index.ts";
+import { type ChangingFleet, startFleet } from "../fleet/index.ts";
+import { type Gateway, type GatewayOptions, startGateway } from "../gateway/index.ts";
 import { createMetrics, type Log, type Metrics, type MetricsServer, startMetricsServer } from "../telemetry/index.ts";
-import type { TextModel } from "../tokens/index.ts";
 import { adminHandlers } from "./admin/admin-handlers.ts";
 import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
-import { deploymentIndexes } from "./deployment-indexes.ts";
-import { frontOptions, watchFront } from "./front/front-files.ts";
-import { gatewayModels } from "./gateway-models.ts";
+import { type DeploymentIndexes, deploymentIndexes } from "./deployment-indexes.ts";
+import { frontOptions } from "./front/front-files.ts";
+import type { InheritedSockets } from "./handover/inherited-sockets.ts";
+import { beforeTakeover, refuseStarted } from "./handover/take-over.ts";
 import { kvFeeds, type KvFeeds } from "./kv-feeds.ts";
-import { longPrompts } from "./long-prompts.ts";
 import { logWorkers } from "./log-workers.ts";
 import { planWorkers, type WorkerPlan } from "./plan-workers.ts";
 import { portError } from "./port-error.ts";
+import { type ServedModels, servedModels } from "./reload/served-models.ts";
+import { startReloads } from "./reload/start-reloads.ts";
 import type { Running } from "./running.ts";
 import { openTracing } from "./open-tracing.ts";
 import { openStateDirectory, type StateDirectory } from "./state-directory.ts";
-import { textModels } from "./text-models.ts";
 import { whenReady } from "./when-ready.ts";
 import { workerSample } from "./worker-view.ts";
 import { workerProcesses, type WorkerProcesses } from "./worker-processes.ts";
@@ -30,31 +29,35 @@ export interface ServeOptions {
   readonly log: Log;
   readonly clock?: Clock;
   readonly random?: Random;
+  /** Reads the deployments again, for a reload; throws for what is wrong with them. */
+  readonly load?: () => readonly Deployment[];
+  readonly sockets?: InheritedSockets;
+  /** Another gateway process serves the sockets until this one is ready. */
+  readonly successor?: boolean;
 }
 
 interface Parts {
   readonly state: StateDirectory;
   readonly plan: WorkerPlan;
-  readonly texts: ReadonlyMap<string, TextModel | undefined>;
+  readonly models: ServedModels;
   readonly processes: WorkerProcesses;
-  readonly fleet: Fleet;
-  readonly index: KvIndex;
+  readonly fleet: ChangingFleet;
+  readonly index: DeploymentIndexes;
   readonly feeds: KvFeeds;
   readonly metrics: Metrics;
 }
 
-export async function serve({
-  deployments,
-  log,
-  clock = realClock,
-  random = seededRandom(process.hrtime.bigint().toString()),
-}: ServeOptions): Promise<Running> {
+export async function serve(options: ServeOptions): Promise<Running> {
+  const { deployments, log, clock = realClock } = options;
   const [first] = deployments;
   if (first === undefined) throw new RangeError("serve needs at least one deployment");
   const state = openStateDirectory(first.gateway.stateDirectory);
-  const texts = await textModels(deployments);
+  if (options.successor) refuseStarted(deployments);
+  const models = servedModels(clock);
+  (await models.prepare(deployments))();
   const plan = await planWorkers(deployments, state);
   const stack = shutdownStack();
+  stack.push(() => models.close());
   try {
     const processes = workerProcesses(plan.processes, { clock, log });
     stack.push(() => processes.stop());
@@ -64,18 +67,18 @@ export async function serve({
     const index = deploymentIndexes(deployments, plan.workers);
     const feeds = kvFeeds({ deployments, fleet, index, clock, log });
     stack.push(() => feeds.close());
-    const parts: Parts = { state, plan, texts, processes, fleet, index, feeds, metrics: createMetrics() };
-    return await openListeners({ deployments, first, log, clock, random }, parts, stack);
+    const parts: Parts = { state, plan, models, processes, fleet, index, feeds, metrics: createMetrics() };
+    if (options.successor) await beforeTakeover(fleet, clock);
+    const random = options.random ?? seededRandom(process.hrtime.bigint().toString());
+    return await openListeners({ ...options, first, clock, random }, parts, stack);
   } catch (error) {
     await stack.unwind();
     throw error;
   }
 }
 
-interface Setting {
-  readonly deployments: readonly Deployment[];
+interface Setting extends ServeOptions {
   readonly first: Deployment;
-  readonly log: Log;
   readonly clock: Clock;
   readonly random: Random;
 }
@@ -85,21 +88,30 @@ interface GatewaySetting extends Setting {
 }
 
 async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStack): Promise<Running> {
-  const { first, clock, deployments, log } = setting;
+  const { first, clock, deployments, log, sockets = {} } = setting;
   const { gateway: settings, monitoring } = first;
   const tracing = await openTracing(monitoring.tracing, { metrics: parts.metrics, log });
   stack.push(() => tracing?.sink.close());
-  const gateway = await openGateway({ ...setting, tracing }, parts, stack).catch(
+  let inForce = (): Deployment => first;
+  const gateway = await openGateway({ ...setting, tracing }, parts, () => inForce()).catch(
     portError(settings.listener.port, "the gateway (spec.gateway.listener.port)"),
   );
-  stack.push(() => gateway.close());
-  const watch = watchFront({ settings, gateway, clock, log, metrics: parts.metrics });
-  stack.push(() => watch.close());
-  const metricsServer = await openMetrics(monitoring.prometheus, parts.metrics);
+  let handedOver = false;
+  stack.push(() => (handedOver ? gateway.handOver() : gateway.close()));
+  const reloads = startReloads({
+    ...parts,
+    ...{ deployments, gateway, clock, log },
+    load: setting.load ?? (() => deployments),
+    workers: parts.plan.workers,
+  });
+  inForce = () => reloads.deployments[0] ?? first;
+  stack.push(() => reloads.close());
+  const metricsServer = await openMetrics({ ...monitoring.prometheus, fd: sockets.metrics }, parts.metrics);
   stack.push(() => metricsServer?.close());
-  const handlers = adminHandlers({ ...parts, deployments, gateway, clock });
+  const handlers = adminHandlers({ ...parts, reloader: reloads, gateway, clock });
   const admin: AdminServer = await startAdminServer({
     ...settings.admin,
+    fd: sockets.admin,
     token: parts.state.adminToken,
     handlers,
   }).catch(portError(settings.admin.port, "the admin API (spec.gateway.admin.port)"));
@@ -115,25 +127,35 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     models: parts.fleet.models(),
     adminTokenFile: parts.state.adminTokenFile,
     ready: (limitMs) => whenReady(parts.fleet, clock, limitMs),
+    reload: (cause) => reloads.reload(cause),
     stop: () => stack.unwind(),
+    handOver() {
+      handedOver = true;
+      return stack.unwind();
+    },
   };
 }
 
-async function openGateway(setting: GatewaySetting, parts: Parts, stack: ShutdownStack): Promise<Gateway> {
-  const { fleet, index, metrics, texts } = parts;
-  const { deployments, first, clock, random, log, tracing } = setting;
-  const models: ReadonlyMap<string, GatewayModel> = gatewayModels(deployments, texts, (deployment) => {
-    const long = longPrompts(deployment.tokenizer, clock);
-    stack.push(() => long.close());
-    return long;
-  });
+/** `inForce`: settings that a reload may change are asked for when they are needed. */
+async function openGateway(setting: GatewaySetting, parts: Parts, inForce: () => Deployment): Promise<Gateway> {
+  const { fleet, index, metrics, models } = parts;
+  const { first, clock, random, log, tracing, sockets } = setting;
   return startGateway({
     listen: first.gateway.listener,
     front: frontOptions(first.gateway),
     fleet,
     model: (name) => models.get(name),
     index,
-    bodyBytes: first.gateway.limits.bodyBytes,
+    fd: sockets?.gateway,
+    get bodyBytes() {
+      return inForce().gateway.limits.bodyBytes;
+    },
+    get drainGraceMs() {
+      return inForce().gateway.drain.graceMs;
+    },
+    get drainTimeoutMs() {
+      return inForce().gateway.drain.timeoutMs;
+    },
     receipts: first.gateway.receipts,
     clock,
     random,
@@ -144,7 +166,7 @@ async function openGateway(setting: GatewaySetting, parts: Parts, stack: Shutdow
 }
 
 async function openMetrics(
-  prometheus: Deployment["monitoring"]["prometheus"],
+  prometheus: Deployment["monitoring"]["prometheus"] & { readonly fd: number | undefined },
   metrics: Metrics,
 ): Promise<MetricsServer | undefined> {
   if (!prometheus.enabled) return undefined;

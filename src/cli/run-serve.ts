@@ -1,30 +1,56 @@
-// Runs `switchgear serve`: loads, starts, says what is open, stops on a signal.
+// Runs `switchgear serve`: loads, starts, says what is open, reloads when the files change, stops on a signal.
 import { resolve } from "node:path";
-import { serve } from "../app/index.ts";
+import { inheritedSockets, type Running, serve, watchFiles } from "../app/index.ts";
 import { realClock } from "../core/index.ts";
 import { ConfigError, type Deployment, loadDeployments, unbuiltFeatures } from "../config/index.ts";
 import { createLog } from "../telemetry/index.ts";
+import { parentProcess } from "./parent-process.ts";
 import { type Banner, welcome } from "./welcome.ts";
 import type { ServeFlags } from "./serve.ts";
+import { onSignals } from "./serve-signals.ts";
 
 /** Workers may load for minutes; the gateway is open meanwhile. */
 const READY_LIMIT_MS = 120_000;
-/** npm passes on a Ctrl-C that the terminal has sent here too: so soon after the first, it is the same one. */
-const SAME_SIGNAL_MS = 500;
 
 export async function runServe(files: readonly string[], flags: ServeFlags, banner: Banner = "serve"): Promise<void> {
+  const load = (): readonly Deployment[] => loaded(files, flags);
+  const parent = parentProcess();
+  const running = await serve({
+    deployments: load(),
+    load,
+    log: createLog({ level: flags.quiet ? "warn" : "info" }),
+    sockets: inheritedSockets(process.env, process.pid),
+    successor: parent?.replaces ?? false,
+  });
+  const watched = watchFiles({ paths: files, clock: realClock, onChange: () => void running.reload("file") });
+  const stopped = onSignals(running);
+  const handedOver = parent?.open(running);
+  const ended = Promise.race([stopped, ...(handedOver ? [handedOver] : [])]);
+  await announce({ running, ended, flags, banner, files });
+  await ended;
+  watched.close();
+}
+
+function loaded(files: readonly string[], flags: ServeFlags): readonly Deployment[] {
   const deployments = loadDeployments(files).map((one) => withFlags(one, flags));
   const unbuilt = deployments.flatMap(unbuiltFeatures);
   if (unbuilt.length > 0) throw new ConfigError(unbuilt);
-  const running = await serve({ deployments, log: createLog({ level: flags.quiet ? "warn" : "info" }) });
-  const stopped = stopOnSignal(() => running.stop());
-  if (flags.json)
-    process.stdout.write(
-      `${JSON.stringify({ ...running.urls, models: running.models, adminTokenFile: running.adminTokenFile })}\n`,
-    );
-  const waiting = await Promise.race([running.ready(READY_LIMIT_MS), stopped]);
-  if (waiting !== "stopped" && !flags.json) process.stdout.write(welcome({ running, waiting, banner, files }));
-  await stopped;
+  return deployments;
+}
+
+interface Announcement {
+  readonly running: Running;
+  readonly ended: Promise<unknown>;
+  readonly flags: ServeFlags;
+  readonly banner: Banner;
+  readonly files: readonly string[];
+}
+
+async function announce({ running, ended, flags, banner, files }: Announcement): Promise<void> {
+  const { urls, models, adminTokenFile } = running;
+  if (flags.json) process.stdout.write(`${JSON.stringify({ ...urls, models, adminTokenFile })}\n`);
+  const waiting = await Promise.race([running.ready(READY_LIMIT_MS), ended.then(() => undefined)]);
+  if (waiting !== undefined && !flags.json) process.stdout.write(welcome({ running, waiting, banner, files }));
 }
 
 function withFlags(deployment: Deployment, flags: ServeFlags): Deployment {
@@ -38,20 +64,4 @@ function withFlags(deployment: Deployment, flags: ServeFlags): Deployment {
     gateway: { ...gateway, listener, admin, stateDirectory },
     monitoring: { ...monitoring, prometheus },
   };
-}
-
-/** The first signal drains; a second one ends at once. */
-function stopOnSignal(stop: () => Promise<void>): Promise<"stopped"> {
-  return new Promise((resolved) => {
-    let asked: number | undefined;
-    const onSignal = (): void => {
-      if (asked !== undefined && realClock.now() - asked < SAME_SIGNAL_MS) return;
-      if (asked !== undefined) process.exit(130);
-      asked = realClock.now();
-      // Writing to a pipe that nobody reads blocks, and a stop must not wait for a reader.
-      if (process.stderr.isTTY) process.stderr.write("switchgear: draining; once more to stop at once\n");
-      void stop().then(() => resolved("stopped"));
-    };
-    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, onSignal);
-  });
 }

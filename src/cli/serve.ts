@@ -6,8 +6,11 @@ Examples:
   switchgear serve my.yaml                  one model
   switchgear serve deployments/             several models behind one endpoint
   switchgear serve my.yaml --port 0         any free port; what is open is printed
+  switchgear serve my.yaml --supervised     kill -USR2 restarts it without a failed request
 
 Stops on Ctrl-C or SIGTERM: no new requests, the running ones finish, then the workers started here end.
+Reloads the files when they change and on SIGHUP, all of them or nothing; a terminal that goes away stops it.
+Listens on the sockets that systemd hands over (LISTEN_FDS), if any.
 Exit codes: 0 stopped as asked, 2 bad input or a port in use.`;
 
 /** Option values as commander gives them. */
@@ -18,6 +21,7 @@ export interface ServeFlags {
   readonly stateDirectory?: string;
   readonly quiet: boolean;
   readonly json: boolean;
+  readonly supervised?: boolean;
 }
 
 export function registerServe(program: Command): void {
@@ -26,8 +30,13 @@ export function registerServe(program: Command): void {
     .description("run the gateway; starts workers if the file says so")
     .argument("<file...>", "deployment files or folders");
   listenOptions(command)
+    .option("--supervised", "a parent process keeps the sockets: SIGUSR2 starts a new gateway, then the old one drains")
     .addHelpText("after", EXAMPLE)
     .action(async (files: readonly string[], flags: ServeFlags) => {
+      if (flags.supervised) {
+        const { supervise } = await import("./supervise.ts");
+        return supervise(files, flags);
+      }
       const { runServe } = await import("./run-serve.ts");
       await runServe(files, flags);
     });

@@ -9,6 +9,7 @@ export interface GatewaySettings {
   /** What happens to each control of a worker that a client sends. */
   readonly workerControls: Readonly<Record<WorkerControl, ControlPolicy>>;
   readonly receipts: ReceiptSettings;
+  readonly drain: DrainSettings;
   /** Absolute. */
   readonly stateDirectory: string;
 }
@@ -80,6 +81,13 @@ export type WorkerControl =
 
 /** strip: taken out, the request goes on · reject: 400 · allow: relayed as sent. */
 export type ControlPolicy = "strip" | "reject" | "allow";
+
+export interface DrainSettings {
+  /** Not ready any more, but still serving. */
+  readonly graceMs: number;
+  /** Then running requests have this long to end. */
+  readonly timeoutMs: number;
+}
 
 export interface ReceiptSettings {
   /** Answers carry `x-switchgear-route`. */

@@ -1,6 +1,7 @@
 // Shape of `spec.gateway` and `spec.monitoring`.
 import * as z from "zod";
 import { field } from "./field.ts";
+import { drainSchema } from "./schema-drain.ts";
 import { apiKeysSchema, corsSchema, rootPath, tlsSchema } from "./schema-front.ts";
 import { collectorProblem } from "./urls.ts";
 
@@ -194,6 +195,7 @@ export const gatewaySchema = z.strictObject({
       })
       .prefault({}),
   ),
+  drain: drainSchema,
   stateDirectory: field(
     {
       effect:

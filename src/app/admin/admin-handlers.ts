@@ -1,15 +1,15 @@
 // What each path of the admin API answers.
-import type { Deployment } from "../../config/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { Fleet } from "../../fleet/index.ts";
 import type { Gateway } from "../../gateway/index.ts";
 import type { KvIndex } from "../../kvindex/index.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
+import type { Reloader } from "../reload/reloader.ts";
 import { workerView } from "../worker-view.ts";
 import type { AdminHandlers } from "./admin-server.ts";
 
 export interface AdminSources {
-  readonly deployments: readonly Deployment[];
+  readonly reloader: Reloader;
   readonly fleet: Fleet;
   readonly index: KvIndex;
   readonly feeds: KvFeeds;
@@ -17,7 +17,7 @@ export interface AdminSources {
   readonly clock: Clock;
 }
 
-export function adminHandlers({ deployments, fleet, index, feeds, gateway, clock }: AdminSources): AdminHandlers {
+export function adminHandlers({ reloader, fleet, index, feeds, gateway, clock }: AdminSources): AdminHandlers {
   const one = (id: string): unknown => {
     const found = fleet.workers().find((worker) => worker.id === id);
     return found && workerView(found, fleet);
@@ -30,7 +30,8 @@ export function adminHandlers({ deployments, fleet, index, feeds, gateway, clock
     // As users have it: the x-request-id header, their own id, or the id in the answer's body.
     receipt: (id) => gateway.receipt(id) ?? gateway.receipt(id.replace(/^(chatcmpl|cmpl|resp|msg|embd)[-_]/, "")),
     index: () => ({ index: index.stats(), streams: streams(fleet, index, clock), feeds: feeds.status() }),
-    config: () => ({ deployments }),
+    config: () => ({ deployments: reloader.deployments, reload: reloader.last }),
+    reload: () => reloader.reload("admin"),
   };
 }
 

@@ -47,7 +47,13 @@ export const ADMIN_ROUTES = {
     method: "GET",
     path: "/admin/v1/config",
     summary: "The configuration in force, without secrets",
-    answer: "{deployments: […]}",
+    answer: "{deployments: […], reload: the last one, if any}",
+  },
+  reload: {
+    method: "POST",
+    path: "/admin/v1/reload",
+    summary: "Reads the deployment files again and applies them, all or nothing",
+    answer: "{result: applied | unchanged | rejected, reason, …}",
   },
 } as const satisfies Record<string, AdminRoute>;
 

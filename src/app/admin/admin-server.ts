@@ -10,6 +10,8 @@ export type AdminHandlers = Readonly<Record<Exclude<AdminRouteName, "openapi">, 
 export interface AdminOptions {
   readonly host: string;
   readonly port: number;
+  /** An open socket to listen on instead. */
+  readonly fd?: number | undefined;
   readonly token: string;
   readonly handlers: AdminHandlers;
 }
@@ -24,15 +26,16 @@ interface Reply {
   readonly body: unknown;
 }
 
-export async function startAdminServer({ host, port, token, handlers }: AdminOptions): Promise<AdminServer> {
+export async function startAdminServer({ host, port, fd, token, handlers }: AdminOptions): Promise<AdminServer> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
     // Nothing here reads a body; an unread one must not hold the socket.
     request.resume();
-    send(response, answer(request, token, handlers));
+    void answer(request, token, handlers).then((reply) => send(response, reply));
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
-    server.listen(port, host, resolve);
+    if (fd === undefined) server.listen(port, host, resolve);
+    else server.listen({ fd }, resolve);
   });
   const address = server.address();
   return {
@@ -45,7 +48,7 @@ export async function startAdminServer({ host, port, token, handlers }: AdminOpt
   };
 }
 
-function answer(request: IncomingMessage, token: string, handlers: AdminHandlers): Reply {
+async function answer(request: IncomingMessage, token: string, handlers: AdminHandlers): Promise<Reply> {
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   const matched = matchAdminRoute(request.method ?? "GET", path);
   if (matched !== undefined && matched !== "method" && matched.route.open) return { status: 200, body: adminOpenApi() };
@@ -56,7 +59,7 @@ function answer(request: IncomingMessage, token: string, handlers: AdminHandlers
   if (matched === "method") return problem(405, `${request.method} is not answered on ${path}`);
   if (matched.name === "openapi") return { status: 200, body: adminOpenApi() };
   try {
-    const body = handlers[matched.name](matched.id);
+    const body = await handlers[matched.name](matched.id);
     return body === undefined ? problem(404, `nothing by the id ${matched.id}`) : { status: 200, body };
   } catch {
     return problem(500, "the admin API failed on this request; the data path is not affected");

@@ -1,0 +1,71 @@
+// Puts a reload in force: workers, models, limits, keys and event feeds of the running gateway, all in one turn.
+import type { Deployment } from "../../config/index.ts";
+import type { Clock } from "../../core/index.ts";
+import type { ChangingFleet, WorkerSpec } from "../../fleet/index.ts";
+import type { Gateway } from "../../gateway/index.ts";
+import type { Log, Metrics } from "../../telemetry/index.ts";
+import type { DeploymentIndexes } from "../deployment-indexes.ts";
+import { frontOptions, watchFront } from "../front/front-files.ts";
+import type { KvFeeds } from "../kv-feeds.ts";
+import { type Reloader, reloader } from "./reloader.ts";
+import { replan } from "./replan.ts";
+import type { ServedModels } from "./served-models.ts";
+
+export interface ReloadParts {
+  readonly deployments: readonly Deployment[];
+  readonly load: () => readonly Deployment[];
+  /** Workers at the start. */
+  readonly workers: readonly WorkerSpec[];
+  readonly fleet: ChangingFleet;
+  readonly index: DeploymentIndexes;
+  readonly feeds: KvFeeds;
+  readonly models: ServedModels;
+  readonly gateway: Gateway;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export interface Reloads extends Reloader {
+  close(): void;
+}
+
+export function startReloads(parts: ReloadParts): Reloads {
+  const { fleet, index, feeds, models, gateway } = parts;
+  let { workers } = parts;
+  let front = watchKeys(parts, parts.deployments);
+  const made = reloader({ ...parts, prepare });
+
+  async function prepare(next: readonly Deployment[]): Promise<() => boolean> {
+    const commitModels = await models.prepare(next);
+    const keys = next[0] && frontOptions(next[0].gateway).keys;
+    const planned = replan(next, { before: workers, taken: fleet.workers().map(({ id }) => id) });
+    return () => {
+      const changed = JSON.stringify(planned) !== JSON.stringify(workers);
+      index.update(next, [...planned, ...fleet.workers()]);
+      commitModels();
+      fleet.apply(planned);
+      feeds.update(next);
+      if (keys) gateway.renewKeys(keys);
+      front.close();
+      front = watchKeys(parts, next);
+      workers = planned;
+      return changed;
+    };
+  }
+
+  return {
+    reload: (cause) => made.reload(cause),
+    get last() {
+      return made.last;
+    },
+    get deployments() {
+      return made.deployments;
+    },
+    close: () => front.close(),
+  };
+}
+
+function watchKeys(parts: ReloadParts, [first]: readonly Deployment[]): { close(): void } {
+  return first === undefined ? { close: () => undefined } : watchFront({ ...parts, settings: first.gateway });
+}
