@@ -1,8 +1,20 @@
 // The HTTP front: one request's life, from the client's first byte to the last one it gets.
-export { choose, type Choice, type ChooseParts, type Prediction, predictionOf } from "./choose.ts";
+export {
+  type ArmLeg,
+  type ArmLegClass,
+  type ArmName,
+  type Arms,
+  type ArmTarget,
+  recallWaiting,
+  type SplitKey,
+} from "./arms/arms.ts";
+export { candidatesOf, choose, type Choice, type ChooseParts, type Prediction, predictionOf, routeRequest } from "./choose.ts";
 export { CONTROLS } from "./controls.ts";
 export type { FrontOptions } from "./front/front.ts";
 export type { TlsMaterial } from "./front/tls-material.ts";
+export type { RawAnswer, RawPair } from "./mirror/raw-pair.ts";
+export { MIRROR_SETTINGS, type MirrorSettings } from "./mirror/settings.ts";
+export { type MirrorCounts, type MirrorOptions, type RunningMirror, startMirror } from "./mirror/start-mirror.ts";
 export type { GatewayModel, GatewayOptions } from "./options.ts";
 export type { PromptIdentity, PromptReader } from "./prompt-identity.ts";
 export type { Receipt, ReceiptLeg } from "./receipts.ts";

@@ -1,0 +1,36 @@
+// Two answers to one request as bytes with their times: what is handed to the comparison, off the users' path.
+import type { ArmLegClass } from "../arms/arms.ts";
+
+export interface RawAnswer {
+  readonly class: ArmLegClass;
+  readonly status: number;
+  readonly contentType: string;
+  readonly sentAt: number;
+  readonly endedAt: number;
+  readonly chunks: readonly Buffer[];
+  /** When each chunk came. */
+  readonly times: readonly number[];
+}
+
+export interface RawPair {
+  readonly kind: "pair" | "repeat";
+  readonly session: string;
+  /** Epoch ms of the primary's dispatch. */
+  readonly at: number;
+  readonly stratum: string;
+  readonly streamed: boolean;
+  /** Members of the request on which the comparison depends. */
+  readonly fields: Readonly<Record<string, unknown>>;
+  /** Model names: the client's, and what the shadow's arm calls it. */
+  readonly model: string;
+  readonly shadowModel: string;
+  readonly primary: RawAnswer;
+  readonly shadow: RawAnswer;
+  readonly truncated: boolean;
+}
+
+const COMPARED = ["temperature", "top_k", "seed", "logprobs", "top_logprobs", "response_format", "tools"] as const;
+
+export function comparedFields(fields: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(COMPARED.filter((name) => fields[name] !== undefined).map((name) => [name, fields[name]]));
+}
