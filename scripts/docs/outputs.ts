@@ -10,8 +10,11 @@ import { deploymentPage } from "./deployment-page.ts";
 import { deploymentSchemaFile } from "./deployment-schema.ts";
 import { errorsPage } from "./errors-page.ts";
 import { grafanaDashboard } from "./grafana-dashboard.ts";
+import { notice } from "./notice.ts";
+import { sbom } from "./sbom.ts";
 
 const OUTPUTS: Readonly<Record<string, () => string>> = {
+  NOTICE: notice,
   "deploy/grafana/switchgear.json": grafanaDashboard,
   "docs/convert.md": convertPage,
   "docs/performance.md": performancePage,
@@ -21,6 +24,7 @@ const OUTPUTS: Readonly<Record<string, () => string>> = {
   "docs/reference/deployment.md": deploymentPage,
   "docs/reference/errors.md": errorsPage,
   "docs/reference/metrics.md": metricsDoc,
+  "sbom.cdx.json": sbom,
   "schema/llmdeployment.schema.json": deploymentSchemaFile,
 };
 
