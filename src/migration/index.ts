@@ -64,3 +64,7 @@ export type { KvEventListener } from "./probe/context.ts";
 export { kvEventListener } from "./probe/kv-event-listener.ts";
 export type { ProbeCheck, ProbeResult } from "./probe/probe-check.ts";
 export { type ProbeOptions, runProbe } from "./probe/run-probe.ts";
+export { renderHtml } from "./report/render-html.ts";
+export { renderMarkdown } from "./report/render-markdown.ts";
+export { type JsonReport, reportDocument, reportJson } from "./report/report-document.ts";
+export { statusText } from "./report/status-text.ts";

@@ -83,6 +83,16 @@ export interface MigrationReport {
   readonly verdict?: Verdict;
   /** Bundle folders that rollbacks left, newest last. */
   readonly evidence: readonly string[];
+  /** TTFT of both arms over time, thinned to some hundred points; for the report's plot. */
+  readonly series?: readonly SeriesPoint[];
+}
+
+export interface SeriesPoint {
+  readonly at: number;
+  /** Share of the interval's requests that went to the candidate. */
+  readonly share?: number;
+  readonly legacyTtftP99Ms?: number;
+  readonly candidateTtftP99Ms?: number;
 }
 
 export interface HistoryEntry {
