@@ -1,6 +1,7 @@
 // A faultless document → the frozen deployment.
 import { resolve } from "node:path";
 import { buildPools } from "./build-pools.ts";
+import { deepFreeze } from "./deep-freeze.ts";
 import type { Deployment, TokenizerSource } from "./deployment.ts";
 import type { FrontListener } from "./gateway-settings.ts";
 import type { Pool } from "./pool.ts";
@@ -78,10 +79,4 @@ function tokenizerSource({ spec }: DeploymentDocument, { pools, inFolder }: Surr
   if (pools.some(({ workers }) => workers.kind === "simulated")) return { source: "builtin" };
   if (spec.model.source === "local" || /^[./~]/.test(name)) return { source: "path", path: inFolder(name) };
   return { source: "hub", repository: name, revision };
-}
-
-function deepFreeze<T>(value: T): T {
-  if (typeof value !== "object" || value === null || Object.isFrozen(value)) return value;
-  for (const one of Object.values(value)) deepFreeze(one);
-  return Object.freeze(value);
 }

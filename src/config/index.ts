@@ -13,9 +13,11 @@ export type {
   ReceiptSettings,
   WorkerControl,
 } from "./gateway-settings.ts";
-export { type Loaded, loadDeployments, readDeployments, readDeploymentText } from "./load-deployments.ts";
+export { type Loaded, loadConfiguration, loadDeployments, readDeployments, readDeploymentText } from "./load-deployments.ts";
 export type { Endpoint, Pool, StartedSimulated, StartedVllm } from "./pool.ts";
 export { renderDiagnostic, renderDiagnostics } from "./render.ts";
 export { deploymentJsonSchema } from "./json-schema.ts";
+export type { ArmConfig, EndpointArm, MigrationConfig, NotifyConfig } from "./migration/migration-config.ts";
+export { migrationJsonSchema } from "./migration/migration-json-schema.ts";
 export { readSecret } from "./secret.ts";
 export { unbuiltFeatures } from "./unbuilt-features.ts";

@@ -8,6 +8,10 @@ import { ConfigError } from "./config-error.ts";
 import type { Deployment } from "./deployment.ts";
 import type { Diagnostic } from "./diagnostic.ts";
 import { parseYaml } from "./parse-yaml.ts";
+import { buildMigration } from "./migration/build-migration.ts";
+import { checkMigration, isMigration } from "./migration/check-migration.ts";
+import type { MigrationConfig } from "./migration/migration-config.ts";
+import { type PlanDocument, planRules } from "./migration/plan-rules.ts";
 import { type Problem, toDiagnostic } from "./problem.ts";
 import { shareProcessWide } from "./process-wide.ts";
 import { listFiles, readText, type TextProblem } from "./read-text.ts";
@@ -17,6 +21,7 @@ import type { DeploymentFile } from "./source-file.ts";
 export interface Loaded {
   /** Empty when there is an error. */
   readonly deployments: readonly Deployment[];
+  readonly plans: readonly MigrationConfig[];
   /** In the order of the files, then of the lines. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -29,7 +34,7 @@ export interface DeploymentText {
 
 /** Reads files, folders (their `*.yaml` and `*.yml`) and `-`; never throws for what stands in them. */
 export function readDeployments(paths: readonly string[]): Loaded {
-  const collected: Collected = { candidates: [], diagnostics: [] };
+  const collected: Collected = { candidates: [], diagnostics: [], plans: [] };
   for (const path of paths) {
     const files = listFiles(path);
     if ("code" in files) collected.diagnostics.push(textDiagnostic(path, files));
@@ -40,16 +45,21 @@ export function readDeployments(paths: readonly string[]): Loaded {
 
 /** The same for a text. */
 export function readDeploymentText({ file, text }: DeploymentText): Loaded {
-  const collected: Collected = { candidates: [], diagnostics: [] };
+  const collected: Collected = { candidates: [], diagnostics: [], plans: [] };
   readDocuments({ file, text }, resolve("."), collected);
   return finish(collected);
 }
 
 /** For who needs usable deployments: throws a ConfigError when there is an error. */
 export function loadDeployments(paths: readonly string[]): readonly Deployment[] {
-  const { deployments, diagnostics } = readDeployments(paths);
+  return loadConfiguration(paths).deployments;
+}
+
+/** Deployments and migration plans. */
+export function loadConfiguration(paths: readonly string[]): Pick<Loaded, "deployments" | "plans"> {
+  const { diagnostics, ...loaded } = readDeployments(paths);
   if (diagnostics.some(isError)) throw new ConfigError(diagnostics);
-  return deployments;
+  return loaded;
 }
 
 /** More are of no use to anyone. */
@@ -58,6 +68,7 @@ const MAX_DIAGNOSTICS = 1000;
 interface Collected {
   readonly candidates: CandidateDocument[];
   readonly diagnostics: Diagnostic[];
+  readonly plans: PlanDocument[];
 }
 
 function readFile(file: string, collected: Collected): void {
@@ -76,18 +87,25 @@ function readDocuments({ file, text }: DeploymentText, folder: string, collected
   for (const document of documents) checkDocument({ ...document, file, folder, place }, collected);
 }
 
-function checkDocument(source: DeploymentFile, { candidates, diagnostics }: Collected): void {
+function checkDocument(source: DeploymentFile, { candidates, diagnostics, plans }: Collected): void {
+  if (isMigration(source.value)) {
+    const { problems, document } = checkMigration(source.value);
+    for (const problem of problems) diagnostics.push(toDiagnostic(problem, source));
+    return document && void plans.push({ source, document });
+  }
   const { problems, document, repaired } = checkShape(source.value);
   const all: readonly Problem[] = [...problems, ...(document ? checkRules(document, repaired) : [])];
   for (const problem of all) diagnostics.push(toDiagnostic(problem, source));
   if (document) candidates.push({ source, document, repaired });
 }
 
-function finish({ candidates, diagnostics }: Collected): Loaded {
-  const findings = [...shareProcessWide(candidates), ...acrossRules(candidates)];
+function finish({ candidates, diagnostics, plans }: Collected): Loaded {
+  const findings = [...shareProcessWide(candidates), ...acrossRules(candidates), ...planRules(plans, candidates)];
   const all = [...diagnostics, ...findings.map(({ of, problem }) => toDiagnostic(problem, of.source))];
-  const deployments = all.some(isError) ? [] : candidates.map((one) => buildDeployment(one.document, one.source));
-  return { deployments, diagnostics: atMost(MAX_DIAGNOSTICS, inOrder(all)) };
+  const faulty = all.some(isError);
+  const deployments = faulty ? [] : candidates.map((one) => buildDeployment(one.document, one.source));
+  const built = faulty ? [] : plans.map((one) => buildMigration(one.document, one.source));
+  return { deployments, plans: built, diagnostics: atMost(MAX_DIAGNOSTICS, inOrder(all)) };
 }
 
 function inOrder(all: readonly Diagnostic[]): Diagnostic[] {

@@ -8,6 +8,7 @@ import type { Context } from "../context.ts";
 import { decide } from "../decide.ts";
 import { upstreamHeaders } from "../headers.ts";
 import type { LimitKind } from "../leg-watch.ts";
+import { newRecord } from "../record.ts";
 import { AnswerTape } from "./answer-tape.ts";
 import type { MirrorOffer } from "./mirror.ts";
 import type { RawAnswer } from "./raw-pair.ts";
@@ -48,8 +49,11 @@ export class ShadowLeg implements AttemptEvents {
     const decided = decide(context, { route, accepted, identity, workers });
     const limit = settings.requestLimitMs;
     const limits = { firstByteTimeoutMs: limit, idleTimeoutMs: limit, totalTimeoutMs: limit };
-    const deadline = this.tape.sentAt + settings.requestLimitMs;
-    this.#attempt = new Attempt({ context, decided, identity, requestId, limits, deadline, events: this });
+    const { clock } = context.options;
+    const about = { id: requestId, route: route.name, arrivedAt: clock.now(), arrivedEpoch: clock.epoch() };
+    // A record of its own: nothing of the copy shows in the request's books.
+    const request = newRecord(about);
+    this.#attempt = new Attempt({ context, decided, identity, request, requestId, limits, events: this });
     const headers = upstreamHeaders({ client, worker: decided.worker, requestId, controls: accepted.controlHeaders });
     const { connectTimeoutMs } = accepted.model.limits;
     // A copy: whatever becomes of the client's request, these bytes stay as they are.
