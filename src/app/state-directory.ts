@@ -1,9 +1,10 @@
 // The folder for what must outlive the process: the admin token and the logs of workers started here.
 import { randomBytes } from "node:crypto";
-import { mkdirSync, mkdtempSync, readFileSync, writeFileSync } from "node:fs";
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { SwitchgearError } from "../core/index.ts";
+import { checkStateFormat } from "./state-format.ts";
 
 export interface StateDirectory {
   readonly path: string;
@@ -21,6 +22,7 @@ const LONGEST_SOCKET_FOLDER = 80;
 export function openStateDirectory(path: string): StateDirectory {
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 });
+    checkStateFormat(path);
     const adminTokenFile = join(path, "admin-token");
     return {
       path,
@@ -30,6 +32,7 @@ export function openStateDirectory(path: string): StateDirectory {
       socketFolder: () => socketFolder(path),
     };
   } catch (cause) {
+    if (cause instanceof SwitchgearError) throw cause;
     throw new SwitchgearError("SWG_FILE_UNREADABLE", `the state directory ${path} cannot be used: ${reason(cause)}`, {
       where: path,
       expected: "a folder this user may write to",
@@ -49,6 +52,8 @@ function socketFolder(path: string): string {
 function existingToken(file: string): string | undefined {
   try {
     const token = readFileSync(file, "utf8").trim();
+    // A copy made as another user, or with another umask, may have opened it to others.
+    chmodSync(file, 0o600);
     return token.length >= 32 ? token : undefined;
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "ENOENT") return undefined;
@@ -58,7 +63,9 @@ function existingToken(file: string): string | undefined {
 
 function newToken(file: string): string {
   const token = randomBytes(32).toString("base64url");
-  writeFileSync(file, `${token}\n`, { mode: 0o600 });
+  // Whole at every moment, also in a copy that is made while this runs.
+  writeFileSync(`${file}.new`, `${token}\n`, { mode: 0o600 });
+  renameSync(`${file}.new`, file);
   return token;
 }
 
