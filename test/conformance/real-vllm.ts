@@ -1,6 +1,7 @@
 // `npm run test:vllm`: the suite against a real vLLM, directly and through the gateway, and against the simulated engine beside it.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
+import { clientLibraries } from "../clients/all-clients.ts";
 import { bodyOf } from "./answer.ts";
 import { exchange } from "./http.ts";
 import { writeReport } from "./report.ts";
@@ -17,11 +18,13 @@ import { kvEventCases } from "./behaviours/kv-events.ts";
 import type { Rig } from "./lifecycle.ts";
 import { metricFamilies } from "./metric-families.ts";
 import { runScenarios } from "./run-scenarios.ts";
-import { SUITE } from "./suite.ts";
+import { SUITE as CONFORMANCE } from "./suite.ts";
 import { type GatewayAccess, type Target, TARGET_NAMES, type TargetName } from "./target.ts";
 
 const folder = process.env["SWITCHGEAR_VLLM"] ?? "";
 const modelFolder = `${folder}/model`;
+/** Clients come last: some leave connections open. */
+const SUITE = [...CONFORMANCE, ...clientLibraries(true)];
 const outcomes = new Map<TargetName, Outcome[]>();
 
 let version = "";

@@ -29,6 +29,7 @@ export async function runSuite(
       void options.outcomes.push({ topic, name, result, note: text });
     if (why !== undefined) {
       note("skip", why);
+      await context.test(`${topic}: ${name}`, { skip: why });
       continue;
     }
     await context.test(`${topic}: ${name}`, async () => {

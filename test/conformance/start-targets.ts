@@ -120,7 +120,8 @@ function deployment(engines: readonly RunningEngine[], tokenizer: object): objec
         workers: { costProfile: "llama-3.1-8b-h100-tp1-bf16", endpoints: engines.map(({ url }) => ({ url })) },
       },
       routing: { algorithm: "kv_aware" },
-      gateway: { workerControls: CONTROLS },
+      // Clients that retry by themselves should not have to wait for it.
+      gateway: { workerControls: CONTROLS, limits: { queueTimeoutMs: 1000 } },
     },
   };
 }

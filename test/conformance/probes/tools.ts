@@ -16,16 +16,16 @@ const SCHEMA = {
 const JSON_TOKENS = [
   1, 25, 64, 66, 90, 92, 788, 1335, 1866, 3252, 3417, 3843, 4913, 9207, 30975, 95642, 96946, 151645, 151658,
 ];
-const logit_bias = { ...Object.fromEntries(JSON_TOKENS.map((id) => [id, 100])), 198: 50 };
+export const logit_bias = { ...Object.fromEntries(JSON_TOKENS.map((id) => [id, 100])), 198: 50 };
 
-const TOOL = { type: "function", function: { name: "f", description: "d", parameters: SCHEMA, strict: true } };
-const NAMED = { type: "function", function: { name: "f" } };
+export const TOOL = { type: "function", function: { name: "f", description: "d", parameters: SCHEMA, strict: true } };
+export const NAMED = { type: "function", function: { name: "f" } };
 
 function ask(more: object): object {
   return chat({ max_tokens: 100, ignore_eos: undefined, logit_bias, ...more });
 }
 
-function assertFits(text: string): void {
+export function assertFits(text: string): void {
   const value = JSON.parse(text) as { a: unknown; unit: unknown };
   assert.equal(typeof value.a, "boolean");
   assert.ok(value.unit === "c" || value.unit === "f");
@@ -59,7 +59,7 @@ function fits(answer: Answer): void {
 }
 
 /** Of the two ends that the model knows the first one. */
-const END = { logit_bias: { 151645: 100 } };
+export const END = { logit_bias: { 151645: 100 } };
 const STREAM = { stream: true };
 const JSON_SCHEMA = { type: "json_schema", json_schema: { name: "x", schema: SCHEMA } };
 

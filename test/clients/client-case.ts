@@ -1,0 +1,45 @@
+// A case that a client library runs as its users would: what it is called, where it talks to, what is left behind when it leaves.
+import assert from "node:assert/strict";
+import { install } from "undici";
+import { type Case, MODEL, type Target } from "../conformance/target.ts";
+import { running } from "../conformance/worker-metrics.ts";
+
+// The fetch of Node 26.10 (undici 8.10) forgets to abort when the garbage collector came by meanwhile; the next one has the fix.
+install();
+
+export function clientCases(library: string, cases: Readonly<Record<string, Case["run"]>>): Case[] {
+  return Object.entries(cases).map(([name, run]) => ({ topic: library, name, run }));
+}
+
+export const MESSAGES = [{ role: "user" as const, content: "Say hi" }];
+
+/** What vLLM takes besides the official fields: an answer of the asked length from a random model. */
+export const EXACT = { model: MODEL, temperature: 0, ignore_eos: true };
+
+/** Long enough to be under way when the client leaves. */
+export const LONG = 1500;
+
+/** The client leaves once its request runs; then the engine has nothing to do. */
+export async function leaves(
+  target: Target,
+  start: (signal: AbortSignal) => Promise<unknown>,
+  isAbort: (thrown: unknown) => boolean,
+): Promise<void> {
+  await running(target, 0);
+  const controller = new AbortController();
+  const outcome = start(controller.signal).then(
+    () => assert.fail("the answer came whole"),
+    (thrown: unknown) => assert.ok(isAbort(thrown), `${String(thrown)} is no abort`),
+  );
+  await running(target, 1);
+  controller.abort();
+  await outcome;
+  await running(target, 0);
+}
+
+/** An async iterable to its end. */
+export async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
