@@ -163,6 +163,21 @@ test("a tokenizer's path belongs to source path, an enabled tracing needs an end
   ]);
 });
 
+test("the address of a collector holds nothing that would be left out", () => {
+  const of = (tracing: object) => complaints(deploymentText({ spec: { monitoring: { tracing: tracing as never } } }));
+  for (const endpoint of ["http://a:1?x=1", "http://a:1#x", "ftp://a", "http://user:secret@a:1"]) {
+    const [said = "", ...more] = of({ endpoint });
+    assert.match(said, /^spec\.monitoring\.tracing\.endpoint: (is no HTTP address|has a query|holds credentials)/);
+    assert.doesNotMatch(said, /secret/);
+    assert.deepEqual(more, []);
+  }
+  const path = ["spec.monitoring.tracing.endpoint: has a path, which OTLP over gRPC does not send"];
+  assert.deepEqual(of({ endpoint: "http://a:4317/otlp" }), path);
+  assert.deepEqual(of({ endpoint: "http://a:4317/otlp", protocol: "http" }), []);
+  assert.deepEqual(of({ endpoint: "http://a:4318/otlp" }), []);
+  assert.deepEqual(of({ endpoint: "http://a:4317/" }), []);
+});
+
 test("schedulerDelayFactor is accepted as legacy, with a warning", () => {
   const [warned, ...more] = diagnosticsOf(poolText({ schedulerDelayFactor: 0.5 }));
   assert.deepEqual([warned?.severity, warned?.code, more.length], ["warning", "legacy-field", 0]);
