@@ -68,3 +68,6 @@ export { renderHtml } from "./report/render-html.ts";
 export { renderMarkdown } from "./report/render-markdown.ts";
 export { type JsonReport, reportDocument, reportJson } from "./report/report-document.ts";
 export { statusText } from "./report/status-text.ts";
+export type { ArmBehaviour } from "./rehearse/arm-behaviour.ts";
+export { rehearsalReport } from "./rehearse/rehearsal-report.ts";
+export { type Rehearsal, rehearse, type RehearsalOptions } from "./rehearse/rehearse.ts";
