@@ -24,15 +24,22 @@ export interface ChooseParts {
   readonly random: Random;
 }
 
+export type CandidateParts = Pick<ChooseParts, "workers" | "identity" | "overlap" | "slowdown" | "heldBlocks">;
+
 /** vLLM's default; stands in until a worker has told its own. */
 export const DEFAULT_BLOCK_SIZE = 16;
 
 export function choose(parts: ChooseParts): Choice {
   const { policy, workers, identity, session, random } = parts;
-  const decision = policy.choose(new Asked(identity, session), candidates(parts), random);
+  const decision = policy.choose(routeRequest(identity, session), candidatesOf(parts), random);
   const worker = workers.find((one) => one.id === decision.chosen.id) ?? workers[0];
   if (worker === undefined) throw new Error("choose was called without workers");
   return { decision, worker };
+}
+
+/** What the policies see of the request. */
+export function routeRequest(identity: PromptIdentity, session: () => string | undefined): RouteRequest {
+  return new Asked(identity, session);
 }
 
 /**
@@ -57,7 +64,8 @@ class Asked implements RouteRequest {
   }
 }
 
-function candidates({ workers, identity, overlap, slowdown, heldBlocks }: ChooseParts): Candidate[] {
+/** What the policies see of the workers. */
+export function candidatesOf({ workers, identity, overlap, slowdown, heldBlocks }: CandidateParts): Candidate[] {
   const hashed = identity.hashes?.blockSize;
   return workers.map((worker, i) => {
     const blockSize = worker.facts.blockSize ?? hashed ?? DEFAULT_BLOCK_SIZE;

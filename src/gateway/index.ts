@@ -8,7 +8,16 @@ export {
   recallWaiting,
   type SplitKey,
 } from "./arms/arms.ts";
-export { candidatesOf, choose, type Choice, type ChooseParts, type Prediction, predictionOf, routeRequest } from "./choose.ts";
+export {
+  type CandidateParts,
+  candidatesOf,
+  choose,
+  type Choice,
+  type ChooseParts,
+  type Prediction,
+  predictionOf,
+  routeRequest,
+} from "./choose.ts";
 export { CONTROLS } from "./controls.ts";
 export type { FrontOptions } from "./front/front.ts";
 export type { TlsMaterial } from "./front/tls-material.ts";
