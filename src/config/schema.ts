@@ -1,7 +1,8 @@
 // The shape of a deployment file: every field, its bounds, its default and what it does.
 import * as z from "zod";
 import { field } from "./field.ts";
-import { gatewaySchema, monitoringSchema } from "./schema-gateway.ts";
+import { gatewaySchema } from "./schema-gateway.ts";
+import { monitoringSchema } from "./schema-monitoring.ts";
 import { metadataSchema, modelSchema, tokenizerSchema } from "./schema-model.ts";
 import { rolePoolSchema, workersPoolSchema } from "./schema-pool.ts";
 
