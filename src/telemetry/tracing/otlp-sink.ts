@@ -26,6 +26,8 @@ export interface SinkLimits {
 }
 
 const LIMITS: SinkLimits = { queueSpans: 4096, batchSpans: 128, delayMs: 1000, exportMs: 3000 };
+/** `ExportResultCode.SUCCESS` of @opentelemetry/core. */
+const SUCCESS = 0;
 /** The SDK gives up a batch a little after its exporter does. */
 const SLACK_MS = 500;
 
@@ -68,7 +70,7 @@ function countedExporter(exporter: SpanExporter, { metrics, log, waiting }: Coun
     export(spans, done) {
       waiting.spans -= spans.length;
       exporter.export(spans, (result) => {
-        const failed = result.error !== undefined || result.code !== 0;
+        const failed = Number(result.code) !== SUCCESS;
         metrics.traceSpans(failed ? "failed" : "sent").inc(spans.length);
         if (failed && !failing) log.warn({ error: result.error?.message.slice(0, 200) }, "traces are not delivered");
         if (!failed && failing) log.info({}, "traces are delivered again");

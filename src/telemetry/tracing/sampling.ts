@@ -21,7 +21,7 @@ export interface Sampling {
 export interface TraceSource {
   /** `requestId` becomes the trace id where the client sent none, so that one id finds everything. */
   begin(traceparent: string | string[] | undefined, requestId: string): RequestTrace;
-  newSpanId(): string;
+  readonly newSpanId: () => string;
 }
 
 const TRACE_ID = /^(?!0{32})[\da-f]{32}$/;

@@ -181,6 +181,6 @@ test("without tracing a client's trace context passes through as it is, and noth
 });
 
 test("names of attributes are those of OpenTelemetry's conventions", () => {
-  const published = new Set<unknown>([...Object.values(conventions), ...Object.values(incubating)]);
+  const published = new Set([...Object.values<unknown>(conventions), ...Object.values<unknown>(incubating)]);
   for (const name of Object.values(NAMES)) assert.ok(published.has(name), name);
 });

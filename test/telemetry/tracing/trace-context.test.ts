@@ -1,7 +1,7 @@
 // W3C trace context and the sampling decision.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { seededRandom } from "../../../src/core/index.ts";
 import { formatTraceparent, traceSource } from "../../../src/telemetry/index.ts";
 import { parseTraceparent } from "../../../src/telemetry/tracing/trace-context.ts";
