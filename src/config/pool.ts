@@ -57,7 +57,7 @@ export interface EndpointTls {
   readonly ca: string | undefined;
   readonly cert: string | undefined;
   readonly key: string | undefined;
-  readonly serverName: string | undefined;
+  readonly serverName?: string | undefined;
   /** True = the server's certificate is not checked. */
   readonly insecure: boolean;
 }

@@ -64,7 +64,8 @@ test("a deployment is frozen all the way down", () => {
 
 test("defaults written out are the same deployment", () => {
   const short = load(deploymentText());
-  const { limits, workerControls, receipts, listener, admin } = short.gateway;
+  const { limits, workerControls, receipts, admin, cors } = short.gateway;
+  const { host, port, rootPath } = short.gateway.listener;
   const long = load(
     deploymentText({
       metadata: { namespace: short.namespace },
@@ -81,7 +82,9 @@ test("defaults written out are the same deployment", () => {
         },
         monitoring: { prometheus: { ...short.monitoring.prometheus }, tracing: { enabled: false, exporter: "otlp" } },
         gateway: {
-          listener: { ...listener },
+          listener: { host, port, rootPath, tls: { minVersion: "1.2" } },
+          apiKeys: { env: [], files: [], guard: "vllm" },
+          cors: { ...cors },
           admin: { ...admin },
           limits: { ...limits },
           workerControls: { ...workerControls },

@@ -1,5 +1,6 @@
 // Variables of the input → `env` of the workers; secrets stay in the environment.
 import type { Context } from "./context.ts";
+import { keyVariable } from "./front-options.ts";
 import type { EnvVariable } from "./reading.ts";
 import { isSecretName } from "./shown-words.ts";
 import { HIDDEN } from "./token.ts";
@@ -27,7 +28,7 @@ function convertVariable(context: Context, variable: EnvVariable, isLast: boolea
     return undefined;
   };
   if (!isLast) return take({ disposition: "dropped-safe", code: "overridden", reason: "set again later" });
-  if (name === "VLLM_API_KEY") return take(CLIENT_KEY);
+  if (name === "VLLM_API_KEY") return take(keyVariable(context, value));
   const target = `environment ${name}`;
   const hint = `set ${name} where \`switchgear serve\` runs; workers inherit it`;
   if (isSecretName(name)) {
@@ -46,13 +47,6 @@ function convertVariable(context: Context, variable: EnvVariable, isLast: boolea
   ledger.take(tokens, { disposition: "mapped", code: "environment", target: TARGET, reason: "workers get it" }, shown);
   return value;
 }
-
-const CLIENT_KEY = {
-  disposition: "unsupported",
-  code: "not-in-fleet",
-  reason: "the gateway of this release asks clients for no key, and workers that want one would refuse the gateway",
-  hint: "keep the key in a proxy before the gateway, and do not set VLLM_API_KEY for `switchgear serve`",
-} as const;
 
 function shownVariable({ name, tokens, value }: EnvVariable): string[] {
   const texts = tokens.map(({ text }) => text);

@@ -25,11 +25,8 @@ export type FlagRule =
 
 const pool = (field: string): string => `spec.serving.{pool}.${field}`;
 
-const NO_TLS = "the gateway speaks plain HTTP, and its workers listen on loopback";
-const PROXY = "put a proxy with TLS before the gateway";
 const ONE_HOST = "a worker started here is one process group on one machine";
 const HOSTS = "start such a server yourself and name it under spec.serving.workers.endpoints";
-const CORS = "the gateway's CORS answers are vLLM's defaults and cannot be set";
 
 /** Fields first in the seed's order of its table, then what is not simply passed on. */
 export const FLAG_RULES: Readonly<Record<string, FlagRule>> = {
@@ -87,9 +84,10 @@ export const FLAG_RULES: Readonly<Record<string, FlagRule>> = {
     note: "the gateway's tokenizer takes the same revision. Kept as an argument too",
   },
   "--api-key": {
-    kind: "unsupported",
-    reason: "the gateway of this release asks clients for no key, and its workers are reached on loopback only",
-    hint: "keep the key in the environment variable VLLM_API_KEY of a proxy before the gateway, not in a file",
+    kind: "special",
+    disposition: "changed",
+    target: "spec.gateway.apiKeys.env",
+    note: "a secret: the gateway reads it from VLLM_API_KEY (further ones VLLM_API_KEY_2 …) and asks clients for it; workers ask nobody",
   },
   "--hf-token": {
     kind: "special",
@@ -134,24 +132,75 @@ export const FLAG_RULES: Readonly<Record<string, FlagRule>> = {
   "--grpc-port": { kind: "unsupported", reason: "the gateway speaks HTTP" },
   "--headless": { kind: "unsupported", reason: ONE_HOST, hint: HOSTS },
   "--root-path": {
-    kind: "unsupported",
-    reason: "the gateway serves at the root",
-    hint: "let the proxy that adds the path take it off",
+    kind: "special",
+    disposition: "mapped",
+    target: "spec.gateway.listener.rootPath",
+    note: "the gateway's paths; one that ends with / is unsupported, as vLLM serves nothing below it",
   },
   "--middleware": {
     kind: "unsupported",
     reason: "middleware of clients' requests would run behind the gateway, per worker",
   },
-  "--ssl-keyfile": { kind: "unsupported", reason: NO_TLS, hint: PROXY },
-  "--ssl-certfile": { kind: "unsupported", reason: NO_TLS, hint: PROXY },
-  "--ssl-ca-certs": { kind: "unsupported", reason: NO_TLS, hint: PROXY },
-  "--ssl-cert-reqs": { kind: "unsupported", reason: NO_TLS, hint: PROXY },
-  "--ssl-ciphers": { kind: "unsupported", reason: NO_TLS, hint: PROXY },
-  "--enable-ssl-refresh": { kind: "unsupported", reason: NO_TLS, hint: PROXY },
-  "--allow-credentials": { kind: "unsupported", reason: CORS, hint: "let a proxy do it" },
-  "--allowed-origins": { kind: "unsupported", reason: CORS, hint: "let a proxy do it" },
-  "--allowed-methods": { kind: "unsupported", reason: CORS, hint: "let a proxy do it" },
-  "--allowed-headers": { kind: "unsupported", reason: CORS, hint: "let a proxy do it" },
+  "--ssl-keyfile": {
+    kind: "special",
+    disposition: "mapped",
+    target: "spec.gateway.listener.tls.key",
+    note: "the gateway's port; workers listen on loopback without TLS",
+  },
+  "--ssl-certfile": {
+    kind: "special",
+    disposition: "mapped",
+    target: "spec.gateway.listener.tls.cert",
+    note: "the gateway's port; without --ssl-keyfile it holds the key too",
+  },
+  "--ssl-ca-certs": {
+    kind: "special",
+    disposition: "mapped",
+    target: "spec.gateway.listener.tls.clientCa",
+    note: "with --ssl-cert-reqs 2; without it vLLM asks clients for no certificate",
+  },
+  "--ssl-cert-reqs": {
+    kind: "special",
+    disposition: "mapped",
+    target: "spec.gateway.listener.tls.clientCa",
+    note: "2 with --ssl-ca-certs; 1 is unsupported",
+  },
+  "--ssl-ciphers": {
+    kind: "special",
+    disposition: "mapped",
+    target: "spec.gateway.listener.tls.ciphers",
+    note: "the gateway's port",
+  },
+  "--enable-ssl-refresh": {
+    kind: "special",
+    disposition: "changed",
+    target: "spec.gateway.listener.tls",
+    note: "the gateway always reads certificates again when their files change",
+  },
+  "--allow-credentials": {
+    kind: "special",
+    disposition: "mapped",
+    target: "spec.gateway.cors.allowCredentials",
+    note: "the gateway's answers",
+  },
+  "--allowed-origins": {
+    kind: "special",
+    disposition: "mapped",
+    target: "spec.gateway.cors.allowedOrigins",
+    note: "the gateway's answers",
+  },
+  "--allowed-methods": {
+    kind: "special",
+    disposition: "mapped",
+    target: "spec.gateway.cors.allowedMethods",
+    note: "the gateway's answers",
+  },
+  "--allowed-headers": {
+    kind: "special",
+    disposition: "mapped",
+    target: "spec.gateway.cors.allowedHeaders",
+    note: "the gateway's answers",
+  },
   "--nnodes": { kind: "unsupported", reason: ONE_HOST, hint: HOSTS },
   "--node-rank": { kind: "unsupported", reason: ONE_HOST, hint: HOSTS },
   "--master-addr": { kind: "unsupported", reason: ONE_HOST, hint: HOSTS },

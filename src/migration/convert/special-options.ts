@@ -1,6 +1,7 @@
 // Options whose meaning for a fleet depends on their value or on other options.
 import { argumentWords, passThrough } from "./convert-field.ts";
 import type { Context, OptionStep } from "./context.ts";
+import { FRONT_OPTIONS } from "./front-options.ts";
 
 type Special = (context: Context, step: OptionStep) => void;
 
@@ -11,6 +12,7 @@ export function convertSpecial(context: Context, step: OptionStep): void {
 const ALGORITHM = "spec.routing.algorithm";
 
 const SPECIAL: Readonly<Record<string, Special>> = {
+  ...FRONT_OPTIONS,
   "--enable-prefix-caching": prefixCaching,
   "--scheduler-delay-factor": schedulerDelayFactor,
   "--revision": revision,

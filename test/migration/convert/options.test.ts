@@ -100,8 +100,53 @@ test("secrets are nowhere: not in the file, not in the report, not in other word
   assert.doesNotMatch(JSON.stringify(conversion.report) + conversion.yaml, /sk-|hf-s/);
   assert.equal(dispositionOf(conversion, "HF_TOKEN"), "changed secret environment HF_TOKEN");
   assert.equal(dispositionOf(conversion, "--hf-token"), "changed secret environment HF_TOKEN");
-  assert.equal(dispositionOf(conversion, "--api-key"), "unsupported not-in-fleet -");
+  assert.equal(dispositionOf(conversion, "--api-key"), "changed secret spec.gateway.apiKeys.env");
+  assert.equal(dispositionOf(conversion, "VLLM_API_KEY"), "dropped-safe overridden -");
+  assert.deepEqual(fieldOf(conversion, "spec.gateway.apiKeys.env"), ["VLLM_API_KEY", "VLLM_API_KEY_2"]);
   assert.deepEqual(reportOf(conversion, "--api-key").tokens, ["--api-key", "(hidden)", "(hidden)"]);
+});
+
+test("what guards vLLM's port guards the gateway's", () => {
+  const conversion = converted(
+    "VLLM_API_KEY=sk vllm serve m --ssl-certfile /tls/cert.pem --ssl-ca-certs /tls/ca.pem --ssl-cert-reqs 2 " +
+      "--ssl-ciphers ECDHE+AESGCM --enable-ssl-refresh --root-path /llm --allow-credentials " +
+      `--allowed-origins '["https://a.example"]' --allowed-methods '["POST"]' --allowed-headers '["x-a"]'`,
+  );
+  const { gateway } = (conversion.deployment as { spec: { gateway: object } }).spec;
+  assert.deepEqual(gateway, {
+    ...gateway,
+    listener: {
+      tls: {
+        cert: "/tls/cert.pem",
+        key: "/tls/cert.pem",
+        clientCa: "/tls/ca.pem",
+        ciphers: "ECDHE+AESGCM",
+      },
+      rootPath: "/llm",
+    },
+    apiKeys: { env: ["VLLM_API_KEY"] },
+    cors: {
+      allowedOrigins: ["https://a.example"],
+      allowedMethods: ["POST"],
+      allowedHeaders: ["x-a"],
+      allowCredentials: true,
+    },
+  });
+  assert.equal(dispositionOf(conversion, "VLLM_API_KEY"), "changed secret spec.gateway.apiKeys.env");
+  assert.equal(dispositionOf(conversion, "--enable-ssl-refresh"), "changed equivalent spec.gateway.listener.tls");
+});
+
+test("guards that the gateway does not have are left open, those without effect are dropped", () => {
+  const conversion = converted(
+    "vllm serve m --ssl-ciphers A --ssl-ca-certs /ca.pem --root-path /llm/ --allowed-origins '[]'",
+  );
+  assert.equal(dispositionOf(conversion, "--ssl-ca-certs"), "dropped-safe without-effect -");
+  assert.equal(dispositionOf(conversion, "--root-path"), "unsupported bad-value spec.gateway.listener.rootPath");
+  const optional = converted("vllm serve m --ssl-certfile /c --ssl-cert-reqs 1 --ssl-ca-certs /ca.pem");
+  assert.equal(
+    dispositionOf(optional, "--ssl-cert-reqs"),
+    "unsupported not-in-fleet spec.gateway.listener.tls.clientCa",
+  );
 });
 
 test("values that vLLM would refuse, unknown and ambiguous options, words too many", () => {

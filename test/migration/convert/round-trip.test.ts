@@ -95,9 +95,11 @@ test("rendering the workers' arguments gives the normalised input", () => {
       const conversion = converted(JSON.stringify(line));
       const after = rendered(conversion.yaml);
       const before = valuesOf(line.slice(2));
-      for (const { tokens, disposition } of conversion.report.options) {
+      for (const { tokens, disposition, target } of conversion.report.options) {
         const [word = ""] = tokens;
         const flag = table?.get((word.split("=", 1)[0] ?? "").replaceAll("_", "-"))?.flag;
+        // What the gateway's own port takes over reaches no worker.
+        if (target?.startsWith("spec.gateway.") === true) continue;
         if (flag === undefined || !CARRIED.has(disposition) || LAUNCHER.has(flag.name)) continue;
         assert.deepEqual(after.get(flag.name), before.get(flag.name), `${flag.name} of ${line.join(" ")}`);
       }
