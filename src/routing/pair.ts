@@ -37,6 +37,8 @@ export interface ChosenPair {
   /** Prompt tokens that the prefill worker, and the decode worker, need not compute or get. */
   readonly prefillCached: number;
   readonly decodeCached: number;
+  /** To the prefill leg's own first token. */
+  readonly prefillTtftMs: number;
   readonly transferMs: number;
   /** Both legs and the transfer. */
   readonly ttftMs: number;
@@ -132,6 +134,7 @@ function joined(
     decode: decode.one,
     prefillCached: prefill.cost.cachedTokens,
     decodeCached: decode.cost.cachedTokens,
+    prefillTtftMs: prefill.cost.ttftMs,
     transferMs,
     ttftMs: prefill.cost.ttftMs + transferMs + decode.cost.ttftMs,
     costMs: prefill.cost.totalMs + transferMs + decode.cost.totalMs,

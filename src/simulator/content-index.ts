@@ -9,6 +9,8 @@ export interface ContentIndex {
   predict(worker: number, content: PromptContent, nowMs: number): void;
   /** What a worker's events told. */
   apply(worker: number, changes: HeldChanges): void;
+  /** The worker lost everything. */
+  forget(worker: number): void;
   /** Blocks that the worker holds or will hold. */
   heldBlocks(worker: number): number;
 }
@@ -155,6 +157,17 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
         if (cell.from < held) cell.from = Math.min(held, cell.to);
         settle(unit, cell, before);
       }
+    },
+    forget(worker) {
+      for (let unit = 0; unit < rows.length; unit++) {
+        const cell = find(worker, unit);
+        if (cell === undefined) continue;
+        const before = sizeOf(cell);
+        cell.held = 0;
+        cell.to = cell.from;
+        settle(unit, cell, before);
+      }
+      entries[worker] = 0;
     },
     heldBlocks: (worker) => entries[worker] ?? 0,
   };

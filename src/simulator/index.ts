@@ -8,11 +8,13 @@ export { resultPage } from "./result-page.ts";
 export { comparisonTable, resultCsv, resultTable, workerTable } from "./result-table.ts";
 export { runScenario, type Scenario } from "./scenario.ts";
 export { simulate, type SimulationOptions, type SimulationRun } from "./simulation.ts";
+export { DEFAULT_WORLD, type PlannedFailure, type World } from "./world.ts";
 export {
   type ResultContext,
   type SimulationResult,
   simulationResult,
   type SimulationSlo,
   type WorkerResult,
+  type WorldResult,
 } from "./simulation-result.ts";
 export { parseSweep, runVariants, type Sweep, type Variant, type VariantResult, variants } from "./sweep.ts";

@@ -6,6 +6,7 @@ import { closedLoop, openLoop } from "./arrivals-source.ts";
 import { traceContents } from "./contents.ts";
 import { policyOf } from "./policy-spec.ts";
 import { simulate, type SimulationOptions } from "./simulation.ts";
+import type { World } from "./world.ts";
 import { type SimulationResult, simulationResult, type SimulationSlo } from "./simulation-result.ts";
 
 export interface Scenario {
@@ -23,6 +24,8 @@ export interface Scenario {
   /** Closed loop: the first requests come over so long a time. */
   readonly staggerMs: number;
   readonly warmUpMs: number;
+  /** Roles, failures and start-ups. */
+  readonly world?: World | undefined;
   readonly slo: SimulationSlo;
 }
 
@@ -39,6 +42,7 @@ export function runScenario(scenario: Scenario, progress?: SimulationOptions["pr
     seed,
     slo: scenario.slo,
     warmUpMs: scenario.warmUpMs,
+    hasWorld: scenario.world !== undefined,
     profiles: profiles.map(({ name }) => name),
   });
 }

@@ -1,11 +1,17 @@
 // One request of a simulation, from its plan to its last token; also what the engine is given.
-import type { EngineRequest, PromptContent } from "../engine/index.ts";
+import type { EngineRequest, PromptContent, RemotePrompt } from "../engine/index.ts";
 import type { LoadEntry } from "../fleet/index.ts";
 import type { RequestSample } from "../workload/index.ts";
 import type { PlannedSimulation } from "./contents.ts";
 
 const NO_TOKENS = new Int32Array(0);
 const TOKEN = { token: 0 };
+
+/** What makes a request the first leg of another one. */
+export interface PrefillLeg {
+  readonly owner: SimulatedRequest;
+  readonly leaseMs: number;
+}
 
 /** A class, because there is one per simulated request. Times in ms from the start. */
 export class SimulatedRequest implements EngineRequest {
@@ -15,6 +21,11 @@ export class SimulatedRequest implements EngineRequest {
   readonly maxTokens: number;
   readonly priority = 0;
   readonly session: string | undefined;
+  /** Of a prefill leg. */
+  readonly owner: SimulatedRequest | undefined;
+  readonly leaseMs: number | undefined;
+  /** Of a request that was split: where its prompt comes from. */
+  remote: RemotePrompt | undefined;
   readonly plannedAt: number;
   readonly sentAt: number;
   /** Number of the worker it is on. */
@@ -34,11 +45,23 @@ export class SimulatedRequest implements EngineRequest {
   /** Output tokens that the ledger knows. */
   counted = 0;
   cachedTokens: number | undefined;
+  /** Numbers of the workers that have had it. */
+  readonly tried: number[] = [];
+  retries = 0;
+  /** Why it failed for good. */
+  failure: string | undefined;
+  /** Its prefill leg, while it is split. */
+  leg: SimulatedRequest | undefined;
+  /** Time that its prompt took to the worker that answers. */
+  transferMs: number | undefined;
   /** TTFT on an idle worker that has nothing of it cached. */
   unloadedTtftMs = 0;
 
-  constructor(id: string, planned: PlannedSimulation, sentAt: number) {
+  constructor(id: string, planned: PlannedSimulation, sentAt: number, leg?: PrefillLeg) {
     this.id = id;
+    this.owner = leg?.owner;
+    this.leaseMs = leg?.leaseMs;
+    this.remote = undefined;
     this.content = planned.content;
     this.maxTokens = planned.outputTokens;
     this.session = planned.session;
@@ -48,6 +71,20 @@ export class SimulatedRequest implements EngineRequest {
 
   sample(): { readonly token: number } {
     return TOKEN;
+  }
+
+  /** As new, for another try. */
+  restart(): void {
+    this.worker = -1;
+    this.entry = undefined;
+    this.firstStep = -1;
+    this.firstTokenAt = undefined;
+    this.lastTokenAt = undefined;
+    this.counted = 0;
+    this.cachedTokens = undefined;
+    this.remote = undefined;
+    this.leg = undefined;
+    this.transferMs = undefined;
   }
 
   /** In the terms of the load generator, so that both are summed up by the same definitions. */
@@ -63,7 +100,7 @@ export class SimulatedRequest implements EngineRequest {
       chunks: this.maxTokens,
       outcome: isOk ? "ok" : "error",
       status: isOk ? 200 : undefined,
-      failure: isOk ? undefined : "not finished",
+      failure: isOk ? undefined : (this.failure ?? "not finished"),
       promptTokens: this.content.tokens,
       cachedTokens: this.cachedTokens,
       outputTokens: isOk ? this.maxTokens : undefined,

@@ -1,7 +1,15 @@
 // One simulated worker: the engine's core driven on virtual time, and the gateway's books about it.
 import { seededRandom } from "../core/index.ts";
-import { engineCore, type HeldChanges, type OfflineCore, stepNoise, type StepSink } from "../engine/index.ts";
-import { loadLedger, type Worker } from "../fleet/index.ts";
+import {
+  engineCore,
+  type EngineCoreOptions,
+  type HeldChanges,
+  type OfflineCore,
+  stepNoise,
+  type StepSink,
+  type TransferStats,
+} from "../engine/index.ts";
+import { loadLedger, type Role, type Worker } from "../fleet/index.ts";
 import { type EngineProfile, type StepCost, stepCost } from "../model/index.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 
@@ -13,6 +21,9 @@ export interface SimulatedWorkerOptions {
   readonly seed: string;
   /** How late the gateway learns of tokens and KV events. */
   readonly stalenessMs: number;
+  /** Default both, of a fleet without pairs. */
+  readonly role?: Role | undefined;
+  readonly engine?: Pick<EngineCoreOptions, "kvRole" | "loadFailure"> | undefined;
   readonly hooks: WorkerHooks;
 }
 
@@ -24,6 +35,8 @@ export interface WorkerHooks {
   ended(request: SimulatedRequest): void;
   /** The gateway has seen the last token. */
   closed(request: SimulatedRequest): void;
+  /** Its prompt did not come from the other worker, and it is not computed here. */
+  loadFailed?(request: SimulatedRequest, atMs: number): void;
 }
 
 export interface WorkerTotals {
@@ -52,7 +65,13 @@ export class SimulatedWorker implements StepSink {
   dueAt = Number.POSITIVE_INFINITY;
 
   readonly #options: SimulatedWorkerOptions;
-  readonly core: OfflineCore;
+  core: OfflineCore;
+  /** False while it has failed or starts. */
+  isUp = true;
+  /** What the gateway believes of it. */
+  isSeenUp = true;
+  /** Counts its lives. */
+  life = 0;
   /** A step is running. */
   isOpen = false;
   /** Requests whose end the gateway has not seen. */
@@ -60,6 +79,10 @@ export class SimulatedWorker implements StepSink {
   /** Ends of the last steps, a ring. */
   readonly #ends = new Float64Array(1024);
   #steps = 0;
+  readonly #noise: () => number;
+  /** Of earlier lives. */
+  #lostPreemptions = 0;
+  #lostTransfers: TransferStats | undefined;
   /** How far `advance` may go. */
   #limit = 0;
 
@@ -67,9 +90,39 @@ export class SimulatedWorker implements StepSink {
     this.#options = options;
     this.number = options.number;
     this.cost = stepCost(options.profile);
-    const noise = workerNoise(options.seed, options.number, options.noise);
-    this.core = engineCore({ ...options.profile.limits, cost: this.cost, runs: true, noise });
+    this.#noise = workerNoise(options.seed, options.number, options.noise);
+    this.core = this.#newCore();
     this.worker = workerOf(options, this.cost);
+  }
+
+  #newCore(): OfflineCore {
+    const { profile, engine } = this.#options;
+    return engineCore({ ...profile.limits, ...engine, cost: this.cost, runs: true, noise: this.#noise });
+  }
+
+  get preemptions(): number {
+    return this.#lostPreemptions + this.core.stats().preemptions;
+  }
+
+  /** Of all its lives. */
+  get transfers(): TransferStats {
+    const now = this.core.transfers();
+    const lost = this.#lostTransfers;
+    if (lost === undefined) return now;
+    return {
+      ...now,
+      expired: lost.expired + now.expired,
+      loadedTokens: lost.loadedTokens + now.loadedTokens,
+      failedLoads: lost.failedLoads + now.failedLoads,
+    };
+  }
+
+  get profile(): EngineProfile {
+    return this.#options.profile;
+  }
+
+  get role(): Role {
+    return this.#options.role ?? "both";
   }
 
   add(request: SimulatedRequest, nowMs: number): void {
@@ -78,7 +131,39 @@ export class SimulatedWorker implements StepSink {
     this.core.add(request, nowMs);
     this.#live.push(request);
     this.totals.requests++;
-    if (this.dueAt === Number.POSITIVE_INFINITY) this.dueAt = nowMs;
+    this.wake(nowMs);
+  }
+
+  /** Something may be there to do. */
+  wake(nowMs: number): void {
+    if (!this.isOpen) this.dueAt = Math.min(this.dueAt, nowMs);
+  }
+
+  /** Forgets everything; the requests that it had not finished. */
+  fail(nowMs: number): SimulatedRequest[] {
+    const lost = this.#live.filter(({ lastTokenAt }) => lastTokenAt === undefined);
+    for (const request of this.#live) {
+      request.entry?.end();
+      if (request.lastTokenAt !== undefined) this.#options.hooks.closed(request);
+    }
+    this.#live.length = 0;
+    this.#lostPreemptions = this.preemptions;
+    this.#lostTransfers = this.transfers;
+    this.core = this.#newCore();
+    this.isOpen = false;
+    this.isUp = false;
+    this.life++;
+    this.dueAt = Number.POSITIVE_INFINITY;
+    this.stopAt(nowMs);
+    return lost;
+  }
+
+  #reportFailed(atMs: number): void {
+    for (const id of this.core.takeFailed()) {
+      const at = this.#live.findIndex((one) => one.id === id);
+      const [request] = at < 0 ? [] : this.#live.splice(at, 1);
+      if (request !== undefined) this.#options.hooks.loadFailed?.(request, atMs);
+    }
   }
 
   /** Does everything that happens before `untilMs`, and ends steps that end just then. */
@@ -112,7 +197,8 @@ export class SimulatedWorker implements StepSink {
     }
     const plan = this.core.schedule(startedAt);
     this.isOpen = plan !== undefined;
-    this.dueAt = plan === undefined ? Number.POSITIVE_INFINITY : startedAt + plan.durationMs;
+    this.dueAt = plan === undefined ? this.core.wakeAt : startedAt + plan.durationMs;
+    this.#reportFailed(startedAt);
   }
 
   stepped(durationMs: number, tokens: number, endedAt: number): void {
@@ -120,14 +206,17 @@ export class SimulatedWorker implements StepSink {
     this.totals.busyMs += durationMs;
     this.totals.steps++;
     this.totals.outputTokens += tokens;
-    this.#options.hooks.stepped(durationMs, tokens);
+    // A prefill leg's token goes to nobody.
+    if (this.role !== "prefill") this.#options.hooks.stepped(durationMs, tokens);
     if (this.core.hasHeld) this.#options.hooks.events(this.number, this.core.takeHeld(), endedAt);
   }
 
   firstToken(request: SimulatedRequest, cachedTokens: number): void {
     request.firstStep = this.#steps;
     request.firstTokenAt = this.dueAt + request.delayMs;
-    request.cachedTokens = cachedTokens;
+    // The client is told of the first leg's cache; that leg's prompt is counted where it was computed.
+    request.cachedTokens = request.leg?.cachedTokens ?? cachedTokens;
+    if (request.leg !== undefined) return;
     this.totals.promptTokens += request.content.tokens;
     this.totals.cachedTokens += cachedTokens;
   }
@@ -173,13 +262,13 @@ export function workerNoise(seed: string, worker: number, sigma: number): () => 
   return stepNoise(seededRandom(`${seed} step noise ${worker}`), sigma);
 }
 
-function workerOf({ number, profile }: SimulatedWorkerOptions, cost: StepCost): Worker {
+function workerOf({ number, profile, role = "both" }: SimulatedWorkerOptions, cost: StepCost): Worker {
   const { blockSize, kvBlocks, maxSequences } = profile.limits;
   return {
     id: workerId(number),
     deployment: "simulation",
     model: profile.model.name,
-    role: "both",
+    role,
     origin: "",
     basePath: "",
     key: undefined,

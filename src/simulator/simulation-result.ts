@@ -1,4 +1,5 @@
 // What a simulation is reported as: one object, the same for table, JSON, CSV and page.
+import type { TransferStats } from "../engine/index.ts";
 import { type Distribution, distribution, type LoadSlo, type LoadSummary, summarize } from "../workload/index.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 import type { SimulationRun } from "./simulation.ts";
@@ -34,6 +35,25 @@ export interface SimulationResult {
   /** Σ |predicted − real| cached tokens ÷ Σ prompt tokens. */
   readonly cachedError: number;
   readonly interrupted: boolean;
+  /** Only of a world with roles, failures or start-ups. */
+  readonly world?: WorldResult | undefined;
+}
+
+export interface WorldResult {
+  /** Requests whose prompt one worker computed and another one got. */
+  readonly split: number;
+  /** Requests that one worker served whole. */
+  readonly whole: number;
+  /** Of split requests: from the start of the pull, the wait for the link in it. */
+  readonly transferMs: Distribution | undefined;
+  readonly transferredTokens: number;
+  readonly failedLoads: number;
+  readonly expiredLeases: number;
+  /** Workers that died. */
+  readonly workerFailures: number;
+  readonly retries: number;
+  /** Requests that failed, by why. */
+  readonly failed: Readonly<Record<string, number>>;
 }
 
 export interface ResultContext {
@@ -44,6 +64,8 @@ export interface ResultContext {
   readonly profiles: readonly string[];
   /** Requests before this time do not count. Default 0. */
   readonly warmUpMs?: number;
+  /** The run had a world. */
+  readonly hasWorld?: boolean;
 }
 
 export function simulationResult(run: SimulationRun, context: ResultContext): SimulationResult {
@@ -66,6 +88,27 @@ export function simulationResult(run: SimulationRun, context: ResultContext): Si
     imbalance: imbalance(run),
     cachedError: cachedError(counted),
     interrupted: run.interrupted,
+    ...(context.hasWorld === true && { world: worldOf(run, counted) }),
+  };
+}
+
+function worldOf({ workers, failures }: SimulationRun, counted: readonly SimulatedRequest[]): WorldResult {
+  const transfers = counted.map(({ transferMs }) => transferMs).filter((one) => one !== undefined);
+  const failed: Record<string, number> = {};
+  for (const { failure } of counted) if (failure !== undefined) failed[failure] = (failed[failure] ?? 0) + 1;
+  const ended = counted.filter(({ lastTokenAt }) => lastTokenAt !== undefined);
+  const sum = (of: (stats: TransferStats) => number): number =>
+    workers.reduce((total, { transfers: stats }) => total + of(stats), 0);
+  return {
+    split: ended.filter(({ leg }) => leg !== undefined).length,
+    whole: ended.filter(({ leg }) => leg === undefined).length,
+    transferMs: transfers.length === 0 ? undefined : distribution(transfers),
+    transferredTokens: sum(({ loadedTokens }) => loadedTokens),
+    failedLoads: sum(({ failedLoads }) => failedLoads),
+    expiredLeases: sum(({ expired }) => expired),
+    workerFailures: failures,
+    retries: counted.reduce((total, { retries }) => total + retries, 0),
+    failed,
   };
 }
 
@@ -86,14 +129,14 @@ function meets(request: SimulatedRequest, slo: SimulationSlo): boolean {
 }
 
 function workersOf({ workers, endedAt }: SimulationRun, profiles: readonly string[]): WorkerResult[] {
-  return workers.map(({ worker, totals, core }, i) => ({
+  return workers.map(({ worker, totals, preemptions }, i) => ({
     id: worker.id,
     profile: profiles[i] ?? "",
     requests: totals.requests,
     hitRate: totals.promptTokens === 0 ? 0 : totals.cachedTokens / totals.promptTokens,
     outputTokens: totals.outputTokens,
     busy: endedAt > 0 ? totals.busyMs / endedAt : 0,
-    preemptions: core.stats().preemptions,
+    preemptions,
   }));
 }
 

@@ -1,14 +1,17 @@
 // The event loop: arrivals, steps and KV events on a virtual clock, around the gateway's own decisions.
-import { seededRandom } from "../core/index.ts";
 import type { HeldChanges } from "../engine/index.ts";
-import { choose, predictionOf, type PromptIdentity } from "../gateway/index.ts";
+import type { Role } from "../fleet/index.ts";
 import type { EngineProfile } from "../model/index.ts";
-import { type Policy, residuals } from "../routing/index.ts";
+import type { Policy } from "../routing/index.ts";
 import type { ArrivalSource } from "./arrivals-source.ts";
-import { CONFIRM_WITHIN_MS, contentIndex } from "./content-index.ts";
+import { dispatch } from "./dispatch.ts";
+import { front } from "./front.ts";
 import { SimulatedRequest } from "./simulated-request.ts";
-import { SimulatedWorker } from "./simulated-worker.ts";
+import { SimulatedWorker, type WorkerHooks } from "./simulated-worker.ts";
+import { timers } from "./timers.ts";
 import { weightedSamples, type WeightedSamples } from "./weighted-samples.ts";
+import { DEFAULT_WORLD, type World } from "./world.ts";
+import { worldChanges } from "./world-changes.ts";
 
 export interface SimulationOptions {
   /** One per worker; they may differ, but for the block size. */
@@ -22,6 +25,8 @@ export interface SimulationOptions {
   readonly stalenessMs?: number;
   /** Without it, prefixes are unknown to the gateway. Default true. */
   readonly index?: boolean;
+  /** Roles, failures and start-ups; without it all workers are equal and live for ever. */
+  readonly world?: World | undefined;
   /** Called now and then with the simulated time and the requests that have come; true ends the run early. */
   readonly progress?: (atMs: number, requests: number) => boolean;
 }
@@ -34,115 +39,73 @@ export interface SimulationRun {
   readonly gaps: WeightedSamples;
   readonly endedAt: number;
   readonly interrupted: boolean;
+  /** Workers that died. */
+  readonly failures: number;
 }
 
-const NO_WORDS = new Int32Array(0);
 const PROGRESS_EVERY = 512;
 
 export function simulate(options: SimulationOptions): SimulationRun {
-  const { profiles, policy, arrivals, seed, noise = 0, stalenessMs = 0 } = options;
+  const { profiles, policy, arrivals, seed, noise = 0, stalenessMs = 0, world = DEFAULT_WORLD } = options;
   const blockSize = profiles[0]?.limits.blockSize ?? 16;
-  const random = seededRandom(`${seed} routing`);
-  const index = contentIndex({ workers: profiles.length, blockSize, confirmWithinMs: CONFIRM_WITHIN_MS });
-  const learned = residuals();
   const gaps = weightedSamples();
   const requests: SimulatedRequest[] = [];
-  const late: { readonly dueAt: number; readonly worker: number; readonly changes: HeldChanges }[] = [];
+  const soon = timers();
+  let open = 0;
   let endedAt = 0;
   let interrupted = false;
 
-  const hooks = {
-    events(worker: number, changes: HeldChanges, atMs: number): void {
-      if (stalenessMs === 0) index.apply(worker, changes);
-      else late.push({ dueAt: atMs + stalenessMs, worker, changes: copyOf(changes) });
-    },
-    stepped: (durationMs: number, tokens: number) => gaps.add(durationMs, tokens),
-    ended(request: SimulatedRequest): void {
+  const hooks: WorkerHooks = {
+    events: (worker: number, changes: HeldChanges, atMs: number) => gateway.events(worker, changes, atMs),
+    stepped: (durationMs, tokens) => gaps.add(durationMs, tokens),
+    ended(request) {
+      if (request.owner !== undefined) return legs.prefilled(request);
       endedAt = Math.max(endedAt, request.lastTokenAt ?? 0);
-      if (!arrivals.isClosed) return;
-      arrivals.ended(request.lastTokenAt ?? 0);
-      workers[request.worker]?.stopAt(arrivals.nextAt);
+      isOver(request, request.lastTokenAt ?? 0);
     },
-    closed: learn,
+    closed: (request) => gateway.learn(request),
+    loadFailed: (request, atMs) => legs.loadFailed(request, atMs),
   };
-  const workers = profiles.map(
-    (profile, number) => new SimulatedWorker({ number, profile, noise, seed, stalenessMs, hooks }),
-  );
-  const faces = workers.map(({ worker }) => worker);
+  const workers = profiles.map((profile, number) => {
+    const role = world.roles[number] ?? "both";
+    const engine = { kvRole: KV_ROLES[role], loadFailure: world.loadFailure };
+    return new SimulatedWorker({ number, profile, noise, seed, stalenessMs, role, engine, hooks });
+  });
+  const gateway = front({ workers, policy, blockSize, seed, stalenessMs, index: options.index !== false });
+  const legs = dispatch({ workers, front: gateway, world, timers: soon, failed: isOver });
+  const failures = worldChanges({
+    workers,
+    world,
+    seed,
+    timers: soon,
+    died(worker, lost, atMs) {
+      gateway.forget(worker.number);
+      legs.lost(lost, worker, atMs);
+    },
+    isBack: (atMs) => legs.workerIsBack(atMs),
+  });
 
-  /** As the gateway does when a request is over. */
-  function learn(request: SimulatedRequest): void {
-    const { worker, predictedTtftMs, predictedCached, predictedSlowdown, firstTokenAt, legSentAt, content } = request;
-    if (predictedTtftMs === undefined || firstTokenAt === undefined) return;
-    learned.ttft(faces[worker]?.id ?? "", {
-      predictedMs: predictedTtftMs,
-      slowdown: predictedSlowdown,
-      observedMs: firstTokenAt - legSentAt,
-      tokens: content.tokens - predictedCached,
-    });
-  }
-
-  /** Workers' events in the order in which they come; steps of different workers were made out of order. */
-  function applyLate(nowMs: number): void {
-    let kept = 0;
-    for (const one of late) {
-      if (one.dueAt <= nowMs) index.apply(one.worker, one.changes);
-      else late[kept++] = one;
-    }
-    late.length = kept;
-  }
-
-  function route(request: SimulatedRequest, nowMs: number): SimulatedWorker {
-    for (const worker of workers) worker.account(nowMs);
-    if (late.length > 0) applyLate(nowMs);
-    const { content } = request;
-    const hashes = { count: Math.floor(content.tokens / blockSize), blockSize, words: NO_WORDS };
-    const identity: PromptIdentity = {
-      promptTokens: content.tokens,
-      exact: true,
-      hashes: options.index === false ? undefined : hashes,
-    };
-    const overlap = options.index === false ? undefined : index.overlap(content, nowMs);
-    const session = (): string | undefined => request.session;
-    const heldBlocks = faces.map((_, number) => index.heldBlocks(number));
-    const choice = choose({
-      policy,
-      workers: faces,
-      identity,
-      session,
-      overlap,
-      slowdown: (id) => learned.slowdown(id),
-      heldBlocks,
-      random,
-    });
-    const prediction = predictionOf(choice, identity);
-    request.predictedTtftMs = prediction.ttftMs;
-    request.predictedCached = prediction.cachedTokens;
-    request.predictedSlowdown = prediction.slowdown;
-    request.legSentAt = nowMs;
-    request.entry = choice.worker.ledger.begin({
-      promptTokens: content.tokens,
-      cachedTokens: prediction.cachedTokens,
-    });
-    const chosen = workers[faces.indexOf(choice.worker)];
-    if (chosen === undefined) throw new RangeError("the policy chose no worker");
-    if (options.index !== false) index.predict(chosen.number, content, nowMs);
-    return chosen;
+  function isOver(request: SimulatedRequest, atMs: number): void {
+    open--;
+    if (!arrivals.isClosed) return;
+    arrivals.ended(atMs);
+    workers[request.worker]?.stopAt(arrivals.nextAt);
   }
 
   function arrive(): void {
     const atMs = arrivals.nextAt;
     const request = new SimulatedRequest(`r${requests.length}`, arrivals.take(), atMs);
     requests.push(request);
-    const worker = route(request, atMs);
+    open++;
     const { tokens } = request.content;
     const idle = { cached: 0, uncached: tokens, decodeSequences: 0, decodeContext: 0 };
-    request.unloadedTtftMs = worker.cost.prefillMs(idle) + worker.cost.overheadMs(tokens);
-    worker.add(request, atMs);
+    legs.send(request, atMs);
+    const { cost } = workers[Math.max(0, request.worker)] ?? workers[0] ?? { cost: undefined };
+    if (cost !== undefined) request.unloadedTtftMs = cost.prefillMs(idle) + cost.overheadMs(tokens);
     if (requests.length % PROGRESS_EVERY === 0) interrupted = options.progress?.(atMs, requests.length) ?? false;
   }
 
-  /** Open loop: nothing that the workers do brings arrivals, so each may run up to the next one. */
+  /** Open loop of workers that live: nothing that they do brings events, so each may run up to the next arrival. */
   function runOpen(): void {
     while (!interrupted && arrivals.nextAt < Number.POSITIVE_INFINITY) {
       const atMs = arrivals.nextAt;
@@ -152,22 +115,29 @@ export function simulate(options: SimulationOptions): SimulationRun {
     if (!interrupted) for (const worker of workers) worker.advance(Number.MAX_VALUE);
   }
 
-  /** Closed loop: the worker that is due first may run until another one is, for that one may bring an arrival. */
-  function runClosed(): void {
-    while (!interrupted) {
+  /** The worker that is due first may run until another one is, for that one may bring an arrival or another event. */
+  function runInOrder(): void {
+    while (!interrupted && (open > 0 || arrivals.nextAt < Number.POSITIVE_INFINITY)) {
       const { first, secondAt } = earliest(workers);
-      const nextAt = arrivals.nextAt;
+      const nextAt = Math.min(arrivals.nextAt, soon.nextAt);
       if (first === undefined || nextAt < first.dueAt || (nextAt === first.dueAt && !first.isOpen)) {
         if (nextAt === Number.POSITIVE_INFINITY) return;
-        arrive();
+        if (soon.nextAt <= arrivals.nextAt) soon.run();
+        else arrive();
       } else first.advance(Math.min(nextAt, Math.max(secondAt, nextAfter(first.dueAt))));
     }
   }
 
-  if (arrivals.isClosed) runClosed();
+  if (arrivals.isClosed || options.world !== undefined) runInOrder();
   else runOpen();
-  return { requests, workers, gaps, endedAt, interrupted };
+  return { requests, workers, gaps, endedAt, interrupted, failures: failures() };
 }
+
+/** A worker of both roles in a fleet of pairs serves whole requests only. */
+const KV_ROLES = { prefill: "kv_producer", decode: "kv_consumer", both: "none" } as const satisfies Record<
+  Role,
+  string
+>;
 
 function earliest(workers: readonly SimulatedWorker[]): {
   readonly first: SimulatedWorker | undefined;
@@ -189,8 +159,4 @@ function earliest(workers: readonly SimulatedWorker[]): {
 /** A little later: a step may start only before the end of the time that is asked for. */
 function nextAfter(at: number): number {
   return at + Math.max(1e-9, at * 1e-12);
-}
-
-function copyOf({ count, pairs }: HeldChanges): HeldChanges {
-  return { count, pairs: pairs.slice(0, 2 * count) };
 }

@@ -1,0 +1,192 @@
+// The gateway of a simulation: what it believes of the workers, and its choices, which the shipped code makes.
+import { type Random, seededRandom } from "../core/index.ts";
+import type { HeldChanges, PromptContent } from "../engine/index.ts";
+import {
+  type CandidateParts,
+  candidatesOf,
+  choose,
+  predictionOf,
+  type PromptIdentity,
+  routeRequest,
+} from "../gateway/index.ts";
+import {
+  choosePair,
+  type ChosenPair,
+  type Candidate,
+  type PairDecision,
+  type PairParts,
+  type Policy,
+  residuals,
+  type RouteDecision,
+} from "../routing/index.ts";
+import { CONFIRM_WITHIN_MS, contentIndex } from "./content-index.ts";
+import type { SimulatedRequest } from "./simulated-request.ts";
+import type { SimulatedWorker } from "./simulated-worker.ts";
+
+export interface FrontOptions {
+  readonly workers: readonly SimulatedWorker[];
+  readonly policy: Policy;
+  readonly blockSize: number;
+  readonly seed: string;
+  readonly stalenessMs: number;
+  /** Prefixes are known. */
+  readonly index: boolean;
+}
+
+export interface Front {
+  /** Chooses one of the workers and enters the request into its books. */
+  route(request: SimulatedRequest, among: readonly SimulatedWorker[], nowMs: number): SimulatedWorker;
+  /** The same when the choice is made. */
+  enter(request: SimulatedRequest, decision: RouteDecision, nowMs: number): SimulatedWorker;
+  /** One worker or two; a pair is entered by `enterPair`. */
+  pair(request: SimulatedRequest, pools: PairPools, nowMs: number): PairDecision;
+  enterPair(leg: SimulatedRequest, chosen: ChosenPair, nowMs: number): void;
+  events(worker: number, changes: HeldChanges, atMs: number): void;
+  /** As the gateway does when a request is over. */
+  learn(request: SimulatedRequest): void;
+  /** The worker lost its cache. */
+  forget(worker: number): void;
+}
+
+export interface PairPools extends Pick<PairParts, "rule" | "fallback" | "link"> {
+  readonly prefill: readonly SimulatedWorker[];
+  readonly decode: readonly SimulatedWorker[];
+  readonly whole: readonly SimulatedWorker[];
+}
+
+interface Late {
+  readonly dueAt: number;
+  readonly worker: number;
+  readonly changes: HeldChanges;
+}
+
+const NO_WORDS = new Int32Array(0);
+
+export function front({ workers, policy, blockSize, seed, stalenessMs, index: isKnown }: FrontOptions): Front {
+  const random: Random = seededRandom(`${seed} routing`);
+  const index = contentIndex({ workers: workers.length, blockSize, confirmWithinMs: CONFIRM_WITHIN_MS });
+  const learned = residuals();
+  let late: Late[] = [];
+
+  /** Workers' events in the order in which they come; steps of different workers were made out of order. */
+  function applyLate(nowMs: number): void {
+    let kept = 0;
+    for (const one of late) {
+      if (one.dueAt <= nowMs) index.apply(one.worker, one.changes);
+      else late[kept++] = one;
+    }
+    late.length = kept;
+  }
+
+  function catchUp(nowMs: number): void {
+    for (const worker of workers) worker.account(nowMs);
+    if (late.length > 0) applyLate(nowMs);
+  }
+
+  function identityOf({ tokens }: PromptContent): PromptIdentity {
+    const hashes = { count: Math.floor(tokens / blockSize), blockSize, words: NO_WORDS };
+    return { promptTokens: tokens, exact: true, hashes: isKnown ? hashes : undefined };
+  }
+
+  /** The candidates' side of a choice; `overlap` is of all workers. */
+  function seen(
+    among: readonly SimulatedWorker[],
+    identity: PromptIdentity,
+    overlap: Int32Array | undefined,
+  ): CandidateParts {
+    return {
+      workers: among.map(({ worker }) => worker),
+      identity,
+      overlap: among === workers ? overlap : overlap && among.map(({ number }) => overlap[number] ?? 0),
+      slowdown: (id) => learned.slowdown(id),
+      heldBlocks: among.map(({ number }) => index.heldBlocks(number)),
+    };
+  }
+
+  function predict(worker: SimulatedWorker, { content }: SimulatedRequest, nowMs: number): void {
+    if (isKnown) index.predict(worker.number, content, nowMs);
+  }
+
+  function overlapOf({ content }: SimulatedRequest, nowMs: number): Int32Array | undefined {
+    return isKnown ? index.overlap(content, nowMs) : undefined;
+  }
+
+  function enter(request: SimulatedRequest, decision: RouteDecision, nowMs: number): SimulatedWorker {
+    const identity = identityOf(request.content);
+    const chosen = named(workers, decision.chosen.id);
+    const prediction = predictionOf({ decision, worker: chosen.worker }, identity);
+    request.predictedTtftMs = prediction.ttftMs;
+    request.predictedCached = prediction.cachedTokens;
+    request.predictedSlowdown = prediction.slowdown;
+    request.legSentAt = nowMs;
+    const { promptTokens } = identity;
+    request.entry = chosen.worker.ledger.begin({ promptTokens, cachedTokens: prediction.cachedTokens });
+    predict(chosen, request, nowMs);
+    return chosen;
+  }
+
+  return {
+    route(request, among, nowMs) {
+      catchUp(nowMs);
+      const identity = identityOf(request.content);
+      const parts = seen(among, identity, overlapOf(request, nowMs));
+      const { decision } = choose({ ...parts, policy, session: () => request.session, random });
+      return enter(request, decision, nowMs);
+    },
+    enter,
+    pair(request, { prefill, decode, whole, rule, fallback, link }, nowMs) {
+      catchUp(nowMs);
+      const identity = identityOf(request.content);
+      const overlap = overlapOf(request, nowMs);
+      const of = (among: readonly SimulatedWorker[]): Candidate[] => candidatesOf(seen(among, identity, overlap));
+      const asked = routeRequest(identity, () => request.session);
+      const candidates = { prefill: of(prefill), decode: of(decode), whole: of(whole) };
+      return choosePair({ request: asked, candidates, link, rule, policy, fallback, random });
+    },
+    enterPair(leg, chosen, nowMs) {
+      const { owner } = leg;
+      const prefill = named(workers, chosen.prefill.id);
+      const decode = named(workers, chosen.decode.id);
+      if (owner === undefined) throw new RangeError("a prefill leg belongs to a request");
+      const { tokens } = leg.content;
+      leg.entry = prefill.worker.ledger.begin({ promptTokens: tokens, cachedTokens: chosen.prefillCached });
+      leg.predictedTtftMs = chosen.prefillTtftMs;
+      leg.predictedCached = chosen.prefillCached;
+      leg.predictedSlowdown = chosen.prefill.slowdown;
+      leg.legSentAt = nowMs;
+      // Nothing of the prompt is computed there.
+      owner.entry = decode.worker.ledger.begin({ promptTokens: tokens, cachedTokens: tokens });
+      owner.predictedTtftMs = undefined;
+      owner.predictedCached = chosen.prefillCached;
+      predict(prefill, leg, nowMs);
+      predict(decode, owner, nowMs);
+    },
+    events(worker, changes, atMs) {
+      if (stalenessMs === 0) index.apply(worker, changes);
+      else late.push({ dueAt: atMs + stalenessMs, worker, changes: copyOf(changes) });
+    },
+    learn({ worker, predictedTtftMs, predictedCached, predictedSlowdown, firstTokenAt, legSentAt, content }) {
+      if (predictedTtftMs === undefined || firstTokenAt === undefined) return;
+      learned.ttft(workers[worker]?.worker.id ?? "", {
+        predictedMs: predictedTtftMs,
+        slowdown: predictedSlowdown,
+        observedMs: firstTokenAt - legSentAt,
+        tokens: content.tokens - predictedCached,
+      });
+    },
+    forget(worker) {
+      late = late.filter((one) => one.worker !== worker);
+      index.forget(worker);
+    },
+  };
+}
+
+export function named(workers: readonly SimulatedWorker[], id: string): SimulatedWorker {
+  const found = workers.find(({ worker }) => worker.id === id);
+  if (found === undefined) throw new RangeError(`there is no worker ${id}`);
+  return found;
+}
+
+function copyOf({ count, pairs }: HeldChanges): HeldChanges {
+  return { count, pairs: pairs.slice(0, 2 * count) };
+}
