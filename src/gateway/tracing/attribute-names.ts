@@ -19,6 +19,7 @@ export const NAMES = {
 
 export const OWN_NAMES = {
   requestId: "switchgear.request_id",
+  arm: "switchgear.arm",
   legId: "switchgear.leg_id",
   outcome: "switchgear.outcome",
   abortedIn: "switchgear.aborted_in",

@@ -155,6 +155,18 @@ test("a refused request is a trace without a leg and no error; a worker's 5xx is
   assert.equal(named(failed, "leg")[0]?.error, true);
 });
 
+test("a request that no worker takes ends in its queue, as an error", async () => {
+  const collector = await httpCollector();
+  const fleet = testFleet([testWorker("w", "http://127.0.0.1:1", { state: "dead" })]);
+  const gateway = await tracedGateway({ fleet }, { collector });
+  assert.equal((await call(gateway, { body: chat() })).status, 503);
+  const spans = await collector.roots(1);
+  const root = assertOneTrace(spans);
+  assert.deepEqual([root.error, root.attributes["error.type"]], [true, "503"]);
+  assert.equal(named(spans, "queue").length, 1);
+  assert.equal(named(spans, "leg").length, 0);
+});
+
 test("no prompt, answer, key or header of a client is in what is exported", async () => {
   const worker = await upstream((_request, response) => {
     response.writeHead(200, { "content-type": "application/json" }).end('{"choices":[{"text":"ANSWER-4711"}]}');
