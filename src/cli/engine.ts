@@ -41,6 +41,11 @@ export function registerEngine(program: Command): void {
     .option("--enable-server-load-tracking", "count in /load", false)
     .option("--enable-scale-out", "serve /inference/v1/generate and render paths", false)
     .option("--dev-mode", "serve vLLM's dev endpoints (also VLLM_SERVER_DEV_MODE=1)", false)
+    .addOption(
+      new Option("--runner <kind>", "what the model is for: text, or embeddings and scores")
+        .choices(["generate", "pooling"])
+        .default("generate"),
+    )
     .option("--shutdown-timeout <seconds>", "time for running requests after SIGTERM", numberOption, 0)
     .option("--hang-limit <seconds>", "end a shutdown that hangs, which vLLM never does", numberOption)
     .option("--kv-events-config <json>", "as vLLM: publish KV events over ZMQ")
@@ -88,6 +93,7 @@ export interface EngineFlags {
   readonly enableRequestIdHeaders: boolean;
   readonly enableServerLoadTracking: boolean;
   readonly enableScaleOut: boolean;
+  readonly runner: "generate" | "pooling";
   readonly devMode: boolean;
   readonly shutdownTimeout: number;
   readonly hangLimit?: number;

@@ -47,6 +47,7 @@ export function engineOptions(flags: EngineFlags, environment: NodeJS.ProcessEnv
     serverLoadTracking: flags.enableServerLoadTracking,
     devMode: flags.devMode || environment["VLLM_SERVER_DEV_MODE"] === "1",
     scaleOut: flags.enableScaleOut,
+    runner: flags.runner,
     shutdownTimeoutSeconds: flags.shutdownTimeout,
     hangLimitSeconds: flags.hangLimit,
     kvEvents: flags.kvEventsConfig === undefined ? undefined : parseKvEventsConfig(flags.kvEventsConfig),

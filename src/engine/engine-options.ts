@@ -28,6 +28,8 @@ export interface EngineOptions {
   readonly serverLoadTracking: boolean;
   readonly devMode: boolean;
   readonly scaleOut: boolean;
+  /** What the model is for: a generating one has no embeddings, a pooling one no chat. */
+  readonly runner: "generate" | "pooling";
   readonly shutdownTimeoutSeconds: number;
   /** Ends the hang that follows SIGTERM; undefined = never, as vLLM. */
   readonly hangLimitSeconds: number | undefined;
@@ -67,6 +69,7 @@ export const ENGINE_DEFAULTS: EngineOptions = {
   serverLoadTracking: false,
   devMode: false,
   scaleOut: false,
+  runner: "generate",
   shutdownTimeoutSeconds: 0,
   hangLimitSeconds: undefined,
   kvEvents: undefined,

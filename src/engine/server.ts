@@ -9,6 +9,7 @@ import type { EngineContext } from "./api/engine-context.ts";
 import { hashText, nextToken } from "./api/next-token.ts";
 import { VLLM_VERSION } from "./api/ops-routes.ts";
 import { speakableVocabulary } from "./api/vocabulary.ts";
+import { wellFormedOnly } from "./api/well-formed-text.ts";
 import { engineCore } from "./core/engine-core.ts";
 import { ENGINE_DEFAULTS, type EngineOptions } from "./engine-options.ts";
 import type { EngineCore } from "./engine-core.ts";
@@ -135,7 +136,7 @@ function contextOf(options: EngineOptions, made: Made): EngineContext {
   const hash = (hashText(`${options.model} ${options.profile}`) >>> 0).toString(16).padStart(8, "0");
   return {
     options,
-    text,
+    text: wellFormedOnly(text),
     tokenizer: text.tokenizer,
     maxModelLen,
     engine: live,

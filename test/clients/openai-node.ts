@@ -84,7 +84,7 @@ export const openaiNodeCases = [
       assert.equal(types[0], "response.created");
       assert.ok(
         types.includes("response.output_text.delta") || types.includes("response.reasoning_text.delta"),
-        `${types}`,
+        types.join(" "),
       );
       assert.ok(["response.completed", "response.incomplete"].includes(`${types.at(-1)}`), `${types.at(-1)}`);
     },

@@ -8,6 +8,7 @@ import { prefixCacheCases } from "./behaviours/prefix-cache.ts";
 import { promptCases } from "./behaviours/prompts.ts";
 import { chatProbes, chatStreamProbes } from "./probes/chat.ts";
 import { completionProbes, completionStreamProbes } from "./probes/completions.ts";
+import { headProbes, otherModelProbes, surrogateProbes } from "./probes/edges.ts";
 import { errorProbes } from "./probes/errors.ts";
 import { messagesProbes, responsesProbes, serverProbes, tokenProbes } from "./probes/other.ts";
 import { structuredProbes, toolProbes } from "./probes/tools.ts";
@@ -19,6 +20,9 @@ export const SUITE: readonly Case[] = [
   ...completionProbes,
   ...completionStreamProbes,
   ...errorProbes,
+  ...headProbes,
+  ...otherModelProbes,
+  ...surrogateProbes,
   ...tokenProbes,
   ...serverProbes,
   ...responsesProbes,

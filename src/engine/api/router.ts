@@ -40,20 +40,24 @@ function common(): [string, Route][] {
     ["/kv_event_sources", get(kvEventSources)],
     ["/metrics", get(noMetrics)],
     ["/v1/models", get(listModels)],
+    ["/tokenize", post(tokenize)],
+    ["/detokenize", post(detokenize)],
+  ];
+}
+
+function generatingRoutes(): [string, Route][] {
+  return [
     ["/v1/chat/completions", post(chatCompletions)],
     ["/v1/completions", post(completions)],
     ["/v1/responses", post(responses)],
     ["/v1/messages", post(messages)],
     ["/v1/messages/count_tokens", post(countTokens)],
-    ["/tokenize", post(tokenize)],
-    ["/detokenize", post(detokenize)],
     ["/inference/v1/generate", post(generate)],
     ["/v1/chat/completions/render", post(renderChat)],
     ["/v1/completions/render", post(renderCompletion)],
   ];
 }
 
-/** A real generating model has none of these; the simulated one stands for every kind of model. */
 function poolingRoutes(): [string, Route][] {
   return [
     ["/v1/embeddings", post(embeddings)],
@@ -88,7 +92,8 @@ export interface Router {
 }
 
 export function router(options: EngineOptions): Router {
-  const routes = new Map([...common(), ...poolingRoutes(), ...(options.devMode ? devOnly() : [])]);
+  const ofModel = options.runner === "pooling" ? poolingRoutes() : generatingRoutes();
+  const routes = new Map([...common(), ...ofModel, ...(options.devMode ? devOnly() : [])]);
   return {
     match(method, path) {
       const route = routes.get(path) ?? (path.startsWith("/v1/models/") ? get(oneModel) : undefined);

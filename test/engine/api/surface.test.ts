@@ -5,6 +5,7 @@ import { engineUnderTest } from "./engine-under-test.ts";
 
 const engine = engineUnderTest();
 const dev = engineUnderTest({ devMode: true, serverLoadTracking: true, servedModelNames: ["one", "two"] });
+const pooler = engineUnderTest({ runner: "pooling" });
 
 interface Event {
   readonly event: string;
@@ -109,7 +110,7 @@ test("a response calls a function, unary and streamed", async () => {
 test("embeddings are unit vectors, equal for equal input, near for near input", async () => {
   const input = ["a quiet river", "a quiet river", "a quiet lake", "stock market crash news"];
   const { data, usage } = (await json(
-    await engine.post("/v1/embeddings", { model: "tiny", input, dimensions: 64 }),
+    await pooler.post("/v1/embeddings", { model: "tiny", input, dimensions: 64 }),
   )) as {
     data: { embedding: number[] }[];
     usage: { prompt_tokens: number };
@@ -122,17 +123,22 @@ test("embeddings are unit vectors, equal for equal input, near for near input", 
   assert.ok(dot(a, near) > dot(a, far));
   assert.ok(usage.prompt_tokens > 4);
   const packed = await json(
-    await engine.post("/v1/embeddings", { input: "a quiet river", dimensions: 64, encoding_format: "base64" }),
+    await pooler.post("/v1/embeddings", { input: "a quiet river", dimensions: 64, encoding_format: "base64" }),
   );
   const bytes = Buffer.from((packed["data"] as { embedding: string }[])[0]?.embedding ?? "", "base64");
   assert.ok(Math.abs(bytes.readFloatLE(0) - (a[0] ?? 9)) < 1e-6);
 });
 
+test("a model either generates or pools", async () => {
+  assert.equal((await engine.post("/v1/embeddings", { input: "x" })).status, 404);
+  assert.equal((await pooler.post("/v1/chat/completions", { messages: [] })).status, 404);
+});
+
 test("score and rerank order documents", async () => {
   const body = { model: "tiny", query: "quiet river", documents: ["stock market", "a quiet river"] };
-  const { results } = (await json(await engine.post("/v1/rerank", body))) as { results: { index: number }[] };
+  const { results } = (await json(await pooler.post("/v1/rerank", body))) as { results: { index: number }[] };
   assert.equal(results[0]?.index, 1);
-  const scored = await engine.post("/score", { text_1: "quiet river", text_2: ["stock market", "a quiet river"] });
+  const scored = await pooler.post("/score", { text_1: "quiet river", text_2: ["stock market", "a quiet river"] });
   assert.equal(((await scored.json()) as { data: object[] }).data.length, 2);
 });
 
