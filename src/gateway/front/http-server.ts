@@ -38,7 +38,7 @@ const CHECK_MS = 2000;
 export interface HttpServer {
   readonly server: Server;
   /** For handshakes from now on; throws, and changes nothing, when it cannot be used. */
-  renewTls(material: TlsMaterial): void;
+  readonly renewTls: (material: TlsMaterial) => void;
 }
 
 export function httpServer(listener: RequestListener, { tls, slowness }: HttpServerOptions): HttpServer {
