@@ -10,9 +10,17 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 const compiled = join(root, "dist", "cli", "main.js");
 const source = join(root, "src", "cli", "main.ts");
 
-if (existsSync(source)) runClone();
+if (process.platform === "win32") unsupported();
+else if (existsSync(source)) runClone();
 else if (Number(process.versions.node.split(".")[0]) < OLDEST) tooOld();
 else await import(compiled);
+
+function unsupported() {
+  process.stderr.write(
+    `switchgear: expected Linux, or macOS for development, found Windows; run it inside WSL 2 [SWG_PLATFORM_UNSUPPORTED]\n`,
+  );
+  process.exit(2);
+}
 
 function tooOld() {
   process.stderr.write(

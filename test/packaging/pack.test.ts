@@ -23,8 +23,10 @@ const shipped = execFileSync("tar", ["tzf", tarball], { encoding: "utf8" })
 test("the tarball has compiled code, types, schema and examples, and nothing that only we need", () => {
   const expected = [
     "LICENSE",
+    "NOTICE",
     "README.md",
     "package.json",
+    "sbom.cdx.json",
     "bin/switchgear.js",
     "dist/cli/main.js",
     "dist/cli/main.d.ts",
@@ -38,7 +40,7 @@ test("the tarball has compiled code, types, schema and examples, and nothing tha
   const sources = shipped.filter((path) => path.endsWith(".ts") && !path.endsWith(".d.ts"));
   assert.deepEqual(sources, []);
   const stray = shipped.filter(
-    (path) => !/^(LICENSE|README\.md|package\.json|(bin|dist|schema|examples)\/)/.test(path),
+    (path) => !/^(LICENSE|NOTICE|README\.md|package\.json|sbom\.cdx\.json|(bin|dist|schema|examples)\/)/.test(path),
   );
   assert.deepEqual(stray, []);
 });

@@ -72,6 +72,20 @@ test("an installed package on a Node that is too old ends with one line", () => 
   assert.match(run.stderr, /^switchgear: expected Node\.js 99 or newer, found \S+ at \S+ \[SWG_RUNTIME_TOO_OLD\]\n$/);
 });
 
+test("on Windows the command ends with one line, and npm installs it on Linux and macOS only", () => {
+  const preload = `data:text/javascript,Object.defineProperty(process,"platform",{value:"win32"})`;
+  const run = spawnSync(process.execPath, ["--import", preload, join(ROOT, "bin/switchgear.js"), "--version"], {
+    encoding: "utf8",
+  });
+  assert.equal(run.status, 2);
+  assert.match(
+    run.stderr,
+    /^switchgear: expected Linux[^\n]+found Windows; [^\n]*WSL 2 \[SWG_PLATFORM_UNSUPPORTED\]\n$/,
+  );
+  const { os } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as { os: string[] };
+  assert.deepEqual(os, ["linux", "darwin"]);
+});
+
 test("every part of package.json's scripts that runs our code starts set-up first or runs the guard", () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
     scripts: Record<string, string>;
