@@ -16,6 +16,8 @@ import {
 } from "./start-targets.ts";
 import { kvEventCases } from "./behaviours/kv-events.ts";
 import type { Rig } from "./lifecycle.ts";
+import { SECOND } from "./pair.ts";
+import { runPair } from "./run-pair.ts";
 import { metricFamilies } from "./metric-families.ts";
 import { runScenarios } from "./run-scenarios.ts";
 import { SUITE as CONFORMANCE } from "./suite.ts";
@@ -29,6 +31,7 @@ const outcomes = new Map<TargetName, Outcome[]>();
 
 let version = "";
 let real: RunningEngine;
+let second: RunningEngine | undefined;
 let simulated: RunningEngine;
 const gateways: RunningGateway[] = [];
 
@@ -44,6 +47,7 @@ before(async () => {
 after(async () => {
   for (const gateway of gateways) await gateway.child.stop();
   await real.stop();
+  await second?.stop();
   await simulated.stop();
   if (outcomes.size === TARGET_NAMES.length)
     writeReport(outcomes, { version, date: new Date().toISOString().slice(0, 10) });
@@ -106,7 +110,21 @@ test("the simulated engine has the families of vLLM's metrics", async () => {
   );
 });
 
-/** One vLLM at a time: the first one has served. */
+test("two real vLLM", async (context) => {
+  second = await realEngine(folder, SECOND);
+  const gateway = await gatewayBefore([real, second]);
+  await runPair(context, { first: real, second, gateway }, listOf("real via gateway"));
+  await gateway.child.stop();
+});
+
+test("two simulated engines", async (context) => {
+  const pair = { first: await simulatedEngine(), second: await simulatedEngine(SECOND) };
+  const gateway = await gatewayBefore([pair.first, pair.second]);
+  await runPair(context, { ...pair, gateway }, listOf("simulated via gateway"));
+  for (const one of [gateway.child, pair.second, pair.first]) await one.stop();
+});
+
+/** Two at a time are enough for two processors: the first one has served. */
 async function stopReal(): Promise<void> {
   await gateways[0]?.child.stop();
   await real.stop();
@@ -136,7 +154,7 @@ test("KV events with hashes of 32 bytes", async (context) => {
 test("the end of a real vLLM", (context) => {
   const rig: Rig = {
     real: true,
-    spare: simulated,
+    spare: second ?? simulated,
     startEngine: (variant) => realEngine(folder, variant),
     gatewayBefore,
   };

@@ -14,6 +14,8 @@ export const TOKENIZER_FOLDER = join(import.meta.dirname, "../../node_modules/@l
 export interface RunningEngine {
   readonly url: string;
   readonly port: number;
+  /** What it asks clients for. */
+  readonly key?: string | undefined;
   readonly child: Child | undefined;
   readonly stop: () => Promise<void>;
 }
@@ -21,9 +23,11 @@ export interface RunningEngine {
 export interface EngineVariant {
   readonly args?: readonly string[];
   readonly env?: Readonly<Record<string, string>>;
+  /** The `--api-key` among the arguments. */
+  readonly key?: string;
 }
 
-export async function simulatedEngine({ args = [], env = {} }: EngineVariant = {}): Promise<RunningEngine> {
+export async function simulatedEngine({ args = [], env = {}, key }: EngineVariant = {}): Promise<RunningEngine> {
   const [events = 0, replay = 0] = await freePorts(2);
   const kvEvents = {
     enable_kv_cache_events: true,
@@ -49,11 +53,14 @@ export async function simulatedEngine({ args = [], env = {} }: EngineVariant = {
   const switches = ["--enable-request-id-headers", "--enable-server-load-tracking", "--dev-mode", "--exit-with-stdin"];
   const child = start(process.execPath, [CLI, "engine", ...Object.entries(flags).flat(), ...switches, ...args], env);
   const [, url = "", port = ""] = await child.says(/listening on (http:\/\/[^:]+:(\d+))/);
-  return { url, port: Number(port), child, stop: child.stop };
+  return { url, port: Number(port), key, child, stop: child.stop };
 }
 
 /** `SWITCHGEAR_VLLM_URL` names one that runs already. */
-export async function realEngine(folder: string, { args = [], env = {} }: EngineVariant = {}): Promise<RunningEngine> {
+export async function realEngine(
+  folder: string,
+  { args = [], env = {}, key }: EngineVariant = {},
+): Promise<RunningEngine> {
   const given = process.env["SWITCHGEAR_VLLM_URL"];
   if (given !== undefined && args.length === 0 && Object.keys(env).length === 0)
     return { url: given, port: Number(new URL(given).port), child: undefined, stop: () => Promise.resolve() };
@@ -73,7 +80,7 @@ export async function realEngine(folder: string, { args = [], env = {} }: Engine
     },
     300_000,
   );
-  return { url, port, child, stop: child.stop };
+  return { url, port, key, child, stop: child.stop };
 }
 
 export interface RunningGateway extends GatewayAccess {
@@ -117,7 +124,10 @@ function deployment(engines: readonly RunningEngine[], tokenizer: object): objec
       tokenizer,
       serving: {
         strategy: "colocated",
-        workers: { costProfile: "llama-3.1-8b-h100-tp1-bf16", endpoints: engines.map(({ url }) => ({ url })) },
+        workers: {
+          costProfile: "llama-3.1-8b-h100-tp1-bf16",
+          endpoints: engines.map(({ url, key }) => ({ url, key })),
+        },
       },
       routing: { algorithm: "kv_aware" },
       // Clients that retry by themselves should not have to wait for it.
