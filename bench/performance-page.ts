@@ -26,7 +26,7 @@ measured in turn within each round; ratios are taken within a round, and a targe
 of their median is within it. Unary load: 16 connections, each sending its next request when its answer is complete. Of each prompt
 four fifths were seen before, save for unique prose. Streams: 100 at a time, 100 chunks each, one per 10 ms; clients do not ask for
 usage. Latency: 250 requests/s at fixed times. Logs of requests are off in all of them. Workers publish no KV events here; tracing
-is not built yet.`,
+is off.`,
     render: (report) => withMachine(report as ProxyReport, proxyTables(report as ProxyReport)),
   },
   {
