@@ -1,8 +1,8 @@
 // Wires deployments into a running gateway: workers, index, event feeds, front, metrics and admin API.
-import type { Deployment } from "../config/index.ts";
+import type { Deployment, MigrationConfig } from "../config/index.ts";
 import { type Clock, type Random, realClock, seededRandom } from "../core/index.ts";
 import { type ChangingFleet, startFleet } from "../fleet/index.ts";
-import { type Gateway, type GatewayOptions, startGateway } from "../gateway/index.ts";
+import { type Gateway, type GatewayOptions, startGateway, type TrafficRecorder } from "../gateway/index.ts";
 import { createMetrics, type Log, type Metrics, type MetricsServer, startMetricsServer } from "../telemetry/index.ts";
 import { adminHandlers } from "./admin/admin-handlers.ts";
 import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
@@ -12,6 +12,11 @@ import type { InheritedSockets } from "./handover/inherited-sockets.ts";
 import { beforeTakeover, refuseStarted } from "./handover/take-over.ts";
 import { kvFeeds, type KvFeeds } from "./kv-feeds.ts";
 import { logWorkers } from "./log-workers.ts";
+import { openRecorder } from "./open-recorder.ts";
+import { armSpecs } from "./migration/arm-specs.ts";
+import type { Driver } from "./migration/driver.ts";
+import { migrationHandlers } from "./migration/migration-handlers.ts";
+import { armsOf, startDrivers, withArms } from "./migration/start-drivers.ts";
 import { planWorkers, type WorkerPlan } from "./plan-workers.ts";
 import { portError } from "./port-error.ts";
 import { type ServedModels, servedModels } from "./reload/served-models.ts";
@@ -26,6 +31,8 @@ import { workerProcesses, type WorkerProcesses } from "./worker-processes.ts";
 export interface ServeOptions {
   /** Not empty; process-wide settings are equal in all of them. */
   readonly deployments: readonly Deployment[];
+  /** Migrations between the workers of these, or to and from servers elsewhere. */
+  readonly plans?: readonly MigrationConfig[];
   readonly log: Log;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -34,9 +41,12 @@ export interface ServeOptions {
   readonly sockets?: InheritedSockets;
   /** Another gateway process serves the sockets until this one is ready. */
   readonly successor?: boolean;
+  /** Requests are recorded in this file: times, lengths and which blocks are equal. */
+  readonly record?: string | undefined;
 }
 
 interface Parts {
+  readonly recorder: TrafficRecorder | undefined;
   readonly state: StateDirectory;
   readonly plan: WorkerPlan;
   readonly models: ServedModels;
@@ -45,6 +55,7 @@ interface Parts {
   readonly index: DeploymentIndexes;
   readonly feeds: KvFeeds;
   readonly metrics: Metrics;
+  readonly drivers: readonly Driver[];
 }
 
 export async function serve(options: ServeOptions): Promise<Running> {
@@ -55,7 +66,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
   if (options.successor) refuseStarted(deployments);
   const models = servedModels(clock);
   (await models.prepare(deployments))();
-  const plan = await planWorkers(deployments, state);
+  const plans = options.plans ?? [];
+  const plan = withArms(await planWorkers(deployments, state), armSpecs(plans, deployments));
   const stack = shutdownStack();
   stack.push(() => models.close());
   try {
@@ -67,7 +79,23 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const index = deploymentIndexes(deployments, plan.workers);
     const feeds = kvFeeds({ deployments, fleet, index, clock, log });
     stack.push(() => feeds.close());
-    const parts: Parts = { state, plan, models, processes, fleet, index, feeds, metrics: createMetrics() };
+    const drivers = startDrivers({ plans, deployments, fleet, stateDirectory: state.path, clock, log });
+    stack.push(() => Promise.all(drivers.map((one) => one.close())));
+    const recording = await openRecorder(options.record, log);
+    stack.push(() => recording.close());
+    const { recorder } = recording;
+    const parts: Parts = {
+      recorder,
+      state,
+      plan,
+      models,
+      processes,
+      fleet,
+      index,
+      feeds,
+      metrics: createMetrics(),
+      drivers,
+    };
     if (options.successor) await beforeTakeover(fleet, clock);
     const random = options.random ?? seededRandom(process.hrtime.bigint().toString());
     return await openListeners({ ...options, first, clock, random }, parts, stack);
@@ -97,7 +125,7 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     portError(settings.listener.port, "the gateway (spec.gateway.listener.port)"),
   );
   let handedOver = false;
-  stack.push(() => (handedOver ? gateway.handOver() : gateway.close()));
+  stack.push(() => (handedOver ? undefined : gateway.close()));
   const reloads = startReloads({
     ...parts,
     ...{ deployments, gateway, clock, log },
@@ -108,7 +136,8 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   stack.push(() => reloads.close());
   const metricsServer = await openMetrics({ ...monitoring.prometheus, fd: sockets.metrics }, parts.metrics);
   stack.push(() => metricsServer?.close());
-  const handlers = adminHandlers({ ...parts, reloader: reloads, gateway, clock });
+  const migrations = migrationHandlers(parts.drivers, clock);
+  const handlers = adminHandlers({ ...parts, reloader: reloads, gateway, clock, migrations });
   const admin: AdminServer = await startAdminServer({
     ...settings.admin,
     fd: sockets.admin,
@@ -129,22 +158,24 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     ready: (limitMs) => whenReady(parts.fleet, clock, limitMs),
     reload: (cause) => reloads.reload(cause),
     stop: () => stack.unwind(),
-    handOver() {
+    async handOver() {
       handedOver = true;
-      return stack.unwind();
+      await Promise.all([gateway.handOver(), metricsServer?.handOver(), admin.handOver()]);
+      await stack.unwind();
     },
   };
 }
 
 /** `inForce`: settings that a reload may change are asked for when they are needed. */
 async function openGateway(setting: GatewaySetting, parts: Parts, inForce: () => Deployment): Promise<Gateway> {
-  const { fleet, index, metrics, models } = parts;
+  const { fleet, index, metrics, models, drivers } = parts;
   const { first, clock, random, log, tracing, sockets } = setting;
   return startGateway({
     listen: first.gateway.listener,
     front: frontOptions(first.gateway),
     fleet,
     model: (name) => models.get(name),
+    ...(drivers.length > 0 && { arms: armsOf(drivers) }),
     index,
     fd: sockets?.gateway,
     get bodyBytes() {
@@ -162,6 +193,7 @@ async function openGateway(setting: GatewaySetting, parts: Parts, inForce: () =>
     metrics,
     log,
     tracing,
+    recorder: parts.recorder,
   });
 }
 

@@ -36,6 +36,8 @@ export function parentProcess(): ParentProcess | undefined {
         });
         // Its sockets end with it, so nobody new can come: what runs is served to its end.
         process.on("disconnect", () => end(running.stop()));
+        // Listening to the parent must not keep a gateway that has stopped.
+        process.channel?.unref();
       });
     },
   };

@@ -6,3 +6,4 @@ export { percentile } from "./percentile.ts";
 export { pythonFixed, pythonFloat, pythonPercent } from "./python-format.ts";
 export { type Random, seededRandom } from "./random.ts";
 export { type VirtualClock, virtualClock } from "./virtual-clock.ts";
+export { leaveSocket } from "./leave-socket.ts";

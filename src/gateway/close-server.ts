@@ -1,6 +1,6 @@
 // How the data port ends: at once for new clients, in their own time for running requests.
 import type { Server } from "node:http";
-import { Server as NetServer } from "node:net";
+import { leaveSocket } from "../core/index.ts";
 import type { Context } from "./context.ts";
 
 const DRAIN_MS = 30_000;
@@ -19,12 +19,11 @@ export async function closeServer(server: Server, context: Context): Promise<voi
 }
 
 /**
- * The socket lives on in another process. `net`'s close only stops accepting; `http`'s would end idle connections too,
- * and a request that its client is just sending would be lost. Running requests have their own limits.
+ * The socket lives on in another process, so that there is time: running requests have their own limits.
  */
 export async function handOverServer(server: Server, context: Context): Promise<void> {
   context.closing = true;
-  const closed = new Promise<void>((resolve) => void NetServer.prototype.close.call(server, () => resolve()));
+  const closed = leaveSocket(server);
   await Promise.race([closed, passed(context, LINGER_MS)]);
   server.closeIdleConnections();
   if (context.running > 0) await idle(context);

@@ -1,12 +1,14 @@
 // GET /metrics on a port of its own.
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { SwitchgearError } from "../core/index.ts";
+import { leaveSocket, SwitchgearError } from "../core/index.ts";
 import type { Metrics } from "./metrics.ts";
 import { watchEventLoop } from "./process-metrics.ts";
 
 export interface MetricsServer {
   readonly port: number;
+  /** Another process serves the same socket. */
+  handOver(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -23,6 +25,7 @@ export async function startMetricsServer(
   const stopWatching = watchEventLoop(metrics.eventLoopDelay());
   return {
     port: (server.address() as AddressInfo).port,
+    handOver: () => leaveSocket(server),
     close: () =>
       new Promise((resolve) => {
         stopWatching();

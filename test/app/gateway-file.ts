@@ -1,6 +1,7 @@
 // A deployment file of one test and the gateway process that serves it.
 import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
+import { afterEach } from "node:test";
 import { deploymentText, type JsonObject } from "../config/deployment-text.ts";
 import { type GatewayProcess, startGatewayProcess } from "../packaging/gateway-process.ts";
 import { temporaryFolder } from "./served.ts";
@@ -30,7 +31,23 @@ export function textOf(endpoints: readonly string[], spec: JsonObject = {}): str
   return deploymentText({ metadata: { name: "m" }, spec: given }, { spec });
 }
 
-/** Stopped by whoever awaits `ended`. */
-export function serveFile(file: GatewayFile, more: readonly string[] = []): Promise<GatewayProcess> {
-  return startGatewayProcess({ argv: [process.execPath, MAIN, "serve", file.path], cwd: file.folder, more });
+/** Ends after the test, whatever became of it. */
+export async function serveFile(file: GatewayFile, more: readonly string[] = []): Promise<GatewayProcess> {
+  const argv = [process.execPath, MAIN, "serve", file.path];
+  const gateway = await startGatewayProcess({ argv, cwd: file.folder, more });
+  started.push(gateway.pid);
+  return gateway;
+}
+
+const started: number[] = [];
+afterEach(() => {
+  for (const pid of started.splice(0)) killGroup(pid);
+});
+
+function killGroup(pid: number): void {
+  try {
+    process.kill(-pid, "SIGKILL");
+  } catch {
+    // It has ended, as it should.
+  }
 }

@@ -1,11 +1,16 @@
 // The admin listener: bearer token, JSON answers, one handler a route.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
+import { leaveSocket } from "../../core/index.ts";
+import { AdminProblem } from "./admin-problem.ts";
 import { type AdminRouteName, matchAdminRoute } from "./admin-routes.ts";
 import { adminOpenApi } from "./openapi.ts";
+import { readJson } from "./read-json.ts";
 
 /** Answers a route; undefined = nothing by this id. */
-export type AdminHandlers = Readonly<Record<Exclude<AdminRouteName, "openapi">, (id: string) => unknown>>;
+export type AdminHandlers = Readonly<
+  Record<Exclude<AdminRouteName, "openapi">, (id: string, body: Readonly<Record<string, unknown>>) => unknown>
+>;
 
 export interface AdminOptions {
   readonly host: string;
@@ -18,6 +23,8 @@ export interface AdminOptions {
 
 export interface AdminServer {
   readonly port: number;
+  /** Another process serves the same socket. */
+  handOver(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -28,9 +35,11 @@ interface Reply {
 
 export async function startAdminServer({ host, port, fd, token, handlers }: AdminOptions): Promise<AdminServer> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
-    // Nothing here reads a body; an unread one must not hold the socket.
-    request.resume();
-    void answer(request, token, handlers).then((reply) => send(response, reply));
+    void answer(request, token, handlers).then((reply) => {
+      // An unread body must not hold the socket.
+      request.resume();
+      send(response, reply);
+    });
   });
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
@@ -40,6 +49,7 @@ export async function startAdminServer({ host, port, fd, token, handlers }: Admi
   const address = server.address();
   return {
     port: typeof address === "object" && address !== null ? address.port : port,
+    handOver: () => leaveSocket(server),
     close: () =>
       new Promise((resolve) => {
         server.close(() => resolve());
@@ -59,15 +69,16 @@ async function answer(request: IncomingMessage, token: string, handlers: AdminHa
   if (matched === "method") return problem(405, `${request.method} is not answered on ${path}`);
   if (matched.name === "openapi") return { status: 200, body: adminOpenApi() };
   try {
-    const body = await handlers[matched.name](matched.id);
+    const body = await handlers[matched.name](matched.id, matched.route.takesBody ? await readJson(request) : {});
     return body === undefined ? problem(404, `nothing by the id ${matched.id}`) : { status: 200, body };
-  } catch {
+  } catch (error) {
+    if (error instanceof AdminProblem) return problem(error.status, error.message, error.more);
     return problem(500, "the admin API failed on this request; the data path is not affected");
   }
 }
 
-function problem(status: number, message: string): Reply {
-  return { status, body: { error: { message, code: status } } };
+function problem(status: number, message: string, more: Readonly<Record<string, unknown>> = {}): Reply {
+  return { status, body: { error: { message, code: status, ...more } } };
 }
 
 /** Digests have equal lengths, so the comparison tells nothing about the token. */
