@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { inheritedSockets, type Running, serve, watchFiles } from "../app/index.ts";
 import { realClock } from "../core/index.ts";
-import { ConfigError, type Deployment, loadDeployments, unbuiltFeatures } from "../config/index.ts";
+import { ConfigError, type Deployment, loadConfiguration, loadDeployments, unbuiltFeatures } from "../config/index.ts";
 import { createLog } from "../telemetry/index.ts";
 import { parentProcess } from "./parent-process.ts";
 import { type Banner, welcome } from "./welcome.ts";
@@ -17,10 +17,12 @@ export async function runServe(files: readonly string[], flags: ServeFlags, bann
   const parent = parentProcess();
   const running = await serve({
     deployments: load(),
+    plans: loadConfiguration(files).plans,
     load,
     log: createLog({ level: flags.quiet ? "warn" : "info" }),
     sockets: inheritedSockets(process.env, process.pid),
     successor: parent?.replaces ?? false,
+    record: flags.record,
   });
   const watched = watchFiles({ paths: files, clock: realClock, onChange: () => void running.reload("file") });
   const stopped = onSignals(running);

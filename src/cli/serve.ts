@@ -19,6 +19,7 @@ export interface ServeFlags {
   readonly adminPort?: number;
   readonly metricsPort?: number;
   readonly stateDirectory?: string;
+  readonly record?: string;
   readonly quiet: boolean;
   readonly json: boolean;
   readonly supervised?: boolean;
@@ -49,6 +50,10 @@ export function listenOptions(command: Command): Command {
     .option("--admin-port <port>", "admin port instead of spec.gateway.admin.port", portOption)
     .option("--metrics-port <port>", "Prometheus port instead of spec.monitoring.prometheus.port", portOption)
     .option("--state-directory <folder>", "instead of spec.gateway.stateDirectory")
+    .option(
+      "--record <file>",
+      "append a line a request: time, lengths, which blocks are equal; no text (for assess and simulate)",
+    )
     .option("--quiet", "no log lines below warnings", false)
     .option("--json", "print what is open as one JSON line", false);
 }

@@ -116,6 +116,8 @@ function start(life: Life, incoming: Incoming, what: { accepted: Accepted; ident
   record.identifiedAt = context.options.clock.now();
   record.promptTokens = what.identity.promptTokens;
   record.promptTokensExact = what.identity.exact;
+  const { recorder, log } = context.options;
+  if (recorder) unfailing(log, "recorder", () => recorder.identified(record, what.identity));
   const { route, request, response } = incoming;
   life.exchange = new Exchange({ ...what, context, route, record, response, clientHeaders: request.headers });
   life.exchange.start();

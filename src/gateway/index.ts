@@ -5,6 +5,7 @@ export {
   type ArmName,
   type Arms,
   type ArmTarget,
+  type Recallable,
   recallWaiting,
   type SplitKey,
 } from "./arms/arms.ts";
@@ -25,6 +26,8 @@ export type { RawAnswer, RawPair } from "./mirror/raw-pair.ts";
 export { MIRROR_SETTINGS, type MirrorSettings } from "./mirror/settings.ts";
 export { type MirrorCounts, type MirrorOptions, type RunningMirror, startMirror } from "./mirror/start-mirror.ts";
 export type { GatewayModel, GatewayOptions } from "./options.ts";
+export { type RotatingFile, rotatingFile, type RotatingFileOptions } from "./recording/rotating-file.ts";
+export { type LineSink, type TrafficRecorder, trafficRecorder } from "./recording/traffic-recorder.ts";
 export type { PromptIdentity, PromptReader } from "./prompt-identity.ts";
 export type { Receipt, ReceiptLeg } from "./receipts.ts";
 export { decideRetry, type LegFailure, type RetryDecision, type RetryDenial, type RetryQuestion } from "./retry.ts";

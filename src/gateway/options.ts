@@ -9,6 +9,7 @@ import type { Arms } from "./arms/arms.ts";
 import type { FrontOptions } from "./front/front.ts";
 import type { SloObjectives } from "./slo.ts";
 import type { PromptReader } from "./prompt-identity.ts";
+import type { TrafficRecorder } from "./recording/traffic-recorder.ts";
 import type { TracingOptions } from "./tracing/tracing.ts";
 
 /** One model as the gateway serves it. */
@@ -52,6 +53,8 @@ export interface GatewayOptions {
   readonly drainTimeoutMs?: number;
   /** Unique request ids; the default is random. */
   readonly newId?: () => string;
+  /** Told of each request; default: nothing is recorded. */
+  readonly recorder?: TrafficRecorder | undefined;
   /** The arms of a model under a migration plan. */
   readonly arms?: (model: string) => Arms | undefined;
 }

@@ -113,6 +113,7 @@ function makeContext(options: GatewayOptions): Context {
     finished(record, outcome) {
       context.running -= 1;
       unfailing(log, "books", () => account(books, record, outcome));
+      unfailing(log, "recorder", () => options.recorder?.ended(record, outcome));
       unfailing(log, "traces", () => context.tracing?.ended(record, outcome, clock.now()));
       if (context.running === 0) context.onIdle?.();
     },

@@ -20,6 +20,7 @@ export function parseJsonLine(line: string): TraceRow | string {
   if (!isCount(inputTokens, 1)) return `input_length: expected an integer ≥ 1, found ${JSON.stringify(inputTokens)}`;
   if (!isCount(outputTokens, 0)) return `output_length: expected an integer ≥ 0, found ${JSON.stringify(outputTokens)}`;
   const hashIds = field("hash_ids");
+  const blockTokens = field("block_size");
   if (hashIds !== undefined && !isIds(hashIds)) return "hash_ids: expected a list of integers ≥ 0";
   return {
     atMs,
@@ -27,6 +28,7 @@ export function parseJsonLine(line: string): TraceRow | string {
     // A request that produced nothing still has to be asked for one token.
     outputTokens: Math.max(1, outputTokens),
     hashIds,
+    ...(isCount(blockTokens, 1) && hashIds !== undefined ? { blockTokens } : {}),
     session: typeof session === "string" ? session : undefined,
   };
 }

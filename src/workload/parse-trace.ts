@@ -31,8 +31,16 @@ export function parseTrace(text: string, { file, strict = false }: ParseTraceOpt
   const first = skipped[0];
   if (rows.length === 0)
     throw invalid(`${file}: no request in it${first ? `; line ${first.line}: ${first.why}` : ""}`, lines[0]);
+  const own = rows.find((row) => row.blockTokens !== undefined)?.blockTokens;
+  if (own !== undefined)
+    return { format: "recording", blockTokens: own, rows: fromZero(rows.map(ofSize(own))), skipped };
   const format = azure ? "azure" : rows.some((row) => row.hashIds) ? "mooncake" : "switchgear";
   return { format, blockTokens: MOONCAKE_BLOCK, rows: fromZero(rows), skipped };
+}
+
+/** Ids of another block size say nothing beside the others. */
+function ofSize(size: number): (row: TraceRow) => TraceRow {
+  return (row) => (row.hashIds === undefined || row.blockTokens === size ? row : { ...row, hashIds: undefined });
 }
 
 function fromZero(rows: TraceRow[]): TraceRow[] {

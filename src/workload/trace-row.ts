@@ -8,6 +8,8 @@ export interface TraceRow {
   /** One id per `blockTokens` input tokens, prefix-chained: equal id ⇒ equal prefix up to there. Absent = nothing shared. */
   readonly hashIds: readonly number[] | undefined;
   readonly session: string | undefined;
+  /** Tokens per hash id, where the row says so: recordings of a gateway do. */
+  readonly blockTokens?: number;
 }
 
 export interface Trace {
