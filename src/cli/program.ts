@@ -5,6 +5,7 @@ import { registerAssess } from "./assess.ts";
 import { registerBench } from "./bench.ts";
 import { registerConvert } from "./convert.ts";
 import { registerEngine } from "./engine.ts";
+import { registerMigrate } from "./migrate.ts";
 import { registerProbe } from "./probe.ts";
 import { registerQuickstart } from "./quickstart.ts";
 import { registerServe } from "./serve.ts";
@@ -31,6 +32,7 @@ export function program(): Command {
   registerAssess(root);
   registerConvert(root);
   registerProbe(root);
+  registerMigrate(root);
   registerEngine(root);
   registerBench(root);
   registerSimulate(root);

@@ -56,6 +56,7 @@ export const ERROR_CODES = {
   SWG_ENGINE_LIMITS: { exit: 2, meaning: "Limits of a simulated engine contradict each other." },
   SWG_REQUEST_DUPLICATE: { exit: 2, meaning: "A request id is already in use in a simulated engine." },
   SWG_PLAN_INVALID: { exit: 2, meaning: "A migration plan contradicts itself: its steps, weights or limits." },
+  SWG_PLAN_LOCKED: { exit: 2, meaning: "Another process drives the migration plan of this state directory." },
   SWG_PLAN_LOG_INVALID: {
     exit: 3,
     meaning: "The log of a migration plan is damaged, or was written by a newer release.",

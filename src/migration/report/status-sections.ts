@@ -1,7 +1,7 @@
 // The present of a migration: step, weight, arms, blockers, rates of this step, detector meters.
 import type { LiveGate, MigrationStatus } from "../status.ts";
 import type { ReportMeter, ReportSection } from "./document.ts";
-import { durationText, intervalText, percentText, timeText } from "./words.ts";
+import { durationText, intervalText, numberText, percentText, timeText } from "./words.ts";
 
 export function statusSections(status: MigrationStatus): readonly ReportSection[] {
   return [now(status), arms(status), gates(status.gates), detectors(status)];
@@ -65,8 +65,7 @@ function arms({ arms: both, plan }: MigrationStatus): ReportSection {
 function gates(list: readonly LiveGate[]): ReportSection {
   return {
     title: "Rates of this step",
-    lines:
-      list.length === 0 ? ["No request was counted yet."] : ["95 % intervals; live values are shown, not decided on."],
+    lines: list.length === 0 ? ["None are measured now."] : ["95 % intervals; live values are shown, not decided on."],
     table: { head: ["what", "arm", "rate", "interval", "events", "n", "tolerated"], rows: list.map(gateRow) },
   };
 }
@@ -85,7 +84,7 @@ function detectors({ plan: { meters } }: MigrationStatus): ReportSection {
   const relative: readonly ReportMeter[] = meters.relative.map((one) => ({
     name: `${one.kind} against legacy`,
     way: one.way,
-    text: `${percentText(one.candidateRate)} against ${percentText(one.legacyRate)}, ${one.events} events${one.fired ? "; FIRED" : ""}`,
+    text: `${percentText(one.candidateRate)} against ${percentText(one.legacyRate)}, ${numberText(one.events)} events${one.fired ? "; FIRED" : ""}`,
   }));
   return { title: "Detectors: how far to a rollback", meters: [...absolute, ...relative] };
 }

@@ -1,6 +1,6 @@
 // A migration's status on one screen of a terminal.
 import type { MigrationStatus } from "../status.ts";
-import { durationText, intervalText, percentText, timeText } from "./words.ts";
+import { durationText, intervalText, numberText, percentText, timeText } from "./words.ts";
 
 const BAR = 20;
 
@@ -20,7 +20,9 @@ export function statusText(status: MigrationStatus): string {
     ...plan.blockers.map(({ kind, text, hold }) => `${hold ? "HOLDS" : "waits"}     ${kind}: ${text}`),
     `next      ${plan.nextAt === undefined ? "nothing by itself" : `${timeText(plan.nextAt)}, in ${durationText(plan.nextAt - at)}`}`,
     ...plan.meters.triggers.map((one) => meterLine(one.trigger, one.way, `${one.bad}/${one.requests} bad`)),
-    ...plan.meters.relative.map((one) => meterLine(`${one.kind} vs legacy`, one.way, `${one.events} events`)),
+    ...plan.meters.relative.map((one) =>
+      meterLine(`${one.kind} vs legacy`, one.way, `${numberText(one.events)} events`),
+    ),
     ...status.gates.map(gateLine),
     ...status.faults.map((fault) => `FAULT     ${fault}`),
   ];

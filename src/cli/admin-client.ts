@@ -1,0 +1,70 @@
+// The admin API as commands use it: bearer token from the state directory, clear errors, no hang.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { SwitchgearError } from "../core/index.ts";
+
+export interface AdminAddress {
+  readonly admin: string;
+  readonly stateDirectory: string;
+  readonly tokenEnv?: string;
+}
+
+export interface AdminAnswer {
+  readonly status: number;
+  readonly body: unknown;
+}
+
+export interface AdminClient {
+  get(path: string): Promise<AdminAnswer>;
+  post(path: string, body: object): Promise<AdminAnswer>;
+}
+
+const TIMEOUT_MS = 15_000;
+
+export function adminClient(address: AdminAddress): AdminClient {
+  const base = address.admin.replace(/\/+$/, "");
+  const headers = { authorization: `Bearer ${tokenOf(address)}`, "content-type": "application/json" };
+
+  async function send(path: string, init: RequestInit): Promise<AdminAnswer> {
+    const where = `${base}${path}`;
+    try {
+      const response = await fetch(where, { ...init, headers, signal: AbortSignal.timeout(TIMEOUT_MS) });
+      const text = await response.text();
+      return { status: response.status, body: jsonOf(text, where) };
+    } catch (cause) {
+      if (cause instanceof SwitchgearError) throw cause;
+      const expected = "the admin API of a running gateway; --admin says where it is";
+      throw new SwitchgearError("SWG_ADMIN_UNREACHABLE", "The admin API does not answer.", { where, expected, cause });
+    }
+  }
+  return {
+    get: (path) => send(path, { method: "GET" }),
+    post: (path, body) => send(path, { method: "POST", body: JSON.stringify(body) }),
+  };
+}
+
+function jsonOf(text: string, where: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    const expected = "JSON, as the admin API answers";
+    throw new SwitchgearError("SWG_ADMIN_UNREACHABLE", "This is no admin API.", { where, expected, cause });
+  }
+}
+
+function tokenOf({ stateDirectory, tokenEnv }: AdminAddress): string {
+  if (tokenEnv !== undefined) {
+    const token = process.env[tokenEnv];
+    if (token !== undefined && token !== "") return token;
+    throw new SwitchgearError("SWG_SECRET_MISSING", "the environment variable with the admin token is not set", {
+      value: tokenEnv,
+    });
+  }
+  const file = join(stateDirectory, "admin-token");
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch (cause) {
+    const hint = "--state-directory names the gateway's folder, --token-env an environment variable";
+    throw new SwitchgearError("SWG_FILE_UNREADABLE", "no admin token", { where: file, cause, hint });
+  }
+}
