@@ -112,8 +112,9 @@ async function query(port: number, text: string): Promise<string | undefined> {
   return body.data.result[0]?.value[1];
 }
 
+/** Prometheus looks at its targets for the first time after five seconds. */
 async function until(ask: () => Promise<string | undefined>): Promise<string> {
-  const limit = AbortSignal.timeout(10_000);
+  const limit = AbortSignal.timeout(30_000);
   for (;;) {
     const found = await ask();
     if (found !== undefined) return found;
