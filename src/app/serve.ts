@@ -16,6 +16,7 @@ import { openRecorder } from "./open-recorder.ts";
 import { armSpecs } from "./migration/arm-specs.ts";
 import type { Driver } from "./migration/driver.ts";
 import { migrationHandlers } from "./migration/migration-handlers.ts";
+import type { Preflight } from "./migration/preflight.ts";
 import { armsOf, startDrivers, withArms } from "./migration/start-drivers.ts";
 import { planWorkers, type WorkerPlan } from "./plan-workers.ts";
 import { portError } from "./port-error.ts";
@@ -33,6 +34,8 @@ export interface ServeOptions {
   readonly deployments: readonly Deployment[];
   /** Migrations between the workers of these, or to and from servers elsewhere. */
   readonly plans?: readonly MigrationConfig[];
+  /** Replaces the probe of both arms before a migration. */
+  readonly preflight?: Preflight;
   readonly log: Log;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -79,7 +82,11 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const index = deploymentIndexes(deployments, plan.workers);
     const feeds = kvFeeds({ deployments, fleet, index, clock, log });
     stack.push(() => feeds.close());
-    const drivers = startDrivers({ plans, deployments, fleet, stateDirectory: state.path, clock, log });
+    const drivers = startDrivers({
+      ...{ plans, deployments, fleet, clock, log },
+      stateDirectory: state.path,
+      preflight: options.preflight,
+    });
     stack.push(() => Promise.all(drivers.map((one) => one.close())));
     const recording = await openRecorder(options.record, log);
     stack.push(() => recording.close());
@@ -159,8 +166,8 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     reload: (cause) => reloads.reload(cause),
     stop: () => stack.unwind(),
     async handOver() {
-      handedOver = true;
       await Promise.all([gateway.handOver(), metricsServer?.handOver(), admin.handOver()]);
+      handedOver = true;
       await stack.unwind();
     },
   };

@@ -22,6 +22,7 @@ export { topKDivergence } from "./compare/divergence.ts";
 export type { Invariant } from "./compare/invariants.ts";
 export type { ArmMeasure, Comparison, PairRecord } from "./compare/pair-record.ts";
 export { type SeedRecord, seedRecord } from "./compare/seed-record.ts";
+export { type AnswerBytes, readAnswer } from "./compare/read-answer.ts";
 export { type Blocker, type BlockerKind, blockers } from "./plan/blockers.ts";
 export type { NotifyKind, PlanEffect } from "./plan/effect.ts";
 export type { Command, PlanEvent } from "./plan/event.ts";
@@ -52,6 +53,7 @@ export type { ShadowFacts, VerdictLimits, VerdictOptions } from "./verdict/verdi
 export type {
   ArmStatus,
   AuditEntry,
+  AuditPoint,
   CommandRequest,
   HistoryEntry,
   LiveGate,

@@ -34,7 +34,6 @@ test("a plan is read beside its deployment, with the defaults of the seed's worl
   assert.equal(plan.schedule.checkIntervalSeconds, 30);
   assert.equal(plan.shadow.pairLimitSeconds, 30);
   assert.equal(plan.shadow.requestLimitSeconds, 60);
-  assert.equal(plan.shadow.text.keep, false);
 });
 
 const FAULTS: Readonly<Record<string, readonly [object, string, string]>> = {

@@ -5,6 +5,7 @@ import type { Gateway } from "../../gateway/index.ts";
 import type { KvIndex } from "../../kvindex/index.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
 import type { Reloader } from "../reload/reloader.ts";
+import type { MigrationHandlers } from "../migration/migration-handlers.ts";
 import { workerView } from "../worker-view.ts";
 import type { AdminHandlers } from "./admin-server.ts";
 
@@ -15,9 +16,18 @@ export interface AdminSources {
   readonly feeds: KvFeeds;
   readonly gateway: Gateway;
   readonly clock: Clock;
+  readonly migrations: MigrationHandlers;
 }
 
-export function adminHandlers({ reloader, fleet, index, feeds, gateway, clock }: AdminSources): AdminHandlers {
+export function adminHandlers({
+  reloader,
+  fleet,
+  index,
+  feeds,
+  gateway,
+  clock,
+  migrations,
+}: AdminSources): AdminHandlers {
   const one = (id: string): unknown => {
     const found = fleet.workers().find((worker) => worker.id === id);
     return found && workerView(found, fleet);
@@ -32,6 +42,7 @@ export function adminHandlers({ reloader, fleet, index, feeds, gateway, clock }:
     index: () => ({ index: index.stats(), streams: streams(fleet, index, clock), feeds: feeds.status() }),
     config: () => ({ deployments: reloader.deployments, reload: reloader.last }),
     reload: () => reloader.reload("admin"),
+    ...migrations,
   };
 }
 

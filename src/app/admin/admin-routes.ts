@@ -1,4 +1,5 @@
 // The paths of the admin API: what each answers; the OpenAPI document is made from this table.
+import { MIGRATION_ROUTES } from "./migration-routes.ts";
 
 export interface AdminRoute {
   readonly method: "GET" | "POST";
@@ -8,6 +9,10 @@ export interface AdminRoute {
   readonly answer: string;
   /** Without a token: only what tells nothing about traffic. */
   readonly open?: boolean;
+  /** Reads a JSON object; the other routes ignore what is sent. */
+  readonly takesBody?: boolean;
+  /** May answer 409: not now, not safe, or another version was seen. */
+  readonly refuses?: boolean;
 }
 
 export const ADMIN_ROUTES = {
@@ -55,6 +60,7 @@ export const ADMIN_ROUTES = {
     summary: "Reads the deployment files again and applies them, all or nothing",
     answer: "{result: applied | unchanged | rejected, reason, …}",
   },
+  ...MIGRATION_ROUTES,
 } as const satisfies Record<string, AdminRoute>;
 
 export type AdminRouteName = keyof typeof ADMIN_ROUTES;

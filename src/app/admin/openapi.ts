@@ -15,16 +15,22 @@ export function adminOpenApi(): Record<string, unknown> {
   };
 }
 
-function operation(operationId: string, { path, summary, answer, open }: AdminRoute): Record<string, unknown> {
+function operation(
+  operationId: string,
+  { path, summary, answer, open, takesBody, refuses }: AdminRoute,
+): Record<string, unknown> {
   const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
   return {
     operationId,
     summary,
     security: open ? [] : [{ token: [] }],
     ...(path.includes("{id}") && { parameters: [id] }),
+    ...(takesBody && { requestBody: { content: { "application/json": { schema: { type: "object" } } } } }),
     responses: {
       200: { description: answer, content: { "application/json": {} } },
       ...(!open && { 401: { description: "The bearer token is missing or wrong" } }),
+      ...(takesBody && { 400: { description: "A member of the body is not accepted" } }),
+      ...(refuses && { 409: { description: "Refused: not now, not safe, or another version was seen" } }),
       ...(path.includes("{id}") && { 404: { description: "Nothing by this id" } }),
     },
   };

@@ -10,7 +10,8 @@ export function replan(deployments: readonly Deployment[], ids: IdsInUse): reado
       pool.workers.kind === "given" ? givenWorkers(deployment, pool) : runningWorkers(deployment, pool, ids.before),
     ),
   );
-  return stableIds(workers, ids);
+  // Endpoints of a migration plan stay: the plan that was begun decides, not its file.
+  return [...stableIds(workers, ids), ...ids.before.filter(({ arm }) => arm !== undefined)];
 }
 
 function runningWorkers({ name, model }: Deployment, pool: Pool, before: readonly WorkerSpec[]): readonly WorkerSpec[] {

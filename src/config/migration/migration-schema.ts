@@ -83,17 +83,6 @@ const shadowShape = z.strictObject({
     .gt(0)
     .optional()
     .describe("Copies pause while the primary's first bytes come later; the SLO by default."),
-  text: z
-    .strictObject({
-      keep: z
-        .boolean()
-        .default(false)
-        .describe("Keeps masked texts of unequal pairs; without it hashes and figures only."),
-      ttlSeconds: z.number().min(1).max(2_592_000).default(86_400).describe("Age at which kept texts are deleted."),
-      mask: z.boolean().default(true).describe("Masks addresses, numbers and keys in kept texts."),
-    })
-    .prefault({})
-    .describe("What is kept of the answers."),
 });
 
 const rollbackShape = z.strictObject({

@@ -19,6 +19,7 @@ export interface PairParts {
   readonly offer: MirrorOffer;
   readonly session: string;
   readonly stratum: string;
+  readonly primaryModel: string;
   readonly settings: MirrorSettings;
   readonly clock: Clock;
   readonly onPrimaryByte: (ms: number) => void;
@@ -112,6 +113,7 @@ export class Pair implements Copy {
       fields: comparedFields(offer.accepted.request?.fields ?? {}),
       model: offer.accepted.model.name,
       shadowModel: shadow.model,
+      primaryModel: this.#parts.primaryModel,
       primary,
       shadow: answer,
       truncated: shadow.leg.tape.cut || this.#tape.cut,

@@ -24,6 +24,7 @@ export interface RawPair {
   /** Model names: the client's, and what the shadow's arm calls it. */
   readonly model: string;
   readonly shadowModel: string;
+  readonly primaryModel: string;
   readonly primary: RawAnswer;
   readonly shadow: RawAnswer;
   readonly truncated: boolean;

@@ -99,6 +99,7 @@ export function startMirror(options: MirrorOptions): RunningMirror {
       offer,
       session,
       stratum,
+      primaryModel: options.legacy.model,
       settings,
       clock,
       onPrimaryByte: (ms) => brake.note(ms),

@@ -1,0 +1,19 @@
+// Small decisions of the driver, pure.
+import type { PlanState } from "../../migration/index.ts";
+
+/** Traffic reaches the candidate. */
+export function isLive({ phase }: PlanState): boolean {
+  return phase === "canary" || phase === "holding";
+}
+
+export interface Blindness {
+  /** Epoch ms since when the log could not be written; undefined while it can. */
+  readonly blindSince: number | undefined;
+  readonly now: number;
+}
+
+/** Evidence that cannot be logged is not counted: a watch that sees nothing for the plan's grace is no watch. */
+export function rollbackIsBlind(state: PlanState | undefined, { blindSince, now }: Blindness): boolean {
+  if (state === undefined || !isLive(state) || blindSince === undefined) return false;
+  return now - blindSince > state.plan.noDataGraceMs;
+}

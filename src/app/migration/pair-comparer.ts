@@ -1,0 +1,88 @@
+// Compares pairs and judges verdicts in a thread: bounded, and without a word to the users' path.
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import type { RawPair } from "../../gateway/index.ts";
+import type { PairRecord, Verdict, VerdictOptions } from "../../migration/index.ts";
+
+export type PairQuestion =
+  | { readonly number: number; readonly kind: "compare"; readonly pair: RawPair; readonly salt: Uint8Array }
+  | {
+      readonly number: number;
+      readonly kind: "judge";
+      readonly records: readonly PairRecord[];
+      readonly options: Omit<VerdictOptions, "random">;
+      readonly seed: string;
+    };
+
+export interface PairReply {
+  readonly number: number;
+  readonly record?: PairRecord;
+  readonly verdict?: Verdict;
+  readonly error?: string;
+}
+
+export interface PairComparer {
+  /** Undefined when too many wait, or when the thread died over it. */
+  compare(pair: RawPair, salt: Uint8Array): Promise<PairRecord | undefined>;
+  judge(
+    records: readonly PairRecord[],
+    options: Omit<VerdictOptions, "random">,
+    seed: string,
+  ): Promise<Verdict | undefined>;
+  close(): Promise<void>;
+}
+
+/** Each holds at most two answers of a megabyte. */
+const MAX_WAITING = 64;
+
+type Ask = PairQuestion extends infer Q ? (Q extends PairQuestion ? Omit<Q, "number"> : never) : never;
+
+export function pairComparer(): PairComparer {
+  const waiting = new Map<number, (reply: PairReply | undefined) => void>();
+  let thread: Worker | undefined;
+  let next = 0;
+
+  function started(): Worker {
+    if (thread !== undefined) return thread;
+    const made = new Worker(threadFile());
+    made.unref();
+    made.on("message", (reply: PairReply) => waiting.get(reply.number)?.(reply));
+    made.on("error", () => gone(made));
+    made.on("exit", () => gone(made));
+    thread = made;
+    return made;
+  }
+
+  function gone(made: Worker): void {
+    if (thread === made) thread = undefined;
+    for (const answer of waiting.values()) answer(undefined);
+  }
+
+  function ask(question: Ask): Promise<PairReply | undefined> {
+    const number = next++;
+    return new Promise((resolve) => {
+      waiting.set(number, (reply) => {
+        waiting.delete(number);
+        resolve(reply);
+      });
+      started().postMessage({ ...question, number });
+    });
+  }
+
+  return {
+    compare: async (pair, salt) => {
+      if (waiting.size >= MAX_WAITING) return undefined;
+      return (await ask({ kind: "compare", pair, salt }))?.record;
+    },
+    judge: async (records, options, seed) => (await ask({ kind: "judge", records, options, seed }))?.verdict,
+    close: async () => {
+      await thread?.terminate();
+    },
+  };
+}
+
+/** As source in a clone, compiled in a package. */
+function threadFile(): string {
+  const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
+  return join(import.meta.dirname, `pair-thread.${extension}`);
+}

@@ -1,0 +1,66 @@
+// A plan's file → the settings of its state machine, and of its mirror.
+import type { Deployment, MigrationConfig } from "../../config/index.ts";
+import { MIRROR_SETTINGS, type MirrorSettings } from "../../gateway/index.ts";
+import { makePlan, type MigrationPlan } from "../../migration/index.ts";
+
+const SECOND = 1000;
+
+export function migrationPlan(config: MigrationConfig, client: Deployment): MigrationPlan {
+  const { schedule, rollback, gates, shadow, name } = config;
+  const { steps, noDataGraceSeconds } = schedule;
+  return makePlan({
+    name,
+    shadow: shadow.enabled,
+    minRequests: schedule.minRequests,
+    finalHoldMs: schedule.finalHoldSeconds * SECOND,
+    checkIntervalMs: schedule.checkIntervalSeconds * SECOND,
+    requestsPerSecond: schedule.requestsPerSecond,
+    timeScale: schedule.timeScale,
+    gateAlpha: gates.alpha,
+    detector: rollback.detector,
+    falseAlarmBudget: rollback.falseAlarmBudget,
+    tolerated: { error: rollback.maxErrorRate, ttft: rollback.maxSlowRate, timeout: rollback.maxTimeoutRate },
+    ttft: {
+      baselineMs: rollback.baselineTtftMs,
+      sloMs: sloOf(config, client),
+      factor: rollback.ttftFactor,
+      cap: rollback.sloCap,
+    },
+    ...(noDataGraceSeconds !== undefined && { noDataGraceMs: noDataGraceSeconds * SECOND }),
+    ...(steps !== undefined && { steps: steps.map(stepOf) }),
+  });
+}
+
+export function sloOf(config: MigrationConfig, client: Deployment): number | undefined {
+  return config.slo.ttftP99Ms ?? client.slo.ttftP99Ms;
+}
+
+function stepOf(step: NonNullable<MigrationConfig["schedule"]["steps"]>[number]) {
+  const { weight, note, soakSeconds, minRequests, needsApproval } = step;
+  return {
+    weight,
+    ...(note !== undefined && { note }),
+    ...(soakSeconds !== undefined && { soakMs: soakSeconds * SECOND }),
+    ...(minRequests !== undefined && { minRequests }),
+    ...(needsApproval !== undefined && { needsApproval }),
+  };
+}
+
+export function mirrorSettings({ shadow }: MigrationConfig, sloMs: number | undefined): MirrorSettings {
+  return {
+    ...MIRROR_SETTINGS,
+    maxInflight: shadow.maxInflight,
+    pairLimitMs: shadow.pairLimitSeconds * SECOND,
+    requestLimitMs: shadow.requestLimitSeconds * SECOND,
+    coldStartMs: shadow.coldStartSeconds * SECOND,
+    maxBytesPerDay: shadow.maxBytesPerDay,
+    maxTokensPerDay: shadow.maxTokensPerDay,
+    maxCostPerDay: shadow.maxCostPerDay,
+    costPerMillionTokens: shadow.costPerMillionTokens,
+    brake: {
+      ...MIRROR_SETTINGS.brake,
+      loopLagMs: shadow.brakeLoopLagMs,
+      primaryP99Ms: shadow.brakePrimaryP99Ms ?? sloMs,
+    },
+  };
+}

@@ -1,0 +1,205 @@
+// The shadow phase of a plan: mirror on and off, pairs compared and kept, the verdict at its declared time.
+import { appendFileSync, readFileSync } from "node:fs";
+import { monitorEventLoopDelay } from "node:perf_hooks";
+import type { MigrationConfig } from "../../config/index.ts";
+import { type Clock, toError } from "../../core/index.ts";
+import { type RawPair, type RunningMirror, startMirror } from "../../gateway/index.ts";
+import type { PairRecord, ShadowStatus, Split, Verdict, VerdictOptions } from "../../migration/index.ts";
+import { lookLevel } from "../../stats/index.ts";
+import type { Log } from "../../telemetry/index.ts";
+import { pairComparer } from "./pair-comparer.ts";
+import type { PlanArms } from "./plan-arms.ts";
+import type { PlanFolder } from "./plan-folder.ts";
+import { mirrorSettings } from "./plan-settings.ts";
+
+export interface ShadowParts {
+  readonly config: MigrationConfig;
+  readonly folder: PlanFolder;
+  readonly arms: PlanArms;
+  readonly split: Split;
+  readonly slowTtftMs: Readonly<Record<string, number>>;
+  readonly sloMs: number | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly onVerdict: (verdict: Verdict) => void;
+}
+
+export interface Shadow {
+  start(): void;
+  stop(): void;
+  /** Judges when its time has come. */
+  tick(): void;
+  /** A leg of the primary: what the candidate's load is compared with. */
+  notePrimary(): void;
+  status(): ShadowStatus;
+  verdict(): Verdict | undefined;
+  close(): Promise<void>;
+}
+
+/** Pairs kept for a verdict; enough for every gate many times over. */
+const MAX_PAIRS = 50_000;
+const ALPHA = 0.05;
+const LAG_RESOLUTION_MS = 10;
+
+export function shadowOf(parts: ShadowParts): Shadow {
+  const { config, folder, arms, clock, log } = parts;
+  const settings = config.shadow;
+  const comparer = pairComparer();
+  const kept = readPairs(folder.pairs);
+  const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
+  let startedAt = kept[0]?.at;
+  let lost = 0;
+  let primaries = 0;
+  let looks = 0;
+  let judging = false;
+  let verdict: Verdict | undefined;
+  let mirror: RunningMirror | undefined;
+  let counted = emptyCounts();
+
+  function start(): void {
+    if (mirror !== undefined) return;
+    startedAt ??= clock.epoch();
+    lag.enable();
+    mirror = startMirror({
+      legacy: arms.legacy,
+      candidate: arms.candidate,
+      settings: mirrorSettings(config, parts.sloMs),
+      fraction: (stratum) => settings.strata[stratum] ?? settings.fraction,
+      sampled: (key, fraction) => parts.split.sampled(key, fraction),
+      repeated: (key) => parts.split.repeated(key, settings.repeatFraction),
+      loopLagMs,
+      clock,
+      log,
+      onPair: (pair) => void take(pair),
+    });
+    arms.mirror = mirror;
+  }
+
+  /** Above the timer's own resolution, which an idle loop shows too. */
+  function loopLagMs(): number {
+    const lagMs = lag.percentile(99) / 1e6 - LAG_RESOLUTION_MS;
+    return Number.isFinite(lagMs) ? Math.max(0, lagMs) : 0;
+  }
+
+  async function take(pair: RawPair): Promise<void> {
+    const record = await comparer.compare(pair, folder.salt).catch(() => undefined);
+    if (record === undefined || kept.length >= MAX_PAIRS) return void lost++;
+    kept.push(record);
+    try {
+      appendFileSync(folder.pairs, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+    } catch (error) {
+      log.warn({ error: toError(error).message }, "a pair could not be kept for a restart");
+    }
+  }
+
+  function stop(): void {
+    const ending = mirror;
+    if (ending === undefined) return;
+    counted = ending.counts();
+    mirror = undefined;
+    arms.mirror = undefined;
+    lag.disable();
+    void ending.close();
+  }
+
+  function counts() {
+    return mirror?.counts() ?? counted;
+  }
+
+  /** Later looks each take the same time again, at a level that alpha spending gives them. */
+  function dueAt(): number | undefined {
+    if (startedAt === undefined) return undefined;
+    return startedAt + ((looks + 1) * settings.verdictAfterSeconds * 1000) / config.schedule.timeScale;
+  }
+
+  function tick(): void {
+    lag.reset();
+    const due = dueAt();
+    if (mirror === undefined || judging || due === undefined || clock.epoch() < due) return;
+    judging = true;
+    looks += 1;
+    void comparer
+      .judge(kept, options(looks), `${config.name}-${looks}`)
+      .then((found) => {
+        if (found === undefined) return log.error({ plan: config.name }, "the verdict could not be judged");
+        verdict = found;
+        parts.onVerdict(found);
+      })
+      .finally(() => (judging = false));
+  }
+
+  function options(look: number): Omit<VerdictOptions, "random"> {
+    const now = counts();
+    const perGpu = (requests: number, gpus: number) => requests / gpus;
+    const primary = perGpu(primaries, config.legacy.gpus);
+    const load = primary === 0 ? undefined : perGpu(now.sent, config.candidate.gpus) / primary;
+    return {
+      facts: {
+        eligibleSessions: now.eligibleSessions,
+        sampledSessions: now.sampledSessions,
+        fraction: now.fraction,
+        sent: now.sent,
+        dropped: { ...now.dropped, ...(lost > 0 && { comparer: lost }) },
+        clientGone: Object.values(now.clientGone).reduce((a, b) => a + b, 0),
+        ...(load !== undefined && { loadRatio: load }),
+      },
+      slowTtftMs: parts.slowTtftMs,
+      limits: { minPairs: settings.minPairs },
+      waived: settings.waive,
+      alpha: lookLevel(ALPHA, look),
+    };
+  }
+
+  return {
+    start,
+    stop,
+    tick,
+    notePrimary: () => void (mirror !== undefined && primaries++),
+    verdict: () => verdict,
+    status() {
+      const { inflight, sent, dropped, clientGone, spent, brake } = counts();
+      const verdictAt = mirror === undefined ? undefined : dueAt();
+      return {
+        running: mirror !== undefined,
+        fraction: settings.fraction,
+        inflight,
+        sent,
+        pairs: kept.filter(({ kind }) => kind === "pair").length,
+        repeats: kept.filter(({ kind }) => kind === "repeat").length,
+        dropped: { ...dropped, ...(lost > 0 && { comparer: lost }) },
+        clientGone,
+        spent,
+        ...(brake !== undefined && { brake }),
+        ...(verdictAt !== undefined && { verdictAt }),
+        ...(verdict !== undefined && { verdict }),
+      };
+    },
+    async close() {
+      stop();
+      await comparer.close();
+    },
+  };
+}
+
+function emptyCounts(): ReturnType<RunningMirror["counts"]> {
+  const none = { dropped: {}, excluded: {}, clientGone: {}, eligibleSessions: 0, sampledSessions: 0, fraction: 0 };
+  return { inflight: 0, sent: 0, ...none, spent: { bytes: 0, tokens: 0, cost: 0, day: "" }, brake: undefined };
+}
+
+/** Those of before a restart; a torn line is left out. */
+function readPairs(file: string): PairRecord[] {
+  try {
+    return readFileSync(file, "utf8").split("\n").flatMap(parsed).slice(-MAX_PAIRS);
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
+    throw error;
+  }
+}
+
+function parsed(line: string): PairRecord[] {
+  try {
+    return line === "" ? [] : [JSON.parse(line) as PairRecord];
+  } catch {
+    return [];
+  }
+}

@@ -1,0 +1,167 @@
+// A gateway under a plan between two fake servers, with its admin API at hand.
+import assert from "node:assert/strict";
+import { mkdtempSync, rmSync } from "node:fs";
+import type { ServerResponse } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import { stringify } from "yaml";
+import { serve } from "../../../src/app/index.ts";
+import { readDeploymentText, renderDiagnostic } from "../../../src/config/index.ts";
+import type { MigrationReport, MigrationStatus } from "../../../src/migration/index.ts";
+import { readFileSync } from "node:fs";
+import { createLog } from "../../../src/telemetry/index.ts";
+import { deploymentText } from "../../config/deployment-text.ts";
+import { type Answer, type Behaviour, call, chat } from "../../gateway/harness.ts";
+import { type FakeVllm, fakeVllm } from "../served.ts";
+
+const open: (() => Promise<void>)[] = [];
+afterEach(async () => {
+  for (const close of open.splice(0).reverse()) await close();
+});
+
+export interface Migrating {
+  readonly port: number;
+  readonly legacy: FakeVllm;
+  readonly candidate: FakeVllm;
+  readonly log: readonly string[];
+  readonly folder: string;
+  /** One request of a session. */
+  ask(user: string, body?: Record<string, unknown>, headers?: Record<string, string>): Promise<Answer>;
+  status(): Promise<MigrationStatus>;
+  report(): Promise<MigrationReport>;
+  command(name: string, body?: object): Promise<{ readonly status: number; readonly body: Record<string, unknown> }>;
+  /** Until the status fulfils it; fails after two seconds. */
+  until(what: (status: MigrationStatus) => boolean): Promise<MigrationStatus>;
+  stop(): Promise<void>;
+}
+
+export interface MigratingOptions {
+  readonly legacy?: Behaviour;
+  readonly candidate?: Behaviour;
+  readonly spec?: Record<string, unknown>;
+  readonly folder?: string;
+  readonly failures?: readonly string[];
+}
+
+export const CHAT_REPLY = { id: "x", object: "chat.completion", model: "m", choices: [], usage: { prompt_tokens: 1 } };
+
+/** Streams a few tokens as vLLM does, and says which side it is. */
+export function streams(side: string): Behaviour {
+  return (request, response) => {
+    const asked = JSON.parse(request.body) as { stream?: boolean; model: string };
+    const model = asked.model;
+    if (asked.stream !== true) {
+      const choices = [{ index: 0, message: { role: "assistant", content: side }, finish_reason: "stop" }];
+      response.setHeader("content-type", "application/json");
+      return void response.end(JSON.stringify({ ...CHAT_REPLY, model, choices }));
+    }
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const send = (delta: object, finish: string | null = null) =>
+      sseChunk(response, {
+        id: "x",
+        object: "chat.completion.chunk",
+        model,
+        choices: [{ index: 0, delta, finish_reason: finish }],
+      });
+    send({ role: "assistant", content: "" });
+    send({ content: side });
+    send({}, "stop");
+    response.end("data: [DONE]\n\n");
+  };
+}
+
+export function sseChunk(response: ServerResponse, event: object): void {
+  response.write(`data: ${JSON.stringify(event)}\n\n`);
+}
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "switchgear-migration-"));
+  open.push(async () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+const FAST = {
+  schedule: { checkIntervalSeconds: 0.05, minRequests: 0, noDataGraceSeconds: 3600, finalHoldSeconds: 3600 },
+  shadow: { enabled: false },
+};
+
+export async function migrating(options: MigratingOptions = {}): Promise<Migrating> {
+  const legacy = await fakeVllm(options.legacy ?? streams("legacy"));
+  const candidate = await fakeVllm(options.candidate ?? streams("candidate"));
+  const folder = options.folder ?? temporaryFolder();
+  const lines: string[] = [];
+  const anyPort = { host: "127.0.0.1", port: 0 };
+  const { deployments, plans, diagnostics } = readDeploymentText({
+    file: "t.yaml",
+    text: [
+      deploymentText({
+        metadata: { name: "fleet" },
+        spec: {
+          model: { name: "m" },
+          tokenizer: { source: "none" },
+          routing: { algorithm: "round_robin" },
+          serving: { workers: { endpoints: [{ url: candidate.url("m") }] } },
+          gateway: { listener: anyPort, admin: anyPort, stateDirectory: folder },
+          monitoring: { prometheus: { enabled: false } },
+        },
+      }),
+      stringify({
+        apiVersion: "llm-d.nvidia.com/v1",
+        kind: "MigrationPlan",
+        metadata: { name: "move" },
+        spec: {
+          legacy: { url: legacy.url("m") },
+          candidate: { deployment: "fleet" },
+          ...FAST,
+          ...options.spec,
+        },
+      }),
+    ].join("---\n"),
+  });
+  assert.ok(deployments.length > 0, diagnostics.map(renderDiagnostic).join("\n"));
+  const running = await serve({
+    deployments,
+    plans,
+    log: createLog({ level: "debug", destination: { write: (line) => void lines.push(line) } }),
+    preflight: async () => ({ failures: options.failures ?? [] }),
+  });
+  let stopped: Promise<void> | undefined;
+  const stop = () => (stopped ??= running.stop());
+  open.push(stop);
+  await running.ready(5000);
+  const port = Number(new URL(running.urls.data).port);
+  const token = readFileSync(running.adminTokenFile, "utf8").trim();
+  const admin = async (method: string, path: string, body?: object) => {
+    const answer = await fetch(`${running.urls.admin}/admin/v1/migrations${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}` },
+      ...(body && { body: JSON.stringify(body) }),
+    });
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> };
+  };
+  const status = async () => (await admin("GET", "/move")).body as unknown as MigrationStatus;
+  const until: Migrating["until"] = async (what) => {
+    for (let left = 100; left > 0; left--) {
+      const now = await status();
+      if (what(now)) return now;
+      await sleep(20);
+    }
+    return assert.fail(`not reached: ${JSON.stringify((await status()).plan)}`);
+  };
+  await until(({ arms }) => arms.legacy.ready === 1);
+  return {
+    port,
+    legacy,
+    candidate,
+    log: lines,
+    folder: join(folder, "migrations", "move"),
+    ask: (user, body = {}, headers = {}) => call({ port }, { body: chat({ model: "m", user, ...body }), headers }),
+    status,
+    report: async () => (await admin("GET", "/move/report")).body as unknown as MigrationReport,
+    command: (name, body = {}) => admin("POST", `/move/${name}`, body),
+    until,
+    stop,
+  };
+}

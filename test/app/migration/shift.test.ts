@@ -1,0 +1,125 @@
+// A plan in a running gateway: sessions move by weight, failures of the candidate are saved and counted, traffic goes back.
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import { migrating, streams } from "./migrating.ts";
+
+const HALF = { schedule: { ...schedule(), steps: [{ weight: 0.5 }, { weight: 1 }] } };
+
+function schedule() {
+  return { checkIntervalSeconds: 0.05, minRequests: 0, noDataGraceSeconds: 3600 };
+}
+
+async function sides(gateway: Awaited<ReturnType<typeof migrating>>, users: number): Promise<string[]> {
+  const found: string[] = [];
+  for (let i = 0; i < users; i++) {
+    const { status, body } = await gateway.ask(`user-${i}`);
+    assert.equal(status, 200);
+    found.push(body.includes('"legacy"') ? "legacy" : "candidate");
+  }
+  return found;
+}
+
+test("before its start all traffic is the legacy's; at half the sessions are split, each always on its side", async () => {
+  const gateway = await migrating({ spec: HALF });
+  assert.deepEqual(new Set(await sides(gateway, 10)), new Set(["legacy"]));
+  assert.equal((await gateway.command("start", { actor: "ann" })).status, 200);
+  await gateway.until(({ plan }) => plan.phase === "canary" && plan.weightConfirmed);
+  const first = await sides(gateway, 40);
+  assert.deepEqual(new Set(first), new Set(["legacy", "candidate"]));
+  assert.deepEqual(await sides(gateway, 40), first, "sticky");
+  const { share, plan } = await gateway.status();
+  assert.equal(share.candidate, first.filter((one) => one === "candidate").length);
+  assert.equal(plan.weight, 0.5);
+  await gateway.command("set", { weight: 1 });
+  const second = await sides(gateway, 40);
+  assert.deepEqual(new Set(second), new Set(["candidate"]));
+});
+
+test("a candidate that fails is saved by the legacy arm, each leg is counted, and traffic goes back", async () => {
+  const gateway = await migrating({
+    spec: HALF,
+    candidate: (_request, response) => void response.writeHead(500).end('{"error":{"message":"no"}}'),
+  });
+  await gateway.command("start");
+  await gateway.until(({ plan }) => plan.phase === "canary");
+  await gateway.command("set", { weight: 1, force: true });
+  // Failures of a live candidate, no outage: the detector decides, not the breaker.
+  for (let i = 0; i < 400 && (await gateway.status()).plan.phase !== "rolled-back"; i++) {
+    const { status, body } = await gateway.ask(`user-${i}`);
+    assert.equal(status, 200, "no client error");
+    assert.ok(body.includes('"legacy"'));
+  }
+  const { plan } = await gateway.until((now) => now.plan.phase === "rolled-back");
+  assert.equal(plan.weight, 0);
+  const asked = gateway.candidate.requests.filter(({ path }) => path.endsWith("/completions")).length;
+  await gateway.ask("afterwards");
+  assert.equal(gateway.candidate.requests.filter(({ path }) => path.endsWith("/completions")).length, asked);
+  assert.ok(gateway.log.some((line) => line.includes("ROLLBACK TRIGGERED: Error rate 100.0% > 1%")));
+  assert.ok(gateway.log.some((line) => line.includes("ROLLBACK COMPLETE: All traffic shifted to vLLM")));
+  const [bundle = ""] = readdirSync(join(gateway.folder, "evidence"));
+  const legs = JSON.parse(readFileSync(join(gateway.folder, "evidence", bundle, "candidate-legs.json"), "utf8"));
+  assert.equal(legs[0].class, "backend-5xx");
+  const report = await gateway.report();
+  assert.equal(report.history.at(-1)?.phase, "rolled-back");
+  assert.deepEqual(report.evidence, [bundle]);
+});
+
+test("a rollback takes back what the candidate has not begun to answer", async () => {
+  let hung = 0;
+  const gateway = await migrating({ spec: HALF, candidate: () => void hung++ });
+  await gateway.command("start");
+  await gateway.until(({ plan }) => plan.phase === "canary");
+  await gateway.command("set", { weight: 1, force: true });
+  const answers = [gateway.ask("a"), gateway.ask("b", { stream: true })];
+  await gateway.until(() => hung === 2);
+  await gateway.command("rollback", { actor: "ann", reason: "drill" });
+  for (const { status, body } of await Promise.all(answers)) {
+    assert.equal(status, 200);
+    assert.ok(body.includes('"legacy"'));
+  }
+});
+
+test("commands see the version, need their members, and are refused when it is not their time", async () => {
+  const gateway = await migrating({ spec: HALF });
+  assert.equal((await gateway.command("promote")).status, 409);
+  assert.equal((await gateway.command("abort")).status, 400);
+  assert.equal((await gateway.command("start", { actr: "x" })).status, 400);
+  const stale = await gateway.command("start", { version: 99 });
+  assert.equal(stale.status, 409);
+  assert.match(JSON.stringify(stale.body), /"conflict"/);
+  assert.equal((await gateway.command("start", { version: 1, actor: "ann" })).status, 200);
+  await gateway.until(({ plan }) => plan.phase === "canary");
+  const [first] = (await gateway.report()).audit;
+  assert.equal(first?.who, "ann");
+  assert.equal(first?.what, "start");
+  assert.equal(first?.from.phase, "draft");
+});
+
+test("a preflight that fails keeps the plan in draft, unless it is overridden by name", async () => {
+  const gateway = await migrating({ spec: HALF, failures: ["tools"] });
+  await gateway.command("start");
+  await gateway.until(({ plan }) => plan.phase === "draft" && plan.version > 2);
+  await gateway.command("start", { override: ["tools"] });
+  await gateway.until(({ plan }) => plan.phase === "canary");
+});
+
+test("an arm that calls the model otherwise is asked by its name and answers by the client's", async () => {
+  const gateway = await migrating({
+    spec: { ...HALF, legacy: undefined, candidate: { deployment: "fleet" } },
+    legacy: streams("legacy"),
+  }).catch((error: Error) => error);
+  assert.ok(gateway instanceof Error, "a plan without a legacy arm is refused");
+});
+
+test("the gateway comes back after a stop with the weight it had", async () => {
+  const first = await migrating({ spec: HALF });
+  await first.command("start");
+  await first.until(({ plan }) => plan.phase === "canary" && plan.weightConfirmed);
+  const before = await sides(first, 20);
+  await first.stop();
+  const again = await migrating({ spec: HALF, folder: join(first.folder, "..", "..") });
+  assert.equal((await again.status()).plan.phase, "canary");
+  assert.deepEqual(await sides(again, 20), before);
+});
