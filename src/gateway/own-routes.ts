@@ -9,7 +9,7 @@ import type { ModelRoute, OwnRoute } from "./routes.ts";
 export function answerOwn(context: Context, route: OwnRoute | ModelRoute, response: ServerResponse): void {
   switch (route.kind) {
     case "health":
-      return void response.writeHead(200, { "content-length": "0" }).end();
+      return void response.writeHead(200, { "content-length": "0", vary: "Origin" }).end();
     case "ready":
       return answerReady(context, response);
     case "models":

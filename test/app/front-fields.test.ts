@@ -78,7 +78,7 @@ test("a variable or file of keys that is not there opens no port; one that is em
   const file = join(temporaryFolder(), "keys");
   writeFileSync(file, "old\n");
   const serve = await start({ files: [file] });
-  writeFileSync(file, "\n");
+  writeFileSync(file, "\n\n");
   await eventually("it is refused", () => serve.log.some((line) => /not renewed/.test(line)));
   assert.equal((await serve.ask("m", {})).status, 401);
   assert.equal((await serve.ask("m", {}, bearer("old"))).status, 200);

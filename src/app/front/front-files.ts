@@ -1,11 +1,10 @@
 // Certificates and keys of the data port: read from their files, and again when those change.
 import { readFileSync } from "node:fs";
-import type { Deployment } from "../../config/index.ts";
-import { readSecret } from "../../config/index.ts";
+import { type Deployment, readSecret } from "../../config/index.ts";
 import { type Clock, SwitchgearError, toError } from "../../core/index.ts";
 import type { FrontOptions, Gateway, TlsMaterial } from "../../gateway/index.ts";
 import type { Log, Metrics } from "../../telemetry/index.ts";
-import { watchFiles } from "./watch-files.ts";
+import { watchFiles } from "../reload/watch-files.ts";
 
 type Settings = Deployment["gateway"];
 
@@ -45,15 +44,18 @@ function readPem(path: string): string {
 }
 
 function readKeys({ env, files }: Settings["apiKeys"]): readonly string[] {
-  return [
-    ...env.map((name) => readSecret({ from: "env", name }).reveal()),
-    ...files.flatMap((path) =>
-      readSecret({ from: "file", path })
-        .reveal()
-        .split(/\r?\n/)
-        .filter((line) => line !== ""),
-    ),
-  ];
+  return [...env.map((name) => readSecret({ from: "env", name }).reveal()), ...files.flatMap(keysIn)];
+}
+
+/** A file without a key is a fault: it must not take the guard away. */
+function keysIn(path: string): readonly string[] {
+  const lines = readSecret({ from: "file", path }).reveal().split(/\r?\n/);
+  const keys = lines.filter((line) => line !== "");
+  if (keys.length > 0) return keys;
+  throw new SwitchgearError("SWG_SECRET_MISSING", `secret file ${path} holds no key`, {
+    where: path,
+    expected: "a key",
+  });
 }
 
 export interface FrontWatch {
@@ -67,21 +69,23 @@ export interface FrontWatch {
 /** Renews certificates and keys when their files change, until it is closed. */
 export function watchFront({ settings, gateway, clock, metrics, log }: FrontWatch): { close(): void } {
   const { tls } = settings.listener;
-  const renewed = (what: "tls" | "api_keys", files: readonly string[], renew: () => void) =>
-    watchFiles(files, clock, () => {
+  const renewed = (what: "tls" | "api_keys", paths: readonly string[], renew: () => void) => {
+    const onChange = () => {
       try {
         renew();
         metrics.renewals(what, "ok").inc();
-        log.info({ what, files }, "renewed");
+        log.info({ what, paths }, "renewed");
       } catch (thrown) {
         metrics.renewals(what, "refused").inc();
-        log.warn({ what, files, reason: toError(thrown).message }, "not renewed: what was there before stays in use");
+        log.warn({ what, paths, reason: toError(thrown).message }, "not renewed: what was there before stays in use");
       }
-    });
+    };
+    return paths.length === 0 ? [] : [watchFiles({ paths, clock, onChange })];
+  };
   const pems = tls === undefined ? [] : [tls.cert, tls.key, ...(tls.clientCa === undefined ? [] : [tls.clientCa])];
   const watches = [
-    renewed("tls", pems, () => tls && gateway.renewTls(readTls(tls))),
-    renewed("api_keys", settings.apiKeys.files, () => gateway.renewKeys(readKeys(settings.apiKeys))),
+    ...renewed("tls", pems, () => tls && gateway.renewTls(readTls(tls))),
+    ...renewed("api_keys", settings.apiKeys.files, () => gateway.renewKeys(readKeys(settings.apiKeys))),
   ];
   return {
     close: () => {

@@ -5,7 +5,7 @@ import type { ApiKeySettings } from "../../config/index.ts";
 export interface KeyGuard {
   /** `authorization` as the client sent it; `path` without query and root path. */
   admits(method: string, path: string, authorization: string | undefined): boolean;
-  /** Not empty, where there were keys before. */
+  /** None = nobody is asked any more. */
   renew(keys: readonly string[]): void;
 }
 
