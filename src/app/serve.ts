@@ -135,7 +135,10 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   stack.push(() => (handedOver ? undefined : gateway.close()));
   const reloads = startReloads({
     ...parts,
-    ...{ deployments, gateway, clock, log },
+    deployments,
+    gateway,
+    clock,
+    log,
     load: setting.load ?? (() => deployments),
     workers: parts.plan.workers,
   });

@@ -90,12 +90,12 @@ export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFle
     return all.some((one) => one.model === model && one.role === role && one.state === "ready");
   }
 
-  function remove(id: string, { worker, close }: Member): void {
+  function remove(id: string, one: Member): void {
     leaving.delete(id);
     members.delete(id);
     all = [...members.values()].map((one) => one.worker);
-    void close();
-    changed(worker);
+    void one.close();
+    changed(one.worker);
   }
 
   return {
