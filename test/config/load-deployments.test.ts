@@ -157,11 +157,17 @@ test("an endpoint's url splits into origin and base path", () => {
 });
 
 test("tls files start at the file's folder, kvEvents may be off", () => {
-  const tls = { ca: "ca.pem", cert: "/abs/c.pem", key: "k.pem", insecure: true };
+  const tls = { ca: "ca.pem", cert: "/abs/c.pem", key: "k.pem", serverName: "w.internal", insecure: true };
   const given = load(poolText({ endpoints: [{ url: "https://h:1", tls, kvEvents: false }] })).pools[0]?.workers;
   assert.ok(given?.kind === "given");
   const [endpoint] = given.endpoints;
-  assert.deepEqual(endpoint?.tls, { ca: resolve("ca.pem"), cert: "/abs/c.pem", key: resolve("k.pem"), insecure: true });
+  assert.deepEqual(endpoint?.tls, {
+    ca: resolve("ca.pem"),
+    cert: "/abs/c.pem",
+    key: resolve("k.pem"),
+    serverName: "w.internal",
+    insecure: true,
+  });
   assert.equal(endpoint?.kvEvents, false);
 });
 
