@@ -9,7 +9,7 @@ import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
 import { type DeploymentIndexes, deploymentIndexes } from "./deployment-indexes.ts";
 import { frontOptions } from "./front/front-files.ts";
 import type { InheritedSockets } from "./handover/inherited-sockets.ts";
-import { beforeTakeover, refuseStarted } from "./handover/take-over.ts";
+import { beforeTakeover, refuseUnshareable } from "./handover/take-over.ts";
 import { kvFeeds, type KvFeeds } from "./kv-feeds.ts";
 import { logWorkers } from "./log-workers.ts";
 import { openRecorder } from "./open-recorder.ts";
@@ -66,7 +66,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const [first] = deployments;
   if (first === undefined) throw new RangeError("serve needs at least one deployment");
   const state = openStateDirectory(first.gateway.stateDirectory);
-  if (options.successor) refuseStarted(deployments);
+  if (options.successor) refuseUnshareable(deployments, options.plans ?? []);
   const models = servedModels(clock);
   (await models.prepare(deployments))();
   const plans = options.plans ?? [];

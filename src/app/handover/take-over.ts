@@ -6,8 +6,21 @@ import { whenReady } from "../when-ready.ts";
 
 const READY_LIMIT_MS = 30_000;
 
-/** Workers are children of the gateway that started them: they end with it, and their ports are taken until then. */
-export function refuseStarted(deployments: readonly Deployment[]): void {
+/**
+ * Two processes run for a while, so neither may own what there can be only one of. Workers are children of the gateway that started
+ * them: they end with it, and their ports are taken until then. The log of a migration plan has one writer.
+ */
+export function refuseUnshareable(deployments: readonly Deployment[], plans: readonly unknown[]): void {
+  if (plans.length > 0) {
+    throw new SwitchgearError(
+      "SWG_HANDOVER_REFUSED",
+      "a migration plan is among the files, and only one process may drive it",
+      {
+        expected: "deployments only",
+        hint: "let the plan end and take its file away, or stop and start the gateway",
+      },
+    );
+  }
   for (const { name, pools } of deployments) {
     const started = pools.find(({ workers }) => workers.kind !== "given");
     if (started === undefined) continue;
