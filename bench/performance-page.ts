@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { decisionTable } from "./lib/decision-table.ts";
 import type { DecisionReport } from "./lib/decision-time.ts";
 import type { Machine } from "./lib/machine.ts";
+import { type AgreementReport, agreementTable } from "./aiperf/agreement.ts";
 import type { ProxyReport } from "./proxy/report.ts";
 import { proxyTables } from "./proxy/result-table.ts";
 import { routingSection } from "./routing/section.ts";
@@ -28,6 +29,15 @@ four fifths were seen before, save for unique prose. Streams: 100 at a time, 100
 usage. Latency: 250 requests/s at fixed times. Logs of requests are off in all of them. Workers publish no KV events here; tracing
 is off.`,
     render: (report) => withMachine(report as ProxyReport, proxyTables(report as ProxyReport)),
+  },
+  {
+    file: "aiperf.json",
+    title: "Figures of `switchgear bench` beside AIPerf's",
+    command: "npm run bench:aiperf -- --out bench/results/aiperf.json",
+    what: `AIPerf and the load client of \`switchgear bench\` send the same requests to the same gateway before one simulated worker that
+keeps real time and caches nothing. They take turns, so each round compares two runs half a minute apart; which goes first alternates.
+A figure counts as agreeing only when the whole 95 % interval of the median difference of a round, its sign left out, is within 3 %.`,
+    render: (report) => withMachine(report as AgreementReport, agreementTable(report as AgreementReport)),
   },
   {
     file: "decision.json",

@@ -1,11 +1,19 @@
 // All client libraries, in the order in which they run.
 import type { Case } from "../conformance/target.ts";
 import { aiSdkCases } from "./ai-sdk.ts";
+import { aiperfCases } from "./aiperf.ts";
 import { anthropicCases } from "./anthropic.ts";
 import { openaiNodeCases } from "./openai-node.ts";
 import { openaiPythonCases } from "./openai-python.ts";
+import type { PythonClient } from "./python-environment.ts";
 
-/** `install`: clients that npm does not bring are installed, and their absence is a failure. */
-export function clientLibraries(install: boolean): Case[] {
-  return [...openaiNodeCases, ...anthropicCases, ...aiSdkCases, ...openaiPythonCases(install)];
+/** Clients that npm does not bring: those of `install` are installed, and then their absence is a failure. */
+export function clientLibraries(install: readonly PythonClient[]): Case[] {
+  return [
+    ...openaiNodeCases,
+    ...anthropicCases,
+    ...aiSdkCases,
+    ...openaiPythonCases(install.includes("openai")),
+    ...aiperfCases(install.includes("aiperf")),
+  ];
 }

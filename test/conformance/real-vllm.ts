@@ -26,7 +26,7 @@ import { type GatewayAccess, type Target, TARGET_NAMES, type TargetName } from "
 const folder = process.env["SWITCHGEAR_VLLM"] ?? "";
 const modelFolder = `${folder}/model`;
 /** Clients come last: some leave connections open. */
-const SUITE = [...CONFORMANCE, ...clientLibraries(true)];
+const SUITE = [...CONFORMANCE, ...clientLibraries(["openai", "aiperf"])];
 const outcomes = new Map<TargetName, Outcome[]>();
 
 let version = "";
