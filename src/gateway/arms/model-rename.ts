@@ -20,11 +20,18 @@ export function modelRename(from: string, to: string): ModelRename {
 
   function push(chunk: Buffer): Buffer {
     const bytes = held.length === 0 ? chunk : Buffer.concat([held, chunk]);
-    const open = Math.max(...patterns.map((one) => openEnd(bytes, one.from)));
-    held = Buffer.from(bytes.subarray(bytes.length - open));
-    let out = bytes.subarray(0, bytes.length - open);
-    for (const pattern of patterns) out = replaced(out, pattern);
-    return out;
+    const parts: Buffer[] = [];
+    let done = 0;
+    for (let next = firstOf(bytes, patterns, done); next !== undefined; next = firstOf(bytes, patterns, done)) {
+      parts.push(bytes.subarray(done, next.at), next.to);
+      done = next.at + next.from.length;
+    }
+    // Only what follows the last name may be the start of another one.
+    const rest = bytes.subarray(done);
+    const open = Math.max(...patterns.map((one) => openEnd(rest, one.from)));
+    held = Buffer.from(rest.subarray(rest.length - open));
+    const out = rest.subarray(0, rest.length - open);
+    return parts.length === 0 ? out : Buffer.concat([...parts, out]);
   }
 
   return {
@@ -47,12 +54,12 @@ function openEnd(bytes: Buffer, pattern: Buffer): number {
   return 0;
 }
 
-function replaced(bytes: Buffer, { from, to }: { from: Buffer; to: Buffer }): Buffer {
-  const parts: Buffer[] = [];
-  let done = 0;
-  for (let at = bytes.indexOf(from); at >= 0; at = bytes.indexOf(from, done)) {
-    parts.push(bytes.subarray(done, at), to);
-    done = at + from.length;
-  }
-  return parts.length === 0 ? bytes : Buffer.concat([...parts, bytes.subarray(done)]);
+interface Pattern {
+  readonly from: Buffer;
+  readonly to: Buffer;
+}
+
+function firstOf(bytes: Buffer, patterns: readonly Pattern[], start: number) {
+  const found = patterns.map((one) => ({ ...one, at: bytes.indexOf(one.from, start) })).filter(({ at }) => at >= 0);
+  return found.sort((a, b) => a.at - b.at)[0];
 }

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
-import { migrating, streams } from "./migrating.ts";
+import { migrating } from "./migrating.ts";
 
 const HALF = { schedule: { ...schedule(), steps: [{ weight: 0.5 }, { weight: 1 }] } };
 
@@ -56,7 +56,8 @@ test("a candidate that fails is saved by the legacy arm, each leg is counted, an
   const asked = gateway.candidate.requests.filter(({ path }) => path.endsWith("/completions")).length;
   await gateway.ask("afterwards");
   assert.equal(gateway.candidate.requests.filter(({ path }) => path.endsWith("/completions")).length, asked);
-  assert.ok(gateway.log.some((line) => line.includes("ROLLBACK TRIGGERED: Error rate 100.0% > 1%")));
+  // The windowed detector or the relative guard, whichever has its numbers first.
+  assert.ok(gateway.log.some((line) => /ROLLBACK TRIGGERED: (Error rate 100\.0% > 1%|Errors 100\.00%)/.test(line)));
   assert.ok(gateway.log.some((line) => line.includes("ROLLBACK COMPLETE: All traffic shifted to vLLM")));
   const [bundle = ""] = readdirSync(join(gateway.folder, "evidence"));
   const legs = JSON.parse(readFileSync(join(gateway.folder, "evidence", bundle, "candidate-legs.json"), "utf8"));
@@ -103,14 +104,6 @@ test("a preflight that fails keeps the plan in draft, unless it is overridden by
   await gateway.until(({ plan }) => plan.phase === "draft" && plan.version > 2);
   await gateway.command("start", { override: ["tools"] });
   await gateway.until(({ plan }) => plan.phase === "canary");
-});
-
-test("an arm that calls the model otherwise is asked by its name and answers by the client's", async () => {
-  const gateway = await migrating({
-    spec: { ...HALF, legacy: undefined, candidate: { deployment: "fleet" } },
-    legacy: streams("legacy"),
-  }).catch((error: Error) => error);
-  assert.ok(gateway instanceof Error, "a plan without a legacy arm is refused");
 });
 
 test("the gateway comes back after a stop with the weight it had", async () => {

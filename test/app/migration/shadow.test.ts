@@ -1,0 +1,135 @@
+// The shadow phase in a running gateway: copies, pairs, the verdict, and candidates that misbehave at 100 %.
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { Behaviour } from "../../gateway/harness.ts";
+import { type Migrating, migrating, streams } from "./migrating.ts";
+
+const SHADOW = {
+  enabled: true,
+  fraction: 1,
+  repeatFraction: 1,
+  coldStartSeconds: 0,
+  brakeLoopLagMs: 60_000,
+  brakePrimaryP99Ms: 60_000,
+  verdictAfterSeconds: 3600,
+};
+const SCHEDULE = { checkIntervalSeconds: 0.05, minRequests: 0, noDataGraceSeconds: 3600 };
+
+function shadowing(candidate: Behaviour, shadow: object = {}): Promise<Migrating> {
+  return migrating({ candidate, spec: { schedule: SCHEDULE, shadow: { ...SHADOW, ...shadow } } });
+}
+
+async function started(gateway: Migrating): Promise<Migrating> {
+  await gateway.command("start");
+  await gateway.until(({ shadow }) => shadow?.running === true);
+  return gateway;
+}
+
+test("a stream is copied to the candidate and again to the legacy arm; figures are kept, texts are not", async () => {
+  const gateway = await started(await shadowing(streams("a secret answer")));
+  for (const user of ["anna-1", "bert-2"]) {
+    const { status, body } = await gateway.ask(user, { stream: true, temperature: 0 });
+    assert.equal(status, 200);
+    assert.ok(body.includes("legacy"), "the client has the primary's answer");
+  }
+  const { shadow } = await gateway.until((now) => now.shadow?.pairs === 2 && now.shadow.repeats === 2);
+  assert.equal(shadow?.sent, 2);
+  assert.deepEqual(shadow?.dropped, {});
+  const kept = readFileSync(join(gateway.folder, "pairs.jsonl"), "utf8");
+  const pair = JSON.parse(kept.split("\n")[0] ?? "");
+  assert.equal(typeof pair.primary.ttftMs, "number");
+  for (const hidden of ["a secret answer", "anna-1", "bert-2"]) assert.ok(!kept.includes(hidden), hidden);
+  const pairs = kept
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line));
+  assert.equal(pairs.find((one) => one.kind === "repeat").comparison.equal, true);
+  assert.equal(pairs.find((one) => one.kind === "pair").comparison.equal, false);
+  assert.equal(gateway.candidate.asked("m").length, 2);
+  assert.equal(gateway.legacy.asked("m").length, 4);
+});
+
+test("the verdict comes at its declared time, and what is too little is said so", async () => {
+  const gateway = await started(await shadowing(streams("x"), { verdictAfterSeconds: 0.2 }));
+  await gateway.ask("anna");
+  const { plan, shadow } = await gateway.until((now) => now.plan.verdict !== undefined);
+  assert.equal(plan.verdict?.verdict, "INSUFFICIENT_DATA");
+  assert.equal(plan.phase, "shadowing");
+  assert.ok((shadow?.verdict?.gates.length ?? 0) > 5);
+});
+
+test("stateful requests and those that opt out are not copied, and no copy is made beyond the caps", async () => {
+  const gateway = await started(await shadowing(streams("x"), { maxBytesPerDay: 400, repeatFraction: 0 }));
+  await gateway.ask("anna", { store: true });
+  await gateway.ask("anna", {}, { "x-switchgear-no-shadow": "1" });
+  assert.equal((await gateway.status()).shadow?.sent, 0);
+  for (let i = 0; i < 8; i++) await gateway.ask(`user-${i}`);
+  const { shadow } = await gateway.until((now) => (now.shadow?.dropped["bytes"] ?? 0) > 0);
+  assert.ok((shadow?.spent.bytes ?? 0) > 0);
+  assert.ok((shadow?.sent ?? 9) < 8);
+});
+
+test("a client that leaves takes its pair with it, and its side and phase are counted", async () => {
+  const hang: Behaviour = (_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write('data: {"choices":[{"delta":{"content":"a"}}]}\n\n');
+  };
+  const gateway = await migrating({ legacy: hang, candidate: hang, spec: { schedule: SCHEDULE, shadow: SHADOW } });
+  await started(gateway);
+  const leaving = new AbortController();
+  const asked = fetch(`http://127.0.0.1:${gateway.port}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify({ model: "m", stream: true, messages: [{ role: "user", content: "hi" }] }),
+    signal: leaving.signal,
+  });
+  await asked;
+  await gateway.until(({ shadow }) => shadow?.inflight === 1 && gateway.candidate.asked("m").length === 1);
+  leaving.abort();
+  const { shadow } = await gateway.until((now) => Object.keys(now.shadow?.clientGone ?? {}).length === 1);
+  assert.equal(shadow?.inflight, 0);
+  assert.match(Object.keys(shadow?.clientGone ?? {})[0] ?? "", /^primary:streaming shadow:/);
+  await gateway.candidate.asked("m")[0]?.aborted;
+});
+
+const MISBEHAVING: Readonly<Record<string, Behaviour>> = {
+  dead: (_request, response) => void response.destroy(),
+  hanging: () => undefined,
+  crashing: (_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.write("data: {", () => response.destroy());
+  },
+  flooding: (_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    const more = (): void => {
+      while (!response.destroyed && response.write(Buffer.alloc(65_536, 120)));
+      response.once("drain", more);
+    };
+    more();
+  },
+  garbage: (_request, response) => void response.writeHead(200).end("\u0000{[[["),
+};
+
+for (const [name, behave] of Object.entries(MISBEHAVING)) {
+  test(`a ${name} candidate at 100 % shadow costs the primary nothing`, async () => {
+    const gateway = await started(
+      await shadowing(behave, { repeatFraction: 0, requestLimitSeconds: 1, maxInflight: 8 }),
+    );
+    const answers = await Promise.all(
+      Array.from({ length: 30 }, (_, i) => gateway.ask(`u${i}`, { stream: i % 2 === 0 })),
+    );
+    for (const { status, body } of answers) {
+      assert.equal(status, 200);
+      assert.ok(body.includes("legacy"));
+    }
+    const { shadow } = await gateway.until((now) => now.shadow?.inflight === 0 && now.shadow.pairs > 0);
+    const dropped = Object.values(shadow?.dropped ?? {}).reduce((a, b) => a + b, 0);
+    assert.equal((shadow?.sent ?? 0) + dropped, 30, "each is sent or counted as dropped");
+    const classes = readFileSync(join(gateway.folder, "pairs.jsonl"), "utf8").trim().split("\n");
+    const ends = new Set(classes.map((line) => JSON.parse(line).shadow.class));
+    if (name === "hanging") assert.deepEqual(ends, new Set(["timeout"]));
+    if (name === "dead" || name === "crashing") assert.deepEqual(ends, new Set(["protocol"]));
+  });
+}
