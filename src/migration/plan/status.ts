@@ -20,6 +20,8 @@ export interface PlanStatus {
   readonly ttft: PlanState["plan"]["rollback"]["ttft"];
   /** 0 healthy, 1 rolled back or aborted, 3 a person is needed: the exit code of `migrate status`. */
   readonly exitCode: 0 | 1 | 3;
+  /** Hard failures of the last probe, and those accepted by name. */
+  readonly preflight?: PlanState["preflight"];
   readonly verdict?: PlanState["verdict"];
   readonly ended?: PlanState["ended"];
 }
@@ -42,6 +44,7 @@ export function planStatus(state: PlanState, now: number): PlanStatus {
     meters: watchMeters(plan.rollback, state.watch),
     ttft: plan.rollback.ttft,
     exitCode: exitCode(state, blocking),
+    ...(state.preflight === undefined ? {} : { preflight: state.preflight }),
     ...(state.verdict === undefined ? {} : { verdict: state.verdict }),
     ...(state.ended === undefined ? {} : { ended: state.ended }),
   };

@@ -50,7 +50,8 @@ export const CHAT_REPLY = { id: "x", object: "chat.completion", model: "m", choi
 /** Streams a few tokens as vLLM does, and says which side it is. */
 export function streams(side: string): Behaviour {
   return (request, response) => {
-    const asked = JSON.parse(request.body) as { stream?: boolean; model: string };
+    const asked = parsed(request.body);
+    if (asked === undefined) return void response.writeHead(400).end('{"error":{"message":"no JSON"}}');
     const model = asked.model;
     if (asked.stream !== true) {
       const choices = [{ index: 0, message: { role: "assistant", content: side }, finish_reason: "stop" }];
@@ -70,6 +71,14 @@ export function streams(side: string): Behaviour {
     send({}, "stop");
     response.end("data: [DONE]\n\n");
   };
+}
+
+function parsed(body: string): { readonly stream?: boolean; readonly model: string } | undefined {
+  try {
+    return JSON.parse(body) as { stream?: boolean; model: string };
+  } catch {
+    return undefined;
+  }
 }
 
 export function sseChunk(response: ServerResponse, event: object): void {
