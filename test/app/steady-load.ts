@@ -1,6 +1,7 @@
 // Clients that stream all the time and check each answer to its last byte: what restarts and reloads are judged by.
 import { Agent, request } from "node:http";
 import type { ServerResponse } from "node:http";
+import { afterEach } from "node:test";
 import type { Received } from "../gateway/harness.ts";
 
 export const CHUNKS = 8;
@@ -52,6 +53,7 @@ export function steadyLoad({ url, clients, model = "m" }: LoadOptions): SteadyLo
     }
   }
 
+  afterEach(() => void (stopping = true));
   const all = Array.from({ length: clients }, (_, i) => client(i % 2 === 0 ? kept : fresh));
   return {
     get whole() {
