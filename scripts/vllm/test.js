@@ -10,7 +10,7 @@ const install = spawnSync(join(import.meta.dirname, "install.sh"), {
 });
 if (install.status !== 0) process.exit(install.status ?? 1);
 const folder = install.stdout.trim().split("\n").at(-1) ?? "";
-process.stderr.write(`test:vllm: the vLLM of ${folder}; about six minutes\n`);
+process.stderr.write(`test:vllm: the vLLM of ${folder}; about ten minutes\n`);
 const run = spawnSync(process.execPath, ["--test", "test/conformance/real-vllm.ts"], {
   stdio: "inherit",
   env: { ...process.env, SWITCHGEAR_VLLM: folder },

@@ -3,6 +3,7 @@ import type { Case } from "../conformance/target.ts";
 import { aiSdkCases } from "./ai-sdk.ts";
 import { aiperfCases } from "./aiperf.ts";
 import { anthropicCases } from "./anthropic.ts";
+import { brokenStreamCases } from "./broken-streams.ts";
 import { openaiNodeCases } from "./openai-node.ts";
 import { openaiPythonCases } from "./openai-python.ts";
 import type { PythonClient } from "./python-environment.ts";
@@ -13,6 +14,7 @@ export function clientLibraries(install: readonly PythonClient[]): Case[] {
     ...openaiNodeCases,
     ...anthropicCases,
     ...aiSdkCases,
+    ...brokenStreamCases,
     ...openaiPythonCases(install.includes("openai")),
     ...aiperfCases(install.includes("aiperf")),
   ];

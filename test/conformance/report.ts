@@ -29,6 +29,7 @@ export function renderReport(outcomes: ReadonlyMap<TargetName, readonly Outcome[
     "",
     "- *direct*: what a case asserts holds; the simulated engine also gives the real one's status, headers and body, word for word for errors and in shape where the text depends on the model.",
     "- *via gateway*: besides, the same bytes as directly, except ids, times and the `date` header. Where the gateway answers by itself it is its own OpenAI-shaped answer that is checked.",
+    "- Client libraries run unmodified: their topics carry their names. *two workers*: a gateway before two of the engine at once, the second with a key and KV events of the other hash form; it is also what takes over at *an engine's end*.",
     `- ✓ passed, ✗ failed, – does not apply. ${failed === 0 ? "Nothing failed." : `${failed} failed; they are listed below.`}`,
     "",
     ...topics.flatMap((topic) => topicTable(topic, outcomes)),
