@@ -3,5 +3,6 @@ export { adminOpenApi } from "./admin/openapi.ts";
 export { chooseProfile } from "./choose-profile.ts";
 export { type InheritedSockets, inheritedSockets } from "./handover/inherited-sockets.ts";
 export { type WatchedFiles, watchFiles } from "./reload/watch-files.ts";
+export { migrationPlan } from "./migration/plan-settings.ts";
 export type { Running } from "./running.ts";
 export { serve, type ServeOptions } from "./serve.ts";

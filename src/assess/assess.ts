@@ -5,6 +5,8 @@ import { type Evidence, seedFieldsOf, type Slo, weigh } from "./evidence.ts";
 import { withFields } from "./fields-evidence.ts";
 import type { Observation } from "./observation.ts";
 import type { FieldsFile } from "./seed-fields.ts";
+import type { Recording } from "./recording.ts";
+import { withRecording } from "./recording-evidence.ts";
 import { type SeedFields, type SeedScore, seedScore } from "./seed-score.ts";
 import { type WhatIf, whatIf, type WhatIfRunner } from "./what-if.ts";
 
@@ -14,7 +16,8 @@ export interface AssessInput {
   readonly slo: Slo;
   readonly force: boolean;
   readonly tenants: number | undefined;
-  readonly whatIf?: WhatIfRunner;
+  readonly recording?: Recording | undefined;
+  readonly whatIf?: WhatIfRunner | undefined;
 }
 
 export interface Assessment extends Decision {
@@ -27,7 +30,9 @@ export interface Assessment extends Decision {
 export async function assess(input: AssessInput): Promise<Assessment> {
   const { observation, fields, slo, force, tenants } = input;
   const seen = observation && weigh(observation, slo);
-  const evidence = fields === undefined && seen !== undefined ? seen : withFields(seen, fields ?? NONE, slo);
+  const recorded = input.recording === undefined ? seen : withRecording(seen, input.recording, slo);
+  const evidence =
+    fields === undefined && recorded !== undefined ? recorded : withFields(recorded, fields ?? NONE, slo);
   // Fields given by hand are the seed's own input and win in its score.
   const scored = { ...seedFieldsOf(evidence, slo), ...stated(fields) };
   return {

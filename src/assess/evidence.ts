@@ -31,6 +31,9 @@ export interface Evidence {
   readonly gpuMemoryUtilization: number | undefined;
   readonly peakToAverage: number | undefined;
   readonly requestRate: number | undefined;
+  /** Means of a request. */
+  readonly inputTokens?: number | undefined;
+  readonly outputTokens?: number | undefined;
   readonly models: readonly string[];
   readonly gpu: GpuUtilization | undefined;
 }
@@ -57,6 +60,8 @@ export function weigh(seen: Observation, slo: Slo): Evidence {
     gpuMemoryUtilization: seen.gpuMemoryUtilization,
     peakToAverage: ratio(seen.rate?.max, seen.rate?.mean),
     requestRate: seen.rate?.mean ?? ratio(requests, spanSeconds),
+    inputTokens: ratio(seen.promptTokens, requests),
+    outputTokens: ratio(seen.generationTokens, requests),
     models: seen.models,
     gpu: seen.gpuUtilization ?? standIn(seen),
   };

@@ -5,7 +5,7 @@ import type { FieldsFile } from "./seed-fields.ts";
 
 export function withFields(evidence: Evidence | undefined, file: FieldsFile, slo: Slo): Evidence {
   const { fields, windowHours, ttftSamples } = file;
-  const base = evidence ?? EMPTY;
+  const base = evidence ?? NO_EVIDENCE;
   const point = base.ttft ?? pointOf(fields.ttft_p99_ms, ttftSamples);
   const given = fields.gpu_utilization_avg;
   const gpu = given === undefined ? base.gpu : { mean: given, source: "given", standIn: false };
@@ -31,7 +31,7 @@ function unnamed(count: number | undefined): string[] {
   return Array.from({ length: Math.min(1000, Math.floor(count ?? 0)) }, (_, i) => `model ${i + 1}`);
 }
 
-const EMPTY: Evidence = {
+export const NO_EVIDENCE: Evidence = {
   source: "",
   spanHours: undefined,
   ttftSamples: 0,

@@ -8,6 +8,8 @@ export { observe } from "./observe.ts";
 export { observePrometheus, type PrometheusOptions } from "./prometheus.ts";
 export { type LiveOptions, sampleLive } from "./sample-live.ts";
 export { type FieldsFile, parseFieldsFile } from "./seed-fields.ts";
+export { readRecording, type Recording } from "./recording.ts";
+export { simulatedWhatIf, type WhatIfSettings } from "./simulated-what-if.ts";
 export { type SeedFields, type SeedScore, seedScore } from "./seed-score.ts";
 export { isVllmPage, readSnapshot, type Snapshot } from "./snapshot.ts";
 export { rangeText } from "./signals.ts";

@@ -1,4 +1,5 @@
 // A P99 from a histogram: the buckets that its order statistics can lie in, never a single invented number.
+import { percentile } from "../core/index.ts";
 import { quantileRanks, quantileUpperRank, samplesForUpperBound } from "../stats/index.ts";
 import type { MetricHistogram } from "../vllm/index.ts";
 
@@ -26,6 +27,18 @@ export function p99Of(histogram: MetricHistogram | undefined): QuantileRange | u
     high: edgesOf(histogram, high).high * 1000,
     samples: n,
     estimate: interpolate(histogram, QUANTILE * n) * 1000,
+  };
+}
+
+/** Of single values, ascending: the order statistics themselves. */
+export function p99OfValues(sorted: readonly number[]): QuantileRange | undefined {
+  if (sorted.length < NEEDED_SAMPLES) return undefined;
+  const { low, high } = ranks(sorted.length);
+  return {
+    low: sorted[low - 1] ?? 0,
+    high: sorted[high - 1] ?? Infinity,
+    samples: sorted.length,
+    estimate: percentile(sorted, 99),
   };
 }
 

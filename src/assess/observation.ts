@@ -34,6 +34,8 @@ export interface Observation {
   readonly preemptions: number | undefined;
   readonly prefixQueries: number | undefined;
   readonly prefixHits: number | undefined;
+  readonly promptTokens?: number | undefined;
+  readonly generationTokens?: number | undefined;
   readonly models: readonly string[];
   readonly prefixCaching: boolean | undefined;
   readonly gpuMemoryUtilization: number | undefined;

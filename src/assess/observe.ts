@@ -35,6 +35,8 @@ export function observe(snapshots: readonly Snapshot[], { source }: SourceNames)
     preemptions: increase(base?.preemptions, metrics.preemptions),
     prefixQueries: increase(base?.prefixQueries, metrics.prefixQueries),
     prefixHits: increase(base?.prefixHits, metrics.prefixHits),
+    promptTokens: increase(base?.promptTokens, metrics.promptTokens),
+    generationTokens: increase(base?.generationTokens, metrics.generationTokens),
     models: [...new Set(snapshots.flatMap((one) => one.metrics.models))],
     prefixCaching: metrics.cacheConfig.prefixCaching,
     gpuMemoryUtilization: metrics.cacheConfig.gpuMemoryUtilization,

@@ -47,6 +47,8 @@ export async function observePrometheus(options: PrometheusOptions): Promise<Obs
     preemptions: await ask.increase(["vllm:num_preemptions_total"]),
     prefixQueries: await ask.increase(["vllm:prefix_cache_queries_total", "vllm:gpu_prefix_cache_queries_total"]),
     prefixHits: await ask.increase(["vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total"]),
+    promptTokens: await ask.increase(["vllm:prompt_tokens_total"]),
+    generationTokens: await ask.increase(["vllm:generation_tokens_total"]),
     models: await ask.models(),
     prefixCaching: undefined,
     gpuMemoryUtilization: undefined,

@@ -9,16 +9,22 @@ export interface WhatIfRow {
   readonly goodput: number;
   readonly ttftP99Ms: number;
   readonly gpus: number;
+  /** Share of prompt tokens found in a cache, 0…1. */
+  readonly cachedShare?: number | undefined;
+  /** GPU hours for a million output tokens, idle time included. */
+  readonly gpuHoursPerMillionTokens?: number;
+  /** With a price of a GPU hour. */
+  readonly costPerMillionTokens?: number;
 }
 
 export type WhatIf =
-  | { readonly ran: true; readonly rows: readonly WhatIfRow[] }
+  | { readonly ran: true; readonly rows: readonly WhatIfRow[]; readonly assumptions: readonly string[] }
   | { readonly ran: false; readonly why: string };
 
-export type WhatIfRunner = (evidence: Evidence, slo: Slo) => Promise<readonly WhatIfRow[]>;
+export type WhatIfRunner = (evidence: Evidence, slo: Slo) => Promise<WhatIf>;
 
-const NOT_RUN = "what-if was not run: this release does not yet feed measured load to the simulator";
+const NOT_RUN = "what-if was not run: --profile names the engine that the simulator takes for the server";
 
 export async function whatIf(run: WhatIfRunner | undefined, evidence: Evidence, slo: Slo): Promise<WhatIf> {
-  return run === undefined ? { ran: false, why: NOT_RUN } : { ran: true, rows: await run(evidence, slo) };
+  return run === undefined ? { ran: false, why: NOT_RUN } : run(evidence, slo);
 }

@@ -8,6 +8,7 @@ Examples:
   switchgear assess --prometheus http://prometheus:9090 --selector 'job="vllm"' --days 7 --slo-ttft-ms 500
   switchgear assess --metrics-file monday.txt tuesday.txt --slo-ttft-ms 500 --json
   switchgear assess --fields metrics.json --force
+  switchgear assess --recording traffic.jsonl --profile llama-3.1-70b-h100-tp4-fp8 --gpu-price 2.5 --slo-ttft-ms 500
 
 Times of dumps are those of their files. Fields are the seed's (gpu_utilization_avg, ttft_p99_ms, ttft_slo_ms, num_models,
 peak_to_avg_ratio, system_prompt_reuse_rate) and window_hours, ttft_samples.
@@ -25,6 +26,9 @@ export interface AssessOptions {
   readonly days: number;
   readonly keyEnv?: string;
   readonly fields?: string;
+  readonly recording?: string;
+  readonly profile?: string;
+  readonly gpuPrice?: number;
   readonly sloTtftMs?: number;
   readonly sloItlMs?: number;
   readonly tenants?: number;
@@ -47,6 +51,9 @@ export function registerAssess(program: Command): void {
     .option("--days <days>", "time asked from Prometheus", positiveOption, 7)
     .option("--key-env <name>", "environment variable with a bearer key for Prometheus")
     .option("--fields <file>", "JSON of the seed's fields: alone, or beside another source")
+    .option("--recording <file>", "traffic recorded by serve --record, or any trace: alone, or beside another source")
+    .option("--profile <name>", "what-if: the engine that the simulator takes for the server")
+    .option("--gpu-price <price>", "what-if: of a GPU hour, for cost", positiveOption)
     .option(
       "--slo-ttft-ms <ms>",
       "TTFT that 99 % of requests must keep (default: ttft_slo_ms of --fields)",

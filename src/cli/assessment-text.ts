@@ -1,5 +1,5 @@
 // An assessment for people: the answer first, then why, what would flip it, the evidence, and the seed's view.
-import { type Assessment, type Evidence, rangeText } from "../assess/index.ts";
+import { type Assessment, type Evidence, rangeText, type WhatIfRow } from "../assess/index.ts";
 
 export function assessmentText(one: Assessment): string {
   const { answer, reasons, flips, seed, evidence, whatIf } = one;
@@ -22,7 +22,7 @@ export function assessmentText(one: Assessment): string {
     ),
     "",
     whatIf.ran ? "What-if:" : whatIf.why,
-    ...(whatIf.ran ? whatIf.rows.map(whatIfLine) : []),
+    ...(whatIf.ran ? [...whatIf.rows.map(whatIfLine), ...saving(whatIf.rows), ...whatIf.assumptions.map(assumed)] : []),
   ];
   return `${lines.join("\n")}\n`;
 }
@@ -32,8 +32,31 @@ function seedSays(migrate: boolean | null): string {
   return migrate ? "migrate" : "stay";
 }
 
-function whatIfLine(row: { setUp: string; goodput: number; ttftP99Ms: number; gpus: number }): string {
-  return `  ${row.setUp.padEnd(20)}goodput ${row.goodput.toFixed(3)}  TTFT P99 ${row.ttftP99Ms.toFixed(0)} ms  ${row.gpus} GPUs`;
+function whatIfLine(row: WhatIfRow): string {
+  const { cachedShare, gpuHoursPerMillionTokens: hours, costPerMillionTokens: cost } = row;
+  return [
+    `  ${row.setUp.padEnd(20)}goodput ${row.goodput.toFixed(3)}`,
+    `TTFT P99 ${row.ttftP99Ms.toFixed(0)} ms`,
+    `${row.gpus} GPUs`,
+    ...(cachedShare === undefined ? [] : [`${(cachedShare * 100).toFixed(1)} % cached`]),
+    ...(hours === undefined ? [] : [`${hours.toFixed(2)} GPU h`]),
+    ...(cost === undefined ? [] : [`cost ${cost.toFixed(2)}`]),
+  ].join("  ");
+}
+
+/** What routing by cache saves over blind balancing, on two nodes. */
+function saving(rows: readonly WhatIfRow[]): string[] {
+  const share = (name: WhatIfRow["setUp"]): number | undefined => rows.find(({ setUp }) => setUp === name)?.cachedShare;
+  const [blind, aware] = [share("+1 node round robin"), share("+1 node kv_aware")];
+  if (blind === undefined || aware === undefined || blind >= 1) return [];
+  const saved = (aware - blind) / (1 - blind);
+  return [
+    `  routing by cache computes ${(saved * 100).toFixed(1)} % fewer prompt tokens than round robin on two nodes`,
+  ];
+}
+
+function assumed(text: string): string {
+  return `  assumed: ${text}`;
 }
 
 type Line = readonly [string, string];
@@ -56,6 +79,7 @@ function evidenceLines(one: Evidence): Line[] {
     ],
     ["ITL P99", `${one.itl === undefined ? "not estimable" : rangeText(one.itl)}: SLO ${one.itlState}`],
     ["requests / s", number(one.requestRate)],
+    ["mean tokens", `${number(one.inputTokens, 0)} in, ${number(one.outputTokens, 0)} out`],
     ["peak / average", number(one.peakToAverage)],
     ["running", spread(one.running)],
     ["waiting", spread(one.waiting)],

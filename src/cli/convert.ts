@@ -17,6 +17,7 @@ export interface ConvertOptions {
   readonly vllmVersion?: string;
   readonly strategy: string;
   readonly colocatedValidated: boolean;
+  readonly stateDirectory: string;
   readonly set: readonly string[];
   readonly output?: string;
   readonly allowPartial: boolean;
@@ -37,6 +38,7 @@ export function registerConvert(program: Command): void {
       new Option("--strategy <name>", "of the deployment").choices(["colocated", "disaggregated"]).default("colocated"),
     )
     .option("--colocated-validated", "a colocated deployment was validated already", false)
+    .option("--state-directory <folder>", "where a completed migration is on record", ".switchgear")
     .option("--set <path=value>", "give a field by hand; may be repeated", collect, [])
     .option("-o, --output <file>", "write the deployment there instead of standard output")
     .option("--allow-partial", "write the deployment although something is not carried over", false)

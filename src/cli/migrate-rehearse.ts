@@ -10,7 +10,6 @@ import {
 } from "../migration/index.ts";
 import { VERSION } from "../version.ts";
 import type { MigrateFlags } from "./migrate.ts";
-import { planSettings } from "./migrate-plan.ts";
 import { writeReport } from "./run-migrate.ts";
 
 /** The exit code: 0 it completes, 1 it rolls back, 3 it is held. */
@@ -45,19 +44,28 @@ function armsOf(flags: MigrateFlags): { readonly legacy: ArmBehaviour; readonly 
   };
 }
 
+/** A plan between two endpoints: its own SLO or none. */
+const NO_SLO = { ttftP99Ms: undefined, itlP99Ms: undefined, availabilityTarget: undefined };
+
 /** The horizon of the false-alarm budget is that of the rehearsed rate. */
 async function planOf(file: string | undefined, { rate, legacyTtftMs }: MigrateFlags): Promise<MigrationPlan> {
-  const common = { requestsPerSecond: rate, ttft: { baselineMs: legacyTtftMs } };
-  if (file === undefined) return makePlan({ name: "the-seeds-schedule", ...common });
-  const { loadConfiguration } = await import("../config/index.ts");
-  const { plans } = loadConfiguration([file]);
+  if (file === undefined) {
+    const ttft = { baselineMs: legacyTtftMs };
+    return makePlan({ name: "the-seeds-schedule", requestsPerSecond: rate, ttft });
+  }
+  const [{ loadConfiguration }, { migrationPlan }] = await Promise.all([
+    import("../config/index.ts"),
+    import("../app/index.ts"),
+  ]);
+  const { plans, deployments } = loadConfiguration([file]);
   const [only] = plans;
   if (only === undefined || plans.length > 1) {
     const expected = "a file with one MigrationPlan";
     throw new SwitchgearError("SWG_USAGE", "nothing to rehearse", { where: file, expected, value: plans.length });
   }
-  const settings = planSettings(only);
-  return makePlan({ ...settings, ...common, ttft: { ...settings.ttft, ...common.ttft } });
+  const schedule = { ...only.schedule, requestsPerSecond: rate };
+  const rollback = { ...only.rollback, baselineTtftMs: only.rollback.baselineTtftMs ?? legacyTtftMs };
+  return migrationPlan({ ...only, schedule, rollback }, deployments[0] ?? { slo: NO_SLO });
 }
 
 function storyText({ state, story, at, history, candidateRequests, candidateErrors }: Rehearsal): string {

@@ -8,10 +8,14 @@ import {
   type Observation,
   observePrometheus,
   parseFieldsFile,
+  readRecording,
+  type Recording,
   readSnapshot,
   sampleLive,
+  simulatedWhatIf,
   type Slo,
   type Snapshot,
+  type WhatIfRunner,
 } from "../assess/index.ts";
 import { realClock, SwitchgearError } from "../core/index.ts";
 import type { AssessOptions } from "./assess.ts";
@@ -26,14 +30,25 @@ export async function runAssess(options: AssessOptions): Promise<number> {
   const fields = options.fields === undefined ? undefined : parseFieldsFile(options.fields, readFile(options.fields));
   const slo = sloOf(options, fields);
   const observation = await observationOf(options);
-  if (observation === undefined && fields === undefined) {
-    const expected = "--metrics, --metrics-file, --prometheus or --fields";
+  const recording =
+    options.recording === undefined ? undefined : readRecording(options.recording, readFile(options.recording));
+  if (observation === undefined && fields === undefined && recording === undefined) {
+    const expected = "--metrics, --metrics-file, --prometheus, --recording or --fields";
     throw new SwitchgearError("SWG_USAGE", "nothing to assess", { where: "switchgear assess", expected });
   }
-  const assessment = await assess({ observation, fields, slo, force: options.force, tenants: options.tenants });
+  const { force, tenants } = options;
+  const whatIf = whatIfOf(options, recording);
+  const assessment = await assess({ observation, fields, recording, slo, force, tenants, whatIf });
   process.stdout.write(options.json ? `${JSON.stringify(assessment, replacer, 2)}\n` : assessmentText(assessment));
   if (options.expect !== undefined && options.expect.toUpperCase() !== assessment.answer) return OTHER_ANSWER;
   return assessment.answer === "INSUFFICIENT_DATA" ? NEEDS_A_PERSON : ANSWERED;
+}
+
+const SEED = "what-if";
+
+function whatIfOf({ profile, gpuPrice }: AssessOptions, recording: Recording | undefined): WhatIfRunner | undefined {
+  if (profile === undefined) return undefined;
+  return simulatedWhatIf({ profile, trace: recording?.trace, seed: SEED, gpuPrice });
 }
 
 /** JSON has no infinity: an interval without an upper end has null there. */

@@ -3,6 +3,7 @@ import { closeSync, existsSync, fstatSync, openSync, readFileSync, writeFileSync
 import { dirname, resolve } from "node:path";
 import { SwitchgearError } from "../core/index.ts";
 import {
+  completedOnRecord,
   type Conversion,
   convert,
   type ConvertSettings,
@@ -37,13 +38,15 @@ export function runConvert(file: string | undefined, options: ConvertOptions): n
   return clean ? CLEAN : OPEN;
 }
 
-function settingsOf({ from, vllmVersion, strategy, set, colocatedValidated }: ConvertOptions): ConvertSettings {
+function settingsOf(options: ConvertOptions): ConvertSettings {
+  const { from, vllmVersion, strategy, set, colocatedValidated, stateDirectory } = options;
   return {
     form: FORMS.find((one): one is Form => one === from),
     vllmVersion,
     strategy: strategy === "disaggregated" ? "disaggregated" : "colocated",
     set,
     colocatedValidated,
+    colocatedOnRecord: completedOnRecord(stateDirectory).length > 0,
   };
 }
 

@@ -83,7 +83,9 @@ async function sendCommand({ client, seen, path }: Sending, flags: MigrateFlags)
 
 /** A conflict means that somebody, or the plan itself, was faster: what changed is worth more than the number. */
 async function explainRefusal({ body }: AdminAnswer, { client, seen }: Sending): Promise<number> {
-  const { code, text } = (body as { readonly error: Refusal }).error;
+  const { refusal, message } = (body as { readonly error: { readonly refusal?: Refusal; readonly message: string } })
+    .error;
+  const { code, text } = refusal ?? { code: "not-now", text: message };
   process.stderr.write(`refused (${code}): ${text}\n`);
   if (code !== "conflict") return REFUSED;
   const now = await statusOf(client, seen.plan.name);
@@ -93,8 +95,8 @@ async function explainRefusal({ body }: AdminAnswer, { client, seen }: Sending):
 
 function checked({ status, body }: AdminAnswer): unknown {
   if (status >= 200 && status < 300) return body;
-  const error = (body as { error?: { message?: string; text?: string } } | null)?.error;
-  const message = error?.message ?? error?.text ?? `the admin API answers ${status}`;
+  const error = (body as { readonly error?: { readonly message?: string } } | null)?.error;
+  const message = error?.message ?? `the admin API answers ${status}`;
   throw new SwitchgearError("SWG_USAGE", message, { where: "admin API", value: status });
 }
 

@@ -24,6 +24,7 @@ export type { ArmMeasure, Comparison, PairRecord } from "./compare/pair-record.t
 export { type SeedRecord, seedRecord } from "./compare/seed-record.ts";
 export { type AnswerBytes, readAnswer } from "./compare/read-answer.ts";
 export { type Blocker, type BlockerKind, blockers } from "./plan/blockers.ts";
+export { completedOnRecord } from "./plan/completed-on-record.ts";
 export type { NotifyKind, PlanEffect } from "./plan/effect.ts";
 export type { Command, PlanEvent } from "./plan/event.ts";
 export { openPlanLog, type PlanLog } from "./plan/log-file.ts";

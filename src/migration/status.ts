@@ -121,7 +121,7 @@ export interface AuditPoint {
 
 /**
  * `POST /admin/v1/migrations/{plan}/{command}` with command start, promote, pause, resume, set, abort, rollback or rearm;
- * the body is the command's own fields and these. 200 with the new status, 409 with `{error: Refusal}` when refused.
+ * the body is the command's own fields and these. 200 with the new status, 409 with `{error: {message, refusal}}` when refused.
  */
 export interface CommandRequest {
   readonly actor?: string;

@@ -111,7 +111,7 @@ test("the what-if comes from whoever runs it", async () => {
     slo,
     force: true,
     tenants: undefined,
-    whatIf: async () => rows,
+    whatIf: async () => ({ ran: true, rows, assumptions: [] }),
   });
-  assert.deepEqual(one.whatIf, { ran: true, rows });
+  assert.deepEqual(one.whatIf, { ran: true, rows, assumptions: [] });
 });

@@ -63,7 +63,9 @@ function answer(path: string, authorization: string | undefined, text: string): 
   meanwhile?.();
   const command = { name, ...fields } as (PlanEvent & { type: "command" })["command"];
   const { refusal } = send({ type: "command", command, actor, expectedVersion: version });
-  return refusal === undefined ? { code: 200, body: status() } : { code: 409, body: { error: refusal } };
+  return refusal === undefined
+    ? { code: 200, body: status() }
+    : { code: 409, body: { error: { message: refusal.text, code: 409, refusal } } };
 }
 
 let admin = "";

@@ -5,7 +5,7 @@ import { makePlan, type MigrationPlan } from "../../migration/index.ts";
 
 const SECOND = 1000;
 
-export function migrationPlan(config: MigrationConfig, client: Deployment): MigrationPlan {
+export function migrationPlan(config: MigrationConfig, client: Pick<Deployment, "slo">): MigrationPlan {
   const { schedule, rollback, gates, shadow, name } = config;
   const { steps, noDataGraceSeconds } = schedule;
   return makePlan({
@@ -31,7 +31,7 @@ export function migrationPlan(config: MigrationConfig, client: Deployment): Migr
   });
 }
 
-export function sloOf(config: MigrationConfig, client: Deployment): number | undefined {
+export function sloOf(config: MigrationConfig, client: Pick<Deployment, "slo">): number | undefined {
   return config.slo.ttftP99Ms ?? client.slo.ttftP99Ms;
 }
 

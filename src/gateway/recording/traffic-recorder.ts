@@ -32,6 +32,7 @@ export function trafficRecorder(sink: LineSink): TrafficRecorder {
         input_length: input,
         output_length: completionTokensOf(record) ?? record.tokenEvents,
         ...(known === undefined ? {} : { hash_ids: known.ids, block_size: known.size }),
+        model: record.model,
         outcome,
         cached_tokens: usage?.cachedTokens,
         ttft_ms:
