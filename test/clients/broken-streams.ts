@@ -1,9 +1,9 @@
 // What a library tells its user when the worker is lost amid a stream: the gateway ends it with the error of that API.
 import assert from "node:assert/strict";
-import Anthropic from "@anthropic-ai/sdk";
+import Anthropic, { APIError as AnthropicError } from "@anthropic-ai/sdk";
 import { createOpenAICompatible } from "@ai-sdk/openai-compatible";
 import { streamText } from "ai";
-import OpenAI from "openai";
+import OpenAI, { APIError as OpenAIError } from "openai";
 import { exchange } from "../conformance/http.ts";
 import { type Case, MODEL, type Target } from "../conformance/target.ts";
 import { all, EXACT, MESSAGES } from "./client-case.ts";
@@ -16,7 +16,7 @@ async function openai({ url }: Target): Promise<void> {
   const client = new OpenAI({ baseURL: `${url}/v1`, apiKey: "unused", maxRetries: 0 });
   const stream = await client.chat.completions.create({ ...ASK, stream: true });
   await assert.rejects(all(stream), (thrown) => {
-    assert.ok(thrown instanceof OpenAI.APIError, String(thrown));
+    assert.ok(thrown instanceof OpenAIError, String(thrown));
     assert.match(thrown.message, LOST);
     return true;
   });
@@ -26,7 +26,7 @@ async function anthropic({ url }: Target): Promise<void> {
   const client = new Anthropic({ baseURL: url, apiKey: "unused", maxRetries: 0 });
   const stream = client.messages.stream({ model: MODEL, messages: MESSAGES, max_tokens: 40 });
   await assert.rejects(stream.finalMessage(), (thrown) => {
-    assert.ok(thrown instanceof Anthropic.APIError, String(thrown));
+    assert.ok(thrown instanceof AnthropicError, String(thrown));
     assert.match(thrown.message, LOST);
     return true;
   });
