@@ -165,7 +165,6 @@ export class Exchange implements AttemptEvents, RelaySink {
     const nth = record.legs.length;
     const requestId = nth === 0 ? record.id : `${record.id}-r${nth}`;
     const decided = decide(context, { route, accepted, identity, workers });
-    const deadline = record.arrivedAt + limits.totalTimeoutMs;
     this.#head = undefined;
     this.#held = undefined;
     this.#attempt = new Attempt({ context, decided, identity, request: record, requestId, limits, events: this, lane });

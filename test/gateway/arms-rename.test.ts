@@ -1,7 +1,7 @@
 // The arm's model name becomes the client's in any cut of the bytes, and nothing else changes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { modelRename } from "../../src/gateway/arms/model-rename.ts";
 
 function through(text: string, cuts: readonly number[], from = "theirs"): string {

@@ -4,31 +4,29 @@ import { type Clock, type Timer, toError } from "../../core/index.ts";
 import type { Fleet } from "../../fleet/index.ts";
 import { type ArmLeg, recallWaiting } from "../../gateway/index.ts";
 import {
-  actualShare,
   type AuditEntry,
   type AuditPoint,
   judgeStep,
   legCounter,
-  openPlanLog,
+  type LegCounter,
+  type MigrationPlan,
   type PlanEffect,
   type PlanEvent,
   planRunner,
   type PlanRunner,
   type PlanState,
   type Refusal,
-  sessionSplit,
+  type SeriesPoint,
+  type ShareReading,
   type Verdict,
 } from "../../migration/index.ts";
 import type { Log } from "../../telemetry/index.ts";
-import { auditLog } from "./audit-log.ts";
-import { clientDeployment } from "./arm-specs.ts";
+import { driverParts } from "./driver-parts.ts";
 import { isLive, rollbackIsBlind } from "./driver-rules.ts";
-import { lastFailures, saveEvidence } from "./evidence-bundle.ts";
-import { lockPlan } from "./lock-plan.ts";
-import { notifier } from "./notifier.ts";
+import { saveEvidence } from "./evidence-bundle.ts";
+import { planFaults } from "./faults.ts";
 import { planArms, type PlanArms } from "./plan-arms.ts";
-import { type PlanFolder, planFolder } from "./plan-folder.ts";
-import { migrationPlan, sloOf } from "./plan-settings.ts";
+import type { PlanFolder } from "./plan-folder.ts";
 import { type Preflight, preflight } from "./preflight.ts";
 import { type Shadow, shadowOf } from "./shadow.ts";
 
@@ -51,49 +49,37 @@ export interface Driver {
   /** The name by which clients' requests of this plan are known to the gateway. */
   readonly model: string;
   state(): PlanState;
-  share(): ReturnType<ReturnType<typeof actualShare>["reading"]>;
+  share(): ShareReading;
   faults(): readonly string[];
   audit(): readonly AuditEntry[];
+  /** Of the legs since this process started. */
+  series(): readonly SeriesPoint[];
   command(event: PlanEvent & { readonly type: "command" }): Refusal | undefined;
   close(): Promise<void>;
 }
 
 export function startDriver(options: DriverOptions): Driver {
-  const { config, deployments, fleet, clock, log } = options;
-  const client = clientDeployment(config, deployments);
-  const plan = migrationPlan(config, client);
-  const folder = planFolder(options.stateDirectory, config.name);
-  const split = sessionSplit(folder.salt);
-  const share = actualShare(0);
-  const audit = auditLog(folder.audit);
-  const failures = lastFailures();
-  const tell = notifier(config.notify, log);
-  const faults = new Map<string, string>();
-  const lock = lockPlan(folder.path);
-  const file = openPlanLog(folder.log);
-  // The plan that the log was begun with decides, not a file that was edited since.
-  const begun = file.records.find((one) => one.kind !== "event");
-  const inForce = begun === undefined ? plan : begun.kind === "plan" ? begun.plan : begun.state.plan;
-  const counter = legCounter({
-    windowSize: inForce.rollback.windowSize,
-    ttftThresholdMs: inForce.rollback.ttft.thresholdMs,
-    workers: () => Math.max(1, arms.all("candidate").length),
-  });
-  const arms: PlanArms = planArms({ config, deployments, fleet, split, share, legEnded });
-  const shadow = shadowOf({
-    ...{ config, folder, arms, split, clock, log },
-    sloMs: sloOf(config, client),
-    slowTtftMs: { threshold: inForce.rollback.ttft.thresholdMs, baseline: inForce.rollback.ttft.fromBaselineMs },
-    onVerdict: ({ verdict, reasons }: Verdict) => void dispatch({ type: "verdict", verdict: { verdict, reasons } }),
-  });
+  const { config, clock, log } = options;
+  const parts = driverParts(options);
+  const { folder, share, audit, failures, file, inForce } = parts;
+  const faults = planFaults(config.name, options);
+  const counter = counterOf(inForce, () => arms.all("candidate").length);
+  const arms: PlanArms = planArms({ ...options, ...parts, legEnded });
+  const { thresholdMs, fromBaselineMs } = inForce.rollback.ttft;
+  const slowTtftMs = { threshold: thresholdMs, baseline: fromBaselineMs };
+  const shadow = shadowOf({ ...options, ...parts, arms, slowTtftMs, onVerdict });
   const probe = options.preflight ?? preflight(config, arms);
   const timers: { tick?: Timer; probe?: Timer } = {};
   let runner: PlanRunner | undefined;
-  let blindSince: number | undefined;
   let closed = false;
+
+  function onVerdict({ verdict, reasons }: Verdict): void {
+    dispatch({ type: "verdict", verdict: { verdict, reasons } });
+  }
 
   function legEnded(leg: ArmLeg): void {
     failures.note(leg);
+    parts.series.note(leg);
     if (leg.arm === "legacy") shadow.notePrimary();
     const evidence = counter.note(leg);
     if (evidence !== undefined) dispatch({ type: "evidence", evidence });
@@ -105,24 +91,13 @@ export function startDriver(options: DriverOptions): Driver {
     const before = runner.state();
     try {
       const refusal = runner.dispatch(event);
-      settle("log");
+      faults.clear("log");
       if (refusal === undefined) noteChange(before, runner.state(), event);
       return refusal;
     } catch (error) {
-      fault("log", `the migration log cannot be written: ${toError(error).message}`);
+      faults.raise("log", `the migration log cannot be written: ${toError(error).message}`);
       return { code: "not-safe", text: `the migration log cannot be written: ${toError(error).message}` };
     }
-  }
-
-  function fault(name: string, text: string): void {
-    if (!faults.has(name)) log.error({ plan: config.name, error: text }, "migration");
-    faults.set(name, text);
-    if (name === "log") blindSince ??= clock.epoch();
-  }
-
-  function settle(name: string): void {
-    faults.delete(name);
-    if (name === "log") blindSince = undefined;
   }
 
   function noteChange(before: PlanState, after: PlanState, event: PlanEvent): void {
@@ -138,9 +113,9 @@ export function startDriver(options: DriverOptions): Driver {
         to: pointOf(after),
         ...(text !== undefined && { text }),
       });
-      settle("audit");
+      faults.clear("audit");
     } catch (error) {
-      fault("audit", `the audit log cannot be written: ${toError(error).message}`);
+      faults.raise("audit", `the audit log cannot be written: ${toError(error).message}`);
     }
   }
 
@@ -182,11 +157,14 @@ export function startDriver(options: DriverOptions): Driver {
       if (now === undefined) return;
       try {
         saveEvidence(folder.evidence, {
-          ...{ at: clock.epoch(), reasons, state: now, legs: failures.list() },
-          status: { share: share.reading(), faults: [...faults.values()] },
+          at: clock.epoch(),
+          reasons,
+          state: now,
+          legs: failures.list(),
+          status: { share: share.reading(), faults: faults.list() },
         });
       } catch (error) {
-        fault("evidence", `the evidence cannot be saved: ${toError(error).message}`);
+        faults.raise("evidence", `the evidence cannot be saved: ${toError(error).message}`);
       }
     });
   }
@@ -196,7 +174,7 @@ export function startDriver(options: DriverOptions): Driver {
       const now = runner?.state();
       if (now === undefined) return;
       const { phase, version, weight } = now;
-      tell.tell({ plan: config.name, kind, text, at: clock.epoch(), phase, version, weight: weight.set });
+      parts.notify.tell({ plan: config.name, kind, text, at: clock.epoch(), phase, version, weight: weight.set });
     });
   }
 
@@ -232,7 +210,7 @@ export function startDriver(options: DriverOptions): Driver {
     }
     shadow.tick();
     dispatch({ type: "tick" });
-    if (rollbackIsBlind(runner?.state(), { blindSince, now })) {
+    if (rollbackIsBlind(runner?.state(), { blindSince: faults.since("log"), now })) {
       dispatch({ type: "evidence", evidence: { breaker: "breaker: the migration log cannot be written" } });
     }
     if (!closed) timers.tick = clock.after(inForce.checkIntervalMs, tick);
@@ -248,7 +226,16 @@ export function startDriver(options: DriverOptions): Driver {
     if (!closed) timers.probe = clock.after(config.rollback.probeSeconds * 1000, probeCandidate);
   }
 
-  runner = planRunner({ log: file, clock, plan, apply });
+  async function close(): Promise<void> {
+    closed = true;
+    timers.tick?.cancel();
+    timers.probe?.cancel();
+    await shadow.close();
+    file.close();
+    parts.lock.release();
+  }
+
+  runner = planRunner({ log: file, clock, plan: parts.plan, apply });
   timers.tick = clock.after(Math.min(inForce.checkIntervalMs, 1000), tick);
   timers.probe = clock.after(config.rollback.probeSeconds * 1000, probeCandidate);
   const running = runner;
@@ -257,21 +244,20 @@ export function startDriver(options: DriverOptions): Driver {
     arms,
     folder,
     shadow,
-    model: client.model.servedNames[0] ?? client.model.name,
+    model: parts.model,
     state: () => running.state(),
     share: () => share.reading(),
-    faults: () => [...faults.values()],
+    faults: () => faults.list(),
     audit: () => audit.last(),
+    series: () => parts.series.points(),
     command: (event) => dispatch(event),
-    async close() {
-      closed = true;
-      timers.tick?.cancel();
-      timers.probe?.cancel();
-      await shadow.close();
-      file.close();
-      lock.release();
-    },
+    close,
   };
+}
+
+function counterOf({ rollback }: MigrationPlan, workers: () => number): LegCounter {
+  const { windowSize, ttft } = rollback;
+  return legCounter({ windowSize, ttftThresholdMs: ttft.thresholdMs, workers: () => Math.max(1, workers()) });
 }
 
 function pointOf({ phase, step, weight, version }: PlanState): AuditPoint {

@@ -55,5 +55,6 @@ export function reportOf(driver: Driver, now: number): MigrationReport {
     audit,
     ...(verdict !== undefined && { verdict }),
     evidence: bundles(driver.folder.evidence),
+    series: driver.series(),
   };
 }

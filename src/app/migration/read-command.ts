@@ -2,16 +2,6 @@
 import type { Command, PlanEvent } from "../../migration/index.ts";
 
 export type CommandName = Command["name"];
-export const COMMANDS: readonly CommandName[] = [
-  "start",
-  "promote",
-  "pause",
-  "resume",
-  "set",
-  "abort",
-  "rollback",
-  "rearm",
-];
 
 export type CommandEvent = PlanEvent & { readonly type: "command" };
 type Body = Readonly<Record<string, unknown>>;

@@ -19,7 +19,11 @@ export function buildMigration({ metadata, spec }: MigrationDocument, file: Depl
     source: { file: file.file, line: file.place(file.root.value).line },
     legacy: buildArm(spec.legacy, inFolder),
     candidate: buildArm(spec.candidate, inFolder),
-    ...{ schedule, gates, shadow, rollback, slo },
+    schedule,
+    gates,
+    shadow,
+    rollback,
+    slo,
     notify: spec.notify.flatMap((one): NotifyConfig[] => {
       const url = one.url === undefined ? secretSource(one.urlFrom, inFolder) : given(one.url);
       return url === undefined ? [] : [{ url, form: one.form }];

@@ -80,7 +80,7 @@ export function startMirror(options: MirrorOptions): RunningMirror {
   function sample(offer: MirrorOffer): Copy | undefined {
     if (closed || offer.arm !== "legacy") return undefined;
     const why = excluded(offer) ?? (clock.now() - startedAt < settings.coldStartMs ? "cold-start" : undefined);
-    if (why !== undefined) return void count(tallies.excluded, why);
+    if (why !== undefined) return count(tallies.excluded, why);
     const key = { sessionKey: offer.accepted.session(), requestId: offer.record.id };
     const session = key.sessionKey ?? key.requestId;
     const stratum = stratumOf(offer);
@@ -89,7 +89,7 @@ export function startMirror(options: MirrorOptions): RunningMirror {
     sessions.note(session, fraction, chosen);
     if (!chosen) return undefined;
     const reason = drop(offer);
-    if (reason !== undefined) return void count(tallies.dropped, reason);
+    if (reason !== undefined) return count(tallies.dropped, reason);
     return begin(offer, { session, stratum, repeats: options.repeated(key) });
   }
 
@@ -119,7 +119,7 @@ export function startMirror(options: MirrorOptions): RunningMirror {
     const context: Context = { ...offer.context, pools };
     const make = (kind: Shadow["kind"], target: ArmTarget): Shadow => {
       const requestId = `${offer.record.id}-${kind === "pair" ? "s" : "a"}`;
-      const ended = () => void unfailing(log, "mirror", () => pair.shadowEnded());
+      const ended = () => unfailing(log, "mirror", () => pair.shadowEnded());
       return { kind, model: target.model, leg: new ShadowLeg({ offer, context, target, settings, requestId, ended }) };
     };
     const first = make("pair", options.candidate);
@@ -158,6 +158,8 @@ export function startMirror(options: MirrorOptions): RunningMirror {
 /** An answer counts its JSON too, so this is rather more than its tokens: a cap holds early, never late. */
 const BYTES_PER_TOKEN = 4;
 
-function count(tally: Map<string, number>, name: string): void {
+/** Answers nothing: what is counted is not copied. */
+function count(tally: Map<string, number>, name: string): undefined {
   tally.set(name, (tally.get(name) ?? 0) + 1);
+  return undefined;
 }

@@ -43,6 +43,8 @@ export interface MigratingOptions {
   readonly spec?: Record<string, unknown>;
   readonly folder?: string;
   readonly failures?: readonly string[];
+  /** The candidate is a server elsewhere, which calls the model so; the legacy arm is then the deployment. */
+  readonly outside?: string;
 }
 
 export const CHAT_REPLY = { id: "x", object: "chat.completion", model: "m", choices: [], usage: { prompt_tokens: 1 } };
@@ -111,7 +113,7 @@ export async function migrating(options: MigratingOptions = {}): Promise<Migrati
           model: { name: "m" },
           tokenizer: { source: "none" },
           routing: { algorithm: "round_robin" },
-          serving: { workers: { endpoints: [{ url: candidate.url("m") }] } },
+          serving: { workers: { endpoints: [{ url: options.outside ? legacy.url("m") : candidate.url("m") }] } },
           gateway: { listener: anyPort, admin: anyPort, stateDirectory: folder },
           monitoring: { prometheus: { enabled: false } },
         },
@@ -121,8 +123,12 @@ export async function migrating(options: MigratingOptions = {}): Promise<Migrati
         kind: "MigrationPlan",
         metadata: { name: "move" },
         spec: {
-          legacy: { url: legacy.url("m") },
-          candidate: { deployment: "fleet" },
+          ...(options.outside
+            ? {
+                legacy: { deployment: "fleet" },
+                candidate: { url: candidate.url(options.outside), models: { m: options.outside } },
+              }
+            : { legacy: { url: legacy.url("m") }, candidate: { deployment: "fleet" } }),
           ...FAST,
           ...options.spec,
         },

@@ -116,3 +116,18 @@ test("the gateway comes back after a stop with the weight it had", async () => {
   assert.equal((await again.status()).plan.phase, "canary");
   assert.deepEqual(await sides(again, 20), before);
 });
+
+test("a candidate elsewhere is asked by its own model name and answers by the client's, stream or not", async () => {
+  const gateway = await migrating({ spec: HALF, outside: "theirs" });
+  await gateway.command("start");
+  await gateway.until(({ plan, arms }) => plan.phase === "canary" && arms.candidate.ready === 1);
+  await gateway.command("set", { weight: 1, force: true });
+  for (const stream of [false, true]) {
+    const { status, body, headers } = await gateway.ask("anna", { stream });
+    assert.equal(status, 200);
+    assert.ok(body.includes("candidate") && body.includes('"model":"m"') && !body.includes("theirs"), body);
+    assert.equal(headers["content-length"] === undefined || Number(headers["content-length"]) === body.length, true);
+  }
+  const [asked] = gateway.candidate.asked("theirs");
+  assert.match(asked?.body ?? "", /"model": ?"theirs"/);
+});

@@ -1,0 +1,41 @@
+// What a driver is made of before it runs: its files, its split, its books.
+import { seededRandom } from "../../core/index.ts";
+import { actualShare, armSeries, type MigrationPlan, openPlanLog, type PlanLog, sessionSplit } from "../../migration/index.ts";
+import { clientDeployment } from "./arm-specs.ts";
+import { auditLog } from "./audit-log.ts";
+import type { DriverOptions } from "./driver.ts";
+import { lastFailures } from "./evidence-bundle.ts";
+import { lockPlan } from "./lock-plan.ts";
+import { notifier } from "./notifier.ts";
+import { planFolder } from "./plan-folder.ts";
+import { migrationPlan, sloOf } from "./plan-settings.ts";
+
+export function driverParts({ config, deployments, stateDirectory, log }: DriverOptions) {
+  const client = clientDeployment(config, deployments);
+  const plan = migrationPlan(config, client);
+  const folder = planFolder(stateDirectory, config.name);
+  const lock = lockPlan(folder.path);
+  const file = openPlanLog(folder.log);
+  return {
+    plan,
+    folder,
+    lock,
+    file,
+    inForce: begunPlan(file) ?? plan,
+    model: client.model.servedNames[0] ?? client.model.name,
+    sloMs: sloOf(config, client),
+    split: sessionSplit(folder.salt),
+    share: actualShare(0),
+    series: armSeries({ random: seededRandom(config.name) }),
+    audit: auditLog(folder.audit),
+    failures: lastFailures(),
+    notify: notifier(config.notify, log),
+  };
+}
+
+/** The plan that the log was begun with decides, not a file that was edited since. */
+function begunPlan({ records }: PlanLog): MigrationPlan | undefined {
+  const begun = records.find((one) => one.kind !== "event");
+  if (begun === undefined) return undefined;
+  return begun.kind === "plan" ? begun.plan : begun.state.plan;
+}
