@@ -18,6 +18,7 @@ import {
   type VariantResult,
   variants,
   workerTable,
+  worldTable,
 } from "../simulator/index.ts";
 import type { SimulateOptions } from "./simulate.ts";
 import { applyPlan } from "./simulate-plan.ts";
@@ -61,6 +62,8 @@ function print(results: readonly VariantResult[], options: SimulateOptions): num
     process.stdout.write(`${JSON.stringify({ format: 1, variants: results, compared }, undefined, 2)}\n`);
   else {
     process.stdout.write(`${resultTable(results)}\n`);
+    const world = worldTable(results);
+    if (world !== undefined) process.stdout.write(`\n${world}\n`);
     if (compared) process.stdout.write(`\n${comparisonTable(compared)}\n`);
     if (options.perWorker) printWorkers(results);
   }

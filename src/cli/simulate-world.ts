@@ -12,15 +12,20 @@ import {
   type Trace,
   TRACE_PRESETS,
 } from "../workload/index.ts";
+import type { Worker } from "../fleet/index.ts";
 import type { SimulateOptions } from "./simulate.ts";
+import { rolesOf, worldOf } from "./simulate-roles.ts";
 
 /** One scenario a policy. */
 export async function simulatedScenarios(options: SimulateOptions): Promise<Scenario[]> {
   const fleet = options.deployment === undefined ? plainFleet(options) : await deployedFleet(options);
   const trace = traceOf(options);
+  const world = worldOf(options, fleet.roles);
+  if (world !== undefined) checkRoles(world.roles.length, fleet.profiles.length);
   const policies = (options.policy ?? fleet.policy).split(",");
   return policies.map((policy) => ({
     profiles: fleet.profiles,
+    world,
     trace,
     policy,
     speed: options.speed,
@@ -37,6 +42,13 @@ export async function simulatedScenarios(options: SimulateOptions): Promise<Scen
 interface SimulatedFleet {
   readonly profiles: readonly EngineProfile[];
   readonly policy: string;
+  /** Of a deployment with pools of several roles. */
+  readonly roles?: readonly Worker["role"][];
+}
+
+function checkRoles(roles: number, workers: number): void {
+  if (roles !== 0 && roles !== workers)
+    throw usage("--roles", `${roles} roles`, `one for each of the ${workers} workers`);
 }
 
 const DEFAULT_PROFILE = "llama-3.1-70b-h100-tp4-fp8";
@@ -49,11 +61,15 @@ function plainFleet(options: SimulateOptions): SimulatedFleet {
     blockSize: options.blockSize,
   };
   const kinds = names.map((name) => loadProfile(name.trim(), overrides));
-  const profiles = Array.from({ length: options.workers ?? 8 }, (_, i) => kinds[i % kinds.length]);
+  const profiles = Array.from({ length: workersOf(options) }, (_, i) => kinds[i % kinds.length]);
   return { profiles: profiles.filter((one) => one !== undefined), policy: "kv_aware" };
 }
 
-/** All pools' workers; their roles are not told apart. */
+function workersOf({ workers, roles }: SimulateOptions): number {
+  return workers ?? (roles === undefined ? 8 : rolesOf(roles).length);
+}
+
+/** All pools' workers, each in its role. */
 async function deployedFleet(options: SimulateOptions): Promise<SimulatedFleet> {
   const [{ loadDeployments }, { chooseProfile }] = await Promise.all([
     import("../config/index.ts"),
@@ -61,13 +77,13 @@ async function deployedFleet(options: SimulateOptions): Promise<SimulatedFleet> 
   ]);
   const [deployment] = loadDeployments([options.deployment ?? ""]);
   if (deployment === undefined) throw usage("--deployment", options.deployment, "a file with an LLMDeployment");
-  if (deployment.strategy !== "colocated")
-    throw usage("--deployment", deployment.strategy, "strategy colocated; disaggregated pools cannot be simulated yet");
-  const profiles = deployment.pools.flatMap((pool) => {
+  const workers = deployment.pools.flatMap((pool) => {
     const { profile } = chooseProfile(deployment, pool);
-    return Array.from({ length: options.workers ?? pool.replicas }, () => profile);
+    return Array.from({ length: options.workers ?? pool.replicas }, () => ({ profile, role: pool.role }));
   });
-  return { profiles, policy: deployment.routing.algorithm };
+  const profiles = workers.map(({ profile }) => profile);
+  const fleet = { profiles, policy: deployment.routing.algorithm };
+  return deployment.strategy === "colocated" ? fleet : { ...fleet, roles: workers.map(({ role }) => role) };
 }
 
 function traceOf(options: SimulateOptions): Trace {

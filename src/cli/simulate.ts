@@ -1,5 +1,6 @@
 // `switchgear simulate`: replays a trace against simulated workers under one policy or several, on a virtual clock.
 import type { Command } from "commander";
+import { addRoleOptions, type RoleOptions } from "./simulate-roles.ts";
 import { countOption, numberOption, positiveOption, shareOption } from "./option-values.ts";
 
 const EXAMPLE = `
@@ -9,13 +10,14 @@ Examples:
   switchgear simulate --profile llama-3.1-70b-h100-tp4-fp8 --generator conversation --requests 2000 --json
   switchgear simulate --trace T.jsonl --policy dynamo --sweep dynamo.prefillLoadScale=1,8,32 --compare
   switchgear simulate --input-tokens 512 --output-tokens 256 --rate 16 --workers 2 --policy kv_aware --knee 0.9
+  switchgear simulate --roles prefill:1,decode:3 --link 41 --fail 0@60:30 --input-tokens 4000 --rate 4
   switchgear simulate PLAN.yaml            (the same options as keys, in the words of the flags)
 
 Policies take settings: dynamo:prefillLoadScale=8+creditDecay=1.
 Exit codes: 0 fine, 1 the goodput is below --expect-goodput, 2 usage or an impossible plan.`;
 
 export function registerSimulate(program: Command): void {
-  program
+  const command = program
     .command("simulate")
     .description("replay traffic against simulated workers and routing policies on a virtual clock")
     .argument("[plan]", "YAML file with the options below as keys")
@@ -57,7 +59,8 @@ export function registerSimulate(program: Command): void {
     .option("--per-worker", "also print a table of the workers", false)
     .option("--csv <file>", "write one line a run")
     .option("--html <file>", "write a page with plots")
-    .option("--json", "print the results as JSON", false)
+    .option("--json", "print the results as JSON", false);
+  addRoleOptions(command)
     .addHelpText("after", EXAMPLE)
     .action(async (plan: string | undefined, _options: unknown, command: Command) => {
       const { runSimulate } = await import("./run-simulate.ts");
@@ -70,7 +73,7 @@ function collect(value: string, list: readonly string[]): readonly string[] {
 }
 
 /** Option values as commander gives them. */
-export interface SimulateOptions {
+export interface SimulateOptions extends RoleOptions {
   readonly deployment?: string;
   readonly profile?: string;
   readonly workers?: number;

@@ -5,7 +5,7 @@ export { type ContentOptions, type PlannedSimulation, traceContents } from "./co
 export { findKnee, type Knee, type KneeOptions } from "./knee.ts";
 export { policyOf } from "./policy-spec.ts";
 export { resultPage } from "./result-page.ts";
-export { comparisonTable, resultCsv, resultTable, workerTable } from "./result-table.ts";
+export { comparisonTable, resultCsv, resultTable, workerTable, worldTable } from "./result-table.ts";
 export { runScenario, type Scenario } from "./scenario.ts";
 export { simulate, type SimulationOptions, type SimulationRun } from "./simulation.ts";
 export { DEFAULT_WORLD, type PlannedFailure, type World } from "./world.ts";

@@ -44,6 +44,32 @@ export function workerTable({ workers }: SimulationResult): string {
   return aligned([head, ...rows]);
 }
 
+/** Pairs, transfers and failures; undefined when no run had a world. */
+export function worldTable(variants: readonly VariantResult[]): string | undefined {
+  const head = [
+    "policy",
+    "seed",
+    "split",
+    "whole",
+    "transfer p50",
+    "p99 ms",
+    "dead workers",
+    "retries",
+    "failed, by why",
+  ];
+  const rows = variants.flatMap(({ name, results }) =>
+    results.flatMap(({ seed, world }) => {
+      if (world === undefined) return [];
+      const { split, whole, transferMs, workerFailures, retries, failed } = world;
+      const why = Object.entries(failed).map(([reason, count]) => `${count} ${reason}`);
+      const times = [figure(transferMs?.p50 ?? Number.NaN), figure(transferMs?.p99 ?? Number.NaN)];
+      const counts = [workerFailures, retries].map(String);
+      return [[name, seed, String(split), String(whole), ...times, ...counts, why.join("; ") || "–"]];
+    }),
+  );
+  return rows.length === 0 ? undefined : aligned([head, ...rows]);
+}
+
 export function comparisonTable(list: readonly VariantComparison[]): string {
   const head = ["policy", "metric", "value", "− first", "95 % interval"];
   const rows = list.flatMap(({ name, metrics }, i) =>

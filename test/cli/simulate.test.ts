@@ -5,6 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
+import { type RoleOptions, worldOf } from "../../src/cli/simulate-roles.ts";
+import { SwitchgearError } from "../../src/core/index.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
 const folder = mkdtempSync(join(tmpdir(), "simulate-"));
@@ -77,4 +79,38 @@ test("a bad row is named by its line, and fails a strict run", () => {
   const lenient = simulate("--trace", trace);
   assert.deepEqual([lenient.status, /trace\.jsonl:2: skipped/.test(lenient.stderr)], [0, true]);
   assert.equal(simulate("--trace", trace, "--strict").status, 2);
+});
+
+const SPLIT = ["--roles", "prefill:1,decode:2", "--input-tokens", "3000", "--rate", "3", "--requests", "60"];
+
+test("roles, links and failures: told in a table of their own, byte for byte the same again, in a plan as in flags", () => {
+  const flags = [...SPLIT, "--link", "41", "--pair-rule", "always", "--fail", "0@5:1", "--start-up-s", "2"];
+  const once = simulate(...flags);
+  assert.equal(once.status, 0, once.stderr);
+  assert.match(once.stdout, /dead workers[\s\S]*kv_aware +1 +\d+ +\d+ /);
+  const plan = join(folder, "split.yaml");
+  const keys = ["roles: [prefill, decode, decode]", "inputTokens: 3000", "rate: 3", "requests: 60", "link: 41"];
+  writeFileSync(plan, [...keys, "pairRule: always", 'fail: "0@5:1"', "startUpS: 2", ""].join("\n"));
+  assert.equal(simulate(plan).stdout, once.stdout);
+});
+
+test("a fleet that is not possible, or an option that would mean nothing, is refused", () => {
+  const pair = { roles: "prefill:1,decode:2" };
+  const cases: [RoleOptions, RegExp][] = [
+    [{ roles: "prefil:1" }, /prefill, decode or both/],
+    [{ link: "41" }, /a prefill worker/],
+    [{ ...pair, link: "fast" }, /ndr400/],
+    [{ fail: "1-2" }, /worker@seconds/],
+    [{ ...pair, fallback: "maybe" }, /colocated or fail/],
+    [{ startUpS: 5 }, /--cold-workers/],
+    [{ repairS: 5, fail: "0@1" }, /--mtbf-s/],
+  ];
+  for (const [options, expected] of cases)
+    assert.throws(
+      () => worldOf(options, undefined),
+      (error) => error instanceof SwitchgearError && expected.test(error.details.expected ?? ""),
+    );
+  assert.equal(worldOf({}, undefined), undefined);
+  assert.match(simulate(...SPLIT, "--workers", "4").stderr, /4 workers/);
+  assert.match(simulate(...SPLIT, "--fail", "9@1").stderr, /0 to 2/);
 });
