@@ -4,7 +4,7 @@ import { install } from "undici";
 import { type Case, MODEL, type Target } from "../conformance/target.ts";
 import { running } from "../conformance/worker-metrics.ts";
 
-// The fetch of Node 26.10 (undici 8.10) forgets to abort when the garbage collector came by meanwhile; the next one has the fix.
+// The fetch of Node 26.10 (undici 8.10) was seen to lose aborts; undici 8.12 keeps what passes them on out of the garbage.
 install();
 
 export function clientCases(library: string, cases: Readonly<Record<string, Case["run"]>>): Case[] {
@@ -19,22 +19,31 @@ export const EXACT = { model: MODEL, temperature: 0, ignore_eos: true };
 /** Long enough to be under way when the client leaves. */
 export const LONG = 1500;
 
+/** Where an API has no `ignore_eos`, an answer may be over before the client could leave it. */
+const ATTEMPTS = 5;
+
 /** The client leaves once its request runs; then the engine has nothing to do. */
 export async function leaves(
   target: Target,
   start: (signal: AbortSignal) => Promise<unknown>,
   isAbort: (thrown: unknown) => boolean,
 ): Promise<void> {
-  await running(target, 0);
-  const controller = new AbortController();
-  const outcome = start(controller.signal).then(
-    () => assert.fail("the answer came whole"),
-    (thrown: unknown) => assert.ok(isAbort(thrown), `${String(thrown)} is no abort`),
-  );
-  await running(target, 1);
-  controller.abort();
-  await outcome;
-  await running(target, 0);
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    await running(target, 0);
+    const controller = new AbortController();
+    const outcome = start(controller.signal).then(
+      () => "whole" as const,
+      (thrown: unknown) => ({ thrown }),
+    );
+    const first = await Promise.race([running(target, 1).then(() => "runs" as const), outcome]);
+    if (first === "whole") continue;
+    controller.abort();
+    const end = await outcome;
+    assert.ok(end !== "whole", "the answer came whole");
+    assert.ok(isAbort(end.thrown), `${String(end.thrown)} is no abort`);
+    return running(target, 0);
+  }
+  assert.fail(`${ATTEMPTS} answers were over before the client could leave`);
 }
 
 /** An async iterable to its end. */
