@@ -60,6 +60,7 @@ export type {
   LiveGate,
   MigrationReport,
   MigrationStatus,
+  SeriesPoint,
   ShadowStatus,
 } from "./status.ts";
 export type { ProbeArm } from "./probe/arm-client.ts";
@@ -67,6 +68,7 @@ export type { KvEventListener } from "./probe/context.ts";
 export { kvEventListener } from "./probe/kv-event-listener.ts";
 export type { ProbeCheck, ProbeResult } from "./probe/probe-check.ts";
 export { type ProbeOptions, runProbe } from "./probe/run-probe.ts";
+export { type ArmSeries, armSeries, type ArmSeriesOptions } from "./report/arm-series.ts";
 export { renderHtml } from "./report/render-html.ts";
 export { renderMarkdown } from "./report/render-markdown.ts";
 export { type JsonReport, reportDocument, reportJson } from "./report/report-document.ts";
