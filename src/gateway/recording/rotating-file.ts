@@ -53,7 +53,11 @@ export async function rotatingFile(options: RotatingFileOptions): Promise<Rotati
     const failed = file;
     file = undefined;
     log.error({ path, error: String(error) }, "recording has stopped; requests are not affected");
-    await failed?.close().catch(() => undefined);
+    try {
+      await failed?.close();
+    } catch {
+      // Its first failure was told.
+    }
   }
 
   return {

@@ -18,7 +18,7 @@ const log = createLog({ level: "silent" });
 const SEED = { model: "m", lora: undefined, salt: undefined };
 
 function hashes(tokens: readonly number[]) {
-  return hashBlocks(tokens, 4, SEED as Parameters<typeof hashBlocks>[2]);
+  return hashBlocks(tokens, 4, SEED);
 }
 
 function served(arrivedEpoch: number): RequestRecord {
