@@ -1,15 +1,38 @@
-// Times at which an open loop sends: Poisson, gamma (bursty or smooth), constant.
+// Times at which an open loop sends: Poisson, gamma (bursty or smooth), constant, a daily wave, bursts.
 import type { Random } from "../core/index.ts";
 import { ln, power } from "../model/index.ts";
+import { dailyWave } from "./daily-wave.ts";
 
+/** `ratePerSecond` is the mean of all processes. */
 export type ArrivalProcess =
   | { readonly kind: "poisson"; readonly ratePerSecond: number }
   /** `burstiness` is the shape: 1 = Poisson, below 1 burstier, above 1 smoother (vLLM bench's meaning). */
   | { readonly kind: "gamma"; readonly ratePerSecond: number; readonly burstiness: number }
-  | { readonly kind: "constant"; readonly ratePerSecond: number };
+  | { readonly kind: "constant"; readonly ratePerSecond: number }
+  | DiurnalArrivals
+  | BurstArrivals;
 
-/** `count` rising times in ms from 0. */
+/** Poisson whose rate follows a sine: lowest at the start, highest after half a period. */
+export interface DiurnalArrivals {
+  readonly kind: "diurnal";
+  readonly ratePerSecond: number;
+  readonly periodMs: number;
+  /** The rate goes this share of the mean up and down, 0…1. */
+  readonly amplitude: number;
+}
+
+/** Poisson whose rate is `factor` times the quiet one in the first `burstMs` of every `everyMs`. */
+export interface BurstArrivals {
+  readonly kind: "burst";
+  readonly ratePerSecond: number;
+  readonly factor: number;
+  readonly burstMs: number;
+  readonly everyMs: number;
+}
+
+/** `count` rising times in ms; the first of a process without a wave is 0. */
 export function arrivalTimes(process: ArrivalProcess, count: number, random: Random): Float64Array {
+  if (process.kind === "diurnal" || process.kind === "burst") return thinned(rateOf(process), count, random);
   const times = new Float64Array(count);
   let at = 0;
   for (let i = 0; i < count; i++) {
@@ -19,7 +42,9 @@ export function arrivalTimes(process: ArrivalProcess, count: number, random: Ran
   return times;
 }
 
-function gapMs(process: ArrivalProcess, random: Random): number {
+type Renewal = Exclude<ArrivalProcess, DiurnalArrivals | BurstArrivals>;
+
+function gapMs(process: Renewal, random: Random): number {
   const mean = 1000 / process.ratePerSecond;
   switch (process.kind) {
     case "constant":
@@ -29,6 +54,34 @@ function gapMs(process: ArrivalProcess, random: Random): number {
     case "gamma":
       return (mean / process.burstiness) * gamma(process.burstiness, random);
   }
+}
+
+interface ChangingRate {
+  /** Per ms. */
+  readonly highest: number;
+  at(ms: number): number;
+}
+
+function rateOf(process: DiurnalArrivals | BurstArrivals): ChangingRate {
+  const mean = process.ratePerSecond / 1000;
+  if (process.kind === "diurnal") {
+    const { amplitude, periodMs } = process;
+    return { highest: mean * (1 + amplitude), at: (ms) => mean * (1 + amplitude * dailyWave(ms / periodMs)) };
+  }
+  const { factor, burstMs, everyMs } = process;
+  const quiet = mean / (1 + ((factor - 1) * burstMs) / everyMs);
+  return { highest: quiet * Math.max(1, factor), at: (ms) => (ms % everyMs < burstMs ? factor * quiet : quiet) };
+}
+
+/** Lewis and Shedler (1979): arrivals at the highest rate, each kept with the share that the rate of its time has of it. */
+function thinned(rate: ChangingRate, count: number, random: Random): Float64Array {
+  const times = new Float64Array(count);
+  let now = 0;
+  for (let i = 0; i < count;) {
+    now += exponential(random) / rate.highest;
+    if (random.next() * rate.highest < rate.at(now)) times[i++] = now;
+  }
+  return times;
 }
 
 function exponential(random: Random): number {

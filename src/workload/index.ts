@@ -1,5 +1,6 @@
 // Traces, arrivals, sessions, the client harness and the definitions of what it measures.
 export { type ArrivalProcess, arrivalTimes } from "./arrivals.ts";
+export { jitterLengths } from "./jitter-lengths.ts";
 export { type ParseTraceOptions, parseTrace } from "./parse-trace.ts";
 export { TRACE_PRESETS, type TracePreset, type TracePresetName } from "./presets.ts";
 export { type SyntheticTraceOptions, syntheticTrace } from "./synthetic-trace.ts";
@@ -12,6 +13,7 @@ export { type Distribution, distribution, type LoadSlo, type LoadSummary, summar
 export { loadTable } from "./load-table.ts";
 export type { RequestSample } from "./request-sample.ts";
 export { type LoadRun, runLoad } from "./run-load.ts";
+export { sessionTrace, type SessionTraceOptions } from "./session-trace.ts";
 export { runSessions, type SessionsRun } from "./sessions.ts";
 export { escapeHtml, type PlotOptions, type Series, svgPlot } from "./svg-plot.ts";
 export { type SyntheticPlanOptions, syntheticPlan } from "./synthetic-plan.ts";

@@ -1,6 +1,7 @@
 // Makes a trace with the statistics of a preset: lengths, rate, bins of arrival, and conversations that grow.
 import type { Random } from "../core/index.ts";
 import { ln } from "../model/index.ts";
+import { arrivalTimes } from "./arrivals.ts";
 import { drawLength } from "./length-distribution.ts";
 import { TRACE_PRESETS, type TracePresetName, type TracePreset } from "./presets.ts";
 import type { Trace, TraceRow } from "./trace-row.ts";
@@ -24,6 +25,7 @@ export function syntheticTrace({ preset, requests, random }: SyntheticTraceOptio
   const shape: TracePreset = TRACE_PRESETS[preset];
   const open: Conversation[] = [];
   const ids = { next: shape.sharedBlocks };
+  if (shape.burstiness !== undefined) return unsharedTrace({ preset, requests, random }, shape.burstiness);
   let clockMs = 0;
   const rows = Array.from({ length: requests }, (): TraceRow => {
     clockMs += (-ln(1 - random.next()) * 1000) / shape.ratePerSecond;
@@ -36,6 +38,21 @@ export function syntheticTrace({ preset, requests, random }: SyntheticTraceOptio
       ...conversation,
     };
   });
+  return { format: `generator ${preset}`, blockTokens: BLOCK, rows, skipped: [] };
+}
+
+/** As vLLM's bench does, the gaps are drawn out so that the whole takes requests ÷ rate: few bursts would miss the rate by far. */
+function unsharedTrace({ preset, requests, random }: SyntheticTraceOptions, burstiness: number): Trace {
+  const { input, output, ratePerSecond }: TracePreset = TRACE_PRESETS[preset];
+  const times = arrivalTimes({ kind: "gamma", ratePerSecond, burstiness }, requests, random);
+  const scale = (1000 * requests) / ratePerSecond / (times.at(-1) || 1);
+  const rows = Array.from(times, (at): TraceRow => ({
+    atMs: at * scale,
+    inputTokens: drawLength(input, random),
+    outputTokens: drawLength(output, random),
+    hashIds: undefined,
+    session: undefined,
+  }));
   return { format: `generator ${preset}`, blockTokens: BLOCK, rows, skipped: [] };
 }
 

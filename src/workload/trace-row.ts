@@ -10,10 +10,12 @@ export interface TraceRow {
   readonly session: string | undefined;
   /** Tokens per hash id, where the row says so: recordings of a gateway do. */
   readonly blockTokens?: number;
+  /** From the end of the session's last answer to this request, for clients that wait for answers. */
+  readonly pauseMs?: number;
 }
 
 export interface Trace {
-  /** `mooncake`, `azure`, `switchgear`, or the name of a generator. */
+  /** `mooncake`, `azure`, `dynamo`, `recording`, `switchgear`, or the name of a generator. */
   readonly format: string;
   /** Tokens per hash id. */
   readonly blockTokens: number;

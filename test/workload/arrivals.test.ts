@@ -32,3 +32,21 @@ test("gamma gaps have variation 1 ÷ burstiness, also below 1", () => {
 test("constant gaps do not vary", () => {
   assert.deepEqual([...arrivalTimes({ kind: "constant", ratePerSecond: 4 }, 3, seededRandom(1))], [0, 250, 500]);
 });
+
+test("a daily wave has the stated mean, its trough at the start and its peak in the middle", () => {
+  const process = { kind: "diurnal", ratePerSecond: 20, periodMs: 100_000, amplitude: 0.8 } as const;
+  const times = arrivalTimes(process, 20_000, seededRandom(2));
+  near((1000 * times.length) / (times.at(-1) ?? 0), 20);
+  const inPart = (part: number): number =>
+    times.filter((at) => Math.floor(((at % 100_000) / 100_000) * 10) === part).length;
+  // The mean of 1 − 0.8·cos over the first tenth is .2516, over the sixth 1.7484.
+  near(inPart(5) / inPart(0), 1.7484 / 0.2516);
+});
+
+test("bursts come at their factor, and the mean rate holds", () => {
+  const process = { kind: "burst", ratePerSecond: 20, factor: 6, burstMs: 2000, everyMs: 10_000 } as const;
+  const times = arrivalTimes(process, 40_000, seededRandom(2));
+  near((1000 * times.length) / (times.at(-1) ?? 0), 20);
+  const inBurst = times.filter((at) => at % 10_000 < 2000).length;
+  near(inBurst / 2 / ((times.length - inBurst) / 8), 6);
+});

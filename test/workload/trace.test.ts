@@ -1,9 +1,8 @@
-// Traces: the formats are read, bad rows are named, the generator has the statistics of its preset.
+// Traces: the formats are read, bad rows are named, and rows become prompts that share what the trace shares.
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { seededRandom } from "../../src/core/index.ts";
-import { parseTrace, syntheticTrace, type Trace, tracePlan, traceStatistics } from "../../src/workload/index.ts";
+import { parseTrace, type Trace, tracePlan } from "../../src/workload/index.ts";
 
 const file = "t.jsonl";
 
@@ -30,6 +29,65 @@ test("Azure rows are read with parts of a second", () => {
   assert.equal(Math.round(rows[1]?.atMs ?? 0), 500);
 });
 
+test("a session's later turns may have a pause instead of a time", () => {
+  const turn = '"input_length": 5, "output_length": 9, "session_id": "a"';
+  const text = `{"timestamp": 100, ${turn}}\n{"delay": 40, ${turn}}\n{"delay_ms": 2, ${turn}}\n{"delay": 2, "input_length": 5, "output_length": 9}\n`;
+  const { rows, skipped } = parseTrace(text, { file });
+  assert.deepEqual(
+    rows.map(({ atMs, pauseMs }) => [atMs, pauseMs]),
+    [
+      [0, undefined],
+      [40, 40],
+      [42, 2],
+    ],
+  );
+  assert.deepEqual(
+    skipped.map(({ line }) => line),
+    [4],
+  );
+});
+
+/** One line of Dynamo's request trace, as its documentation prints it. */
+function dynamoLine(receivedMs: number, hashes: readonly string[], session?: string): string {
+  const context = session === undefined ? "" : `"agent_context":{"session_id":"${session}"},`;
+  return (
+    `{"schema":"dynamo.request.trace.v1","event_type":"request_end","event_time_unix_ms":${receivedMs + 1000},${context}` +
+    `"request":{"request_id":"r${receivedMs}","request_received_ms":${receivedMs},"output_tokens":16,` +
+    `"replay":{"trace_block_size":64,"input_length":${64 * hashes.length},"input_sequence_hashes":[${hashes.join(",")}]}}}`
+  );
+}
+
+test("Dynamo's request trace is read: hashes of 64 bits are told apart, tool events are no requests", () => {
+  const text = [
+    dynamoLine(1_777_312_800_000, ["14879255164371896291", "274632075616497421"], "s"),
+    '{"schema":"dynamo.request.trace.v1","event_type":"tool_end","event_time_unix_ms":1,"tool":{}}',
+    dynamoLine(1_777_312_801_500, ["14879255164371896291", "274632075616497422"], "s"),
+    `{"timestamp":5,"event":${dynamoLine(1_777_312_802_000, ["7"])}}`,
+    '{"schema":"dynamo.request.trace.v1","event_type":"request_end","request":{}}',
+  ].join("\n");
+  const { format, blockTokens, rows, skipped } = parseTrace(text, { file });
+  assert.deepEqual([format, blockTokens], ["dynamo", 64]);
+  assert.deepEqual(
+    rows.map(({ atMs, inputTokens, hashIds, session, pauseMs }) => [atMs, inputTokens, hashIds, session, pauseMs]),
+    [
+      [0, 128, [0, 1], "s", undefined],
+      [1500, 128, [0, 2], "s", 500],
+      [2000, 64, [3], undefined, undefined],
+    ],
+  );
+  assert.deepEqual(
+    skipped.map(({ line, why }) => [line, why.split(":")[0]]),
+    [[5, "request_received_ms"]],
+  );
+  assert.throws(() => parseTrace(text, { file, strict: true }), /t\.jsonl:5/);
+});
+
+test("a recording of the gateway brings its own block size", () => {
+  const row = { timestamp: 1_777_000_000_000, input_length: 40, output_length: 3, hash_ids: [0, 1], block_size: 16 };
+  const { format, blockTokens } = parseTrace(JSON.stringify({ ...row, model: "m", outcome: "ok" }), { file });
+  assert.deepEqual([format, blockTokens], ["recording", 16]);
+});
+
 test("a bad row is named by line and counted; strict fails at it", () => {
   const text =
     '{"timestamp": 0, "input_length": 5, "output_length": 9}\nnonsense\n{"timestamp": 0, "input_length": -5, "output_length": 9}\n';
@@ -53,30 +111,6 @@ test("whatever a file holds, reading it gives rows or one clear error", () => {
       }
     }),
   );
-});
-
-test("the conversation generator is within 10 % of the trace it stands for", () => {
-  // Mooncake conversation: computed from the trace itself, see src/workload/presets.ts.
-  const wanted = {
-    inputMean: 12_035,
-    inputP99: 85_400,
-    outputMean: 342.6,
-    outputP99: 1118.5,
-    ratePerSecond: 3.4,
-    infiniteCacheHit: 0.3736,
-  };
-  for (const seed of [1, 2, 3]) {
-    const found = traceStatistics(
-      syntheticTrace({ preset: "conversation", requests: 12_031, random: seededRandom(seed) }),
-    );
-    for (const [name, value] of Object.entries(wanted)) {
-      const ratio = found[name as keyof typeof wanted] / value;
-      assert.ok(
-        ratio > 0.9 && ratio < 1.1,
-        `seed ${seed}: ${name} is ${found[name as keyof typeof wanted]}, not about ${value}`,
-      );
-    }
-  }
 });
 
 test("equal hash ids become equal tokens, and nothing else is shared", () => {
