@@ -58,10 +58,12 @@ export class Exchange implements AttemptEvents, RelaySink {
     const workers = this.#lane?.enter() ?? this.#eligible();
     if (workers.length > 0) return this.#send(workers);
     const { name, limits } = this.#parts.accepted.model;
+    const { readAt, arrivedAt } = this.#record;
     this.#wait = this.#context.queue.wait({
       model: name,
       limit: limits.queueLength,
-      timeoutMs: limits.queueTimeoutMs,
+      // From the start, also for one that was woken in vain.
+      timeoutMs: Math.max(0, (readAt ?? arrivedAt) + limits.queueTimeoutMs - this.#context.options.clock.now()),
       onReady: () => this.start(),
       onTimeout: () => this.refuse(noWorker(name)),
     });

@@ -30,13 +30,19 @@ export function workerQueue(fleet: Fleet, clock: Clock): WorkerQueue {
   const byModel = new Map<string, Set<Waiter>>();
 
   fleet.onChange((worker) => {
+    // An endpoint of a migration plan is in no pool: whom it may serve, the plan knows.
+    if (worker.arm !== undefined && worker.state !== "dead") for (const queued of byModel.values()) wake(queued);
     const queued = byModel.get(worker.model);
-    if (queued === undefined || fleet.eligible(worker.model, "both").length === 0) return;
-    for (const waiter of queued) {
+    if (queued !== undefined && fleet.eligible(worker.model, "both").length > 0) wake(queued);
+  });
+
+  /** A copy: one whose arm has no worker yet waits again. */
+  function wake(queued: ReadonlySet<Waiter>): void {
+    for (const waiter of [...queued]) {
       waiter.stop();
       waiter.parts.onReady();
     }
-  });
+  }
 
   function wait(parts: WaitParts): Wait | undefined {
     const queued = byModel.get(parts.model) ?? new Set();

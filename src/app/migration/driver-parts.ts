@@ -1,6 +1,13 @@
 // What a driver is made of before it runs: its files, its split, its books.
 import { seededRandom } from "../../core/index.ts";
-import { actualShare, armSeries, type MigrationPlan, openPlanLog, type PlanLog, sessionSplit } from "../../migration/index.ts";
+import {
+  actualShare,
+  armSeries,
+  type MigrationPlan,
+  openPlanLog,
+  type PlanLog,
+  sessionSplit,
+} from "../../migration/index.ts";
 import { clientDeployment } from "./arm-specs.ts";
 import { auditLog } from "./audit-log.ts";
 import type { DriverOptions } from "./driver.ts";

@@ -65,9 +65,8 @@ export function startDriver(options: DriverOptions): Driver {
   const faults = planFaults(config.name, options);
   const counter = counterOf(inForce, () => arms.all("candidate").length);
   const arms: PlanArms = planArms({ ...options, ...parts, legEnded });
-  const { thresholdMs, fromBaselineMs } = inForce.rollback.ttft;
-  const slowTtftMs = { threshold: thresholdMs, baseline: fromBaselineMs };
-  const shadow = shadowOf({ ...options, ...parts, arms, slowTtftMs, onVerdict });
+  const { thresholdMs: threshold, fromBaselineMs: baseline } = inForce.rollback.ttft;
+  const shadow = shadowOf({ ...options, ...parts, arms, slowTtftMs: { threshold, baseline }, onVerdict });
   const probe = options.preflight ?? preflight(config, arms);
   const timers: { tick?: Timer; probe?: Timer } = {};
   let runner: PlanRunner | undefined;
@@ -235,10 +234,10 @@ export function startDriver(options: DriverOptions): Driver {
     parts.lock.release();
   }
 
-  runner = planRunner({ log: file, clock, plan: parts.plan, apply });
+  const running = planRunner({ log: file, clock, plan: parts.plan, apply });
+  runner = running;
   timers.tick = clock.after(Math.min(inForce.checkIntervalMs, 1000), tick);
   timers.probe = clock.after(config.rollback.probeSeconds * 1000, probeCandidate);
-  const running = runner;
   return {
     config,
     arms,
@@ -246,9 +245,9 @@ export function startDriver(options: DriverOptions): Driver {
     shadow,
     model: parts.model,
     state: () => running.state(),
-    share: () => share.reading(),
-    faults: () => faults.list(),
-    audit: () => audit.last(),
+    share: share.reading,
+    faults: faults.list,
+    audit: audit.last,
     series: () => parts.series.points(),
     command: (event) => dispatch(event),
     close,

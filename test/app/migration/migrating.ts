@@ -45,6 +45,8 @@ export interface MigratingOptions {
   readonly failures?: readonly string[];
   /** The candidate is a server elsewhere, which calls the model so; the legacy arm is then the deployment. */
   readonly outside?: string;
+  /** Does not wait until the arms are ready. */
+  readonly early?: boolean;
 }
 
 export const CHAT_REPLY = { id: "x", object: "chat.completion", model: "m", choices: [], usage: { prompt_tokens: 1 } };
@@ -145,7 +147,7 @@ export async function migrating(options: MigratingOptions = {}): Promise<Migrati
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= running.stop());
   open.push(stop);
-  await running.ready(5000);
+  if (options.early !== true) await running.ready(5000);
   const port = Number(new URL(running.urls.data).port);
   const token = readFileSync(running.adminTokenFile, "utf8").trim();
   const admin = async (method: string, path: string, body?: object) => {
@@ -165,7 +167,7 @@ export async function migrating(options: MigratingOptions = {}): Promise<Migrati
     }
     return assert.fail(`not reached: ${JSON.stringify((await status()).plan)}`);
   };
-  await until(({ arms }) => arms.legacy.ready === 1);
+  if (options.early !== true) await until(({ arms }) => arms.legacy.ready === 1);
   return {
     port,
     legacy,

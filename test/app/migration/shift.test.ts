@@ -131,3 +131,10 @@ test("a candidate elsewhere is asked by its own model name and answers by the cl
   const [asked] = gateway.candidate.asked("theirs");
   assert.match(asked?.body ?? "", /"model": ?"theirs"/);
 });
+
+test("requests wait for the legacy arm to come up, whatever the candidate does meanwhile", async () => {
+  const gateway = await migrating({ spec: HALF, early: true });
+  const { status, body } = await gateway.ask("anna");
+  assert.equal(status, 200);
+  assert.ok(body.includes('"legacy"'));
+});
