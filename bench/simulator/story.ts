@@ -16,7 +16,10 @@ export function storyText(story: Story): string {
   const start: Column = { ...one, requestsPerSecond: 40 };
   const scenario = scenarioOf(story, start);
   const quiet = story.quietShare * sloKneeOf(scenario, start);
-  const peak = kneeOf({ ...scenario, slo: { ttftMs: story.peakTtftP99Ms } }, start, 0.99);
+  const peak = kneeOf({ ...scenario, slo: { ttftMs: story.peakTtftP99Ms } }, start, {
+    goodput: 0.99,
+    precision: 0.005,
+  });
   const chapters = [
     chapter(story, { ...one, name: `${one.name}, quiet`, requestsPerSecond: quiet }),
     ...story.columns.map((column) => chapter(story, { ...column, requestsPerSecond: peak })),

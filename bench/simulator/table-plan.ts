@@ -75,12 +75,18 @@ export function measure(table: Workload, column: Column): Measured {
 /** Utilisation is measured against it. */
 export function sloKneeOf(scenario: Scenario, column: Column): number {
   const trace = { ...scenario.trace, rows: scenario.trace.rows.slice(0, KNEE_REQUESTS) };
-  return kneeOf({ ...scenario, trace, warmUpMs: 0 }, column, GOAL);
+  return kneeOf({ ...scenario, trace, warmUpMs: 0 }, column, { goodput: GOAL, precision: 0.04 });
+}
+
+interface Goal {
+  readonly goodput: number;
+  /** Relative. */
+  readonly precision: number;
 }
 
 /** Highest rate at which so large a share of the requests meets the scenario's SLO. */
-export function kneeOf(scenario: Scenario, { requestsPerSecond }: Column, goodput: number): number {
-  const options = { goodput, precision: 0.04, run: (one: Scenario) => runScenario(one) };
+export function kneeOf(scenario: Scenario, { requestsPerSecond }: Column, { goodput, precision }: Goal): number {
+  const options = { goodput, precision, run: (one: Scenario) => runScenario(one) };
   return findKnee(scenario, options).speed * requestsPerSecond;
 }
 

@@ -30,16 +30,16 @@ export interface EngineCore {
   resetPrefixCache(): boolean;
   stats(): EngineStats;
   /** The blocks of this ended prefill leg are kept for another engine. */
-  holds(id: string): boolean;
+  readonly holds: (id: string) => boolean;
   /** They were pulled, or are no longer wanted; false when they are not kept. */
-  releaseHeld(id: string): boolean;
+  readonly releaseHeld: (id: string) => boolean;
   /** They are kept until then; false when they are not kept. */
-  renewHeld(id: string, expiresAt: number): boolean;
+  readonly renewHeld: (id: string, expiresAt: number) => boolean;
   /** When `schedule` may find something to do though nothing is added: a transfer or a lease ends. Infinity for never. */
-  readonly wakeAt: number;
+  readonly wakeAt: () => number;
   /** Requests that failed without a step since the last call: their prompt did not come. */
-  takeFailed(): readonly string[];
-  transfers(): TransferStats;
+  readonly takeFailed: () => readonly string[];
+  readonly transfers: () => TransferStats;
 }
 
 /** Counters only grow. */

@@ -197,7 +197,7 @@ export class SimulatedWorker implements StepSink {
     }
     const plan = this.core.schedule(startedAt);
     this.isOpen = plan !== undefined;
-    this.dueAt = plan === undefined ? this.core.wakeAt : startedAt + plan.durationMs;
+    this.dueAt = plan === undefined ? this.core.wakeAt() : startedAt + plan.durationMs;
     this.#reportFailed(startedAt);
   }
 

@@ -2,6 +2,7 @@
 import type { OpenStep, OfflineCore, StepSink } from "../engine-core.ts";
 import type { BlockManager } from "./block-manager.ts";
 import type { CheckedOptions } from "./core-options.ts";
+import type { KvTransfer } from "./kv-transfer.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { SequenceState } from "./sequence-state.ts";
 
@@ -9,17 +10,13 @@ interface Parts {
   readonly options: CheckedOptions;
   readonly blocks: BlockManager;
   readonly schedule: Scheduler;
-  /** When something comes from another engine that the scheduler has to see. */
-  readonly nextLoadAt: () => number;
+  readonly transfer: Pick<KvTransfer, "nextLoadAt">;
 }
 
 /** Hears of the step that stays open. */
 type Opened = (planned: readonly SequenceState[], durationMs: number) => void;
 
-export function decodeRuns(
-  { options, blocks, schedule, nextLoadAt }: Parts,
-  opened: Opened,
-): OfflineCore["runDecodes"] {
+export function decodeRuns({ options, blocks, schedule, transfer }: Parts, opened: Opened): OfflineCore["runDecodes"] {
   const { blockSize, cost, noise } = options;
   /** Sequences by how far into a block they are. */
   const phases = Array.from({ length: blockSize }, (): SequenceState[] => []);
@@ -73,7 +70,7 @@ export function decodeRuns(
 
   return (startMs, untilMs, sink: StepSink): OpenStep | undefined => {
     const most = possibleSteps();
-    const loadAt = nextLoadAt();
+    const loadAt = transfer.nextLoadAt;
     if (most === 0 || loadAt <= startMs) return undefined;
     sortIntoPhases();
     const sequences = load.tokens;

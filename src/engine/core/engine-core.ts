@@ -5,7 +5,7 @@ import type { EngineRequest, FinishReason, TokenOutput } from "../sequence.ts";
 import { type BlockManager, blockManager } from "./block-manager.ts";
 import { type CheckedOptions, checkedOptions, type EngineCoreOptions } from "./core-options.ts";
 import { decodeRuns } from "./decode-runs.ts";
-import { kvTransfer } from "./kv-transfer.ts";
+import { kvTransfer, type TransferFace } from "./kv-transfer.ts";
 import { runManager } from "./run-manager.ts";
 import { scheduler } from "./scheduler.ts";
 import { SequenceState } from "./sequence-state.ts";
@@ -28,18 +28,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
   /** Of the step that is being planned. */
   let news: { admitted?: string[]; preempted?: string[] } = {};
 
-  const failed: string[] = [];
-  const transfer = kvTransfer({
-    blocks,
-    blockSize: options.blockSize,
-    role: options.kvRole,
-    loadFailure: options.loadFailure,
-    scheduler: () => schedule,
-    failed(sequence) {
-      failed.push(sequence.request.id);
-      forget(sequence);
-    },
-  });
+  const transfer = kvTransfer({ options, blocks, scheduler: () => schedule, failed: forget });
 
   const schedule = scheduler(blocks, options, {
     load: (sequence) => transfer.load(sequence),
@@ -140,13 +129,10 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
     sink.stepped(openMs, tokens, nowMs);
   }
 
-  const runDecodes = decodeRuns(
-    { options, blocks, schedule, nextLoadAt: () => transfer.nextLoadAt },
-    (planned, durationMs) => {
-      open = planned;
-      openMs = durationMs;
-    },
-  );
+  const runDecodes = decodeRuns({ options, blocks, schedule, transfer }, (planned, durationMs) => {
+    open = planned;
+    openMs = durationMs;
+  });
 
   return {
     add,
@@ -155,14 +141,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
     complete,
     completeInto,
     runDecodes: (startMs, untilMs, sink) => (open ? undefined : runDecodes(startMs, untilMs, sink)),
-    holds: (id) => transfer.holds(id),
-    releaseHeld: (id) => transfer.release(id),
-    renewHeld: (id, expiresAt) => transfer.renew(id, expiresAt),
-    get wakeAt() {
-      return schedule.waiting.length > 0 ? Math.min(transfer.nextLoadAt, transfer.nextExpiryAt) : transfer.nextLoadAt;
-    },
-    takeFailed: () => failed.splice(0),
-    transfers: () => transfer.stats(),
+    ...transferFace(transfer),
     generated: (id) => live.get(id)?.generated ?? 0,
     takeHeld: () => runs?.takeChanges() ?? NOTHING_HELD,
     get hasHeld() {
@@ -172,7 +151,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
     resetPrefixCache: () => blocks.reset(),
     stats: (): EngineStats => ({
       running: schedule.running.length,
-      waiting: schedule.waiting.length + schedule.ready.length + transfer.stats().loading,
+      waiting: schedule.waiting.length + schedule.ready.length + transfer.transfers().loading,
       kvUsage: (blocks.total - blocks.free) / blocks.total,
       kvBlocks: options.kvBlocks,
       preemptions: schedule.preemptions,
@@ -180,6 +159,10 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
       prefixHits,
     }),
   };
+}
+
+function transferFace({ holds, releaseHeld, renewHeld, wakeAt, takeFailed, transfers }: TransferFace): TransferFace {
+  return { holds, releaseHeld, renewHeld, wakeAt, takeFailed, transfers };
 }
 
 function sampleNext(sequence: SequenceState): TokenOutput {

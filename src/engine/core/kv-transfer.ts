@@ -1,5 +1,7 @@
 // KV blocks on their way between engines: kept under a lease until another engine has pulled them, or awaited from one.
+import type { EngineCore } from "../engine-core.ts";
 import type { BlockManager } from "./block-manager.ts";
+import type { CheckedOptions } from "./core-options.ts";
 import type { Scheduler } from "./scheduler.ts";
 import type { SequenceState } from "./sequence-state.ts";
 
@@ -22,15 +24,17 @@ export interface TransferStats {
   readonly failedLoads: number;
 }
 
-export interface KvTransfer {
+/** What drivers of the core see of transfers. */
+export type TransferFace = Pick<
+  EngineCore,
+  "holds" | "releaseHeld" | "renewHeld" | "wakeAt" | "takeFailed" | "transfers"
+>;
+
+export interface KvTransfer extends TransferFace {
   /** True when the request's blocks have to stay after its last token. */
   keeps(sequence: SequenceState): boolean;
   /** Keeps the blocks of an ended sequence. */
   hold(sequence: SequenceState, nowMs: number): void;
-  holds(id: string): boolean;
-  /** Pulled, or no longer wanted. */
-  release(id: string): boolean;
-  renew(id: string, expiresAt: number): boolean;
   /** Allocates for a sequence whose prompt comes from another engine, and starts the pull; false when blocks are short. */
   load(sequence: SequenceState): boolean;
   /** Lets go of expired leases; what has come is ready for the scheduler. */
@@ -39,15 +43,11 @@ export interface KvTransfer {
   forget(sequence: SequenceState): void;
   /** When a load is over next. */
   readonly nextLoadAt: number;
-  readonly nextExpiryAt: number;
-  stats(): TransferStats;
 }
 
 export interface KvTransferOptions {
+  readonly options: Pick<CheckedOptions, "blockSize" | "kvRole" | "loadFailure">;
   readonly blocks: BlockManager;
-  readonly blockSize: number;
-  readonly role: KvRole | "none";
-  readonly loadFailure: LoadFailurePolicy;
   /** Where what has come goes. */
   readonly scheduler: () => Pick<Scheduler, "ready" | "waiting">;
   /** A load failed, and the policy is to fail the request. */
@@ -65,10 +65,12 @@ interface Load {
   readonly readyAt: number;
 }
 
-export function kvTransfer({ blocks, blockSize, role, loadFailure, scheduler, failed }: KvTransferOptions): KvTransfer {
+export function kvTransfer({ options, blocks, scheduler, failed }: KvTransferOptions): KvTransfer {
+  const { blockSize, kvRole: role, loadFailure } = options;
   const held = new Map<string, Held>();
   /** By time. */
   const loads: Load[] = [];
+  const lost: string[] = [];
   let now = 0;
   let expired = 0;
   let loadedTokens = 0;
@@ -102,8 +104,9 @@ export function kvTransfer({ blocks, blockSize, role, loadFailure, scheduler, fa
     failedLoads++;
     sequence.transfer = "none";
     blocks.release(sequence);
-    if (loadFailure === "fail") failed(sequence);
-    else scheduler().waiting.putBack(sequence);
+    if (loadFailure === "recompute") return scheduler().waiting.putBack(sequence);
+    lost.push(sequence.request.id);
+    failed(sequence);
   }
 
   return {
@@ -112,8 +115,8 @@ export function kvTransfer({ blocks, blockSize, role, loadFailure, scheduler, fa
       held.set(sequence.request.id, { sequence, expiresAt: nowMs + (sequence.request.leaseMs ?? 0) });
     },
     holds: (id) => held.has(id),
-    release,
-    renew(id, expiresAt) {
+    releaseHeld: release,
+    renewHeld(id, expiresAt) {
       const one = held.get(id);
       if (one) one.expiresAt = expiresAt;
       return one !== undefined;
@@ -149,11 +152,13 @@ export function kvTransfer({ blocks, blockSize, role, loadFailure, scheduler, fa
     get nextLoadAt() {
       return loads[0]?.readyAt ?? Number.POSITIVE_INFINITY;
     },
-    get nextExpiryAt() {
-      let next = Number.POSITIVE_INFINITY;
+    wakeAt() {
+      let next = loads[0]?.readyAt ?? Number.POSITIVE_INFINITY;
+      if (scheduler().waiting.length === 0) return next;
       for (const { expiresAt } of held.values()) next = Math.min(next, expiresAt);
       return next;
     },
-    stats: () => ({ held: held.size, expired, loading: loads.length, loadedTokens, failedLoads }),
+    takeFailed: () => lost.splice(0),
+    transfers: () => ({ held: held.size, expired, loading: loads.length, loadedTokens, failedLoads }),
   };
 }

@@ -1,7 +1,7 @@
 // The block manager for prompts whose content is given by units: runs of blocks instead of blocks, the same decisions.
 import type { BlockManager, BlockManagerOptions } from "./block-manager.ts";
 import { Run } from "./run.ts";
-import { runList } from "./run-list.ts";
+import { type RunList, runList } from "./run-list.ts";
 import type { SequenceState } from "./sequence-state.ts";
 import { type HeldChanges, unitCopies } from "./unit-copies.ts";
 
@@ -26,7 +26,7 @@ export function runManager({ blockSize, kvBlocks, prefixCaching }: BlockManagerO
   const copies = unitCopies();
   /** Free blocks without content; they are used first. */
   let blank = total;
-  const place: Place = { unit: 0, offset: 0, room: 0 };
+  const locate = locator(blockSize);
   /** What the last look-up found, and which blocks of it. */
   const hits: Run[] = [];
   const hitOffsets: number[] = [];
@@ -36,22 +36,6 @@ export function runManager({ blockSize, kvBlocks, prefixCaching }: BlockManagerO
 
   const blocksFor = (tokens: number): number => Math.ceil(tokens / blockSize);
   const freeBlocks = (): number => blank + free.blocks;
-
-  /** Where the sequence's block number `block` belongs: a unit of the prompt, or the sequence's own output. */
-  function locate(sequence: SequenceState, block: number): void {
-    const { content } = sequence.request;
-    const full = Math.floor(sequence.promptTokens / blockSize);
-    if (content !== undefined && block < full) {
-      const index = Math.floor(block / content.unitBlocks);
-      place.unit = content.units[index] ?? 0;
-      place.offset = block - index * content.unitBlocks;
-      place.room = Math.min(content.unitBlocks - place.offset, full - block);
-    } else {
-      place.unit = -1 - sequence.order;
-      place.offset = block - full;
-      place.room = Number.MAX_SAFE_INTEGER;
-    }
-  }
 
   /** Notes the oldest copy from `offset` on and returns where it, or its seniority, ends; `offset` when there is none. */
   function findCopy(unit: number, offset: number): number {
@@ -75,8 +59,7 @@ export function runManager({ blockSize, kvBlocks, prefixCaching }: BlockManagerO
     if (!prefixCaching) return 0;
     const most = Math.floor((sequence.tokens - 1) / blockSize);
     while (hitBlocks < most) {
-      locate(sequence, hitBlocks);
-      const { unit, offset, room } = place;
+      const { unit, offset, room } = locate(sequence, hitBlocks);
       const end = Math.min(findCopy(unit, offset), offset + Math.min(room, most - hitBlocks));
       if (end === offset) break;
       hitOffsets.push(offset);
@@ -164,9 +147,8 @@ export function runManager({ blockSize, kvBlocks, prefixCaching }: BlockManagerO
 
   function register(sequence: SequenceState, full: number): void {
     while (sequence.registered < full) {
-      locate(sequence, sequence.registered);
-      const { unit, offset } = place;
-      const more = Math.min(place.room, full - sequence.registered);
+      const { unit, offset, room } = locate(sequence, sequence.registered);
+      const more = Math.min(room, full - sequence.registered);
       if (!grow(sequence, { unit, offset, more })) {
         const run = new Run(unit, offset, offset + more);
         copies.add(run);
@@ -192,13 +174,6 @@ export function runManager({ blockSize, kvBlocks, prefixCaching }: BlockManagerO
     return true;
   }
 
-  /** One user fewer of what `run` was up to `end` when the sequence took it, the last piece first. */
-  function giveBack(run: Run, end: number): void {
-    if (run.to < end && run.rest !== undefined) giveBack(run.rest, end);
-    run.references--;
-    if (run.references === 0) free.push(run);
-  }
-
   return {
     total,
     get free() {
@@ -217,7 +192,7 @@ export function runManager({ blockSize, kvBlocks, prefixCaching }: BlockManagerO
       blank += sequence.blockCount - sequence.registered;
       for (let i = runs.length - 1; i >= 0; i--) {
         const run = runs[i];
-        if (run !== undefined) giveBack(run, runEnds[i] ?? 0);
+        if (run !== undefined) giveBack(free, run, runEnds[i] ?? 0);
       }
       runs.length = 0;
       runEnds.length = 0;
@@ -245,4 +220,31 @@ function pieceAt(run: Run, offset: number): Run {
   let piece = run;
   while (piece.to <= offset && piece.rest !== undefined) piece = piece.rest;
   return piece;
+}
+
+/** One user fewer of what `run` was up to `end` when the sequence took it, the last piece first. */
+function giveBack(free: RunList, run: Run, end: number): void {
+  if (run.to < end && run.rest !== undefined) giveBack(free, run.rest, end);
+  run.references--;
+  if (run.references === 0) free.push(run);
+}
+
+/** Where a sequence's block number `block` belongs: a unit of the prompt, or the sequence's own output. Valid until the next call. */
+function locator(blockSize: number): (sequence: SequenceState, block: number) => Place {
+  const place: Place = { unit: 0, offset: 0, room: 0 };
+  return (sequence, block) => {
+    const { content } = sequence.request;
+    const full = Math.floor(sequence.promptTokens / blockSize);
+    if (content !== undefined && block < full) {
+      const index = Math.floor(block / content.unitBlocks);
+      place.unit = content.units[index] ?? 0;
+      place.offset = block - index * content.unitBlocks;
+      place.room = Math.min(content.unitBlocks - place.offset, full - block);
+    } else {
+      place.unit = -1 - sequence.order;
+      place.offset = block - full;
+      place.room = Number.MAX_SAFE_INTEGER;
+    }
+    return place;
+  };
 }

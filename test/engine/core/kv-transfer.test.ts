@@ -39,10 +39,10 @@ function run(core: OfflineCore, from = 0): { readonly outputs: TokenOutput[]; re
   let [now, firstAt] = [from, Number.NaN];
   for (let left = 10_000; left > 0; left--) {
     const plan = core.schedule(now);
-    if (plan === undefined && core.wakeAt === Number.POSITIVE_INFINITY) return { outputs, firstAt };
+    if (plan === undefined && core.wakeAt() === Number.POSITIVE_INFINITY) return { outputs, firstAt };
     if (plan === undefined) {
-      assert.ok(core.wakeAt > now, "time goes on");
-      now = core.wakeAt;
+      assert.ok(core.wakeAt() > now, "time goes on");
+      now = core.wakeAt();
       continue;
     }
     now += plan.durationMs;
@@ -96,7 +96,7 @@ test("a request that waits for blocks under a lease wakes the core up when that 
     100,
   );
   assert.equal(core.schedule(100), undefined);
-  assert.equal(core.wakeAt, 1100);
+  assert.equal(core.wakeAt(), 1100);
   assert.equal(core.schedule(1100)?.tokens, 100);
 });
 
@@ -107,7 +107,7 @@ test("a decode leg waits for its prompt, computes one token of it, and goes on a
   const prompt = remote(100);
   core.add(sampleRequest("d", 100, { remote: prompt }), 0);
   assert.equal(core.schedule(0), undefined);
-  assert.deepEqual([core.stats().waiting, core.transfers().loading, core.wakeAt], [1, 1, 7]);
+  assert.deepEqual([core.stats().waiting, core.transfers().loading, core.wakeAt()], [1, 1, 7]);
   const { outputs, firstAt } = run(core);
   // 7 ms of transfer, then a step of one token.
   assert.equal(firstAt, 8);
@@ -172,7 +172,7 @@ test("an abort in each phase of a load frees everything", () => {
   core.add(sampleRequest("loading", 100, { remote: remote(100) }), 0);
   core.schedule(0);
   assert.equal(core.abort("loading"), true);
-  assert.deepEqual([core.wakeAt, core.stats().kvUsage], [Number.POSITIVE_INFINITY, 0]);
+  assert.deepEqual([core.wakeAt(), core.stats().kvUsage], [Number.POSITIVE_INFINITY, 0]);
   assert.deepEqual(run(core).outputs, []);
 });
 
