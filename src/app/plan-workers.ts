@@ -1,13 +1,13 @@
 // Deployments → the workers to watch and the processes to start.
-import { readFileSync } from "node:fs";
 import { type Deployment, type Endpoint, type Pool, readSecret } from "../config/index.ts";
-import type { KvEventSource, ProcessSpec, WorkerSpec, WorkerTls } from "../fleet/index.ts";
+import type { KvEventSource, ProcessSpec, WorkerSpec } from "../fleet/index.ts";
 import { stepCost } from "../model/index.ts";
 import { connectableAddress } from "../vllm/index.ts";
 import { chooseProfile, type ChosenProfile } from "./choose-profile.ts";
 import { freePorts, requireFree } from "./free-ports.ts";
 import { startedArgv, type StartedPorts } from "./started-argv.ts";
 import type { StateDirectory } from "./state-directory.ts";
+import { readWorkerTls } from "./worker-tls.ts";
 
 export interface WorkerPlan {
   readonly workers: readonly WorkerSpec[];
@@ -76,7 +76,7 @@ function givenWorker(plan: PoolPlan, endpoint: Endpoint, i: number): WorkerSpec 
     origin: endpoint.origin,
     basePath: endpoint.basePath,
     key: endpoint.key && readSecret(endpoint.key).reveal(),
-    tls: endpoint.tls && readTls(endpoint.tls),
+    tls: endpoint.tls && readWorkerTls(endpoint.tls, endpoint.origin),
     labels: endpoint.labels,
     kvEvents: statedEvents(endpoint),
   };
@@ -87,12 +87,6 @@ function statedEvents({ kvEvents, origin }: Endpoint): KvEventSource | false | u
   const host = new URL(origin).hostname;
   const replayEndpoint = kvEvents.replay === undefined ? undefined : connectableAddress(kvEvents.replay, host);
   return { endpoint: connectableAddress(kvEvents.endpoint, host), replayEndpoint, topic: kvEvents.topic };
-}
-
-function readTls({ ca, cert, key, serverName, insecure }: NonNullable<Endpoint["tls"]>): WorkerTls {
-  const pem = (path: string | undefined): string | undefined =>
-    path === undefined ? undefined : readFileSync(path, "utf8");
-  return { ca: pem(ca), cert: pem(cert), key: pem(key), serverName, verify: !insecure };
 }
 
 async function startedPorts(plan: PoolPlan, sockets: string): Promise<StartedPorts[]> {

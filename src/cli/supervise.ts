@@ -1,6 +1,6 @@
 // `serve --supervised`: a small parent that keeps the listening sockets while gateway processes come and go.
 import { type ChildProcess, spawn } from "node:child_process";
-import { BoundSocket } from "node:net";
+import net, { type BoundSocket } from "node:net";
 import { SwitchgearError } from "../core/index.ts";
 import { type Deployment, loadDeployments } from "../config/index.ts";
 import { type ChildMessage, type ParentMessage, REPLACES } from "./parent-process.ts";
@@ -18,8 +18,20 @@ interface Sockets {
 }
 
 export async function supervise(files: readonly string[], flags: ServeFlags): Promise<void> {
+  requireBoundSocket();
   const sockets = openSockets(loadDeployments(files)[0], flags);
   process.exitCode = await superviseChildren(sockets);
+}
+
+/** Binds a socket, holds it and passes it on without listening: in Node since 26.4, and in late releases of 24. */
+function requireBoundSocket(): void {
+  if ("BoundSocket" in net) return;
+  throw new SwitchgearError("SWG_RUNTIME_TOO_OLD", "--supervised needs net.BoundSocket, which this Node.js lacks", {
+    where: process.execPath,
+    value: process.versions.node,
+    expected: "Node.js 26.4 or newer, or 24.21 or newer of 24",
+    hint: "without --supervised this Node.js is new enough; sockets of systemd give a restart without lost connections too",
+  });
 }
 
 interface Child {
@@ -126,7 +138,7 @@ function bind({
   readonly port: number;
 }): BoundSocket {
   try {
-    return new BoundSocket({ host: host === "localhost" ? "127.0.0.1" : host, port });
+    return new net.BoundSocket({ host: host === "localhost" ? "127.0.0.1" : host, port });
   } catch (cause) {
     throw new SwitchgearError("SWG_PORT_IN_USE", `port ${port} for the ${name} socket cannot be opened`, {
       value: `${host}:${port}`,

@@ -17,7 +17,7 @@ export const ERROR_CODES = {
   },
   SWG_TLS_INVALID: {
     exit: 2,
-    meaning: "Certificate and key of the gateway's port cannot be used together, or at all.",
+    meaning: "Certificates and keys, of the gateway's port or for a worker, cannot be used together, or at all.",
   },
   SWG_FEATURE_NOT_BUILT: { exit: 2, meaning: "The deployment enables a feature that this release cannot run yet." },
   SWG_PLATFORM_UNSUPPORTED: { exit: 2, meaning: "The operating system is not one that this runs on." },

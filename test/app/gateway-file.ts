@@ -3,7 +3,7 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach } from "node:test";
 import { deploymentText, type JsonObject } from "../config/deployment-text.ts";
-import { type GatewayProcess, startGatewayProcess } from "../packaging/gateway-process.ts";
+import { type GatewayCommand, type GatewayProcess, startGatewayProcess } from "../packaging/gateway-process.ts";
 import { temporaryFolder } from "./served.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/cli/main.ts");
@@ -32,9 +32,13 @@ export function textOf(endpoints: readonly string[], spec: JsonObject = {}): str
 }
 
 /** Ends after the test, whatever became of it. */
-export async function serveFile(file: GatewayFile, more: readonly string[] = []): Promise<GatewayProcess> {
+export async function serveFile(
+  file: GatewayFile,
+  more: readonly string[] = [],
+  trust: Pick<GatewayCommand, "certificate"> = {},
+): Promise<GatewayProcess> {
   const argv = [process.execPath, MAIN, "serve", file.path];
-  const gateway = await startGatewayProcess({ argv, cwd: file.folder, more });
+  const gateway = await startGatewayProcess({ argv, cwd: file.folder, more, ...trust });
   started.push(gateway.pid);
   return gateway;
 }

@@ -118,6 +118,36 @@ test("names, limits and keys of clients are in force after SIGHUP", async () => 
   await stop(gateway);
 });
 
+test("a reload that takes every key away is refused: the port would be open to everyone", async () => {
+  const worker = await fakeVllm(streaming);
+  const file = gatewayFile();
+  const [one, two] = ["one", "two"].map((name) => join(file.folder, name));
+  assert.ok(one && two);
+  for (const path of [one, two]) writeFileSync(path, "sk-key\n");
+  file.write([worker.url("m")], { gateway: { apiKeys: { files: [one] } } });
+  const gateway = await serveFile(file);
+  file.write([worker.url("m")]);
+  const refused = await reload(gateway);
+  assert.equal(refused.result, "rejected");
+  assert.match(refused.reason ?? "", /without any key the port is open to everyone; where: spec\.gateway\.apiKeys/);
+  assert.equal((await fetch(`${gateway.data}/v1/models`)).status, 401);
+  file.write([worker.url("m")], { gateway: { apiKeys: { files: [two] } } });
+  assert.match((await reload(gateway)).result, /^(applied|unchanged)$/);
+  await stop(gateway);
+});
+
+test("settings of traces need a restart, and the refusal says so", async () => {
+  const worker = await fakeVllm(streaming);
+  const file = gatewayFile();
+  file.write([worker.url("m")]);
+  const gateway = await serveFile(file);
+  file.write([worker.url("m")], { monitoring: { tracing: { enabled: true, endpoint: "http://127.0.0.1:4317" } } });
+  const { result, reason = "" } = await reload(gateway);
+  assert.equal(result, "rejected");
+  assert.match(reason, /needs a restart: .*m: spec\.monitoring\.tracing\.enabled/);
+  await stop(gateway);
+});
+
 test("a file renamed over the old one and a swapped folder link, as Kubernetes mounts have, are noticed", async () => {
   const folder = temporaryFolder();
   const file = join(folder, "a.yaml");

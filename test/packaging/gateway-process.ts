@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync } from "node:fs";
+import { get } from "node:http";
+import { get as getSecurely } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
@@ -27,6 +29,8 @@ export interface GatewayCommand {
   readonly env?: NodeJS.ProcessEnv;
   /** Options that win over any ports. */
   readonly more?: readonly string[];
+  /** PEM text that the data port's certificate has to bear out; its port speaks HTTPS. */
+  readonly certificate?: string;
 }
 
 const ANY_PORTS = ["--port", "0", "--admin-port", "0", "--metrics-port", "0"];
@@ -44,6 +48,7 @@ export async function startGatewayProcess({
   cwd,
   env = process.env,
   more = [],
+  certificate,
 }: GatewayCommand): Promise<GatewayProcess> {
   const state = mkdtempSync(join(tmpdir(), "switchgear-gateway-"));
   const [program = "", ...args] = [...argv, ...ANY_PORTS, "--state-directory", state, "--quiet", "--json", ...more];
@@ -54,7 +59,7 @@ export async function startGatewayProcess({
   const line = await Promise.race([firstLine(child), ended.then(() => undefined)]);
   if (line === undefined) throw new Error(`${argv.join(" ")} ended before it was open: ${stderr}`);
   const open = JSON.parse(line) as OpenLine;
-  await ready(open.data);
+  await ready(open.data, certificate);
   const pid = child.pid ?? 0;
   return { ...open, pid, stderr: () => stderr, ended, interrupt: () => interrupt(pid) };
 }
@@ -69,12 +74,17 @@ async function firstLine(child: ChildProcess): Promise<string | undefined> {
   return undefined;
 }
 
-async function ready(url: string): Promise<void> {
+async function ready(url: string, certificate: string | undefined): Promise<void> {
   const limit = AbortSignal.timeout(READY_LIMIT_MS);
-  for (;;) {
-    const answer = await fetch(`${url}/ready`, { signal: limit });
-    await answer.arrayBuffer();
-    if (answer.status === 200) return;
-    await pause(50, undefined, { signal: limit });
-  }
+  while ((await status(`${url}/ready`, certificate)) !== 200) await pause(50, undefined, { signal: limit });
+}
+
+function status(url: string, certificate: string | undefined): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    const asked =
+      certificate === undefined ? get(url, { agent: false }) : getSecurely(url, { agent: false, ca: certificate });
+    asked.on("error", reject).on("response", (response) => {
+      response.resume().on("end", () => resolve(response.statusCode));
+    });
+  });
 }

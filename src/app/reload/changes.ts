@@ -29,6 +29,14 @@ export function changesBetween(before: readonly Deployment[], after: readonly De
   return { fields: all.flatMap(({ fields }) => fields), fixed: all.flatMap(({ fixed }) => fixed) };
 }
 
+/** A port that asks for a key never stops asking because of a file that was edited: that takes a restart. */
+export function opensPort(before: readonly Deployment[], after: readonly Deployment[]): boolean {
+  const [guarded, stays] = [before, after].map((list) =>
+    list.some(({ gateway: { apiKeys } }) => apiKeys.env.length + apiKeys.files.length > 0),
+  );
+  return guarded === true && stays === false;
+}
+
 /** A model that comes or goes: fine, unless processes of ours come or go with it. */
 function ofPresence(name: string, deployment: Deployment | undefined): Changes {
   const fields = [`${name}: metadata.name`];

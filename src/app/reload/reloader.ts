@@ -2,7 +2,7 @@
 import type { Deployment } from "../../config/index.ts";
 import { type Clock, SwitchgearError, toError } from "../../core/index.ts";
 import type { Log, Metrics } from "../../telemetry/index.ts";
-import { type Changes, changesBetween } from "./changes.ts";
+import { type Changes, changesBetween, opensPort } from "./changes.ts";
 
 export interface ReloadReport {
   readonly result: "applied" | "unchanged" | "rejected";
@@ -49,6 +49,7 @@ export function reloader(options: ReloaderOptions): Reloader {
       const next = options.load();
       changes = changesBetween(deployments, next);
       refuseFixed(changes);
+      if (opensPort(deployments, next)) throw withoutKeys();
       const commit = await options.prepare(next);
       const changed = commit() || changes.fields.length > 0;
       deployments = next;
@@ -86,6 +87,13 @@ function refuseFixed({ fixed }: Changes): void {
   throw new SwitchgearError("SWG_RELOAD_REFUSED", `needs a restart: ${fixed.join(", ")}`, {
     where: fixed[0] ?? "",
     expected: "the value this process was started with",
+  });
+}
+
+function withoutKeys(): SwitchgearError {
+  return new SwitchgearError("SWG_RELOAD_REFUSED", "needs a restart: without any key the port is open to everyone", {
+    where: "spec.gateway.apiKeys",
+    expected: "at least one of env and files, as this process was started with",
   });
 }
 

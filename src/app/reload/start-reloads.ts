@@ -8,8 +8,10 @@ import type { DeploymentIndexes } from "../deployment-indexes.ts";
 import { frontOptions, watchFront } from "../front/front-files.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
 import { type Reloader, reloader } from "./reloader.ts";
+import { workerFiles } from "../worker-tls.ts";
 import { replan } from "./replan.ts";
 import type { ServedModels } from "./served-models.ts";
+import { watchFiles } from "./watch-files.ts";
 
 export interface ReloadParts {
   readonly deployments: readonly Deployment[];
@@ -33,8 +35,8 @@ export interface Reloads extends Reloader {
 export function startReloads(parts: ReloadParts): Reloads {
   const { fleet, index, feeds, models, gateway } = parts;
   let { workers } = parts;
-  let front = watchKeys(parts, parts.deployments);
   const made = reloader({ ...parts, prepare });
+  let watched = watchAll(parts.deployments);
 
   async function prepare(next: readonly Deployment[]): Promise<() => boolean> {
     const commitModels = await models.prepare(next);
@@ -47,10 +49,23 @@ export function startReloads(parts: ReloadParts): Reloads {
       fleet.apply(planned);
       feeds.update(next);
       if (keys) gateway.renewKeys(keys);
-      front.close();
-      front = watchKeys(parts, next);
+      watched.close();
+      watched = watchAll(next);
       workers = planned;
       return changed;
+    };
+  }
+
+  /** A renewed certificate or key of a worker is a reload; those of clients only change the front. */
+  function watchAll(deployments: readonly Deployment[]): { close(): void } {
+    const front = watchKeys(parts, deployments);
+    const paths = workerFiles(deployments);
+    const workersOf = watchFiles({ paths, clock: parts.clock, onChange: () => void made.reload("files of workers") });
+    return {
+      close: () => {
+        front.close();
+        workersOf.close();
+      },
     };
   }
 
@@ -62,7 +77,7 @@ export function startReloads(parts: ReloadParts): Reloads {
     get deployments() {
       return made.deployments;
     },
-    close: () => front.close(),
+    close: () => watched.close(),
   };
 }
 

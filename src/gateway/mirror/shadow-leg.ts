@@ -45,7 +45,9 @@ export class ShadowLeg implements AttemptEvents {
     const { offer, context, target, settings, requestId } = this.#parts;
     const workers = target.workers();
     if (workers.length === 0) return this.#end("refused");
-    const { accepted, route, identity, headers: client } = offer;
+    const { accepted, route, identity } = offer;
+    // A copy is no part of the client's trace.
+    const { traceparent: _parent, tracestate: _state, ...client } = offer.headers;
     const decided = decide(context, { route, accepted, identity, workers });
     const limit = settings.requestLimitMs;
     const limits = { firstByteTimeoutMs: limit, idleTimeoutMs: limit, totalTimeoutMs: limit };
