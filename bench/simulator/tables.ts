@@ -34,7 +34,7 @@ Utilisation is the offered load ÷ the highest load that meets the SLO: what a G
 ${texts.join("")}## Which of the seed's cells hold
 
 - 8,200 tokens/s with ITL P50 13 ms on one node does not: 13 ms belongs to about half of that throughput (W1), and at 100 requests/s of short prompts (W2) ITL P50 is higher.
-- ITL P99 of about twice P50 needs a prefill/decode split or a small token budget; with 8,192 tokens a step P99 is that of a prefill step.
+- ITL P99 of about twice P50 needs a prefill/decode split; with 8,192 tokens a step P99 is that of a prefill step, and a budget of 512 is only a little better (W1).
   The split holds P99 within a quarter of P50: that is what it buys.
 - A shorter TTFT by the split does not hold for prompts of 200 or 512 tokens: a request passes two servers, each with its own overhead
   (about 20 ms, fitted on whole requests and so perhaps too much for a leg), then the transfer and a step of a full decode batch.
