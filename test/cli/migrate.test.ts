@@ -1,11 +1,10 @@
 // `switchgear migrate` as a user calls it, against an admin API that runs the real state machine.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, before, beforeEach, test } from "node:test";
 import {
   initialState,
@@ -16,9 +15,10 @@ import {
   type PlanState,
   reduce,
 } from "../../src/migration/index.ts";
+import { cliHost, type Ran } from "./cli-host.ts";
 import { sampleReport } from "../migration/report/sample.ts";
 
-const MAIN = resolve(import.meta.dirname, "../../src/cli/main.ts");
+const host = cliHost();
 const folder = mkdtempSync(join(tmpdir(), "switchgear-migrate-"));
 const TOKEN = "t".repeat(43);
 writeFileSync(join(folder, "admin-token"), `${TOKEN}\n`);
@@ -74,6 +74,7 @@ before(async () => {
   admin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 });
 after(() => {
+  host.close();
   rmSync(folder, { recursive: true });
   server.closeAllConnections();
   server.close();
@@ -83,18 +84,8 @@ beforeEach(() => {
   [commands, meanwhile] = [[], undefined];
 });
 
-interface Ran {
-  readonly code: number | null;
-  readonly out: string;
-  readonly err: string;
-}
-
 function run(...args: readonly string[]): Promise<Ran> {
-  const child = spawn(process.execPath, [MAIN, "migrate", ...args]);
-  let [out, err] = ["", ""];
-  child.stdout.setEncoding("utf8").on("data", (text: string) => (out += text));
-  child.stderr.setEncoding("utf8").on("data", (text: string) => (err += text));
-  return new Promise((done) => child.on("close", (code) => done({ code, out, err })));
+  return host.run(["migrate", ...args]);
 }
 
 function migrate(...args: readonly string[]): Promise<Ran> {
