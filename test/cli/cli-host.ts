@@ -31,7 +31,7 @@ export function cliHost(): CliHost {
       last = ran.catch(() => undefined);
       return ran;
     },
-    close: () => void child.disconnect(),
+    close: () => child.disconnect(),
   };
 }
 
