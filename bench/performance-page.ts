@@ -8,6 +8,8 @@ import { type AgreementReport, agreementTable } from "./aiperf/agreement.ts";
 import type { ProxyReport } from "./proxy/report.ts";
 import { proxyTables } from "./proxy/result-table.ts";
 import { routingSection } from "./routing/section.ts";
+import type { SoakReport } from "./soak/report.ts";
+import { soakSection } from "./soak/section.ts";
 
 /** In the order of the page: the file of bench/results, and what it says. */
 const SECTIONS: readonly Section[] = [
@@ -48,6 +50,16 @@ A figure counts as agreeing only when the whole 95 % interval of the median diff
       const { machine, decision } = report as { machine: Machine; decision: DecisionReport };
       return withMachine({ machine }, decisionTable(decision));
     },
+  },
+  {
+    file: "soak.json",
+    title: "Minutes under load, thousands of connections, megabytes of prompt",
+    command: "npm run soak",
+    what: `Gateway, simulated engines and clients run in processes of their own on the same machine. The mixed load goes to simulated
+engines that publish KV events and fail now and then; crowds and long requests go to mock workers. Heap, event loop, sockets and timers
+are read inside the gateway's process by a preloaded script. The delay of the event loop is that of a timer of 1 ms; forced collections
+are not counted in it. Bounded stores are made small, so that they are full when the heap is first looked at.`,
+    render: (report) => withMachine(report as SoakReport, soakSection(report as SoakReport)),
   },
 ];
 

@@ -18,16 +18,30 @@ export interface ServeProcess {
 
 const MAIN = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
 
-/** `deployment` is YAML text; ports are chosen by the process. */
-export async function startServe(deployment: string): Promise<ServeProcess> {
+export interface NodeSettings {
+  /** Before the program's file. */
+  readonly args?: readonly string[];
+  /** Beside our own environment. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** `deployments` are YAML texts; ports are chosen by the process. */
+export async function startServe(
+  deployments: string | readonly string[],
+  node: NodeSettings = {},
+): Promise<ServeProcess> {
   const folder = mkdtempSync(join(tmpdir(), "switchgear-bench-"));
-  const file = join(folder, "deployment.yaml");
-  writeFileSync(file, deployment);
+  const files = [deployments].flat().map((text, i) => {
+    const file = join(folder, `deployment-${i}.yaml`);
+    writeFileSync(file, text);
+    return file;
+  });
   const ports = ["--port", "0", "--admin-port", "0", "--metrics-port", "0"];
   const child = spawn(
     process.execPath,
-    [MAIN, "serve", file, ...ports, "--state-directory", folder, "--quiet", "--json"],
+    [...(node.args ?? []), MAIN, "serve", ...files, ...ports, "--state-directory", folder, "--quiet", "--json"],
     {
+      env: { ...process.env, ...node.env },
       stdio: ["ignore", "pipe", "inherit"],
     },
   );

@@ -20,14 +20,17 @@ export interface Target {
 
 /** `met` when the interval's upper end is within, `missed` when its lower end is above, else `unresolved`. */
 export function judge(target: Target, values: readonly number[]): Judged {
-  const value = medianInterval(values);
+  return judgeSpread(target, medianInterval(values));
+}
+
+/** For a figure that comes with its own interval. */
+export function judgeSpread(target: Target, value: MedianInterval): Judged {
   return { ...target, value, verdict: verdictOf(value, target.limit) };
 }
 
 /** For what is no sample but a fact of one run: memory, a percentile of thousands. */
 export function judgeOnce(target: Target, value: number): Judged {
-  const once = { median: value, low: value, high: value, count: 1 };
-  return { ...target, value: once, verdict: verdictOf(once, target.limit) };
+  return judgeSpread(target, { median: value, low: value, high: value, count: 1 });
 }
 
 function verdictOf({ low, high }: MedianInterval, limit: number): Verdict {

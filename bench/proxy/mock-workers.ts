@@ -1,4 +1,4 @@
-// Fake vLLM servers on bare sockets, all in this process: they answer at once and cost little. Arguments: how many, ms between chunks.
+// Fake vLLM servers on bare sockets, all in this process: they answer at once and cost little. Arguments: how many, ms between chunks, model.
 import { createServer, type Socket } from "node:net";
 import { HttpMessages } from "../lib/http-messages.ts";
 import { metricsText } from "./metrics-text.ts";
@@ -7,8 +7,9 @@ import { MODEL } from "./prompts.ts";
 const CHUNKS = 100;
 const FINGERPRINT = '"system_fingerprint":"vllm-0.32.0-00000000"';
 
+const model = process.argv[4] ?? MODEL;
 const created = Math.floor(Date.now() / 1000);
-const unaryBody = `{"id":"chatcmpl-0123456789abcdef","object":"chat.completion","created":${created},"model":"${MODEL}","choices":[{"index":0,"message":{"role":"assistant","content":"A short answer of a fixed size from the mock worker.","refusal":null,"tool_calls":[]},"logprobs":null,"finish_reason":"stop","stop_reason":null,"token_ids":null}],"service_tier":null,${FINGERPRINT},"usage":{"prompt_tokens":400,"total_tokens":412,"completion_tokens":12,"prompt_tokens_details":{"cached_tokens":320}}}`;
+const unaryBody = `{"id":"chatcmpl-0123456789abcdef","object":"chat.completion","created":${created},"model":"${model}","choices":[{"index":0,"message":{"role":"assistant","content":"A short answer of a fixed size from the mock worker.","refusal":null,"tool_calls":[]},"logprobs":null,"finish_reason":"stop","stop_reason":null,"token_ids":null}],"service_tier":null,${FINGERPRINT},"usage":{"prompt_tokens":400,"total_tokens":412,"completion_tokens":12,"prompt_tokens_details":{"cached_tokens":320}}}`;
 const unary = Buffer.from(answer("application/json", unaryBody));
 const streamHead = Buffer.from(
   "HTTP/1.1 200 OK\r\ndate: Mon, 23 Nov 2026 08:00:00 GMT\r\nserver: mock\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n",
@@ -24,14 +25,14 @@ const usage = framed(
 const done = Buffer.concat([framed("data: [DONE]\n\n"), Buffer.from("0\r\n\r\n")]);
 const models = answer(
   "application/json",
-  `{"object":"list","data":[{"id":"${MODEL}","object":"model","created":${created},"owned_by":"vllm","root":"${MODEL}","parent":null,"max_model_len":131072,"permission":[]}]}`,
+  `{"object":"list","data":[{"id":"${model}","object":"model","created":${created},"owned_by":"vllm","root":"${model}","parent":null,"max_model_len":131072,"permission":[]}]}`,
 );
 const pages: Readonly<Record<string, string>> = {
   "/health": answer("text/plain", ""),
   "/ping": answer("text/plain", ""),
   "/version": answer("application/json", '{"version":"0.32.0"}'),
   "/v1/models": models,
-  "/metrics": answer("text/plain; version=0.0.4; charset=utf-8", metricsText(MODEL)),
+  "/metrics": answer("text/plain; version=0.0.4; charset=utf-8", metricsText(model)),
 };
 const notFound = answer("application/json", '{"detail":"Not Found"}', "404 Not Found");
 
@@ -57,7 +58,7 @@ function serveSocket(socket: Socket): void {
     },
     onBody: (bytes) => void body.push(bytes),
     onEnd() {
-      if (!path.startsWith("/v1/chat/completions")) return void socket.write(pages[path] ?? notFound);
+      if (!/^\/v1\/(chat\/)?completions/.test(path)) return void socket.write(pages[path] ?? notFound);
       const whole = body.length === 1 ? (body[0] ?? unary) : Buffer.concat(body);
       if (!isTrue(whole, "stream")) return void socket.write(unary);
       timer = stream(socket, isTrue(whole, "include_usage"));
@@ -87,7 +88,7 @@ function stream(socket: Socket, counted: boolean): NodeJS.Timeout {
 }
 
 function ids(): string {
-  return `"id":"chatcmpl-0123456789abcdef","object":"chat.completion.chunk","created":${created},"model":"${MODEL}",`;
+  return `"id":"chatcmpl-0123456789abcdef","object":"chat.completion.chunk","created":${created},"model":"${model}",`;
 }
 
 function eventChunk(rest: string): Buffer {

@@ -2,6 +2,7 @@
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
+import { MODEL } from "./prompts.ts";
 
 export interface MockWorkers {
   readonly pid: number;
@@ -9,8 +10,8 @@ export interface MockWorkers {
   stop(): Promise<void>;
 }
 
-export async function startMockWorkers(count: number, gapMs = 10): Promise<MockWorkers> {
-  const child = fork(join(import.meta.dirname, "mock-workers.ts"), [String(count), String(gapMs)]);
+export async function startMockWorkers(count: number, gapMs = 10, model = MODEL): Promise<MockWorkers> {
+  const child = fork(join(import.meta.dirname, "mock-workers.ts"), [String(count), String(gapMs), model]);
   const [{ origins }] = (await once(child, "message")) as [{ origins: readonly string[] }];
   return {
     pid: child.pid ?? 0,
