@@ -83,7 +83,11 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const feeds = kvFeeds({ deployments, fleet, index, clock, log });
     stack.push(() => feeds.close());
     const drivers = startDrivers({
-      ...{ plans, deployments, fleet, clock, log },
+      plans,
+      deployments,
+      fleet,
+      clock,
+      log,
       stateDirectory: state.path,
       preflight: options.preflight,
     });

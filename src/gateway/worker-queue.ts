@@ -38,7 +38,8 @@ export function workerQueue(fleet: Fleet, clock: Clock): WorkerQueue {
 
   /** A copy: one whose arm has no worker yet waits again. */
   function wake(queued: ReadonlySet<Waiter>): void {
-    for (const waiter of [...queued]) {
+    const all = [...queued];
+    for (const waiter of all) {
       waiter.stop();
       waiter.parts.onReady();
     }
