@@ -95,7 +95,9 @@ function migrate(...args: readonly string[]): Promise<Ran> {
 test("start is held by the preflight, an override lets it go on; set, pause and rollback with their exit codes", async () => {
   assert.equal((await migrate("start", "--actor", "ada")).code, 0);
   assert.equal(state.phase, "draft", "prompt-tokens blocks");
-  await migrate("start", "p", "--override", "prompt-tokens");
+  assert.match((await migrate("status")).out, /^probe +preflight failed: prompt-tokens$/m);
+  const overridden = await migrate("start", "p", "--override", "prompt-tokens");
+  assert.match(overridden.out, /preflight failures accepted: prompt-tokens/);
   send({ type: "tick" });
   assert.equal(state.phase, "canary");
   assert.equal((await migrate("pause", "--reason", "lunch")).code, 3);

@@ -1,7 +1,7 @@
 // The present of a migration: step, weight, arms, blockers, rates of this step, detector meters.
 import type { LiveGate, MigrationStatus } from "../status.ts";
 import type { ReportMeter, ReportSection } from "./document.ts";
-import { durationText, intervalText, numberText, percentText, timeText } from "./words.ts";
+import { durationText, intervalText, numberText, percentText, preflightTexts, timeText } from "./words.ts";
 
 export function statusSections(status: MigrationStatus): readonly ReportSection[] {
   return [now(status), arms(status), gates(status.gates), detectors(status)];
@@ -20,6 +20,7 @@ function now({ plan, share, at, faults }: MigrationStatus): ReportSection {
       `Phase ${plan.phase}${step === undefined ? "" : `, step ${step.number} of ${step.of}: ${step.note}`}; version ${plan.version}.`,
       `Weight: ${percentText(plan.weight)} set${plan.weightConfirmed ? "" : " (being applied)"}, actual ${actual}${share.mismatch ? ": not what was set" : ""}.`,
       `A first token is slow above ${ttft.thresholdMs} ms: the smaller of 2 × baseline = ${ttft.fromBaselineMs} ms (${ttft.baselineFrom})${limits}.`,
+      ...preflightTexts(plan).map((text) => `The ${text}.`),
       ...plan.blockers.map(
         ({ kind, text, until }) =>
           `Waits (${kind}): ${text}${until === undefined ? "" : `, until ${timeText(until)}`}.`,

@@ -1,6 +1,6 @@
 // A migration's status on one screen of a terminal.
 import type { MigrationStatus } from "../status.ts";
-import { durationText, intervalText, numberText, percentText, timeText } from "./words.ts";
+import { durationText, intervalText, numberText, percentText, preflightTexts, timeText } from "./words.ts";
 
 const BAR = 20;
 
@@ -16,6 +16,7 @@ export function statusText(status: MigrationStatus): string {
     ...(["legacy", "candidate"] as const).map((name) => armLine(status, name)),
     ...(ended === undefined ? [] : [`ended     by ${ended.by}, ${timeText(ended.at)}: ${ended.reasons.join("; ")}`]),
     ...(verdict === undefined ? [] : [`verdict   ${verdict.verdict}: ${verdict.reasons.join("; ")}`]),
+    ...preflightTexts(plan).map((text) => `probe     ${text}`),
     ...shadowLine(status),
     ...plan.blockers.map(({ kind, text, hold }) => `${hold ? "HOLDS" : "waits"}     ${kind}: ${text}`),
     `next      ${plan.nextAt === undefined ? "nothing by itself" : `${timeText(plan.nextAt)}, in ${durationText(plan.nextAt - at)}`}`,

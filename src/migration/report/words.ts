@@ -1,4 +1,5 @@
 // Numbers, times and shares as reports and status lines print them.
+import type { PlanStatus } from "../plan/status.ts";
 
 export function percentText(share: number): string {
   return `${Number((share * 100).toFixed(2))} %`;
@@ -30,6 +31,17 @@ export function durationText(ms: number): string {
 
 export function intervalText(low: number, high: number): string {
   return `${percentText(low)} to ${percentText(high)}`;
+}
+
+/** What the probe before the start found; nothing when all was well. */
+export function preflightTexts({ preflight }: PlanStatus): readonly string[] {
+  const { failures = [], overridden = [] } = preflight ?? {};
+  const blocking = failures.filter((one) => !overridden.includes(one));
+  const accepted = failures.filter((one) => overridden.includes(one));
+  return [
+    ...(blocking.length > 0 ? [`preflight failed: ${blocking.join("; ")}`] : []),
+    ...(accepted.length > 0 ? [`preflight failures accepted: ${accepted.join("; ")}`] : []),
+  ];
 }
 
 export function numberText(value: number | null | undefined): string {
