@@ -58,7 +58,11 @@ const FAULTS: Readonly<Record<string, readonly [object, string, string]>> = {
     "spec.legacy",
     "one arm at least must be a deployment: it says which models clients may name",
   ],
-  "an unknown deployment": [{ candidate: { deployment: "two" } }, "spec.candidate.deployment", "no such deployment here"],
+  "an unknown deployment": [
+    { candidate: { deployment: "two" } },
+    "spec.candidate.deployment",
+    "no such deployment here",
+  ],
   "a share above one": [{ shadow: { fraction: 2 } }, "spec.shadow.fraction", "is out of range"],
 };
 
