@@ -14,8 +14,11 @@ export interface Fleet {
   mismatches(id: string): readonly Mismatch[];
   /** What a leg showed; feeds the state machine at once, before the next probe. */
   report(worker: Worker, outcome: LegOutcome): void;
-  /** False when there is no such worker. */
-  drain(id: string): boolean;
+  /**
+   * False when there is no such worker. What still runs there after `deadlineMs` goes on elsewhere, as far as it can;
+   * without a deadline it may take its time.
+   */
+  drain(id: string, deadlineMs?: number): boolean;
   undrain(id: string): boolean;
   /** `listener` is called after every change of a worker's state or facts. */
   onChange(listener: (worker: Worker) => void): void;

@@ -35,8 +35,9 @@ export function nextHealth(health: Health, event: HealthEvent): Health {
     case "slow":
       return afterBad(health, 1);
     case "overloaded":
+    case "engine":
     case "failed":
-      // The worker answered: overload and request errors say nothing about its life.
+      // The worker answered: that says nothing about its life. What it says of its use, the breaker counts.
       return health;
   }
 }

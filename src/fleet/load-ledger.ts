@@ -20,7 +20,12 @@ export interface LoadLedger {
   correct(requests: number): void;
 }
 
-export function loadLedger(): LoadLedger {
+export interface LedgerListener {
+  onBegin(): void;
+  onEnd(): void;
+}
+
+export function loadLedger(listener?: LedgerListener): LoadLedger {
   const load = {
     prefillTokens: 0,
     prefillPairs: 0,
@@ -45,6 +50,7 @@ export function loadLedger(): LoadLedger {
     load.prefillPairs += pairs;
     load.prefillRequests += 1;
     load.contextTokens += context;
+    listener?.onBegin();
 
     function leavePrefill(): void {
       load.prefillTokens -= uncached;
@@ -70,6 +76,7 @@ export function loadLedger(): LoadLedger {
         else load.decodeRequests -= 1;
         load.contextTokens -= context;
         phase = "over";
+        listener?.onEnd();
       },
     };
   }

@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../core/index.ts";
 import { readWorkerMetrics } from "../vllm/index.ts";
 import { type Health, type HealthEvent, NEW_HEALTH, nextHealth } from "./health.ts";
 import { loadLedger } from "./load-ledger.ts";
+import { type MemberBreaker, memberBreaker } from "./member-breaker.ts";
 import { type Mismatch, mismatches } from "./mismatches.ts";
 import { readFacts, UNKNOWN_FACTS } from "./read-facts.ts";
 import type { LegOutcome, Worker, WorkerFacts, WorkerGauges, WorkerState } from "./worker.ts";
@@ -12,10 +13,14 @@ import type { WorkerIdentity, WorkerSpec } from "./worker-spec.ts";
 export interface Member {
   readonly worker: Worker;
   readonly mismatches: readonly Mismatch[];
-  report(outcome: LegOutcome): void;
-  setDraining(draining: boolean): void;
+  /** `mayEject` is false when enough of its pool is out already. */
+  report(outcome: LegOutcome, mayEject: boolean): void;
+  /** `leaveAt`: when what still runs there must go on elsewhere. */
+  setDraining(draining: boolean, leaveAt?: number): void;
   /** Drains for good; true once nothing of ours runs there. */
-  retire(): boolean;
+  retire(leaveAt?: number): boolean;
+  /** Its breaker is half open and lets one request through. */
+  readonly wantsTrial: boolean;
   /** Draining, but the last probe was fine. */
   readonly couldServe: boolean;
   close(): Promise<void>;
@@ -25,6 +30,8 @@ export interface MemberOptions {
   readonly spec: WorkerSpec;
   readonly clock: Clock;
   readonly onChange: (worker: Worker) => void;
+  /** `wantsTrial` is another one, nothing else changed. */
+  readonly onTrial?: () => void;
   readonly client?: WorkerClient;
   /** The same server under another record: what was seen of it stands until the first probe. */
   readonly successorOf?: Worker | undefined;
@@ -34,15 +41,28 @@ const PROBE_LIMIT_MS = 2000;
 /** While nothing points to trouble; traffic itself is the better probe. */
 const READY_INTERVAL_MS = 5000;
 /** A worker that came back gets traffic within a second. */
-const DOUBT_INTERVAL_MS = 400;
+const DOUBT_INTERVAL_MS = 300;
 const BUSY_SCRAPE_MS = 1000;
 /** vLLM's page is 82 KB: with nothing in flight it is read rarely. */
 const IDLE_SCRAPE_MS = 30_000;
 
 const MAX_LESSONS = 5;
 
-export function member({ spec, clock, onChange, client = workerClient(spec), successorOf }: MemberOptions): Member {
-  const ledger = loadLedger();
+/** A leg that broke or was slow may be the request's fault; only a refused connection is a proof. */
+const SOFT: ReadonlySet<LegOutcome> = new Set(["broken", "slow"]);
+
+export function member(options: MemberOptions): Member {
+  const { spec, clock, onChange, onTrial = () => undefined, client = workerClient(spec), successorOf } = options;
+  const ledger = loadLedger({ onBegin: () => breaker.sent(), onEnd: () => breaker.ended() });
+  const breaker: MemberBreaker = memberBreaker({
+    clock,
+    onTrial,
+    onPhase(phase) {
+      record.breaker = phase;
+      record.state = stateNow();
+      onChange(record);
+    },
+  });
   const record: { -readonly [K in keyof Worker]: Worker[K] } = {
     ...identity(spec),
     ledger,
@@ -63,12 +83,18 @@ export function member({ spec, clock, onChange, client = workerClient(spec), suc
     const before = health.phase;
     health = nextHealth(health, event);
     if (health.phase === before) return;
+    if (before === "dead" && health.phase === "ready") breaker.reset();
     show();
     if (health.phase !== "ready") schedule(DOUBT_INTERVAL_MS);
   }
 
-  function show(): void {
+  function stateNow(): WorkerState {
     const state = shownState(health, draining, differences);
+    return state === "ready" && breaker.phase !== "closed" ? "suspect" : state;
+  }
+
+  function show(): void {
+    const state = stateNow();
     if (state === record.state) return;
     record.state = state;
     onChange(record);
@@ -84,7 +110,7 @@ export function member({ spec, clock, onChange, client = workerClient(spec), suc
     feel({ kind: "probe", ok });
     if (ok && scrapeIsDue()) await scrape();
     probing = false;
-    schedule(health.phase === "ready" ? nextInterval() : DOUBT_INTERVAL_MS);
+    schedule(health.phase === "ready" && health.bad === 0 ? nextInterval() : DOUBT_INTERVAL_MS);
   }
 
   /** A busy worker may have missed a question at first; one that never tells is not asked for ever. */
@@ -137,15 +163,23 @@ export function member({ spec, clock, onChange, client = workerClient(spec), suc
     get mismatches() {
       return differences;
     },
-    report: (outcome) => feel({ kind: "leg", outcome }),
-    setDraining(value) {
+    report(outcome, mayEject) {
+      breaker.leg(outcome, mayEject);
+      if (mayEject || !SOFT.has(outcome)) feel({ kind: "leg", outcome });
+    },
+    setDraining(value, leaveAt) {
       draining = value;
+      record.leaveAt = value ? leaveAt : undefined;
       show();
     },
-    retire() {
+    retire(leaveAt) {
       draining = true;
+      record.leaveAt ??= leaveAt;
       show();
       return !busy();
+    },
+    get wantsTrial() {
+      return breaker.wantsTrial && shownState(health, draining, differences) === "ready";
     },
     get couldServe() {
       return draining && health.phase === "ready";
@@ -153,6 +187,7 @@ export function member({ spec, clock, onChange, client = workerClient(spec), suc
     async close() {
       closed = true;
       timer?.cancel();
+      breaker.close();
       await client.close();
     },
   };

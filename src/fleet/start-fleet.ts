@@ -1,5 +1,6 @@
 // Watches the workers that the deployments name and answers who may get a request.
 import type { Clock, Timer } from "../core/index.ts";
+import { mayBeEjected } from "./breaker.ts";
 import type { ChangingFleet } from "./fleet.ts";
 import { type Member, member } from "./member.ts";
 import type { Role, Worker } from "./worker.ts";
@@ -25,7 +26,8 @@ export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFle
   let models: ReadonlyMap<string, string> = modelTable(specs);
   let looking: Timer | undefined;
 
-  for (const spec of specs) members.set(spec.id, member({ spec, clock, onChange: changed }));
+  const onTrial = (): void => pools.clear();
+  for (const spec of specs) members.set(spec.id, member({ spec, clock, onChange: changed, onTrial }));
   all = [...members.values()].map((one) => one.worker);
 
   function changed(worker: Worker): void {
@@ -40,15 +42,28 @@ export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFle
     const base = models.get(model);
     if (base === undefined) return [];
     const own = all.filter((one) => one.arm === undefined && one.model === base && one.role === role);
-    const pool = usableOf(own, (one) => leaving.has(one.id) && members.get(one.id)?.couldServe === true);
+    const pool = usableOf(own, {
+      leaves: (one) => leaving.has(one.id) && members.get(one.id)?.couldServe === true,
+      wantsTrial: (one) => members.get(one.id)?.wantsTrial === true,
+    });
     pools.set(key, pool);
     return pool;
   }
 
-  function setDraining(id: string, draining: boolean): boolean {
+  function setDraining(id: string, draining: boolean, deadlineMs?: number): boolean {
     const found = leaving.has(id) ? undefined : members.get(id);
-    found?.setDraining(draining);
+    found?.setDraining(draining, deadlineMs === undefined ? undefined : clock.now() + deadlineMs);
     return found !== undefined;
+  }
+
+  /** Never does what legs show leave less than half of a pool. */
+  function mayEject(worker: Worker): boolean {
+    const pool = all.filter(
+      ({ model, role, arm, state }) =>
+        model === worker.model && role === worker.role && arm === worker.arm && state !== "draining",
+    );
+    const out = pool.filter((one) => one.id !== worker.id && one.state !== "ready");
+    return out.length < mayBeEjected(pool.length);
   }
 
   function apply(next: readonly WorkerSpec[]): void {
@@ -59,7 +74,7 @@ export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFle
     const added = next.filter(({ id }) => !members.has(id));
     for (const spec of added) {
       const successorOf = gone.map(([, { worker }]) => worker).find((one) => sameServer(one, spec));
-      members.set(spec.id, member({ spec, clock, onChange: changed, successorOf }));
+      members.set(spec.id, member({ spec, clock, onChange: changed, onTrial, successorOf }));
     }
     all = [...members.values()].map((one) => one.worker);
     pools.clear();
@@ -103,8 +118,12 @@ export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFle
     models: () => [...models.keys()],
     eligible,
     mismatches: (id) => members.get(id)?.mismatches ?? [],
-    report: (worker, outcome) => members.get(worker.id)?.report(outcome),
-    drain: (id) => setDraining(id, true),
+    report(worker, outcome) {
+      const found = members.get(worker.id);
+      // Most legs are well, and then nothing is counted over the pool.
+      found?.report(outcome, outcome === "ok" || outcome === "overloaded" || mayEject(worker));
+    },
+    drain: (id, deadlineMs) => setDraining(id, true, deadlineMs),
     undrain: (id) => setDraining(id, false),
     onChange: (listener) => void listeners.push(listener),
     apply,
@@ -115,9 +134,17 @@ export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFle
   };
 }
 
-/** Ready ones; with none, those about to leave, then the suspect ones that could serve: a doubtful worker beats a refusal. */
-export function usableOf(pool: readonly Worker[], leaves: (one: Worker) => boolean = () => false): readonly Worker[] {
-  const ready = pool.filter((one) => one.state === "ready");
+interface Usable {
+  leaves(one: Worker): boolean;
+  wantsTrial(one: Worker): boolean;
+}
+
+/**
+ * Ready ones and those whose breaker lets one request through; with none, those about to leave, then the suspect ones that
+ * could serve: a doubtful worker beats a refusal.
+ */
+function usableOf(pool: readonly Worker[], { leaves, wantsTrial }: Usable): readonly Worker[] {
+  const ready = pool.filter((one) => one.state === "ready" || wantsTrial(one));
   if (ready.length > 0) return ready;
   const last = pool.filter(leaves);
   return last.length > 0 ? last : pool.filter((one) => one.state === "suspect" && serves(one));

@@ -1,4 +1,5 @@
 // A worker as the rest of the product sees it: what it is, how it is, what it has to do.
+import type { BreakerPhase } from "./breaker.ts";
 import type { LoadLedger } from "./load-ledger.ts";
 import type { WorkerIdentity } from "./worker-spec.ts";
 
@@ -39,7 +40,11 @@ export interface Worker extends WorkerIdentity {
   readonly facts: WorkerFacts;
   readonly gauges: WorkerGauges | undefined;
   readonly ledger: LoadLedger;
+  /** Undefined = closed. */
+  readonly breaker?: BreakerPhase;
+  /** When requests that still run there must go on elsewhere; undefined unless it drains with a deadline. */
+  readonly leaveAt?: number | undefined;
 }
 
-/** What one leg showed of the worker's health. `refused` = connection failed, `broken` = reset or died after connecting, `slow` = a limit passed. */
-export type LegOutcome = "ok" | "refused" | "broken" | "slow" | "overloaded" | "failed";
+/** What one leg showed of the worker's health. `refused` = connection failed, `broken` = reset or died after connecting, `slow` = a limit passed, `engine` = its own words that it runs nothing more. */
+export type LegOutcome = "ok" | "refused" | "broken" | "slow" | "overloaded" | "engine" | "failed";

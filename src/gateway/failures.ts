@@ -14,7 +14,7 @@ const FAILURES: Readonly<Record<LegFailure, FailureEntry>> = {
   refused: { outcome: "refused", status: 502, message: "The worker cannot be reached." },
   broken: { outcome: "broken", status: 502, message: "The worker closed the connection before it answered." },
   overloaded: { outcome: "overloaded", status: 503, message: "The worker is overloaded." },
-  engine: { outcome: "failed", status: 502, message: "The worker's engine does not run." },
+  engine: { outcome: "engine", status: 502, message: "The worker's engine does not run." },
   silent: { outcome: "refused", status: 502, message: "The worker went away before it answered." },
   recalled: { outcome: "failed", status: 502, message: "The request was taken back from its worker." },
   slow: { outcome: "slow", status: 504, message: "The worker did not answer in time." },

@@ -2,32 +2,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { realClock } from "../../src/core/index.ts";
-import { type Fleet, startFleet, type Worker, type WorkerSpec } from "../../src/fleet/index.ts";
-import { loadProfile, stepCost } from "../../src/model/index.ts";
+import { type Fleet, startFleet, type Worker } from "../../src/fleet/index.ts";
 import { fakeWorker } from "./fake-worker.ts";
-
-const cost = stepCost(loadProfile("llama-3.1-8b-h100-tp1-bf16"));
-
-function spec(id: string, origin: string, more: Partial<WorkerSpec> = {}): WorkerSpec {
-  return {
-    id,
-    deployment: "d",
-    model: "m",
-    aliases: ["alias"],
-    role: "both",
-    origin,
-    basePath: "",
-    key: undefined,
-    tls: undefined,
-    labels: {},
-    cost,
-    maxSequences: 64,
-    maxModelLen: undefined,
-    kvBlocks: undefined,
-    kvEvents: undefined,
-    ...more,
-  };
-}
+import { workerSpec as spec } from "./worker-spec.ts";
 
 /** Fails after two seconds. */
 async function until(fleet: Fleet, holds: () => boolean): Promise<void> {
