@@ -10,14 +10,11 @@ test("equal engines: no failure, and nothing but identity is in doubt", async ()
   const result = await probed({});
   assert.equal(result.outcome, "pass");
   assert.deepEqual(result.failures, []);
-  assert.deepEqual(
-    result.checks.filter(({ status }) => status !== "pass").map(({ id, status }) => [id, status]),
-    [
-      ["identity", "warn"],
-      ["kv-events", "skip"],
-      ["kv-transfer", "skip"],
-    ],
-  );
+  const of = (wanted: string) => result.checks.filter(({ status }) => status === wanted).map(({ id }) => id);
+  assert.deepEqual(of("warn"), ["identity"]);
+  // A model that generates has no embeddings; nothing else of the API may be left out.
+  const left = of("skip").filter((id) => !["path /v1/embeddings", "path /v1/score", "path /v1/rerank"].includes(id));
+  assert.deepEqual(left, ["kv-events", "kv-transfer"]);
   assert.match(check(result, "prompt-tokens").evidence, /^20 of 20/);
   assert.match(check(result, "cancellation").evidence, /^freed: 1 running → 0/);
   assert.match(check(result, "cache-salt").evidence, /^\d+ cached tokens under the same salt, 0 under another/);
