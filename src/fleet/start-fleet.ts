@@ -135,8 +135,8 @@ export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFle
 }
 
 interface Usable {
-  leaves(one: Worker): boolean;
-  wantsTrial(one: Worker): boolean;
+  readonly leaves: (one: Worker) => boolean;
+  readonly wantsTrial: (one: Worker) => boolean;
 }
 
 /**

@@ -52,6 +52,7 @@ export class Attempt implements Watched {
   readonly #load: LoadEntry;
   readonly #lane: Lane | undefined;
   #checking = false;
+  #toldToLeave = false;
   #over = false;
 
   constructor({ context, decided, identity, request, requestId, limits, events, lane }: AttemptParts) {
@@ -136,7 +137,12 @@ export class Attempt implements Watched {
     if (outcome !== undefined) this.report(outcome);
   }
 
+  leaveAt(): number | undefined {
+    return this.#toldToLeave ? undefined : this.worker.leaveAt;
+  }
+
   onLimit(limit: LimitKind): void {
+    if (limit === "leaving") this.#toldToLeave = true;
     if (!this.#over) this.#events.onLimit(limit);
   }
 
@@ -145,7 +151,8 @@ export class Attempt implements Watched {
     this.#checking = true;
     void this.#context.listener(this.worker).then((state) => {
       this.#checking = false;
-      if (state === "refused" && !this.#over) this.#events.onSilent();
+      // Dead by its probes too: a stopped process still has its connections taken by the kernel.
+      if ((state === "refused" || this.worker.state === "dead") && !this.#over) this.#events.onSilent();
     });
   }
 }

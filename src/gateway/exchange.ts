@@ -8,6 +8,8 @@ import { answerHead } from "./answer-head.ts";
 import { type Lane, laneOf } from "./arms/lane.ts";
 import { Attempt, type AttemptEvents } from "./attempt.ts";
 import type { Context } from "./context.ts";
+import { continuerFor, countDenied } from "./continuation/continuation.ts";
+import type { ContinuationHost, Continuer } from "./continuation/continuer.ts";
 import { decide } from "./decide.ts";
 import { failureRefusal, interruptedOutcome, noWorker, outcomeOf } from "./failures.ts";
 import { isEventStream, upstreamHeaders } from "./headers.ts";
@@ -19,7 +21,8 @@ import { makeRelay } from "./make-relay.ts";
 import { noteToken, type Outcome, type RequestRecord } from "./record.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import type { Relay, RelaySink } from "./relay.ts";
-import { decideRetry, type LegFailure, type RetryDecision, type RetryQuestion } from "./retry.ts";
+import { jitterMs, type LegFailure } from "./retry.ts";
+import { decideRetryOf } from "./retry-question.ts";
 import { diesAtFirstByte, mayBeWorkerFault, workerFault } from "./worker-fault.ts";
 import type { Wait } from "./worker-queue.ts";
 
@@ -29,7 +32,7 @@ interface Head {
 }
 
 /** A class: one object per request, called for each chunk. */
-export class Exchange implements AttemptEvents, RelaySink {
+export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
   readonly #parts: ExchangeParts;
   readonly #context: Context;
   readonly #record: RequestRecord;
@@ -43,6 +46,8 @@ export class Exchange implements AttemptEvents, RelaySink {
   /** Body of an answer that may still be withdrawn. */
   #held: HeldAnswer | undefined;
   #relay: Relay | undefined;
+  /** Undefined when the answer would not be continued. */
+  #continuer: Continuer | undefined;
 
   constructor(parts: ExchangeParts) {
     this.#parts = parts;
@@ -109,6 +114,7 @@ export class Exchange implements AttemptEvents, RelaySink {
       this.#release(body);
     }
     const relay = this.#relay ?? this.#commit();
+    if (this.#continuer?.cutShort && this.#continuer.takesOver("broken")) return;
     relay.finish();
     this.#parts.response.end();
     if (this.#record.status >= 400) this.#finish("upstream_error");
@@ -128,8 +134,10 @@ export class Exchange implements AttemptEvents, RelaySink {
       this.#finish("aborted");
       return void this.#parts.response.destroy();
     }
+    // With a byte at the client, or nowhere to go, it may end where it is.
+    if (limit === "leaving") return void (this.#relay === undefined && this.#retried("drained"));
     const outcome = limit === "total" ? undefined : "slow";
-    if (this.#relay !== undefined) return this.#interrupt(`The answer took too long (limit: ${limit}).`, limit);
+    if (this.#relay !== undefined) return this.breakOff(`The answer took too long (limit: ${limit}).`, limit);
     if (this.#lane?.crosses === true && limit === "first_byte" && this.#retried("slow")) return;
     this.#attempt?.fail(limit, outcome);
     this.refuse(refusal(504, `The worker did not answer in time (limit: ${limit}).`));
@@ -148,6 +156,15 @@ export class Exchange implements AttemptEvents, RelaySink {
 
   onRoom(): void {
     this.#attempt?.resume();
+  }
+
+  /** A leg that goes on with the stream is its leg from now on. */
+  adopt(attempt: Attempt): void {
+    this.#attempt = attempt;
+  }
+
+  get workers(): readonly Worker[] {
+    return this.#eligible();
   }
 
   #eligible(): readonly Worker[] {
@@ -206,7 +223,10 @@ export class Exchange implements AttemptEvents, RelaySink {
     attempt?.report(status < 500 ? "ok" : "failed");
     const fingerprint = context.fingerprints.get(attempt?.worker.id ?? "");
     const relay = makeRelay({ response, sink: this }, { events, restored, fingerprint });
-    this.#relay = this.#lane?.relay(relay) ?? relay;
+    const renamed = this.#lane?.relay(relay) ?? relay;
+    const kept = { exchange: this.#parts, host: this, lane: this.#lane, attempt, relay: renamed };
+    this.#continuer = continuerFor(kept, events && status === 200);
+    this.#relay = this.#continuer?.stream ?? renamed;
     this.#record.status = status;
     this.#record.phase = "streaming";
     return this.#relay;
@@ -215,7 +235,7 @@ export class Exchange implements AttemptEvents, RelaySink {
   /** The leg is gone. Another one is sent when that is allowed and safe, else the client is told. */
   #lost(message: string, failure: LegFailure): void {
     if (this.#over) return;
-    if (this.#relay !== undefined) return this.#interrupt(message, failure);
+    if (this.#relay !== undefined) return this.breakOff(message, failure);
     if (this.#retried(failure)) return;
     this.#attempt?.fail(failure, outcomeOf(failure));
     this.refuse(failureRefusal(failure));
@@ -229,7 +249,8 @@ export class Exchange implements AttemptEvents, RelaySink {
     const crosses = this.#lane?.crosses === true;
     const all = this.#lane?.others ?? this.#eligible();
     const others = all.filter((worker) => !tried.some((leg) => leg.worker === worker.id));
-    const decision = this.#decideRetry(failure, { untried: others.length, eligible: all.length, crosses });
+    const about = { failure, committed: this.#relay !== undefined, clientLeft: this.#over, all, others, crosses };
+    const decision = decideRetryOf(this.#parts, about);
     if (!decision.retry) {
       metrics.retriesDenied(name, decision.reason).inc();
       return false;
@@ -238,26 +259,16 @@ export class Exchange implements AttemptEvents, RelaySink {
     metrics.retries(name, failure).inc();
     if (crosses) this.#lane?.cross();
     else this.#budget().spend();
-    this.#send(decision.where === "other" ? others : all);
+    const { clock, random } = this.#context.options;
+    const timer = clock.after(jitterMs(tried.length - 1, random), () => this.#send(decision.where === "other" ? others : all));
+    this.#wait = timer;
     return true;
   }
 
-  #decideRetry(failure: LegFailure, workers: Pick<RetryQuestion, "untried" | "eligible" | "crosses">): RetryDecision {
-    const { limits } = this.#parts.accepted.model;
-    return decideRetry({
-      ...workers,
-      failure,
-      committed: this.#relay !== undefined,
-      clientLeft: this.#over,
-      retriesSoFar: this.#record.legs.length - 1,
-      maxRetries: limits.retries,
-      budgetLeft: this.#budget().left,
-      remainingMs: this.#record.arrivedAt + limits.totalTimeoutMs - this.#context.options.clock.now(),
-    });
-  }
-
   /** After the first byte: streams end with an error event, whole bodies by cutting the connection. */
-  #interrupt(message: string, failure: LegFailure | LimitKind): void {
+  breakOff(message: string, failure: LegFailure | LimitKind): void {
+    if (this.#continuer?.takesOver(failure)) return;
+    if (this.#continuer === undefined) countDenied(this.#parts);
     const { response, route } = this.#parts;
     const relay = this.#relay;
     this.#attempt?.fail(failure, interruptedOutcome(failure));
@@ -279,6 +290,7 @@ export class Exchange implements AttemptEvents, RelaySink {
     if (this.#over) return;
     this.#over = true;
     this.#wait?.cancel();
+    this.#continuer?.end();
     this.#lane?.settled(this);
     this.#lane?.finished(this.#attempt?.record, outcome);
     this.#attempt?.end();

@@ -16,6 +16,7 @@ const FAILURES: Readonly<Record<LegFailure, FailureEntry>> = {
   overloaded: { outcome: "overloaded", status: 503, message: "The worker is overloaded." },
   engine: { outcome: "engine", status: 502, message: "The worker's engine does not run." },
   silent: { outcome: "refused", status: 502, message: "The worker went away before it answered." },
+  drained: { outcome: "overloaded", status: 503, message: "The worker is being taken out of service." },
   recalled: { outcome: "failed", status: 502, message: "The request was taken back from its worker." },
   slow: { outcome: "slow", status: 504, message: "The worker did not answer in time." },
 };
@@ -26,7 +27,7 @@ export function outcomeOf(failure: LegFailure): LegOutcome {
 
 /** What it says of the worker when an answer breaks off after its first byte. */
 export function interruptedOutcome(failure: LegFailure | LimitKind): LegOutcome | undefined {
-  if (failure === "total" || failure === "client_stall") return undefined;
+  if (failure === "total" || failure === "client_stall" || failure === "leaving") return undefined;
   return failure === "idle" || failure === "first_byte" ? "slow" : outcomeOf(failure);
 }
 

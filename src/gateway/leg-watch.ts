@@ -14,6 +14,8 @@ export interface Watched {
   watchSlot: number;
   /** When the client's request must be over. */
   readonly deadline: number;
+  /** When it must go on at another worker, as far as it can; told once. */
+  leaveAt?(): number | undefined;
   onLimit(limit: LimitKind): void;
   /** Called when nothing came for a while; the answer decides whether the worker is still there. */
   onSilence(): void;
@@ -24,7 +26,8 @@ export interface WatchLimits {
   readonly idleTimeoutMs: number;
 }
 
-export type LimitKind = "first_byte" | "idle" | "total" | "client_stall";
+/** leaving: the worker is being taken out of service, and the time for what runs there is up. */
+export type LimitKind = "first_byte" | "idle" | "total" | "client_stall" | "leaving";
 
 export interface LegWatch {
   add(leg: Watched): void;
@@ -86,6 +89,7 @@ function check(leg: Watched, now: number): void {
 
 export function passedLimit(leg: Watched, now: number): LimitKind | undefined {
   if (now >= leg.deadline) return "total";
+  if (now >= (leg.leaveAt?.() ?? Number.POSITIVE_INFINITY)) return "leaving";
   const { firstByteTimeoutMs, idleTimeoutMs } = leg.limits;
   if (leg.lastByteAt === undefined) return now - leg.sentAt >= firstByteTimeoutMs ? "first_byte" : undefined;
   if (now - leg.lastByteAt < idleTimeoutMs) return undefined;

@@ -1,7 +1,16 @@
 // Whether a failed leg is sent again, and where: a pure decision.
+import type { Random } from "../core/index.ts";
 
-/** refused: connection failed · broken: reset or protocol error · overloaded: 503 · engine: vLLM's own words for a draining or dead engine · silent: no bytes, and the listener refuses connections · slow: the first byte did not come in time · recalled: a rollback takes it back. */
-export type LegFailure = "refused" | "broken" | "overloaded" | "engine" | "silent" | "slow" | "recalled";
+/** refused: connection failed · broken: reset or protocol error · overloaded: 503 · engine: vLLM's own words for a draining or dead engine · silent: no bytes, and the listener refuses connections · slow: the first byte did not come in time · recalled: a rollback takes it back · drained: its worker is taken out of service. */
+export type LegFailure =
+  | "refused"
+  | "broken"
+  | "overloaded"
+  | "engine"
+  | "silent"
+  | "slow"
+  | "recalled"
+  | "drained";
 
 export interface RetryQuestion {
   readonly failure: LegFailure;
@@ -53,6 +62,15 @@ function firstDenial(question: RetryQuestion): RetryDenial | undefined {
   return question.remainingMs <= 0 ? "time" : undefined;
 }
 
+/** Legs that one worker lost at the same moment do not all arrive at the next one in the same moment. */
+const JITTER_MS = 20;
+
+export function jitterMs(retriesSoFar: number, random: Random): number {
+  return random.next() * JITTER_MS * 2 ** Math.min(retriesSoFar, 4);
+}
+
 function spend(question: RetryQuestion, where: "other" | "same"): RetryDecision {
-  return question.budgetLeft || question.crosses === true ? { retry: true, where } : { retry: false, reason: "budget" };
+  // A drain happens once per request and worker; it multiplies nothing.
+  const free = question.crosses === true || question.failure === "drained";
+  return question.budgetLeft || free ? { retry: true, where } : { retry: false, reason: "budget" };
 }

@@ -1,7 +1,7 @@
 // The circuit breaker as a state machine: what opens it, what never does, and how fast it lets a worker back in.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import {
   admits,
   type Breaker,
@@ -79,7 +79,8 @@ test("property: without a failed leg it never opens, whatever overload and depar
   const harmless = event.filter((one) => one.kind !== "leg" || one.outcome === "ok" || one.outcome === "overloaded");
   fc.assert(
     fc.property(fc.array(fc.tuple(harmless, fc.nat(3000)), { maxLength: 200 }), (events) => {
-      let [breaker, now]: [Breaker, number] = [CLOSED_BREAKER, 0];
+      let breaker: Breaker = CLOSED_BREAKER;
+      let now = 0;
       for (const [one, pause] of events) breaker = nextBreaker(breaker, one, (now += pause));
       assert.equal(breaker.phase, "closed");
     }),
@@ -89,7 +90,8 @@ test("property: without a failed leg it never opens, whatever overload and depar
 test("property: from any state one tick and one good leg close it within a second", () => {
   fc.assert(
     fc.property(fc.array(fc.tuple(event, fc.nat(3000)), { maxLength: 100 }), (events) => {
-      let [breaker, now]: [Breaker, number] = [CLOSED_BREAKER, 0];
+      let breaker: Breaker = CLOSED_BREAKER;
+      let now = 0;
       for (const [one, pause] of events) breaker = nextBreaker(breaker, one, (now += pause));
       breaker = nextBreaker(breaker, { kind: "tick" }, (now += OPEN_MS));
       if (breaker.phase !== "closed") breaker = nextBreaker(breaker, leg("ok"), now);

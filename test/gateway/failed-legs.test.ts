@@ -53,7 +53,7 @@ const RETRIED: readonly (readonly [string, Behaviour | "refuses", string, string
     "broken",
   ],
   ["503 of an overloaded worker", says(503, OVERLOADED), "overloaded", "overloaded"],
-  ["500 of a draining vLLM", says(500, SHUTTING_DOWN), "engine", "failed"],
+  ["500 of a draining vLLM", says(500, SHUTTING_DOWN), "engine", "engine"],
   [
     "an engine that died before the first token",
     (_request, response) => {
@@ -63,13 +63,13 @@ const RETRIED: readonly (readonly [string, Behaviour | "refuses", string, string
       );
     },
     "engine",
-    "failed",
+    "engine",
   ],
   [
     "a unary answer that a shutdown aborted",
     says(200, '{"choices":[{"message":{"content":""},"finish_reason":"abort"}]}'),
     "engine",
-    "failed",
+    "engine",
   ],
   [
     "bytes that are no HTTP",

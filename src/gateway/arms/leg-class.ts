@@ -14,6 +14,8 @@ const OF_FAILURE: Readonly<Record<LegFailure | LimitKind, ArmLegClass>> = {
   slow: "timeout",
   // A rollback took it back: the gateway's doing, which says nothing about the arm.
   recalled: "client-cancel",
+  drained: "client-cancel",
+  leaving: "client-cancel",
   first_byte: "timeout",
   idle: "timeout",
   total: "timeout",

@@ -99,7 +99,7 @@ export class ShadowLeg implements AttemptEvents {
   }
 
   onLimit(limit: LimitKind): void {
-    this.#end(classOfFailure(limit));
+    if (limit !== "leaving") this.#end(classOfFailure(limit));
   }
 
   onSilent(): void {
