@@ -29,6 +29,14 @@ export function countOption(text: string): number {
   return value;
 }
 
+/** A whole number, 0 or more. */
+export function wholeOption(text: string): number {
+  const value = numberOption(text);
+  if (!Number.isInteger(value))
+    throw new InvalidArgumentError(`expected a whole number, found ${JSON.stringify(text)}.`);
+  return value;
+}
+
 export function portOption(text: string): number {
   const value = numberOption(text);
   if (!Number.isInteger(value) || value > 65_535)

@@ -1,85 +1,96 @@
 // Runs simulations and prints their results.
-import { writeFileSync } from "node:fs";
 import type { Command } from "commander";
 import { seededRandom } from "../core/index.ts";
 import {
+  checkFleet,
   compare,
-  comparisonTable,
-  findKnee,
+  kneeSearch,
+  type NamedKnee,
   parseSweep,
-  resultCsv,
-  resultPage,
-  resultTable,
-  runScenario,
-  runVariants,
   type Scenario,
+  type SimulationReport,
   type SimulationResult,
   type Variant,
   type VariantResult,
   variants,
-  workerTable,
-  worldTable,
 } from "../simulator/index.ts";
+import { type SimulationDriver, simulationDriver } from "./drive-simulation.ts";
 import type { SimulateOptions } from "./simulate.ts";
 import { applyPlan } from "./simulate-plan.ts";
-import { simulateProgress } from "./simulate-progress.ts";
-import { simulatedScenarios } from "./simulate-world.ts";
+import { printReport } from "./print-report.ts";
+import { type AskedSimulation, askedSimulation } from "./simulate-world.ts";
+
+const ENDED_BY_CTRL_C = 130;
 
 /** Resolves to the exit code. */
 export async function runSimulate(plan: string | undefined, command: Command): Promise<number> {
   if (plan !== undefined) applyPlan(plan, command);
   const options = command.opts<SimulateOptions>();
-  const list = variants(await simulatedScenarios(options), options.sweep.map(parseSweep));
-  const progress = simulateProgress();
-  try {
-    if (options.knee !== undefined) return printKnees(list, options, options.knee);
-    const seeds = Array.from({ length: options.seeds }, (_, i) => (i === 0 ? options.seed : `${options.seed}+${i}`));
-    const results = runVariants(list, seeds, (one, name) => progress.run(one, name));
-    return print(results, options);
-  } finally {
-    progress.end();
-  }
-}
-
-function printKnees(list: readonly Variant[], options: SimulateOptions, goodput: number): number {
-  const knees = list.map(({ name, scenario }) => ({
-    name,
-    ...findKnee(scenario, { goodput, precision: 0.02, run: (one: Scenario): SimulationResult => runScenario(one) }),
-  }));
-  if (options.json) process.stdout.write(`${JSON.stringify({ format: 1, goodput, knees }, undefined, 2)}\n`);
-  else {
-    for (const { name, speed, requestsPerSecond, runs } of knees)
-      process.stdout.write(
-        `${name}: ${(100 * goodput).toFixed(0)} % goodput up to speed ${speed.toFixed(3)} = ${requestsPerSecond.toFixed(2)} requests/s (${runs} runs)\n`,
-      );
-  }
-  return 0;
-}
-
-function print(results: readonly VariantResult[], options: SimulateOptions): number {
-  const compared = options.compare ? compare(results, seededRandom(options.seed)) : undefined;
-  if (options.json)
-    process.stdout.write(`${JSON.stringify({ format: 1, variants: results, compared }, undefined, 2)}\n`);
-  else {
-    process.stdout.write(`${resultTable(results)}\n`);
-    const world = worldTable(results);
-    if (world !== undefined) process.stdout.write(`\n${world}\n`);
-    if (compared) process.stdout.write(`\n${comparisonTable(compared)}\n`);
-    if (options.perWorker) printWorkers(results);
-  }
-  writeFiles(results, options);
-  const worst = Math.min(...results.flatMap((one) => one.results.map(({ summary }) => summary.goodputFraction)));
+  const report = await simulationReport(options);
+  printReport(report, options);
+  if (report.partial) return ENDED_BY_CTRL_C;
+  const worst = Math.min(...report.variants.flatMap((one) => one.results.map((run) => run.summary.goodputFraction)));
   return options.expectGoodput !== undefined && !(worst >= options.expectGoodput) ? 1 : 0;
 }
 
-function printWorkers(results: readonly VariantResult[]): void {
-  for (const { name, results: runs } of results)
-    for (const one of runs) process.stdout.write(`\n${name}, seed ${one.seed}\n${workerTable(one)}\n`);
+export async function simulationReport(options: SimulateOptions): Promise<SimulationReport> {
+  const asked = await askedSimulation(options);
+  const { scenarios, skippedRows } = asked;
+  const list = variants(scenarios, options.sweep.map(parseSweep));
+  for (const { scenario } of list) checkFleet(scenario.profiles, options);
+  const runs = options.knee === undefined ? list.length * options.seeds : undefined;
+  const driver = simulationDriver({ runs, alwaysShow: options.progress });
+  try {
+    if (options.knee !== undefined) {
+      const knees = await searchKnees(list, options.knee, driver);
+      return { format: 1, partial: driver.stopped, skippedRows, variants: [], goodput: options.knee, knees };
+    }
+    const results = await runAll(seeded(list, options, asked), driver);
+    const compared = options.compare && !driver.stopped ? compare(results, seededRandom(options.seed)) : undefined;
+    return { format: 1, partial: driver.stopped, skippedRows, variants: results, compared };
+  } finally {
+    driver.end();
+  }
 }
 
-function writeFiles(results: readonly VariantResult[], { csv, html }: SimulateOptions): void {
-  if (csv !== undefined) writeFileSync(csv, resultCsv(results));
-  if (html === undefined) return;
-  const command = `switchgear ${process.argv.slice(2).join(" ")}`;
-  writeFileSync(html, resultPage({ title: "Simulation", command, variants: results }));
+interface SeededVariant extends Variant {
+  /** One a seed. */
+  readonly scenarios: readonly Scenario[];
+}
+
+function seeded(
+  list: readonly Variant[],
+  { seed, seeds }: SimulateOptions,
+  { traceFor }: AskedSimulation,
+): SeededVariant[] {
+  const names = Array.from({ length: seeds }, (_, i) => (i === 0 ? seed : `${seed}+${i}`));
+  const own = names.map((name) => ({ seed: name, trace: traceFor(name) }));
+  return list.map((variant) => ({ ...variant, scenarios: own.map((one) => ({ ...variant.scenario, ...one })) }));
+}
+
+async function runAll(list: readonly SeededVariant[], driver: SimulationDriver): Promise<VariantResult[]> {
+  const done: VariantResult[] = [];
+  for (const { name, policy, swept, scenarios } of list) {
+    if (driver.stopped) break;
+    const results: SimulationResult[] = [];
+    done.push({ name, policy, swept, results });
+    for (const scenario of scenarios) if (!driver.stopped) results.push(await driver.run(scenario, name));
+  }
+  return done;
+}
+
+async function searchKnees(list: readonly Variant[], goodput: number, driver: SimulationDriver): Promise<NamedKnee[]> {
+  const knees: NamedKnee[] = [];
+  for (const { name, scenario } of list) {
+    const search = kneeSearch(scenario, { goodput, precision: 0.02 });
+    let step = search.next();
+    while (step.done !== true && !driver.stopped) {
+      const result = await driver.run(step.value.scenario, `${name} speed ${step.value.scenario.speed.toPrecision(3)}`);
+      // The result of a run that ended early says nothing of its load.
+      if (!driver.stopped) step = search.next(result);
+    }
+    if (step.done === true) knees.push({ name, ...step.value });
+    else return [...knees, { name, speed: step.value.low, requestsPerSecond: step.value.rate, runs: step.value.runs }];
+  }
+  return knees;
 }

@@ -35,13 +35,14 @@ interface Given {
 function setOption(command: Command, option: Option, { where, value, file }: Given): void {
   const name = option.attributeName();
   if (command.getOptionValueSource(name) === "cli") return;
+  if (option.isBoolean() !== (typeof value === "boolean"))
+    throw wrong(where, value, option.isBoolean() ? `${name}: true or false` : `${name}: a value, as ${option.flags}`);
   if (typeof value === "boolean") return void command.setOptionValueWithSource(name, value, "config");
   const texts = (Array.isArray(value) ? value : [value]).map(String);
   const text = texts.join(",");
   try {
     const read = option.parseArg;
-    const parsed: unknown =
-      name === "sweep" ? texts : read ? read(PATHS.has(name) ? text : text, undefined as never) : text;
+    const parsed: unknown = name === "sweep" ? texts : read ? read(text, undefined as never) : text;
     const placed = PATHS.has(name) && typeof parsed === "string" ? resolve(dirname(file), parsed) : parsed;
     command.setOptionValueWithSource(name, placed, "config");
   } catch (cause) {

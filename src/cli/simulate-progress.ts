@@ -1,37 +1,26 @@
-// One line on a terminal that tells how a simulation goes, and Ctrl-C: what has come so far is printed.
-import { runScenario, type Scenario, type SimulationResult } from "../simulator/index.ts";
+// One line that tells how simulations go: simulated time, rate, what is left.
 
-export interface SimulateProgress {
-  run(scenario: Scenario, name: string): SimulationResult;
-  end(): void;
+export interface Progress {
+  readonly name: string;
+  /** Runs that have ended, and all; undefined when nobody knows. */
+  readonly run: number;
+  readonly runs: number | undefined;
+  readonly simulatedMs: number;
+  readonly requests: number;
+  /** Of this run. */
+  readonly total: number;
+  /** Since the run began. */
+  readonly wallMs: number;
 }
 
-const REDRAW_MS = 200;
-
-export function simulateProgress(): SimulateProgress {
-  const shows = process.stderr.isTTY;
-  let drawnAt = 0;
-
-  /** The loop never yields, so a signal cannot be heard: Ctrl-C ends the process, as it does elsewhere. */
-  function draw(scenario: Scenario, name: string, at: { readonly ms: number; readonly requests: number }): void {
-    const now = performance.now();
-    if (!shows || now - drawnAt < REDRAW_MS) return;
-    drawnAt = now;
-    const total = scenario.trace.rows.length;
-    const percent = ((100 * at.requests) / total).toFixed(0);
-    process.stderr.write(
-      `\r\u001B[K${name}: ${(at.ms / 1000).toFixed(0)} s simulated, ${at.requests} of ${total} requests (${percent} %)`,
-    );
-  }
-
-  return {
-    run: (scenario, name) =>
-      runScenario(scenario, (ms, requests) => {
-        draw(scenario, name, { ms, requests });
-        return false;
-      }),
-    end() {
-      if (shows) process.stderr.write("\r\u001B[K");
-    },
-  };
+export function progressLine({ name, run, runs, simulatedMs, requests, total, wallMs }: Progress): string {
+  const seconds = Math.max(wallMs, 1) / 1000;
+  const rate = requests / seconds;
+  const left = total - requests + Math.max(0, (runs ?? 0) - run - 1) * total;
+  const of = runs === undefined ? "" : ` of ${runs}`;
+  return (
+    `${name} (run ${run + 1}${of}): ${(simulatedMs / 1000).toFixed(0)} s simulated, ` +
+    `${requests} of ${total} requests (${((100 * requests) / total).toFixed(0)} %), ` +
+    `${rate.toFixed(0)} requests/s, ${(simulatedMs / 1000 / seconds).toFixed(0)} × real time, ETA ${(left / rate).toFixed(0)} s`
+  );
 }

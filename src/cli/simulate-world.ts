@@ -1,42 +1,49 @@
-// From options to what is simulated: the workers' profiles, the trace, the policies.
-import { readFileSync } from "node:fs";
+// From options to what is simulated: the workers' profiles and roles, the trace, the policies.
 import { SwitchgearError } from "../core/index.ts";
+import type { Worker } from "../fleet/index.ts";
 import { type EngineProfile, loadProfile } from "../model/index.ts";
 import type { Scenario } from "../simulator/index.ts";
-import { seededRandom } from "../core/index.ts";
-import {
-  type ArrivalProcess,
-  parseTrace,
-  shapedTrace,
-  syntheticTrace,
-  type Trace,
-  TRACE_PRESETS,
-} from "../workload/index.ts";
-import type { Worker } from "../fleet/index.ts";
+import type { Trace } from "../workload/index.ts";
 import type { SimulateOptions } from "./simulate.ts";
 import { rolesOf, worldOf } from "./simulate-roles.ts";
+import { traceOf } from "./simulate-workload.ts";
 
-/** One scenario a policy. */
-export async function simulatedScenarios(options: SimulateOptions): Promise<Scenario[]> {
+export interface AskedSimulation {
+  /** One a policy. */
+  readonly scenarios: readonly Scenario[];
+  /** The same file for every seed; what is generated differs with the seed. */
+  readonly traceFor: (seed: string) => Trace;
+  /** Rows of the trace that could not be read. */
+  readonly skippedRows: number;
+}
+
+export async function askedSimulation(options: SimulateOptions): Promise<AskedSimulation> {
+  refuseIdle(options);
   const fleet = options.deployment === undefined ? plainFleet(options) : await deployedFleet(options);
-  const trace = traceOf(options);
   const world = worldOf(options, fleet.roles);
   if (world !== undefined) checkRoles(world.roles.length, fleet.profiles.length);
+  const trace = traceOf(options);
   const policies = (options.policy ?? fleet.policy).split(",");
-  return policies.map((policy) => ({
+  const scenarios = policies.map((policy) => ({
+    ...options,
+    concurrency: options.concurrency,
     profiles: fleet.profiles,
     world,
     trace,
     policy,
-    speed: options.speed,
-    seed: options.seed,
-    noise: options.noise,
-    stalenessMs: options.stalenessMs,
-    concurrency: options.concurrency,
-    staggerMs: options.staggerMs,
-    warmUpMs: options.warmUpMs,
     slo: { ttftMs: options.sloTtftMs, ttftTimesUnloaded: options.sloTtftTimes, tpotMs: options.sloTpotMs },
   }));
+  const traceFor = (seed: string): Trace =>
+    seed === options.seed || options.trace !== undefined ? trace : traceOf({ ...options, seed });
+  return { scenarios, traceFor, skippedRows: trace.skipped.length };
+}
+
+/** No option is taken and then ignored. */
+function refuseIdle({ concurrency, staggerMs, startUpBurst, followSessions }: SimulateOptions): void {
+  if (staggerMs > 0 && concurrency === undefined)
+    throw usage("--stagger-ms", `${staggerMs} ms`, "--concurrency beside it: an open loop has no clients");
+  if (startUpBurst > 0 && (concurrency !== undefined || followSessions))
+    throw usage("--start-up-burst", String(startUpBurst), "an open loop; in a closed one --stagger-ms 0 is the burst");
 }
 
 interface SimulatedFleet {
@@ -84,53 +91,6 @@ async function deployedFleet(options: SimulateOptions): Promise<SimulatedFleet> 
   const profiles = workers.map(({ profile }) => profile);
   const fleet = { profiles, policy: deployment.routing.algorithm };
   return deployment.strategy === "colocated" ? fleet : { ...fleet, roles: workers.map(({ role }) => role) };
-}
-
-function traceOf(options: SimulateOptions): Trace {
-  const whole = wholeTrace(options);
-  for (const { line, why } of whole.skipped.slice(0, 5))
-    process.stderr.write(`${options.trace}:${line}: skipped: ${why}\n`);
-  if (whole.skipped.length > 5) process.stderr.write(`${options.trace}: ${whole.skipped.length} rows skipped in all\n`);
-  return options.limit === undefined ? whole : { ...whole, rows: whole.rows.slice(0, options.limit) };
-}
-
-function wholeTrace(options: SimulateOptions): Trace {
-  if (options.trace !== undefined)
-    return parseTrace(readTrace(options.trace), { file: options.trace, strict: options.strict });
-  if (options.generator !== undefined) return generated(options, options.generator);
-  if (options.rate === undefined && options.concurrency === undefined)
-    throw usage("--trace", undefined, "--trace, --generator, --rate or --concurrency");
-  return shapedTrace({
-    requests: options.requests,
-    arrivals: arrivalsOf(options),
-    inputTokens: options.inputTokens,
-    outputTokens: options.outputTokens,
-    spread: options.spread,
-    jitter: 0,
-    sharedShare: options.shared,
-    groups: options.groups,
-    seed: options.seed,
-  });
-}
-
-function generated({ requests, seed }: SimulateOptions, name: string): Trace {
-  const preset = Object.keys(TRACE_PRESETS).find((one): one is keyof typeof TRACE_PRESETS => one === name);
-  if (preset === undefined) throw usage("--generator", name, Object.keys(TRACE_PRESETS).join(", "));
-  return syntheticTrace({ preset, requests, random: seededRandom(seed) });
-}
-
-function arrivalsOf({ arrivals, rate = 1, burstiness }: SimulateOptions): ArrivalProcess {
-  if (arrivals === "poisson" || arrivals === "constant") return { kind: arrivals, ratePerSecond: rate };
-  if (arrivals === "gamma") return { kind: "gamma", ratePerSecond: rate, burstiness };
-  throw usage("--arrivals", arrivals, "poisson, gamma or constant");
-}
-
-function readTrace(file: string): string {
-  try {
-    return readFileSync(file, "utf8");
-  } catch (cause) {
-    throw new SwitchgearError("SWG_FILE_UNREADABLE", `The trace ${file} cannot be read.`, { where: file, cause });
-  }
 }
 
 function usage(where: string, value: string | undefined, expected: string): SwitchgearError {

@@ -1,7 +1,12 @@
 // `switchgear simulate`: replays a trace against simulated workers under one policy or several, on a virtual clock.
-import type { Command } from "commander";
+import { Command } from "commander";
+import { countOption, numberOption, positiveOption, shareOption, wholeOption } from "./option-values.ts";
+import { registerCompare } from "./simulate-compare.ts";
 import { addRoleOptions, type RoleOptions } from "./simulate-roles.ts";
-import { countOption, numberOption, positiveOption, shareOption } from "./option-values.ts";
+import { addWorkloadOptions, type WorkloadOptions } from "./simulate-workload.ts";
+
+const SWEPT_KEYS =
+  "speed, noise, stalenessMs, concurrency, staggerMs, jitter, startUpBurst, warmUpMs, workers or policy.setting";
 
 const EXAMPLE = `
 Examples:
@@ -11,10 +16,12 @@ Examples:
   switchgear simulate --trace T.jsonl --policy dynamo --sweep dynamo.prefillLoadScale=1,8,32 --compare
   switchgear simulate --input-tokens 512 --output-tokens 256 --rate 16 --workers 2 --policy kv_aware --knee 0.9
   switchgear simulate --roles prefill:1,decode:3 --link 41 --fail 0@60:30 --input-tokens 4000 --rate 4
+  switchgear simulate --sessions 500 --turns 6 --rate 2 --follow-sessions --policy kv_aware,round_robin --seeds 3 --compare
   switchgear simulate PLAN.yaml            (the same options as keys, in the words of the flags)
 
 Policies take settings: dynamo:prefillLoadScale=8+creditDecay=1.
-Exit codes: 0 fine, 1 the goodput is below --expect-goodput, 2 usage or an impossible plan.`;
+Exit codes: 0 fine, 1 the goodput is below --expect-goodput, 2 usage, a bad trace or an impossible plan,
+130 ended by Ctrl-C: what has come is printed, marked as partial.`;
 
 export function registerSimulate(program: Command): void {
   const command = program
@@ -27,23 +34,16 @@ export function registerSimulate(program: Command): void {
     .option("--batched-tokens <n>", "token budget of a step (max_num_batched_tokens)", countOption)
     .option("--max-sequences <n>", "sequences at once on a worker (max_num_seqs)", countOption)
     .option("--block-size <n>", "tokens in a KV block", countOption)
-    .option("--trace <file>", "replay Mooncake JSONL, Azure CSV or our JSONL")
-    .option("--generator <preset>", "replay a generated trace: conversation")
-    .option("--requests <n>", "requests to generate", countOption, 2000)
-    .option("--rate <per-second>", "generate requests of one kind at this mean rate", positiveOption)
-    .option("--arrivals <process>", "with --rate: poisson, gamma or constant", "poisson")
-    .option("--burstiness <shape>", "gamma: 1 = Poisson, below 1 burstier", positiveOption, 1)
-    .option("--input-tokens <n>", "with --rate or --concurrency: mean prompt length", countOption, 512)
-    .option("--output-tokens <n>", "mean answer length", countOption, 256)
-    .option("--spread <share>", "lengths are lognormal with this deviation ÷ mean", numberOption, 0.5)
-    .option("--shared <share>", "leading share of each prompt common to its group", shareOption, 0)
-    .option("--groups <n>", "groups of prompts with a common prefix", countOption, 1)
+    .option("--gpus <n>", "GPUs that there are: a fleet that needs more is refused", countOption)
     .option("--speed <factor>", "arrivals so many times faster", positiveOption, 1)
-    .option("--limit <n>", "only the first n requests of the trace", countOption)
-    .option("--strict", "fail at the first bad row of the trace", false)
-    .option("--concurrency <n>", "closed loop: requests at once", countOption)
-    .option("--stagger-ms <ms>", "closed loop: the first requests come over so long a time", numberOption, 0)
+    .option("--concurrency <n>", "closed loop: clients, each with one request at a time", countOption)
+    .option("--stagger-ms <ms>", "closed loop: the clients start over so long a time; 0 = all at once", numberOption, 0)
+    .option("--follow-sessions", "a turn waits for the answer before it; --concurrency: sessions at once", false)
+    .option("--start-up-burst <n>", "open loop: the first n requests come at time 0", wholeOption, 0)
+    .option("--jitter <share>", "every length is uniform within ± this share of the trace's", shareOption, 0)
     .option("--warm-up-ms <ms>", "requests before this time do not count", numberOption, 0)
+    .option("--warm-up-requests <n>", "nor do the first n", wholeOption, 0)
+    .option("--cool-down-requests <n>", "nor do the last n", wholeOption, 0)
     .option("--policy <names>", "routing policies, comma-separated (default kv_aware, or the deployment's)")
     .option("--noise <sigma>", "lognormal noise of step times, unknown to the policies", numberOption, 0)
     .option("--staleness-ms <ms>", "the gateway learns of tokens and KV events so late", numberOption, 0)
@@ -52,20 +52,30 @@ export function registerSimulate(program: Command): void {
     .option("--slo-tpot-ms <ms>", "goodput: TPOT limit", positiveOption, 100)
     .option("--seed <text>", "same seed, same bytes", "1")
     .option("--seeds <n>", "runs, with seeds from --seed on", countOption, 1)
-    .option("--sweep <key=values>", "speed, noise, stalenessMs, workers, concurrency or policy.setting", collect, [])
+    .option("--sweep <key=values>", `${SWEPT_KEYS}; all combinations`, collect, [])
     .option("--compare", "differences to the first policy, with intervals over the seeds", false)
     .option("--knee <goodput>", "find the highest speed at which this share meets the SLO", shareOption)
     .option("--expect-goodput <share>", "exit 1 below this goodput fraction", shareOption)
     .option("--per-worker", "also print a table of the workers", false)
+    .option("--progress", "tell how it goes also where no terminal is", false)
     .option("--csv <file>", "write one line a run")
     .option("--html <file>", "write a page with plots")
-    .option("--json", "print the results as JSON", false);
-  addRoleOptions(command)
+    .option("--json", "print the results as JSON (schema/simulationreport.schema.json)", false);
+  addWorkloadOptions(addRoleOptions(command))
     .addHelpText("after", EXAMPLE)
     .action(async (plan: string | undefined, _options: unknown, command: Command) => {
       const { runSimulate } = await import("./run-simulate.ts");
       process.exitCode = await runSimulate(plan, command);
     });
+  registerCompare(command);
+}
+
+/** The options of `simulate` with nothing given, for a plan to fill. */
+export function emptySimulate(): Command {
+  const root = new Command();
+  registerSimulate(root);
+  const [command = root] = root.commands;
+  return command;
 }
 
 function collect(value: string, list: readonly string[]): readonly string[] {
@@ -73,43 +83,35 @@ function collect(value: string, list: readonly string[]): readonly string[] {
 }
 
 /** Option values as commander gives them. */
-export interface SimulateOptions extends RoleOptions {
+export interface SimulateOptions extends RoleOptions, WorkloadOptions {
   readonly deployment?: string;
   readonly profile?: string;
   readonly workers?: number;
   readonly batchedTokens?: number;
   readonly maxSequences?: number;
   readonly blockSize?: number;
-  readonly trace?: string;
-  readonly generator?: string;
-  readonly requests: number;
-  readonly rate?: number;
-  readonly arrivals: string;
-  readonly burstiness: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly spread: number;
-  readonly shared: number;
-  readonly groups: number;
   readonly speed: number;
-  readonly limit?: number;
-  readonly strict: boolean;
-  readonly concurrency?: number;
+  readonly gpus?: number;
   readonly staggerMs: number;
+  readonly followSessions: boolean;
+  readonly startUpBurst: number;
+  readonly jitter: number;
   readonly warmUpMs: number;
+  readonly warmUpRequests: number;
+  readonly coolDownRequests: number;
   readonly policy?: string;
   readonly noise: number;
   readonly stalenessMs: number;
   readonly sloTtftMs: number;
   readonly sloTtftTimes: number;
   readonly sloTpotMs: number;
-  readonly seed: string;
   readonly seeds: number;
   readonly sweep: readonly string[];
   readonly compare: boolean;
   readonly knee?: number;
   readonly expectGoodput?: number;
   readonly perWorker: boolean;
+  readonly progress: boolean;
   readonly csv?: string;
   readonly html?: string;
   readonly json: boolean;

@@ -9,7 +9,7 @@ export interface ArrivalSource {
   readonly isClosed: boolean;
   take(): PlannedSimulation;
   /** A request ended for its client. */
-  ended(atMs: number): void;
+  ended(atMs: number, session: string | undefined): void;
 }
 
 export function openLoop(planned: readonly PlannedSimulation[]): ArrivalSource {

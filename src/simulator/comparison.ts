@@ -1,5 +1,5 @@
 // Variants against the first one, with bootstrap intervals over the seeds.
-import { percentile, type Random } from "../core/index.ts";
+import { percentile, type Random, SwitchgearError } from "../core/index.ts";
 import type { SimulationResult } from "./simulation-result.ts";
 import type { VariantResult } from "./sweep.ts";
 
@@ -19,7 +19,7 @@ export interface VariantComparison {
   readonly metrics: readonly MetricComparison[];
 }
 
-export const COMPARED: readonly (readonly [string, (result: SimulationResult) => number])[] = [
+const COMPARED: readonly (readonly [string, (result: SimulationResult) => number])[] = [
   ["goodput", ({ summary }) => summary.goodputFraction],
   ["ttft ratio p99", ({ ttftRatio }) => ttftRatio.p99],
   ["ttft mean ms", ({ summary }) => summary.ttftMs.mean],
@@ -30,8 +30,10 @@ export const COMPARED: readonly (readonly [string, (result: SimulationResult) =>
 
 const REPETITIONS = 2000;
 
-export function compare(results: readonly VariantResult[], random: Random): VariantComparison[] {
+/** Throws SWG_USAGE unless all have the same seeds: then runs differ by what was asked, not by chance. */
+export function compare(results: readonly Runs[], random: Random): VariantComparison[] {
   const [first] = results;
+  for (const one of results) requireSeeds(seedsOf(first), one);
   return results.map((one) => ({
     name: one.name,
     seeds: one.results.length,
@@ -43,7 +45,23 @@ export function compare(results: readonly VariantResult[], random: Random): Vari
   }));
 }
 
-function valueAt(variant: VariantResult | undefined, i: number, of: (result: SimulationResult) => number): number {
+type Runs = Pick<VariantResult, "name" | "results">;
+
+function seedsOf(variant: Runs | undefined): string {
+  return (variant?.results ?? []).map(({ seed }) => seed).join(", ");
+}
+
+function requireSeeds(wanted: string, variant: Runs): void {
+  const found = seedsOf(variant);
+  if (found === wanted) return;
+  throw new SwitchgearError("SWG_USAGE", "Results of different seeds cannot be compared run by run.", {
+    value: `seeds ${found}`,
+    where: variant.name,
+    expected: `seeds ${wanted}`,
+  });
+}
+
+function valueAt(variant: Runs | undefined, i: number, of: (result: SimulationResult) => number): number {
   const result = variant?.results[i];
   return result === undefined ? Number.NaN : of(result);
 }

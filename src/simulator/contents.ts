@@ -1,4 +1,5 @@
 // Trace rows → what the engines and the index need to know of their prompts: which blocks they share.
+import { SwitchgearError } from "../core/index.ts";
 import type { PromptContent } from "../engine/index.ts";
 import type { Trace, TraceRow } from "../workload/index.ts";
 
@@ -10,6 +11,8 @@ export interface PlannedSimulation {
   readonly content: PromptContent;
   readonly outputTokens: number;
   readonly session: string | undefined;
+  /** From the end of the session's last answer, for clients that wait for answers. */
+  readonly pauseMs?: number | undefined;
 }
 
 export interface ContentOptions {
@@ -32,15 +35,16 @@ export function traceContents(trace: Trace, { blockSize, speed, maxContext }: Co
     if (number === undefined) numbers.set(id, (number = next++));
     return number;
   };
-  const unitBlocks = Math.floor(trace.blockTokens / blockSize);
+  const { unitBlocks, idsPerUnit } = unitOf(trace.blockTokens, blockSize);
 
   function contentOf({ inputTokens, outputTokens, hashIds }: TraceRow): PromptContent {
     const tokens = Math.max(1, Math.min(inputTokens, maxContext - Math.min(outputTokens, maxContext - 1)));
     if (hashIds === undefined) return { tokens, unitBlocks: UNSHARED_BLOCKS, units: Int32Array.of(next++) };
-    const count = Math.ceil(tokens / trace.blockTokens);
+    const count = Math.ceil(tokens / (trace.blockTokens * idsPerUnit));
     // A row may name fewer ids than its length asks for: what is missing is shared with nobody.
     const units = Int32Array.from({ length: count }, (_, i) => {
-      const id = hashIds[i];
+      // Ids are chained: the last one of a unit stands for all before it.
+      const id = hashIds[(i + 1) * idsPerUnit - 1];
       return id === undefined ? next++ : numberOf(id);
     });
     return { tokens, unitBlocks, units };
@@ -51,5 +55,17 @@ export function traceContents(trace: Trace, { blockSize, speed, maxContext }: Co
     content: contentOf(row),
     outputTokens: Math.min(row.outputTokens, maxContext - 1),
     session: row.session,
+    pauseMs: row.pauseMs === undefined ? undefined : row.pauseMs / speed,
   }));
+}
+
+/** One unit is one id of the trace, or as many as make one block of the workers. */
+function unitOf(traceTokens: number, blockSize: number): { readonly unitBlocks: number; readonly idsPerUnit: number } {
+  if (traceTokens % blockSize === 0) return { unitBlocks: traceTokens / blockSize, idsPerUnit: 1 };
+  if (blockSize % traceTokens === 0) return { unitBlocks: 1, idsPerUnit: blockSize / traceTokens };
+  throw new SwitchgearError("SWG_USAGE", "The trace's blocks do not fit the workers' blocks.", {
+    value: `${traceTokens} tokens a hash id, ${blockSize} tokens a block`,
+    where: "--block-size",
+    expected: "one a multiple of the other",
+  });
 }

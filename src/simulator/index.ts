@@ -2,12 +2,14 @@
 export { type ArrivalSource, closedLoop, type ClosedLoopOptions, openLoop } from "./arrivals-source.ts";
 export { compare, type MetricComparison, type VariantComparison } from "./comparison.ts";
 export { type ContentOptions, type PlannedSimulation, traceContents } from "./contents.ts";
-export { findKnee, type Knee, type KneeOptions } from "./knee.ts";
+export { checkFleet } from "./check-fleet.ts";
+export { findKnee, type Knee, type KneeOptions, kneeSearch } from "./knee.ts";
 export { policyOf } from "./policy-spec.ts";
 export { resultPage } from "./result-page.ts";
 export { comparisonTable, resultCsv, resultTable, workerTable, worldTable } from "./result-table.ts";
-export { runScenario, type Scenario } from "./scenario.ts";
-export { simulate, type SimulationOptions, type SimulationRun } from "./simulation.ts";
+export type { NamedKnee, SimulationReport } from "./report.ts";
+export { runScenario, type Scenario, scenarioSteps } from "./scenario.ts";
+export { simulate, type SimulationOptions, type SimulationRun, type SimulationStep, type Steps } from "./simulation.ts";
 export { DEFAULT_WORLD, type PlannedFailure, type World } from "./world.ts";
 export {
   type ResultContext,
@@ -17,4 +19,4 @@ export {
   type WorkerResult,
   type WorldResult,
 } from "./simulation-result.ts";
-export { parseSweep, runVariants, type Sweep, type Variant, type VariantResult, variants } from "./sweep.ts";
+export { parseSweep, type Sweep, type Variant, type VariantResult, variants } from "./sweep.ts";

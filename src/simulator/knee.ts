@@ -20,32 +20,54 @@ export interface KneeOptions {
 const LOWEST = 1 / 64;
 const HIGHEST = 64;
 
-/** Doubles or halves the scenario's speed until the goal lies between two loads, then bisects. */
-export function findKnee(scenario: Scenario, { goodput, precision, run }: KneeOptions): Knee {
+/** What is known while the search goes on: the knee lies between. */
+export interface KneeStep {
+  /** To be run next. */
+  readonly scenario: Scenario;
+  readonly runs: number;
+  /** Highest speed that met the goal; 0 = none yet. */
+  readonly low: number;
+  /** Requests a second that were served at that speed. */
+  readonly rate: number;
+  /** Lowest speed that missed it; Infinity = none yet. */
+  readonly high: number;
+}
+
+export function findKnee(scenario: Scenario, { run, ...options }: KneeOptions): Knee {
+  const search = kneeSearch(scenario, options);
+  let step = search.next();
+  while (step.done !== true) step = search.next(run(step.value.scenario));
+  return step.value;
+}
+
+/** Doubles or halves the scenario's speed until the goal lies between two loads, then bisects. Wants the result of each step. */
+export function* kneeSearch(
+  scenario: Scenario,
+  { goodput, precision }: Omit<KneeOptions, "run">,
+): Generator<KneeStep, Knee, SimulationResult> {
   let runs = 0;
   let rate = 0;
-  const meets = (speed: number): boolean => {
+  let low = 0;
+  let high = Number.POSITIVE_INFINITY;
+  function* meets(speed: number): Generator<KneeStep, boolean, SimulationResult> {
+    const { summary } = yield { scenario: { ...scenario, speed }, runs, low, rate, high };
     runs++;
-    const { summary } = run({ ...scenario, speed });
     const met = summary.goodputFraction >= goodput;
-    if (met) rate = summary.requestsPerSecond;
+    if (met) [rate, low] = [summary.requestsPerSecond, speed];
+    else high = speed;
     return met;
-  };
-  let low = scenario.speed;
-  let high = low;
-  if (meets(low)) {
-    do high *= 2;
-    while (high < HIGHEST && meets(high) && (low = high) > 0);
+  }
+  let speed = scenario.speed;
+  if (yield* meets(speed)) {
+    do speed *= 2;
+    while (speed < HIGHEST && (yield* meets(speed)));
   } else {
-    do low /= 2;
-    while (low > LOWEST && !meets(low) && (high = low) > 0);
-    if (low <= LOWEST) return { speed: 0, requestsPerSecond: 0, runs };
+    do speed /= 2;
+    while (speed > LOWEST && !(yield* meets(speed)));
+    if (low === 0) return { speed: 0, requestsPerSecond: 0, runs };
   }
-  while (high / low > 1 + precision) {
-    // The geometric mean: precision is relative.
-    const middle = Math.sqrt(low * high);
-    if (meets(middle)) low = middle;
-    else high = middle;
-  }
+  high = Math.min(high, HIGHEST);
+  // The geometric mean: precision is relative.
+  while (high / low > 1 + precision) yield* meets(Math.sqrt(low * high));
   return { speed: low, requestsPerSecond: rate, runs };
 }

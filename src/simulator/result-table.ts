@@ -85,28 +85,38 @@ export function comparisonTable(list: readonly VariantComparison[]): string {
   return `${aligned([head, ...rows])}\n${seeds} seed${seeds === 1 ? "" : "s"}; bootstrap over seeds`;
 }
 
+const CSV: readonly Column[] = [
+  ["goodput", ({ summary }) => String(summary.goodputFraction)],
+  ["ttft_mean_ms", ({ summary }) => String(summary.ttftMs.mean)],
+  ["ttft_p50_ms", ({ summary }) => String(summary.ttftMs.p50)],
+  ["ttft_p99_ms", ({ summary }) => String(summary.ttftMs.p99)],
+  ["ttft_ratio_p99", ({ ttftRatio }) => String(ttftRatio.p99)],
+  ["tpot_mean_ms", ({ summary }) => String(summary.tpotMs.mean)],
+  ["tpot_p99_ms", ({ summary }) => String(summary.tpotMs.p99)],
+  ["hit", ({ summary }) => String(summary.hitRate)],
+  ["failed", ({ summary }) => String(summary.failed)],
+  ["itl_p99_ms", ({ summary }) => String(summary.itlMs.p99)],
+  ["e2e_p99_ms", ({ summary }) => String(summary.e2eMs.p99)],
+  ["requests", ({ summary }) => String(summary.requests)],
+  ["not_counted", ({ notCounted }) => String(notCounted)],
+  ["offered_per_s", ({ offeredPerSecond }) => String(offeredPerSecond)],
+  ["output_tokens_per_s", ({ summary }) => String(summary.outputTokensPerSecond)],
+  ["imbalance", (one) => String(one.imbalance)],
+  ["interrupted", ({ interrupted }) => String(interrupted)],
+];
+
 /** One line a run. */
 export function resultCsv(variants: readonly VariantResult[]): string {
-  const head =
-    "policy,seed,goodput,ttft_mean_ms,ttft_p50_ms,ttft_p99_ms,ttft_ratio_p99,tpot_mean_ms,tpot_p99_ms,hit,failed";
+  const head = ["policy", "seed", ...CSV.map(([name]) => name)];
   const rows = variants.flatMap(({ name, results }) =>
-    results.map(({ seed, summary, ttftRatio }) =>
-      [
-        name.includes(",") ? JSON.stringify(name) : name,
-        seed,
-        summary.goodputFraction,
-        summary.ttftMs.mean,
-        summary.ttftMs.p50,
-        summary.ttftMs.p99,
-        ttftRatio.p99,
-        summary.tpotMs.mean,
-        summary.tpotMs.p99,
-        summary.hitRate,
-        summary.failed,
-      ].join(","),
-    ),
+    results.map((one) => [quoted(name), quoted(one.seed), ...CSV.map(([, of]) => of(one))]),
   );
-  return [head, ...rows, ""].join("\n");
+  return [...[head, ...rows].map((cells) => cells.join(",")), ""].join("\n");
+}
+
+/** RFC 4180. */
+function quoted(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
 function aligned(rows: readonly (readonly string[])[]): string {

@@ -1,11 +1,12 @@
 // One run as it is asked for, and its result: what sweeps, comparisons and the knee finder vary and repeat.
 import { seededRandom, SwitchgearError } from "../core/index.ts";
 import type { EngineProfile } from "../model/index.ts";
-import type { Trace } from "../workload/index.ts";
-import { closedLoop, openLoop } from "./arrivals-source.ts";
-import { traceContents } from "./contents.ts";
+import { jitterLengths, type Trace, type TraceRow } from "../workload/index.ts";
+import { type ArrivalSource, closedLoop, openLoop } from "./arrivals-source.ts";
+import { type PlannedSimulation, traceContents } from "./contents.ts";
 import { policyOf } from "./policy-spec.ts";
-import { simulate, type SimulationOptions } from "./simulation.ts";
+import { sessionLoop } from "./session-loop.ts";
+import { type SimulationRun, simulationSteps, type Steps, toTheEnd } from "./simulation.ts";
 import type { World } from "./world.ts";
 import { type SimulationResult, simulationResult, type SimulationSlo } from "./simulation-result.ts";
 
@@ -23,28 +24,64 @@ export interface Scenario {
   readonly concurrency: number | undefined;
   /** Closed loop: the first requests come over so long a time. */
   readonly staggerMs: number;
+  /** A turn of a session waits for the answer to the turn before it; with `concurrency`: so many sessions at once. */
+  readonly followSessions?: boolean;
+  /** Open loop: so many of the first requests come at time 0. */
+  readonly startUpBurst?: number;
+  /** Lengths are uniform within ± this share of the trace's. */
+  readonly jitter?: number;
+  /** Requests that are simulated and not counted: all before this time, so many of the first, so many of the last. */
   readonly warmUpMs: number;
+  readonly warmUpRequests?: number;
+  readonly coolDownRequests?: number;
   /** Roles, failures and start-ups. */
   readonly world?: World | undefined;
   readonly slo: SimulationSlo;
 }
 
-export function runScenario(scenario: Scenario, progress?: SimulationOptions["progress"]): SimulationResult {
-  const { profiles, trace, speed, seed, concurrency, staggerMs } = scenario;
+export function runScenario(scenario: Scenario): SimulationResult {
+  return toTheEnd(scenarioSteps(scenario));
+}
+
+export function* scenarioSteps(scenario: Scenario): Steps<SimulationResult> {
+  const { profiles, speed, seed } = scenario;
   const policy = policyOf(scenario.policy);
+  const trace = jitterLengths(scenario.trace, scenario.jitter ?? 0, seed);
   const planned = traceContents(trace, { blockSize: blockSizeOf(profiles), speed, maxContext: maxContext(profiles) });
-  const random = seededRandom(`${seed} clients`);
-  const arrivals =
-    concurrency === undefined ? openLoop(planned) : closedLoop(planned, { concurrency, staggerMs, random });
-  const run = simulate({ ...scenario, policy, arrivals, ...(progress && { progress }) });
+  const run = yield* simulationSteps({ ...scenario, policy, arrivals: arrivalsOf(scenario, planned) });
+  if (!run.interrupted) requireCounted(scenario, run);
   return simulationResult(run, {
-    policy: scenario.policy,
-    seed,
-    slo: scenario.slo,
-    warmUpMs: scenario.warmUpMs,
+    ...scenario,
+    cut: planned.filter(({ content, outputTokens }, i) => isCut(trace.rows[i], content.tokens, outputTokens)).length,
     hasWorld: scenario.world !== undefined,
     profiles: profiles.map(({ name }) => name),
   });
+}
+
+function requireCounted({ warmUpMs, ...scenario }: Scenario, { requests }: SimulationRun): void {
+  const { warmUpRequests = 0, coolDownRequests = 0 } = scenario;
+  const kept = requests.slice(warmUpRequests, Math.max(0, requests.length - coolDownRequests));
+  if (kept.some(({ plannedAt }) => plannedAt >= warmUpMs)) return;
+  const last = requests.at(-1)?.plannedAt ?? 0;
+  throw new SwitchgearError("SWG_USAGE", "No request is left to count.", {
+    value: `${requests.length} requests in ${(last / 1000).toFixed(1)} s`,
+    where: "warm-up and cool-down",
+    expected: `more than the ${warmUpRequests} + ${coolDownRequests} requests and ${warmUpMs} ms that do not count`,
+  });
+}
+
+function arrivalsOf(scenario: Scenario, planned: readonly PlannedSimulation[]): ArrivalSource {
+  const { seed, concurrency, staggerMs, followSessions = false, startUpBurst = 0 } = scenario;
+  const random = seededRandom(`${seed} clients`);
+  if (followSessions) return sessionLoop(planned, { concurrency, staggerMs, random });
+  if (concurrency !== undefined) return closedLoop(planned, { concurrency, staggerMs, random });
+  return openLoop(
+    startUpBurst === 0 ? planned : planned.map((one, i) => (i < startUpBurst ? { ...one, atMs: 0 } : one)),
+  );
+}
+
+function isCut(row: TraceRow | undefined, inputTokens: number, outputTokens: number): boolean {
+  return row !== undefined && (inputTokens < row.inputTokens || outputTokens < row.outputTokens);
 }
 
 function blockSizeOf(profiles: readonly EngineProfile[]): number {

@@ -1,8 +1,10 @@
 // What a simulation is reported as: one object, the same for table, JSON, CSV and page.
 import type { TransferStats } from "../engine/index.ts";
 import { type Distribution, distribution, type LoadSlo, type LoadSummary, summarize } from "../workload/index.ts";
+import { cumulative, type CumulativePoint } from "./cumulative.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 import type { SimulationRun } from "./simulation.ts";
+import { type TimeSeries, timeSeries } from "./time-series.ts";
 
 export interface WorkerResult {
   readonly id: string;
@@ -34,7 +36,19 @@ export interface SimulationResult {
   readonly imbalance: number;
   /** Σ |predicted − real| cached tokens ÷ Σ prompt tokens. */
   readonly cachedError: number;
+  /** Ended early, by Ctrl-C: requests that had not ended count as failed. */
   readonly interrupted: boolean;
+  /** Requests that came before the warm-up's end or in the cool-down: simulated, but in no figure of `summary`. */
+  readonly notCounted: number;
+  /** Prompts and answers that were cut to what a worker's KV cache or the model's context holds. */
+  readonly cut: number;
+  /** Counted requests a second that clients sent; NaN when all came at once. */
+  readonly offeredPerSecond: number;
+  /** [ms, share of requests] */
+  readonly ttftCdf: readonly CumulativePoint[];
+  readonly tpotCdf: readonly CumulativePoint[];
+  /** Of all requests, the warm-up included. */
+  readonly series: TimeSeries;
   /** Only of a world with roles, failures or start-ups. */
   readonly world?: WorldResult | undefined;
 }
@@ -64,12 +78,17 @@ export interface ResultContext {
   readonly profiles: readonly string[];
   /** Requests before this time do not count. Default 0. */
   readonly warmUpMs?: number;
+  /** Nor do so many of the first and of the last. Default 0. */
+  readonly warmUpRequests?: number;
+  readonly coolDownRequests?: number;
+  /** Requests that were shortened to fit. Default 0. */
+  readonly cut?: number;
   /** The run had a world. */
   readonly hasWorld?: boolean;
 }
 
 export function simulationResult(run: SimulationRun, context: ResultContext): SimulationResult {
-  const counted = run.requests.filter((one) => one.plannedAt >= (context.warmUpMs ?? 0));
+  const counted = countedOf(run.requests, context);
   const summary = summarize(counted.map((one) => one.toSample()));
   const good = counted.filter((one) => meets(one, context.slo)).length;
   const itlMs = run.gaps.distribution();
@@ -88,8 +107,28 @@ export function simulationResult(run: SimulationRun, context: ResultContext): Si
     imbalance: imbalance(run),
     cachedError: cachedError(counted),
     interrupted: run.interrupted,
+    notCounted: run.requests.length - counted.length,
+    cut: context.cut ?? 0,
+    offeredPerSecond: offered(counted),
+    ttftCdf: cumulative(counted.map(ttft).filter((one) => one !== undefined)),
+    tpotCdf: cumulative(counted.map(tpot).filter((one) => one !== undefined)),
+    series: timeSeries(run),
     ...(context.hasWorld === true && { world: worldOf(run, counted) }),
   };
+}
+
+function countedOf(requests: readonly SimulatedRequest[], context: ResultContext): SimulatedRequest[] {
+  const { warmUpMs = 0, warmUpRequests = 0, coolDownRequests = 0 } = context;
+  return requests
+    .slice(warmUpRequests, Math.max(0, requests.length - coolDownRequests))
+    .filter((one) => one.plannedAt >= warmUpMs);
+}
+
+/** The last request opens no gap. */
+function offered(requests: readonly SimulatedRequest[]): number {
+  const [first, last] = [requests[0], requests.at(-1)];
+  if (first === undefined || last === undefined || last.sentAt <= first.sentAt) return Number.NaN;
+  return (1000 * (requests.length - 1)) / (last.sentAt - first.sentAt);
 }
 
 function worldOf({ workers, failures }: SimulationRun, counted: readonly SimulatedRequest[]): WorldResult {
@@ -112,18 +151,26 @@ function worldOf({ workers, failures }: SimulationRun, counted: readonly Simulat
   };
 }
 
+function ttft({ firstTokenAt, sentAt }: SimulatedRequest): number | undefined {
+  return firstTokenAt === undefined ? undefined : firstTokenAt - sentAt;
+}
+
+function tpot({ firstTokenAt, lastTokenAt, maxTokens }: SimulatedRequest): number | undefined {
+  if (firstTokenAt === undefined || lastTokenAt === undefined || maxTokens < 2) return undefined;
+  return (lastTokenAt - firstTokenAt) / (maxTokens - 1);
+}
+
 function ratio({ firstTokenAt, sentAt, unloadedTtftMs }: SimulatedRequest): number | undefined {
   return firstTokenAt === undefined ? undefined : (firstTokenAt - sentAt) / unloadedTtftMs;
 }
 
 function meets(request: SimulatedRequest, slo: SimulationSlo): boolean {
-  const { firstTokenAt, lastTokenAt, sentAt, maxTokens } = request;
+  const { firstTokenAt, lastTokenAt, sentAt } = request;
   if (firstTokenAt === undefined || lastTokenAt === undefined) return false;
-  const tpot = maxTokens > 1 ? (lastTokenAt - firstTokenAt) / (maxTokens - 1) : 0;
   const relative = (slo.ttftTimesUnloaded ?? 0) * request.unloadedTtftMs;
   return (
     (slo.ttftMs === undefined || firstTokenAt - sentAt <= Math.max(slo.ttftMs, relative)) &&
-    (slo.tpotMs === undefined || tpot <= slo.tpotMs) &&
+    (slo.tpotMs === undefined || (tpot(request) ?? 0) <= slo.tpotMs) &&
     (slo.e2eMs === undefined || lastTokenAt - sentAt <= slo.e2eMs)
   );
 }

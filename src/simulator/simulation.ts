@@ -27,9 +27,17 @@ export interface SimulationOptions {
   readonly index?: boolean;
   /** Roles, failures and start-ups; without it all workers are equal and live for ever. */
   readonly world?: World | undefined;
-  /** Called now and then with the simulated time and the requests that have come; true ends the run early. */
-  readonly progress?: (atMs: number, requests: number) => boolean;
 }
+
+/** How far a run is. */
+export interface SimulationStep {
+  readonly atMs: number;
+  /** That have come. */
+  readonly requests: number;
+}
+
+/** Pauses now and then; `next(true)` ends the run early. */
+export type Steps<Result> = Generator<SimulationStep, Result, boolean>;
 
 /** What happened; times in ms from the start. */
 export interface SimulationRun {
@@ -43,9 +51,20 @@ export interface SimulationRun {
   readonly failures: number;
 }
 
-const PROGRESS_EVERY = 512;
+const STEP_REQUESTS = 512;
 
 export function simulate(options: SimulationOptions): SimulationRun {
+  return toTheEnd(simulationSteps(options));
+}
+
+export function toTheEnd<Result>(steps: Steps<Result>): Result {
+  for (;;) {
+    const { done, value } = steps.next(false);
+    if (done === true) return value;
+  }
+}
+
+export function* simulationSteps(options: SimulationOptions): Steps<SimulationRun> {
   const { profiles, policy, arrivals, seed, noise = 0, stalenessMs = 0, world = DEFAULT_WORLD } = options;
   const blockSize = profiles[0]?.limits.blockSize ?? 16;
   const gaps = weightedSamples();
@@ -54,6 +73,7 @@ export function simulate(options: SimulationOptions): SimulationRun {
   let open = 0;
   let endedAt = 0;
   let interrupted = false;
+  let nextStep = STEP_REQUESTS;
 
   const hooks: WorkerHooks = {
     events: (worker: number, changes: HeldChanges, atMs: number) => gateway.events(worker, changes, atMs),
@@ -88,7 +108,7 @@ export function simulate(options: SimulationOptions): SimulationRun {
   function isOver(request: SimulatedRequest, atMs: number): void {
     open--;
     if (!arrivals.isClosed) return;
-    arrivals.ended(atMs);
+    arrivals.ended(atMs, request.session);
     workers[request.worker]?.stopAt(arrivals.nextAt);
   }
 
@@ -102,34 +122,43 @@ export function simulate(options: SimulationOptions): SimulationRun {
     legs.send(request, atMs);
     const { cost } = workers[Math.max(0, request.worker)] ?? workers[0] ?? { cost: undefined };
     if (cost !== undefined) request.unloadedTtftMs = cost.prefillMs(idle) + cost.overheadMs(tokens);
-    if (requests.length % PROGRESS_EVERY === 0) interrupted = options.progress?.(atMs, requests.length) ?? false;
+  }
+
+  function* pause(atMs: number): Generator<SimulationStep, void, boolean> {
+    if (requests.length < nextStep) return;
+    nextStep = requests.length + STEP_REQUESTS;
+    interrupted = yield { atMs, requests: requests.length };
   }
 
   /** Open loop of workers that live: nothing that they do brings events, so each may run up to the next arrival. */
-  function runOpen(): void {
+  function* runOpen(): Generator<SimulationStep, void, boolean> {
     while (!interrupted && arrivals.nextAt < Number.POSITIVE_INFINITY) {
       const atMs = arrivals.nextAt;
       for (const worker of workers) worker.advance(atMs);
       while (arrivals.nextAt === atMs) arrive();
+      yield* pause(atMs);
     }
     if (!interrupted) for (const worker of workers) worker.advance(Number.MAX_VALUE);
   }
 
   /** The worker that is due first may run until another one is, for that one may bring an arrival or another event. */
-  function runInOrder(): void {
+  function* runInOrder(): Generator<SimulationStep, void, boolean> {
     while (!interrupted && (open > 0 || arrivals.nextAt < Number.POSITIVE_INFINITY)) {
       const { first, secondAt } = earliest(workers);
       const nextAt = Math.min(arrivals.nextAt, soon.nextAt);
       if (first === undefined || nextAt < first.dueAt || (nextAt === first.dueAt && !first.isOpen)) {
         if (nextAt === Number.POSITIVE_INFINITY) return;
         if (soon.nextAt <= arrivals.nextAt) soon.run();
-        else arrive();
+        else {
+          arrive();
+          yield* pause(nextAt);
+        }
       } else first.advance(Math.min(nextAt, Math.max(secondAt, nextAfter(first.dueAt))));
     }
   }
 
-  if (arrivals.isClosed || options.world !== undefined) runInOrder();
-  else runOpen();
+  if (arrivals.isClosed || options.world !== undefined) yield* runInOrder();
+  else yield* runOpen();
   return { requests, workers, gaps, endedAt, interrupted, failures: failures() };
 }
 

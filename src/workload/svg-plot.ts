@@ -20,7 +20,18 @@ const LEFT = 64;
 const BOTTOM = 44;
 const TOP = 28;
 const RIGHT = 12;
-const COLORS = ["#2563eb", "#dc2626", "#059669", "#9333ea", "#d97706"];
+const COLORS = [
+  "#2563eb",
+  "#dc2626",
+  "#059669",
+  "#9333ea",
+  "#d97706",
+  "#0891b2",
+  "#db2777",
+  "#65a30d",
+  "#475569",
+  "#7c2d12",
+];
 /** More points than this add bytes, not information. */
 const MAX_POINTS = 2000;
 
