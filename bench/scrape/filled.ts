@@ -55,6 +55,8 @@ function fillModel(metrics: Metrics, model: string): void {
   for (const reason of ["connect", "reset", "status_503", "timeout"]) {
     metrics.retries(model, reason).inc();
     metrics.retriesDenied(model, reason).inc();
+    metrics.continuations(model, reason).inc();
+    metrics.continuationsDenied(model, reason).inc();
   }
   for (const phase of ["reading", "deciding", "waiting", "streaming"]) metrics.aborts(model, phase).inc();
   for (const objective of ["ttft", "itl", "availability"])
@@ -68,6 +70,7 @@ function fillWorker(metrics: Metrics, id: string): void {
   metrics.cachedPredicted(id).inc(512);
   metrics.cachedReported(id).inc(528);
   metrics.ttftRatio(id).observe(1.02);
+  metrics.breakerChanges(id, "open").inc();
 }
 
 function workerSample(id: string, model: string): WorkerSample {
@@ -75,6 +78,7 @@ function workerSample(id: string, model: string): WorkerSample {
     id,
     model,
     state: "ready",
+    breaker: "closed",
     prefillRequests: 1,
     decodeRequests: 12,
     foreignRequests: 0,

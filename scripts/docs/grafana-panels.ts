@@ -187,6 +187,15 @@ export const DASHBOARD_ROWS: readonly Row[] = [
         help: "starting, ready, suspect, draining, dead.",
       },
       {
+        title: "Circuit breakers",
+        unit: "short",
+        queries: {
+          "{{worker}} open": `switchgear_worker_breaker_open{${OWN}}`,
+          "{{worker}} {{to}}/s": `rate(switchgear_breaker_changes_total{${OWN}}[$__rate_interval])`,
+        },
+        help: "Failed requests have taken a worker out although its /health may be well.",
+      },
+      {
         title: "Requests on workers",
         unit: "short",
         queries: { "{{worker}} {{phase}}": `switchgear_worker_requests{${OWN}}` },
@@ -221,6 +230,15 @@ export const DASHBOARD_ROWS: readonly Row[] = [
           "{{model}} denied: {{reason}}": rate("switchgear_retries_denied_total", MODEL, "model, reason"),
         },
         help: "Legs that failed before the first byte and went to another worker; and those that could not.",
+      },
+      {
+        title: "Streams continued",
+        unit: "reqps",
+        queries: {
+          "{{model}} after {{reason}}": rate("switchgear_continuations_total", MODEL, "model, reason"),
+          "{{model}} denied: {{reason}}": rate("switchgear_continuations_denied_total", MODEL, "model, reason"),
+        },
+        help: "Streams whose worker was lost and that went on at another one; and those that ended with an error.",
       },
       {
         title: "Failures by status",

@@ -26,13 +26,14 @@ export function servedName({ model }: Deployment): string {
 
 function gatewayModel(deployment: Deployment, text: TextModel | undefined, long: LongPrompts): GatewayModel {
   const name = servedName(deployment);
-  const { limits, workerControls } = deployment.gateway;
+  const { limits, workerControls, continuation } = deployment.gateway;
   return {
     name,
     policy: policies[deployment.routing.algorithm](),
     loadPolicy: policies.least_loaded(),
     prompt: promptReader({ text, long, model: name }),
     limits,
+    continuation,
     slo: deployment.slo,
     controls: workerControls,
   };

@@ -9,6 +9,7 @@ export interface GatewaySettings {
   /** What happens to each control of a worker that a client sends. */
   readonly workerControls: Readonly<Record<WorkerControl, ControlPolicy>>;
   readonly receipts: ReceiptSettings;
+  readonly continuation: ContinuationSettings;
   readonly drain: DrainSettings;
   /** Absolute. */
   readonly stateDirectory: string;
@@ -82,11 +83,21 @@ export type WorkerControl =
 /** strip: taken out, the request goes on · reject: 400 · allow: relayed as sent. */
 export type ControlPolicy = "strip" | "reject" | "allow";
 
+/** Streams that go on at another worker when theirs is lost. */
+export interface ContinuationSettings {
+  readonly mode: "off" | "exact" | "approximate";
+  readonly maxPerRequest: number;
+  /** Ids of prompt and of output, each, that are kept of one stream. */
+  readonly maxTokens: number;
+}
+
 export interface DrainSettings {
   /** Not ready any more, but still serving. */
   readonly graceMs: number;
   /** Then running requests have this long to end. */
   readonly timeoutMs: number;
+  /** What still runs on a worker that leaves goes elsewhere after so long. */
+  readonly workerTimeoutMs: number;
 }
 
 export interface ReceiptSettings {

@@ -5,6 +5,7 @@ export { type DeploymentField, deploymentFields } from "./deployment-fields.ts";
 export type { Diagnostic } from "./diagnostic.ts";
 export type {
   ApiKeySettings,
+  ContinuationSettings,
   ControlPolicy,
   CorsSettings,
   Limits,
@@ -13,7 +14,13 @@ export type {
   ReceiptSettings,
   WorkerControl,
 } from "./gateway-settings.ts";
-export { type Loaded, loadConfiguration, loadDeployments, readDeployments, readDeploymentText } from "./load-deployments.ts";
+export {
+  type Loaded,
+  loadConfiguration,
+  loadDeployments,
+  readDeployments,
+  readDeploymentText,
+} from "./load-deployments.ts";
 export type { Endpoint, Pool, StartedSimulated, StartedVllm } from "./pool.ts";
 export { renderDiagnostic, renderDiagnostics } from "./render.ts";
 export { deploymentJsonSchema } from "./json-schema.ts";

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import { field } from "./field.ts";
 import { host, hostRule, port } from "./schema-address.ts";
+import { continuationSchema } from "./schema-continuation.ts";
 import { drainSchema } from "./schema-drain.ts";
 import { apiKeysSchema, corsSchema, rootPath, tlsSchema } from "./schema-front.ts";
 
@@ -192,6 +193,7 @@ export const gatewaySchema = z.strictObject({
       })
       .prefault({}),
   ),
+  continuation: continuationSchema,
   drain: drainSchema,
   stateDirectory: field(
     {

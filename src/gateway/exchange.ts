@@ -60,7 +60,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
 
   /** Sends the first leg, or waits until a worker may serve it. */
   start(): void {
-    const workers = this.#lane?.enter() ?? this.#eligible();
+    const workers = this.#lane?.enter() ?? this.workers;
     if (workers.length > 0) return this.#send(workers);
     const { name, limits } = this.#parts.accepted.model;
     const { readAt, arrivedAt } = this.#record;
@@ -134,8 +134,8 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
       this.#finish("aborted");
       return void this.#parts.response.destroy();
     }
-    // With a byte at the client, or nowhere to go, it may end where it is.
-    if (limit === "leaving") return void (this.#relay === undefined && this.#retried("drained"));
+    // Where nobody else can go on, it may end where it is.
+    if (limit === "leaving") return void (this.#relay ? this.#continuer?.takesOver(limit) : this.#retried("drained"));
     const outcome = limit === "total" ? undefined : "slow";
     if (this.#relay !== undefined) return this.breakOff(`The answer took too long (limit: ${limit}).`, limit);
     if (this.#lane?.crosses === true && limit === "first_byte" && this.#retried("slow")) return;
@@ -164,10 +164,6 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
   }
 
   get workers(): readonly Worker[] {
-    return this.#eligible();
-  }
-
-  #eligible(): readonly Worker[] {
     return this.#lane?.workers() ?? this.#context.options.fleet.eligible(this.#parts.accepted.model.name, "both");
   }
 
@@ -247,7 +243,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     const { metrics } = this.#context.books;
     const tried = this.#record.legs;
     const crosses = this.#lane?.crosses === true;
-    const all = this.#lane?.others ?? this.#eligible();
+    const all = this.#lane?.others ?? this.workers;
     const others = all.filter((worker) => !tried.some((leg) => leg.worker === worker.id));
     const about = { failure, committed: this.#relay !== undefined, clientLeft: this.#over, all, others, crosses };
     const decision = decideRetryOf(this.#parts, about);
@@ -260,7 +256,9 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     if (crosses) this.#lane?.cross();
     else this.#budget().spend();
     const { clock, random } = this.#context.options;
-    const timer = clock.after(jitterMs(tried.length - 1, random), () => this.#send(decision.where === "other" ? others : all));
+    const next = decision.where === "other" ? others : all;
+    const timer = clock.after(jitterMs(tried.length - 1, random), () => this.#send(next));
+    this.#wait?.cancel();
     this.#wait = timer;
     return true;
   }
@@ -298,7 +296,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     if (relay !== undefined) {
       this.#record.usage = relay.usage;
       this.#record.finishReason = relay.finishReason;
-      if (relay.fingerprint !== undefined)
+      if (relay.fingerprint !== undefined && this.#attempt?.record.continuedAt === undefined)
         this.#context.fingerprints.set(this.#attempt?.worker.id ?? "", relay.fingerprint);
     }
     this.#context.finished(this.#record, outcome);

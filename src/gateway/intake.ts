@@ -1,7 +1,9 @@
 // From a request's bytes to what is forwarded: model, controls, the edited body. Pure.
 import type { IncomingHttpHeaders } from "node:http";
-import { SwitchgearError } from "../core/index.ts";
-import { type BodyEdit, editBody, type InferenceRequest, parseInferenceRequest, sessionKey } from "../vllm/index.ts";
+import { type BodyEdit, editBody, type InferenceRequest, sessionKey } from "../vllm/index.ts";
+import type { LongBody } from "./bodies/long-bodies.ts";
+import { readRequest } from "./bodies/read-request.ts";
+import { type ContinuationPlan, type Planned, planContinuation } from "./continuation/plan.ts";
 import { applyControls } from "./controls.ts";
 import { multipartField } from "./multipart.ts";
 import type { GatewayModel } from "./options.ts";
@@ -12,6 +14,8 @@ export interface IntakeParts {
   readonly route: ForwardRoute;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** Of a body that was parsed already. */
+  readonly read?: LongBody | Refusal | undefined;
   /** Names that clients may use. */
   readonly names: readonly string[];
   readonly model: (name: string) => GatewayModel | undefined;
@@ -28,6 +32,10 @@ export interface Accepted {
   readonly stream: boolean;
   /** We asked for the usage event; the client did not. */
   readonly usageInjected: boolean;
+  /** How its stream goes on when its worker is lost; the request asks for token ids then. */
+  readonly continuation?: ContinuationPlan | undefined;
+  /** Why it will not. */
+  readonly continuationDenied?: string | undefined;
   /** Undefined when the salt was stripped. */
   readonly cacheSalt: string | undefined;
   readonly controlHeaders: Readonly<Record<string, string>>;
@@ -48,8 +56,8 @@ export function intake(parts: IntakeParts): Accepted | Refused {
   const wrongType = contentTypeFault(parts);
   if (wrongType) return refused(wrongType);
   if (parts.route.body === "multipart") return intakeMultipart(parts);
-  const request = parsed(parts.body);
-  if (!("fields" in request)) return refused(request);
+  const request = requestOf(parts);
+  if ("status" in request) return refused(request);
   const model = chosenModel(parts, request.model);
   if ("status" in model) return refused(model);
   return accept({ parts, model, request });
@@ -67,23 +75,33 @@ function accept({
   const controls = applyControls({ fields: request.fields, headers: parts.headers }, model.controls);
   if ("status" in controls) return refused(controls, model);
   const usageInjected = wantsUsage(parts.route, request);
+  const continuation = plannedFor(parts.route, request, model);
+  const set = {
+    ...(request.model !== undefined && request.model !== model.name && { model: JSON.stringify(model.name) }),
+    ...("plan" in continuation && !continuation.plan.ownIds && { return_token_ids: "true" }),
+  };
   const edit: BodyEdit = {
     ...(controls.remove.length > 0 && { remove: controls.remove }),
-    ...(request.model !== undefined && request.model !== model.name && { set: { model: JSON.stringify(model.name) } }),
+    ...(Object.keys(set).length > 0 && { set }),
     ...(usageInjected && { merge: { stream_options: usageOptions(request) } }),
   };
   return {
     kind: "accepted",
     model,
     request,
-    body: Object.keys(edit).length === 0 ? parts.body : editBody(parts.body, edit),
+    body: Object.keys(edit).length === 0 ? parts.body : editBody(parts.body, edit, outlineOf(parts)),
     stream: request.stream,
     usageInjected,
+    ...("plan" in continuation ? { continuation: continuation.plan } : { continuationDenied: continuation.denied }),
     cacheSalt: controls.remove.includes("cache_salt") ? undefined : request.cacheSalt,
     controlHeaders: controls.headers,
     session: () => sessionKey(request, parts.headers),
     clientRequestId: label(parts.headers["x-request-id"] ?? request.requestId),
   };
+}
+
+function plannedFor(route: ForwardRoute, request: InferenceRequest, model: GatewayModel): Planned {
+  return request.stream ? planContinuation(route.body, request, model.continuation) : { denied: "no_stream" };
 }
 
 function intakeMultipart(parts: IntakeParts): Accepted | Refused {
@@ -138,15 +156,13 @@ function contentTypeFault({ headers, route }: IntakeParts): Refusal | undefined 
   });
 }
 
-function parsed(body: Buffer): InferenceRequest | Refusal {
-  try {
-    return parseInferenceRequest(body);
-  } catch (error) {
-    if (!(error instanceof SwitchgearError)) throw error;
-    const { where, expected } = error.details;
-    const hint = `${where === undefined ? "" : ` (${where})`}${expected === undefined ? "" : `; expected ${expected}`}`;
-    return refusal(400, `${error.message}${hint}`);
-  }
+function requestOf({ read, body }: IntakeParts): InferenceRequest | Refusal {
+  if (read === undefined) return readRequest(body);
+  return "status" in read ? read : read.request;
+}
+
+function outlineOf({ read }: IntakeParts): LongBody["outline"] {
+  return read === undefined || "status" in read ? undefined : read.outline;
 }
 
 /** A request without a model means the only one there is, as in vLLM. */

@@ -1,6 +1,6 @@
 // What a gateway is made of.
 import type { Clock, Random } from "../core/index.ts";
-import type { ControlPolicy, Limits, Listener, ReceiptSettings, WorkerControl } from "../config/index.ts";
+import type { ContinuationSettings, ControlPolicy, Limits, Listener, ReceiptSettings, WorkerControl } from "../config/index.ts";
 import type { Fleet } from "../fleet/index.ts";
 import type { KvIndex } from "../kvindex/index.ts";
 import type { Policy } from "../routing/index.ts";
@@ -22,6 +22,8 @@ export interface GatewayModel {
   /** Undefined = no prefix identity and no token counts before the answer. */
   readonly prompt: PromptReader | undefined;
   readonly limits: Limits;
+  /** Undefined = no stream is continued. */
+  readonly continuation?: ContinuationSettings | undefined;
   /** What is promised of it; counted, not enforced. */
   readonly slo?: SloObjectives | undefined;
   readonly controls: Readonly<Record<WorkerControl, ControlPolicy>>;

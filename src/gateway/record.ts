@@ -26,8 +26,12 @@ export interface LegRecord {
   endedAt: number | undefined;
   /** Of the worker's answer. */
   status: number | undefined;
+  /** Output tokens before it, for a leg that goes on with a stream. */
+  continuedAt?: number;
   /** Of a migration plan. */
   arm?: "legacy" | "candidate";
+  /** Workers that were left out since requests to them had failed; undefined = none. */
+  ejected?: readonly string[];
   /** What it failed with, when it failed. */
   failure: string | undefined;
 }

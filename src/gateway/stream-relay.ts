@@ -10,12 +10,10 @@ import {
   type TokenUsage,
   type UsageRestore,
 } from "../vllm/index.ts";
+import { DATA_PREFIX, isOneEvent } from "./one-event.ts";
 import { ClientWriter, type Relay, type RelayParts, type RelaySink } from "./relay.ts";
 
 const LF = 10;
-const CR = 13;
-/** `data: ` */
-const DATA_PREFIX = 6;
 
 /** With `restore`, the client gets the bytes vLLM would have sent without our edit of the request. */
 export class StreamRelay implements Relay {
@@ -113,21 +111,4 @@ export class StreamRelay implements Relay {
     if ((flags & STREAM_EVENT.finished) !== 0) this.finishReason = finishReasonOf(data) ?? this.finishReason;
     if ((flags & STREAM_EVENT.error) !== 0) this.#sawError = true;
   }
-}
-
-/** Starts as a data line, and its only line ends are the two at its end. */
-function isOneEvent(chunk: Buffer): boolean {
-  const end = chunk.length - 2;
-  return (
-    end > DATA_PREFIX &&
-    chunk[0] === 100 &&
-    chunk[1] === 97 &&
-    chunk[2] === 116 &&
-    chunk[3] === 97 &&
-    chunk[4] === 58 &&
-    chunk[5] === 32 &&
-    chunk[end + 1] === LF &&
-    chunk.indexOf(LF) === end &&
-    chunk[end - 1] !== CR
-  );
 }

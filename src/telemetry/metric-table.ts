@@ -76,6 +76,24 @@ export const METRICS = {
     help: "Failed legs that were not sent again, by what forbade it.",
     labels: ["model", "reason"],
   },
+  continuations: {
+    name: "switchgear_continuations_total",
+    kind: "counter",
+    help: "Streams that went on at another worker, by what their worker failed with.",
+    labels: ["model", "reason"],
+  },
+  continuationsDenied: {
+    name: "switchgear_continuations_denied_total",
+    kind: "counter",
+    help: "Streams that ended with an error because their worker was lost, by what forbade to continue them (docs/failover.md).",
+    labels: ["model", "reason"],
+  },
+  breakerChanges: {
+    name: "switchgear_breaker_changes_total",
+    kind: "counter",
+    help: "Changes of a worker's circuit breaker by the phase that began: open, half_open, closed.",
+    labels: ["worker", "to"],
+  },
   aborts: {
     name: "switchgear_aborts_total",
     kind: "counter",
@@ -181,6 +199,12 @@ export const METRICS = {
     kind: "gauge",
     help: "1 for the state a worker is in: starting, ready, suspect, draining, dead.",
     labels: ["worker", "model", "state"],
+  },
+  workerBreaker: {
+    name: "switchgear_worker_breaker_open",
+    kind: "gauge",
+    help: "1 while a worker's circuit breaker is open or half open: failed requests have taken it out, although its /health may be well.",
+    labels: ["worker"],
   },
   workerRequests: {
     name: "switchgear_worker_requests",

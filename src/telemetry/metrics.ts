@@ -14,6 +14,9 @@ export interface Metrics {
   readonly usageEstimated: Children<Counts>;
   readonly retries: Children<Counts>;
   readonly retriesDenied: Children<Counts>;
+  readonly continuations: Children<Counts>;
+  readonly continuationsDenied: Children<Counts>;
+  readonly breakerChanges: Children<Counts>;
   readonly aborts: Children<Counts>;
   readonly sloRequests: Children<Counts>;
   readonly unauthorized: Children<Counts>;
@@ -53,6 +56,9 @@ export function createMetrics(): Metrics {
     usageEstimated: counter(METRICS.usageEstimated, page),
     retries: counter(METRICS.retries, page),
     retriesDenied: counter(METRICS.retriesDenied, page),
+    continuations: counter(METRICS.continuations, page),
+    continuationsDenied: counter(METRICS.continuationsDenied, page),
+    breakerChanges: counter(METRICS.breakerChanges, page),
     aborts: counter(METRICS.aborts, page),
     sloRequests: counter(METRICS.sloRequests, page),
     unauthorized: counter(METRICS.unauthorized, page),

@@ -40,6 +40,7 @@ export {
   wrongContentType,
 } from "./errors.ts";
 export { type InferenceRequest, type JsonObject, parseInferenceRequest } from "./inference-request.ts";
+export { jsonMembers, type JsonMembers } from "./json-members.ts";
 export { decodeKvEventBatch, encodeKvEventBatch, type KvEventEncoding } from "./kv-event-codec.ts";
 export {
   kvEventFrames,
@@ -51,6 +52,9 @@ export {
   replayReply,
   replayRequest,
 } from "./kv-event-frames.ts";
+export { chatChoice, type ChunkHead, type CompletionChoice } from "./chat-chunk.ts";
+export { textAt, textStart } from "./event-text.ts";
+export { type IdSink, type IdSpan, outputIdSpan, promptIdSpan, readIds, withoutIds } from "./token-ids.ts";
 export { connectableAddress, type KvEventSourceReply, parseKvEventSources } from "./kv-event-sources.ts";
 export type {
   AllBlocksCleared,
@@ -68,7 +72,7 @@ export { type MetricSample, type MetricsPage, parseMetricsPage } from "./metrics
 export type * from "./openai-shapes.ts";
 export { type KvEventsSettings, serveArgv, type ServeSettings } from "./serve-argv.ts";
 export { type JsonFault, pythonJsonFault } from "./python-json.ts";
-export { type RequestHeaders, sessionKey } from "./session-key.ts";
+export { openingKey, type RequestHeaders, sessionKey } from "./session-key.ts";
 export {
   SSE_DONE,
   sseEvent,

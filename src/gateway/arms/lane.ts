@@ -83,8 +83,8 @@ export class Lane {
     return { ...own, firstByteTimeoutMs: Math.min(own.firstByteTimeoutMs, firstByteTimeoutMs) };
   }
 
-  body(): Buffer {
-    return bodyFor(this.#target(), this.#parts.accepted);
+  body(accepted = this.#parts.accepted): Buffer {
+    return bodyFor(this.#target(), accepted);
   }
 
   /** The client reads another model name than the arm's. */

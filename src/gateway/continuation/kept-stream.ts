@@ -1,0 +1,283 @@
+// A stream that can be continued: its token ids and cut are kept beside, and what the gateway asked for is taken out of it.
+import {
+  type ChunkHead,
+  type JsonObject,
+  outputIdSpan,
+  promptIdSpan,
+  readIds,
+  SSE_DONE,
+  sseEvent,
+  type SseListener,
+  type SseScanner,
+  sseScanner,
+  STREAM_EVENT,
+  streamEventFlags,
+  textAt,
+  textStart,
+  type TokenUsage,
+  withoutIds,
+} from "../../vllm/index.ts";
+import { DATA_PREFIX, isOneEvent } from "../one-event.ts";
+import type { Relay } from "../relay.ts";
+import { CutLog } from "./cut-log.ts";
+import { IdLog } from "./id-log.ts";
+import { Contradiction, nextLeg } from "./next-leg.ts";
+import type { ContinuationPlan } from "./plan.ts";
+
+const LF = 10;
+
+export interface KeptStreamParts {
+  readonly relay: Relay;
+  readonly plan: ContinuationPlan;
+  /** The worker says in the stream that it failed. True: another one goes on, and nothing of this event is relayed. */
+  readonly onFault: () => boolean;
+}
+
+/** How the stream goes on. `again`: the client has no output yet, so the request is sent as it was. */
+export type NextLeg = { readonly kind: "again" } | { readonly kind: "from_cut"; readonly fingerprint?: string };
+
+/** A class: one a stream, called for each chunk. Gives its relay whole events only. */
+export class KeptStream implements Relay {
+  /** Why it cannot be continued, when that shows on the way. */
+  lost: "reasoning" | "tool_call" | "no_token_ids" | "too_long" | undefined = undefined;
+  /** A finish reason came that is not `abort`. */
+  finished = false;
+  /** `[DONE]` came. */
+  done = false;
+  /** The client has text, or ids that it asked for. */
+  shown = false;
+  readonly promptIds: IdLog;
+  readonly outputIds: IdLog;
+  readonly cut: CutLog;
+  readonly #relay: Relay;
+  readonly #plan: ContinuationPlan;
+  readonly #onFault: () => boolean;
+  readonly #key: "content" | "text";
+  readonly #listener: SseListener = (raw, data) => this.#event(raw, data);
+  #scanner: SseScanner = sseScanner();
+  #clean = true;
+  #now = 0;
+  #out: Buffer[] | undefined;
+  /** The present leg is given up: its bytes are dropped. */
+  #dropped = false;
+  #style: "null" | "absent" = "null";
+  #first: Buffer | undefined;
+  #head: ChunkHead | undefined;
+  #again = false;
+  #next: ((event: JsonObject) => JsonObject | undefined) | undefined;
+
+  constructor({ relay, plan, onFault }: KeptStreamParts) {
+    this.#relay = relay;
+    this.#plan = plan;
+    this.#onFault = onFault;
+    this.#key = plan.route === "chat" ? "content" : "text";
+    this.promptIds = new IdLog(plan.settings.maxTokens);
+    this.outputIds = new IdLog(plan.settings.maxTokens);
+    this.cut = new CutLog(plan.hold);
+  }
+
+  get usage(): TokenUsage | undefined {
+    return this.#relay.usage;
+  }
+
+  get finishReason(): string | undefined {
+    return this.#relay.finishReason;
+  }
+
+  get failedInBand(): boolean {
+    return this.#relay.failedInBand;
+  }
+
+  get fingerprint(): string | null | undefined {
+    return this.#relay.fingerprint;
+  }
+
+  get atBoundary(): boolean {
+    return this.#relay.atBoundary;
+  }
+
+  write(chunk: Buffer, now: number): void {
+    if (this.#dropped) return;
+    this.#now = now;
+    if (this.#clean && isOneEvent(chunk)) return this.#event(chunk, chunk.subarray(DATA_PREFIX, chunk.length - 2));
+    const out: Buffer[] = [];
+    this.#out = out;
+    try {
+      this.#scanner.push(chunk, this.#listener);
+    } finally {
+      this.#out = undefined;
+      if (out.length > 0) this.#relay.write(out.length === 1 ? (out[0] ?? chunk) : Buffer.concat(out), now);
+    }
+    this.#clean = this.#scanner.atBoundary && chunk[chunk.length - 1] === LF;
+  }
+
+  finish(): void {
+    this.#relay.finish();
+  }
+
+  /** Nothing of the present leg counts any more. */
+  drop(): void {
+    this.#dropped = true;
+  }
+
+  /** What comes now is another worker's. */
+  resume(next: NextLeg): void {
+    this.#dropped = false;
+    this.#clean = true;
+    this.#scanner = sseScanner();
+    this.#head ??= headOf(this.#first);
+    this.#again = next.kind === "again";
+    if (next.kind === "again") {
+      this.#next = undefined;
+      this.promptIds.cut(0);
+      this.outputIds.cut(0);
+      this.cut.resume();
+      return;
+    }
+    this.#next = nextLeg({
+      head: this.#head,
+      fingerprint: next.fingerprint,
+      reframe: this.#plan.route === "chat",
+      ownIds: this.#plan.ownIds,
+      cut: this.cut,
+      ids: this.outputIds,
+      idsSeen: this.outputIds.after(this.cut.tokens),
+      made: this.cut.tokens,
+    });
+    this.outputIds.cut(this.cut.tokens);
+    this.cut.resume();
+  }
+
+  /** The tokens have all come, their end has not: what the worker would still have sent. */
+  complete(wantsUsage: boolean): void {
+    this.#dropped = false;
+    const prompt = this.promptIds.length;
+    const made = this.outputIds.length;
+    const head = this.#head ?? headOf(this.#first);
+    const object = this.#plan.route === "chat" ? "chat.completion.chunk" : "text_completion";
+    const usage = { prompt_tokens: prompt, total_tokens: prompt + made, completion_tokens: made };
+    const { id, created, model } = head ?? {};
+    if (wantsUsage && prompt > 0) this.#emitObject({ id, object, created, model, choices: [], usage });
+    this.done = true;
+    this.#emit(Buffer.from(SSE_DONE));
+  }
+
+  #event(raw: Buffer, data: Buffer): void {
+    if (this.#dropped) return;
+    const flags = streamEventFlags(data);
+    if ((flags & STREAM_EVENT.done) !== 0) this.done = true;
+    if ((flags & (STREAM_EVENT.error | STREAM_EVENT.finished)) !== 0 && this.#failed(raw, flags)) return;
+    if (this.#next !== undefined && data[0] === 123) return this.#translate(data);
+    const kept = data[0] === 123 ? this.#keep(raw) : raw;
+    if (kept !== undefined) this.#emit(kept);
+  }
+
+  /** True when another worker goes on. */
+  #failed(raw: Buffer, flags: number): boolean {
+    const failed = (flags & STREAM_EVENT.error) !== 0 || raw.includes('"finish_reason":"abort"');
+    if (!failed) {
+      this.finished = true;
+      return false;
+    }
+    if (this.finished || !this.#onFault()) return false;
+    this.#dropped = true;
+    return true;
+  }
+
+  /** An event of the first worker, or of one that does all of it again. */
+  #keep(raw: Buffer): Buffer | undefined {
+    const text = raw.toString("latin1");
+    let kept = raw;
+    if (this.promptIds.length === 0) {
+      const prompt = promptIdSpan(text);
+      if (prompt !== undefined) {
+        readIds(text, prompt, this.promptIds);
+        kept = this.#plan.ownIds ? raw : withoutIds(raw, prompt, this.#styleOf(text));
+      }
+      this.#first ??= kept;
+    }
+    const span = outputIdSpan(text);
+    const count = span === undefined ? 0 : readIds(text, span, this.outputIds);
+    this.#mark(raw, text, count);
+    if (this.#plan.ownIds) return this.#asPromised(kept);
+    if (span !== undefined) {
+      if (this.#isSwallowed(text)) return undefined;
+      // Ids of the prompt stand before those of the output in an event of completions.
+      const shift = kept.length - raw.length;
+      const moved = { key: span.key + shift, open: span.open + shift, end: span.end + shift };
+      kept = withoutIds(kept, moved, this.#styleOf(text));
+    }
+    return this.#asPromised(kept);
+  }
+
+  /** A worker that writes nulls shows it in every event that does not finish. */
+  #styleOf(text: string): "null" | "absent" {
+    if (!text.includes('"finish_reason":"')) this.#style = text.includes(":null") ? "null" : "absent";
+    return this.#style;
+  }
+
+  /** vLLM's chat route sends a token without text only to those who asked for ids. */
+  #isSwallowed(text: string): boolean {
+    return this.#key === "content" && text.includes('"delta":{}') && !text.includes('"finish_reason":"');
+  }
+
+  #mark(raw: Buffer, text: string, count: number): void {
+    if (this.lost !== undefined) return;
+    const start = textStart(text, this.#key);
+    if (count > 0 && this.#plan.ownIds) this.shown = true;
+    if (start < 0) return this.#noteOther(text);
+    if (count === 0) return this.#lose("no_token_ids");
+    if (this.promptIds.full || this.outputIds.full) return this.#lose("too_long");
+    this.shown = true;
+    if (count === 1 && this.cut.plain) return this.cut.addPlain(this.outputIds.length);
+    this.cut.add(textAt(raw, start), this.outputIds.length, count === 1);
+  }
+
+  #noteOther(text: string): void {
+    if (text.includes('"reasoning":"') || text.includes('"reasoning_content":"')) this.#lose("reasoning");
+    else if (text.includes('"tool_calls":[{')) this.#lose("tool_call");
+  }
+
+  #lose(why: NonNullable<KeptStream["lost"]>): void {
+    this.lost = why;
+    this.shown = true;
+    this.promptIds.cut(0);
+    this.outputIds.cut(0);
+  }
+
+  /** Of a request that is done again: under the id that the client knows, and without a second role. */
+  #asPromised(event: Buffer): Buffer | undefined {
+    if (!this.#again || this.#head === undefined) return event;
+    const object = JSON.parse(event.toString("utf8", event.indexOf("{"))) as JsonObject;
+    const [choice] = (object["choices"] ?? []) as readonly { readonly delta?: { readonly role?: unknown } }[];
+    if (choice?.delta?.role !== undefined) return undefined;
+    return Buffer.from(sseEvent(JSON.stringify({ ...object, ...this.#head })));
+  }
+
+  #translate(data: Buffer): void {
+    try {
+      const event = this.#next?.(JSON.parse(data.toString()) as JsonObject);
+      if (event === undefined) return;
+      this.shown = true;
+      this.#emitObject(event);
+    } catch (error) {
+      this.#dropped = true;
+      throw error instanceof SyntaxError ? new Contradiction("not JSON") : error;
+    }
+  }
+
+  #emitObject(event: JsonObject): void {
+    this.#emit(Buffer.from(sseEvent(JSON.stringify(event))));
+  }
+
+  #emit(event: Buffer): void {
+    if (this.#out !== undefined) this.#out.push(event);
+    else this.#relay.write(event, this.#now);
+  }
+}
+
+function headOf(first: Buffer | undefined): ChunkHead | undefined {
+  if (first === undefined) return undefined;
+  const { id, created, model } = JSON.parse(first.toString("utf8", first.indexOf("{"))) as JsonObject;
+  return { id, created, model };
+}

@@ -1,0 +1,31 @@
+// What `decideRetry` is asked about a failed leg of a running request.
+import type { Worker } from "../fleet/index.ts";
+import type { ExchangeParts } from "./exchange-parts.ts";
+import { decideRetry, type LegFailure, type RetryDecision } from "./retry.ts";
+
+export interface FailedLeg {
+  readonly failure: LegFailure;
+  readonly committed: boolean;
+  readonly clientLeft: boolean;
+  /** Workers that the request may go to, and those of them that it has not been sent to. */
+  readonly all: readonly Worker[];
+  readonly others: readonly Worker[];
+  readonly crosses: boolean;
+}
+
+export function decideRetryOf({ context, accepted, record }: ExchangeParts, leg: FailedLeg): RetryDecision {
+  const { limits, name } = accepted.model;
+  const { failure, committed, clientLeft, crosses } = leg;
+  return decideRetry({
+    failure,
+    committed,
+    clientLeft,
+    crosses,
+    untried: leg.others.length,
+    eligible: leg.all.length,
+    retriesSoFar: record.legs.length - 1,
+    maxRetries: limits.retries,
+    budgetLeft: context.budget(name, limits.retryBudgetRatio).left,
+    remainingMs: record.arrivedAt + limits.totalTimeoutMs - context.options.clock.now(),
+  });
+}
