@@ -1,49 +1,22 @@
-// What the pages tell people to type works: each sh block is run as written, each yaml block is a valid deployment.
+// What the pages tell people to type works: each sh block is run as written, each yaml block is a valid document.
 import assert from "node:assert/strict";
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import {
-  chmodSync,
-  existsSync,
-  globSync,
-  mkdirSync,
-  mkdtempSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { existsSync, globSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { delimiter, join, resolve } from "node:path";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
+import { program } from "../../src/cli/program.ts";
 import { readDeploymentText, renderDiagnostics } from "../../src/config/index.ts";
 import { type GatewayProcess, startGatewayProcess } from "./gateway-process.ts";
+import { type PageShell, pageShell } from "./page-shell.ts";
+import { BENCHMARK, blocks, isRun, PAGES, ROOT, TWO_COMMANDS, wholeDeployment } from "./pages.ts";
 
-const ROOT = resolve(import.meta.dirname, "../..");
-const MAIN = join(ROOT, "src/cli/main.ts");
-const PAGES = [
-  "README.md",
-  "CONTRIBUTING.md",
-  "SECURITY.md",
-  "ARCHITECTURE.md",
-  ...globSync("docs/**/*.md", { cwd: ROOT }),
-];
-
-/** Commands of the clone itself: this suite is inside one of them, and set-up.test.ts has the other's parts. */
-const TWO_COMMANDS = ["npm start", "npm test"];
-
-const blocks = PAGES.flatMap((page) => fencedBlocks(page));
 const folder = mkdtempSync(join(tmpdir(), "switchgear-readme-"));
 let gateway: GatewayProcess;
 let worker: string;
 
 before(async () => {
-  mkdirSync(join(folder, ".switchgear"));
-  symlinkSync(join(ROOT, "examples"), join(folder, "examples"));
-  writeFileSync(join(folder, "npx"), `#!/bin/sh\nshift\nexec "${process.execPath}" "${MAIN}" "$@"\n`);
-  chmodSync(join(folder, "npx"), 0o755);
-  gateway = await startGatewayProcess({ argv: [process.execPath, MAIN, "quickstart"], cwd: folder });
-  symlinkSync(gateway.adminTokenFile, join(folder, ".switchgear", "admin-token"));
+  const argv = [process.execPath, join(ROOT, "src/cli/main.ts"), "quickstart"];
+  gateway = await startGatewayProcess({ argv, cwd: folder });
   worker = await firstWorker();
 });
 
@@ -53,19 +26,46 @@ after(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-test("the pages have commands to run", () => {
+test("the pages have commands to run, and every block says what it is", () => {
   const shown = blocks.filter(({ language }) => language === "sh").map(({ text }) => text.trim());
   assert.ok(shown.length >= 7, `${shown.length}`);
   assert.deepEqual(
     TWO_COMMANDS.filter((command) => !shown.includes(command)),
     [],
   );
-  const unmarked = blocks.filter(({ language }) => !["sh", "yaml", "json", "text", ""].includes(language));
-  assert.deepEqual(unmarked, []);
+  const unmarked = blocks.filter(({ language }) => !["sh", "yaml", "json", "text"].includes(language));
+  assert.deepEqual(
+    unmarked.map(({ where }) => where),
+    [],
+  );
 });
 
-/** Benchmarks take minutes: that what they start exists is all that is checked of them here; test/bench runs their parts. */
-const BENCHMARK = /\b(npm run (bench:\S+)|(?:node|sh) (bench\/\S+))/g;
+/** What a text block may hold: commands that need root, a container, a registry, or servers that a test has not. */
+const RUNNABLE =
+  /^(npx|curl|kill|tar|mkdir|node|switchgear (validate|serve|simulate|bench|convert|quickstart|engine))\b/m;
+
+test("what can be run stands in sh blocks", () => {
+  const text = blocks.filter((one) => one.language === "text" && RUNNABLE.test(one.text));
+  assert.deepEqual(
+    text.map(({ where }) => where),
+    [],
+  );
+});
+
+test("commands that only other servers can answer have options that exist", () => {
+  const lines = blocks
+    .filter(({ language }) => language === "text")
+    .flatMap(({ where, text }) =>
+      [...text.replaceAll(/\\\n\s*/g, "").matchAll(/^switchgear .*/gm)].map(([line]) => ({ where, line })),
+    );
+  for (const { where, line } of lines) {
+    const words = line.split(/\s+/);
+    const command = program().commands.find((one) => one.name() === words[1]);
+    assert.ok(command, `${where}: ${line}`);
+    const unknown = words.filter((word) => /^--[a-z]/.test(word) && !command.options.some(({ long }) => long === word));
+    assert.deepEqual(unknown, [], `${where}: ${line}`);
+  }
+});
 
 test("the benchmarks that pages name exist", () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8")) as {
@@ -77,56 +77,67 @@ test("the benchmarks that pages name exist", () => {
     assert.ok(script === undefined ? existsSync(join(ROOT, file ?? "")) : script in scripts, line);
 });
 
-for (const { where, text } of blocks.filter(({ language }) => language === "sh")) {
-  if (TWO_COMMANDS.includes(text.trim()) || text.search(BENCHMARK) >= 0) continue;
-  test(`${where} runs as written: ${text.split("\n")[0]}`, async () => {
-    const run = await shell(withPorts(text));
-    await fetch(`${worker}/_sim/faults`, { method: "DELETE" });
-    assert.equal(run.code, 0, run.output);
-    assert.ok(run.output.length > 0);
+for (const page of PAGES.filter((one) => blocks.some((block) => block.page === one && isRun(block))))
+  test(`the commands of ${page} run as written, in order`, { timeout: 120_000 }, async (t) => {
+    const shell: PageShell = pageShell({ gateway, worker });
+    try {
+      for (const block of blocks.filter((one) => one.page === page)) {
+        shell.save(block);
+        if (isRun(block))
+          await t.test(`${block.where}: ${block.text.split("\n")[0]}`, async () => {
+            const run = await shell.run(block);
+            await fetch(`${worker}/_sim/faults`, { method: "DELETE" });
+            assert.equal(run.code, 0, run.output);
+            assert.ok(run.output.length > 0, "a command that says nothing cannot be judged");
+          });
+      }
+    } finally {
+      await shell.close();
+    }
   });
-}
 
 for (const { where, text } of blocks.filter(({ language }) => language === "yaml"))
-  test(`${where} is a valid deployment`, () => {
-    const { diagnostics } = readDeploymentText({ file: where, text });
+  test(`${where} is a valid file`, () => {
+    const { diagnostics } = readDeploymentText({ file: where, text: wholeDeployment(text) });
     assert.equal(renderDiagnostics(diagnostics), "");
   });
 
-test("every link between pages leads somewhere", () => {
+test("every link between pages leads somewhere, to a heading that exists", () => {
   const dead = PAGES.flatMap((page) =>
-    [...readFileSync(join(ROOT, page), "utf8").matchAll(/\]\(([^)#:]+)(#[^)]*)?\)/g)]
-      .map(([, to = ""]) => ({ page, to }))
-      .filter(({ to }) => globSync(join(ROOT, page, "..", to)).length === 0),
+    [...readFileSync(join(ROOT, page), "utf8").matchAll(/\]\(([^)#:]*)(?:#([^)]*))?\)/g)]
+      .map(([, to = "", heading]) => ({ page, to, heading }))
+      .filter(({ to, heading }) => !leads(join(ROOT, page), { to, heading })),
   );
   assert.deepEqual(dead, []);
 });
 
-interface Block {
-  readonly where: string;
-  readonly language: string;
-  readonly text: string;
-}
-
-function fencedBlocks(page: string): Block[] {
-  const text = readFileSync(join(ROOT, page), "utf8");
-  return [...text.matchAll(/^( *)```(\w*)\n([^]*?)^ *```$/gm)].map(
-    ({ index, 1: indent = "", 2: language = "", 3: body = "" }) => ({
-      where: `${page}:${text.slice(0, index).split("\n").length}`,
-      language,
-      text: body.replaceAll(new RegExp(`^${indent}`, "gm"), ""),
-    }),
+test("the index names every page", () => {
+  const index = readFileSync(join(ROOT, "docs/README.md"), "utf8");
+  const missing = PAGES.filter((page) => page.startsWith("docs/") && page !== "docs/README.md").filter(
+    (page) => !index.includes(`](${page.slice("docs/".length)}`),
   );
+  assert.deepEqual(missing, []);
+});
+
+interface Link {
+  readonly to: string;
+  readonly heading: string | undefined;
 }
 
-/** The pages' ports are the defaults; 8001 is an engine, here a worker. */
-function withPorts(text: string): string {
-  const { data, admin, metrics } = gateway;
-  return text
-    .replaceAll("http://127.0.0.1:8001", worker)
-    .replaceAll("http://127.0.0.1:8080", data)
-    .replaceAll("http://127.0.0.1:8081", admin)
-    .replaceAll("http://127.0.0.1:9090/metrics", metrics);
+function leads(page: string, { to, heading }: Link): boolean {
+  const file = to === "" ? page : join(page, "..", to);
+  if (globSync(file).length === 0) return false;
+  if (heading === undefined || !file.endsWith(".md")) return true;
+  const headings = [...readFileSync(file, "utf8").matchAll(/^#+ (.*)$/gm)].map(([, text = ""]) => anchorOf(text));
+  return headings.includes(heading);
+}
+
+/** As GitHub makes them. */
+function anchorOf(heading: string): string {
+  return heading
+    .toLowerCase()
+    .replaceAll(/[^\p{L}\p{N}\s_-]/gu, "")
+    .replaceAll(/\s/g, "-");
 }
 
 async function firstWorker(): Promise<string> {
@@ -134,18 +145,4 @@ async function firstWorker(): Promise<string> {
   const answer = await fetch(`${gateway.admin}/admin/v1/workers`, { headers: { authorization } });
   const { workers } = (await answer.json()) as { workers: { url: string }[] };
   return workers[0]?.url ?? "";
-}
-
-async function shell(script: string): Promise<{ code: unknown; output: string }> {
-  const env = { ...process.env, PATH: [folder, process.env["PATH"]].join(delimiter) };
-  const child = spawn("bash", ["-euo", "pipefail", "-c", script], {
-    cwd: folder,
-    env,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  for (const stream of [child.stdout, child.stderr])
-    stream.on("data", (part: Buffer) => void (output += part.toString()));
-  const [code] = await once(child, "close");
-  return { code, output };
 }
