@@ -1,15 +1,25 @@
-// One log line for each change of a worker's state, and one for each difference from its deployment.
-import type { Fleet, Worker, WorkerState } from "../fleet/index.ts";
-import type { Log } from "../telemetry/index.ts";
+// One log line for each change of a worker's state or breaker, and one for each difference from its deployment.
+import type { BreakerPhase, Fleet, Worker, WorkerState } from "../fleet/index.ts";
+import type { Log, Metrics } from "../telemetry/index.ts";
 
-export function logWorkers(fleet: Fleet, log: Log): void {
+export function logWorkers(fleet: Fleet, log: Log, metrics: Pick<Metrics, "breakerChanges">): void {
   const states = new Map<string, WorkerState>();
+  const breakers = new Map<string, BreakerPhase>();
   const reported = new Set<string>();
+
+  function followBreaker({ id, breaker = "closed" }: Worker): void {
+    const before = breakers.get(id) ?? "closed";
+    if (before === breaker) return;
+    breakers.set(id, breaker);
+    metrics.breakerChanges(id, breaker).inc();
+    log.warn({ worker: id, before, breaker }, "circuit breaker");
+  }
 
   function follow(worker: Worker): void {
     const before = states.get(worker.id) ?? "starting";
     if (before !== worker.state) log.info({ worker: worker.id, before, state: worker.state }, "worker state");
     states.set(worker.id, worker.state);
+    followBreaker(worker);
     for (const one of fleet.mismatches(worker.id)) {
       const line = `${worker.id} ${one.field} ${one.found}`;
       if (reported.has(line)) continue;

@@ -72,13 +72,19 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const plans = options.plans ?? [];
   const plan = withArms(await planWorkers(deployments, state), armSpecs(plans, deployments));
   const stack = shutdownStack();
+  const settings: Settings = { inForce: () => first };
   stack.push(() => models.close());
   try {
     const processes = workerProcesses(plan.processes, { clock, log });
     stack.push(() => processes.stop());
-    const fleet = startFleet({ workers: plan.workers, clock });
+    const fleet = startFleet({
+      workers: plan.workers,
+      clock,
+      leaveTimeoutMs: () => settings.inForce().gateway.drain.workerTimeoutMs,
+    });
     stack.push(() => fleet.close());
-    logWorkers(fleet, log);
+    const metrics = createMetrics();
+    logWorkers(fleet, log, metrics);
     const index = deploymentIndexes(deployments, plan.workers);
     const feeds = kvFeeds({ deployments, fleet, index, clock, log });
     stack.push(() => feeds.close());
@@ -104,19 +110,25 @@ export async function serve(options: ServeOptions): Promise<Running> {
       fleet,
       index,
       feeds,
-      metrics: createMetrics(),
+      metrics,
       drivers,
     };
     if (options.successor) await beforeTakeover(fleet, clock);
     const random = options.random ?? seededRandom(process.hrtime.bigint().toString());
-    return await openListeners({ ...options, first, clock, random }, parts, stack);
+    return await openListeners({ ...options, first, clock, random, settings }, parts, stack);
   } catch (error) {
     await stack.unwind();
     throw error;
   }
 }
 
+/** Those that a reload may change are asked for when they are needed. */
+interface Settings {
+  inForce: () => Deployment;
+}
+
 interface Setting extends ServeOptions {
+  readonly settings: Settings;
   readonly first: Deployment;
   readonly clock: Clock;
   readonly random: Random;
@@ -129,10 +141,10 @@ interface GatewaySetting extends Setting {
 async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStack): Promise<Running> {
   const { first, clock, deployments, log, sockets = {} } = setting;
   const { gateway: settings, monitoring } = first;
+  const { settings: current } = setting;
   const tracing = await openTracing(monitoring.tracing, { metrics: parts.metrics, log });
   stack.push(() => tracing?.sink.close());
-  let inForce = (): Deployment => first;
-  const gateway = await openGateway({ ...setting, tracing }, parts, () => inForce()).catch(
+  const gateway = await openGateway({ ...setting, tracing }, parts, () => current.inForce()).catch(
     portError(settings.listener.port, "the gateway (spec.gateway.listener.port)"),
   );
   let handedOver = false;
@@ -146,7 +158,7 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     load: setting.load ?? (() => deployments),
     workers: parts.plan.workers,
   });
-  inForce = () => reloads.deployments[0] ?? first;
+  current.inForce = () => reloads.deployments[0] ?? first;
   stack.push(() => reloads.close());
   const metricsServer = await openMetrics({ ...monitoring.prometheus, fd: sockets.metrics }, parts.metrics);
   stack.push(() => metricsServer?.close());

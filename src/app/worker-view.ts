@@ -12,6 +12,7 @@ export function workerView(worker: Worker, fleet: Fleet): Record<string, unknown
     url: origin + basePath,
     labels,
     state,
+    breaker: worker.breaker ?? "closed",
     facts,
     maxSequences,
     load: worker.ledger.load,
@@ -21,6 +22,6 @@ export function workerView(worker: Worker, fleet: Fleet): Record<string, unknown
 }
 
 export function workerSample(worker: Worker, slowdown: number): WorkerSample {
-  const { id, model, state, gauges } = worker;
-  return { ...worker.ledger.load, id, model, state, kvUsage: gauges?.kvUsage, slowdown };
+  const { id, model, state, gauges, breaker = "closed" } = worker;
+  return { ...worker.ledger.load, id, model, state, breaker, kvUsage: gauges?.kvUsage, slowdown };
 }

@@ -4,6 +4,7 @@ import { VERSION } from "../version.ts";
 import { registerAssess } from "./assess.ts";
 import { registerBench } from "./bench.ts";
 import { registerConvert } from "./convert.ts";
+import { registerDrain } from "./drain.ts";
 import { registerEngine } from "./engine.ts";
 import { registerMigrate } from "./migrate.ts";
 import { registerProbe } from "./probe.ts";
@@ -32,6 +33,7 @@ export function program(): Command {
   registerAssess(root);
   registerConvert(root);
   registerProbe(root);
+  registerDrain(root);
   registerMigrate(root);
   registerEngine(root);
   registerBench(root);

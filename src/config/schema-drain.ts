@@ -1,9 +1,9 @@
-// Shape of `spec.gateway.drain`: how a gateway stops.
+// Shape of `spec.gateway.drain`: how a gateway stops, and how a worker leaves.
 import * as z from "zod";
 import { field } from "./field.ts";
 
 export const drainSchema = field(
-  { effect: "How the gateway stops.", origin: "switchgear" },
+  { effect: "How the gateway stops, and how a worker leaves.", origin: "switchgear" },
   z
     .strictObject({
       graceMs: field(
@@ -26,6 +26,17 @@ export const drainSchema = field(
           processWide: true,
         },
         z.int().min(0).max(86_400_000).default(30_000),
+      ),
+      workerTimeoutMs: field(
+        {
+          effect:
+            "What still runs on a worker so long after it was drained or taken out of the deployment goes on at another worker, as far as it can.",
+          origin: "switchgear",
+          test: "drain.workerTimeoutMs: what runs longer on a drained worker goes on at another one",
+          unit: "ms",
+          processWide: true,
+        },
+        z.int().min(0).max(86_400_000).default(300_000),
       ),
     })
     .prefault({}),

@@ -10,13 +10,15 @@ export interface Fleet {
   models(): readonly string[];
   /** Workers that may get a new request: the ready ones, else the suspect ones, else none. */
   eligible(model: string, role: Role): readonly Worker[];
+  /** Ids of workers that are alive and yet get no requests, since requests to them failed. */
+  ejected?(model: string): readonly string[];
   /** Differences between the deployment and what the worker says of itself. */
   mismatches(id: string): readonly Mismatch[];
   /** What a leg showed; feeds the state machine at once, before the next probe. */
   report(worker: Worker, outcome: LegOutcome): void;
   /**
-   * False when there is no such worker. What still runs there after `deadlineMs` goes on elsewhere, as far as it can;
-   * without a deadline it may take its time.
+   * False when there is no such worker. What still runs there after `deadlineMs`, by default the deployment's, goes on
+   * elsewhere, as far as it can.
    */
   drain(id: string, deadlineMs?: number): boolean;
   undrain(id: string): boolean;

@@ -1,4 +1,5 @@
 // Workers: discovery, health, load, lifecycle, local processes; chooses none.
+export type { BreakerPhase } from "./breaker.ts";
 export { armWorkers } from "./arm-workers.ts";
 export type { ChangingFleet, Fleet } from "./fleet.ts";
 export { type LocalProcess, type LocalProcessOptions, localProcess, type ProcessSpec } from "./local-process.ts";

@@ -33,6 +33,7 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
     decodeRequests: 0,
     contextTokens: 0,
     foreignRequests: 0,
+    youth: new Int32Array(AGES),
   };
 
   function begin({
@@ -46,6 +47,7 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
     const pairs = uncached * (cachedTokens + uncached / 2);
     let phase: "prefill" | "decode" | "over" = "prefill";
     let context = promptTokens;
+    let age = 0;
     load.prefillTokens += uncached;
     load.prefillPairs += pairs;
     load.prefillRequests += 1;
@@ -58,22 +60,33 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
       load.prefillRequests -= 1;
     }
 
+    function grow(older: number): void {
+      count(load.youth, age, -1);
+      age = older;
+      count(load.youth, age, 1);
+    }
+
     return {
       firstToken() {
         if (phase !== "prefill") return;
         leavePrefill();
         phase = "decode";
         load.decodeRequests += 1;
+        count(load.youth, age, 1);
       },
-      tokens(count) {
+      tokens(more) {
         if (phase === "over") return;
-        context += count;
-        load.contextTokens += count;
+        context += more;
+        load.contextTokens += more;
+        if (phase === "decode" && ageOf(context - promptTokens) !== age) grow(ageOf(context - promptTokens));
       },
       end() {
         if (phase === "over") return;
         if (phase === "prefill") leavePrefill();
-        else load.decodeRequests -= 1;
+        else {
+          load.decodeRequests -= 1;
+          count(load.youth, age, -1);
+        }
         load.contextTokens -= context;
         phase = "over";
         listener?.onEnd();
@@ -88,4 +101,15 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
       load.foreignRequests = Math.max(0, requests - load.prefillRequests - load.decodeRequests);
     },
   };
+}
+
+const AGES = 12;
+
+/** Powers of two of tokens. */
+function ageOf(tokens: number): number {
+  return Math.min(AGES - 1, 31 - Math.clz32(Math.max(1, tokens)));
+}
+
+function count(ages: Int32Array, age: number, change: number): void {
+  ages[age] = (ages[age] ?? 0) + change;
 }

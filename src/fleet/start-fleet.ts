@@ -9,16 +9,19 @@ import type { WorkerSpec } from "./worker-spec.ts";
 export interface FleetOptions {
   readonly workers: readonly WorkerSpec[];
   readonly clock: Clock;
+  /** How long requests may go on at a worker that is drained or taken out; default: as long as they like. */
+  readonly leaveTimeoutMs?: () => number;
 }
 
 const LEAVE_LOOK_MS = 250;
 /** A worker that was taken out still serves while nothing else of its model can, but no longer than this. */
 const LEAVE_LIMIT_MS = 60_000;
 
-export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFleet {
+export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptions): ChangingFleet {
   const listeners: ((worker: Worker) => void)[] = [];
   // Read for each request, so kept ready and made anew only when a state changes.
   const pools = new Map<string, readonly Worker[]>();
+  const ejections = new Map<string, readonly string[]>();
   const members = new Map<string, Member>();
   /** By id: when it was taken out. */
   const leaving = new Map<string, number>();
@@ -26,12 +29,27 @@ export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFle
   let models: ReadonlyMap<string, string> = modelTable(specs);
   let looking: Timer | undefined;
 
-  const onTrial = (): void => pools.clear();
+  const onTrial = (): void => forgetPools();
   for (const spec of specs) members.set(spec.id, member({ spec, clock, onChange: changed, onTrial }));
   all = [...members.values()].map((one) => one.worker);
 
-  function changed(worker: Worker): void {
+  function forgetPools(): void {
     pools.clear();
+    ejections.clear();
+  }
+
+  function ejected(model: string): readonly string[] {
+    let ids = ejections.get(model);
+    if (ids === undefined) {
+      const base = models.get(model);
+      ids = all.filter((one) => one.model === base && (one.breaker ?? "closed") !== "closed").map(({ id }) => id);
+      ejections.set(model, ids);
+    }
+    return ids;
+  }
+
+  function changed(worker: Worker): void {
+    forgetPools();
     for (const listener of listeners) listener(worker);
   }
 
@@ -52,8 +70,12 @@ export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFle
 
   function setDraining(id: string, draining: boolean, deadlineMs?: number): boolean {
     const found = leaving.has(id) ? undefined : members.get(id);
-    found?.setDraining(draining, deadlineMs === undefined ? undefined : clock.now() + deadlineMs);
+    found?.setDraining(draining, leaveAt(deadlineMs));
     return found !== undefined;
+  }
+
+  function leaveAt(deadlineMs = leaveTimeoutMs?.()): number | undefined {
+    return deadlineMs === undefined ? undefined : clock.now() + deadlineMs;
   }
 
   /** Never does what legs show leave less than half of a pool. */
@@ -77,9 +99,9 @@ export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFle
       members.set(spec.id, member({ spec, clock, onChange: changed, onTrial, successorOf }));
     }
     all = [...members.values()].map((one) => one.worker);
-    pools.clear();
+    forgetPools();
     for (const { id } of added) tell(id);
-    for (const [, one] of gone) one.retire();
+    for (const [, one] of gone) one.retire(leaveAt());
     look();
   }
 
@@ -117,6 +139,7 @@ export function startFleet({ workers: specs, clock }: FleetOptions): ChangingFle
     workers: () => all,
     models: () => [...models.keys()],
     eligible,
+    ejected,
     mismatches: (id) => members.get(id)?.mismatches ?? [],
     report(worker, outcome) {
       const found = members.get(worker.id);

@@ -11,6 +11,8 @@ export interface WorkerLoad {
   readonly decodeRequests: number;
   /** Σ of prompt + output tokens of the running requests. */
   readonly contextTokens: number;
+  /** Of `decodeRequests`, those with 1, 2–3, 4–7 … tokens. */
+  readonly youth?: ArrayLike<number>;
   /** Requests on the worker that are not ours, by its last scrape; 0 when unknown. */
   readonly foreignRequests: number;
 }

@@ -59,7 +59,7 @@ export class Attempt implements Watched {
     const { worker, prediction, startedAt: routedAt } = decided;
     const { policy, reason, scores } = decided.decision;
     const decision = { policy, reason, scores };
-    const { clock, index, log } = context.options;
+    const { clock, index, log, fleet } = context.options;
     this.#context = context;
     this.#request = request;
     this.#events = events;
@@ -81,6 +81,8 @@ export class Attempt implements Watched {
       failure: undefined,
     };
     if (lane !== undefined) this.record.arm = lane.arm;
+    const ejected = fleet.ejected?.(worker.model) ?? [];
+    if (ejected.length > 0) this.record.ejected = ejected;
     this.#lane = lane;
     this.#load = worker.ledger.begin({ promptTokens: identity.promptTokens, cachedTokens: prediction.cachedTokens });
     const { hashes } = identity;

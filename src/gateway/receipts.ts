@@ -8,6 +8,8 @@ export interface ReceiptLeg {
   readonly worker: string;
   /** Absent for a model under no migration plan. */
   readonly arm?: "legacy" | "candidate";
+  /** Left out by their circuit breakers. */
+  readonly ejected?: readonly string[];
   readonly upstreamRequestId: string;
   readonly policy: string;
   readonly reason: string;
@@ -139,10 +141,11 @@ function render({ record, outcome, endedAt }: Kept): Receipt {
   };
 }
 
-function renderLeg({ worker, requestId, decision, prediction, failure, arm }: LegRecord): ReceiptLeg {
+function renderLeg({ worker, requestId, decision, prediction, failure, arm, ejected }: LegRecord): ReceiptLeg {
   return {
     worker,
     ...(arm !== undefined && { arm }),
+    ...(ejected !== undefined && { ejected }),
     upstreamRequestId: requestId,
     policy: decision.policy,
     reason: decision.reason,

@@ -5,6 +5,7 @@ import { closeServer, handOverServer } from "./close-server.ts";
 import { SwitchgearError } from "../core/index.ts";
 import { residuals } from "../routing/index.ts";
 import { account, type Books } from "./account.ts";
+import { longBodies } from "./bodies/long-bodies.ts";
 import type { Context } from "./context.ts";
 import { front } from "./front/front.ts";
 import { httpServer } from "./front/http-server.ts";
@@ -98,6 +99,7 @@ function makeContext(options: GatewayOptions): Context {
     listener: listenerCheck(clock),
     queue: workerQueue(fleet, clock),
     room: bodyRoom(options.totalBodyBytes ?? options.bodyBytes * 16),
+    bodies: longBodies(clock),
     fingerprints,
     startedEpoch: clock.epoch(),
     newId: options.newId ?? randomIds(),
@@ -148,11 +150,12 @@ function showGauges(context: Context): void {
     index: () => options.index.stats(),
     slo: () => servedModels(options).flatMap(({ name, slo }) => (slo === undefined ? [] : sloSamples(name, slo))),
     workers: () =>
-      options.fleet.workers().map(({ id, model, state, ledger, gauges }) => ({
+      options.fleet.workers().map(({ id, model, state, breaker = "closed", ledger, gauges }) => ({
         ...ledger.load,
         id,
         model,
         state,
+        breaker,
         kvUsage: gauges?.kvUsage,
         slowdown: books.residuals.slowdown(id),
       })),

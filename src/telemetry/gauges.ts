@@ -6,6 +6,8 @@ export interface WorkerSample {
   readonly id: string;
   readonly model: string;
   readonly state: string;
+  /** Of its circuit breaker: closed, open, half_open. */
+  readonly breaker: string;
   readonly prefillRequests: number;
   readonly decodeRequests: number;
   readonly foreignRequests: number;
@@ -70,6 +72,9 @@ export function registerGauges(page: MetricsPage, samples: () => Samples): void 
 function registerWorkerGauges(page: MetricsPage, samples: () => Samples): void {
   page.gauge(METRICS.workerState, (set) => {
     for (const worker of samples().workers()) set(1, worker.id, worker.model, worker.state);
+  });
+  page.gauge(METRICS.workerBreaker, (set) => {
+    for (const worker of samples().workers()) set(worker.breaker === "closed" ? 0 : 1, worker.id);
   });
   page.gauge(METRICS.workerRequests, (set) => {
     for (const worker of samples().workers()) {

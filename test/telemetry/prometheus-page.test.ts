@@ -94,6 +94,7 @@ test("a page of 100 workers is made in far less than 20 ms", async () => {
 const WORKER = {
   model: "m",
   state: "ready",
+  breaker: "closed",
   prefillRequests: 0,
   decodeRequests: 0,
   foreignRequests: 0,

@@ -49,6 +49,7 @@ test("gauges read their samples when asked, and forget workers that are gone", a
     id: "w1",
     model: "m",
     state: "ready",
+    breaker: "closed",
     prefillRequests: 1,
     decodeRequests: 2,
     foreignRequests: 0,

@@ -6,6 +6,7 @@ import type { KvIndex } from "../../kvindex/index.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
 import type { Reloader } from "../reload/reloader.ts";
 import type { MigrationHandlers } from "../migration/migration-handlers.ts";
+import { AdminProblem } from "./admin-problem.ts";
 import { workerView } from "../worker-view.ts";
 import type { AdminHandlers } from "./admin-server.ts";
 
@@ -35,7 +36,7 @@ export function adminHandlers({
   return {
     workers: () => ({ workers: fleet.workers().map((worker) => workerView(worker, fleet)) }),
     worker: one,
-    drain: (id) => (fleet.drain(id) ? one(id) : undefined),
+    drain: (id, body) => (fleet.drain(id, readDeadline(body)) ? one(id) : undefined),
     undrain: (id) => (fleet.undrain(id) ? one(id) : undefined),
     // As users have it: the x-request-id header, their own id, or the id in the answer's body.
     receipt: (id) => gateway.receipt(id) ?? gateway.receipt(id.replace(/^(chatcmpl|cmpl|resp|msg|embd)[-_]/, "")),
@@ -44,6 +45,15 @@ export function adminHandlers({
     reload: () => reloader.reload("admin"),
     ...migrations,
   };
+}
+
+const LONGEST_DEADLINE_MS = 86_400_000;
+
+/** Undefined = the deployment's. */
+function readDeadline({ deadlineMs }: Readonly<Record<string, unknown>>): number | undefined {
+  if (deadlineMs === undefined) return undefined;
+  if (typeof deadlineMs === "number" && deadlineMs >= 0 && deadlineMs <= LONGEST_DEADLINE_MS) return deadlineMs;
+  throw new AdminProblem(400, `deadlineMs is not a number from 0 to ${LONGEST_DEADLINE_MS}`);
 }
 
 function streams(fleet: Fleet, index: KvIndex, clock: Clock): Record<string, string> {

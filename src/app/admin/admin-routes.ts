@@ -27,8 +27,9 @@ export const ADMIN_ROUTES = {
   drain: {
     method: "POST",
     path: "/admin/v1/workers/{id}/drain",
-    summary: "No new requests; the running ones finish",
+    summary: "No new requests; what still runs after `deadlineMs` goes on elsewhere",
     answer: "The worker",
+    takesBody: true,
   },
   undrain: {
     method: "POST",
