@@ -1,19 +1,26 @@
 // The thread of long-prompts.ts: one tokenizer, one question after the other.
 import { parentPort, workerData } from "node:worker_threads";
 import type { Deployment } from "../config/index.ts";
-import { loadTextModel, renderPrompt, type TextModel } from "../tokens/index.ts";
-import type { LongPromptAnswer, LongPromptQuestion } from "./long-prompts.ts";
+import type { Numbered } from "../core/index.ts";
+import type { PromptIdentity } from "../gateway/index.ts";
+import { loadTextModel, type TextModel } from "../tokens/index.ts";
+import { type JsonObject, parseInferenceRequest } from "../vllm/index.ts";
+import type { LongPromptQuestion } from "./long-prompts.ts";
+import { promptIdentity } from "./prompt-text.ts";
 
 /** About half a million tokens: more than any context. A longer prompt is routed by its size alone. */
 const MAX_CHARACTERS = 2_000_000;
 
 const loading = loadTextModel(workerData as Deployment["tokenizer"]);
 
-parentPort?.on("message", (question: LongPromptQuestion) => {
-  void loading.then((text) => parentPort?.postMessage(answer(question, text)));
+parentPort?.on("message", ({ number, content }: Numbered<LongPromptQuestion>) => {
+  void loading.then((text) => {
+    const answer: Numbered<PromptIdentity | undefined> = { number, content: identity(content, text) };
+    parentPort?.postMessage(answer);
+  });
 });
 
-function answer({ number, kind, fields }: LongPromptQuestion, text: TextModel | undefined): LongPromptAnswer {
-  const prompts = text && renderPrompt({ kind, body: fields, text, maxCharacters: MAX_CHARACTERS }).prompts;
-  return { number, prompts };
+function identity({ kind, blockSize, seed, body }: LongPromptQuestion, text: TextModel | undefined) {
+  const fields: JsonObject = body instanceof Uint8Array ? parseInferenceRequest(body).fields : body;
+  return promptIdentity({ kind, fields, text, blockSize, seed, maxCharacters: MAX_CHARACTERS });
 }

@@ -30,9 +30,9 @@ export async function handOverServer(server: Server, context: Context): Promise<
   await endConnections(server, context, closed);
 }
 
-async function endConnections(server: Server, { pools }: Context, closed: Promise<void>): Promise<void> {
+async function endConnections(server: Server, { pools, bodies }: Context, closed: Promise<void>): Promise<void> {
   server.closeAllConnections();
-  await pools.close();
+  await Promise.all([pools.close(), bodies.close()]);
   await closed;
 }
 

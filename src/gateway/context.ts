@@ -1,5 +1,6 @@
 // What all requests of one gateway share.
 import type { Books } from "./account.ts";
+import type { LongBodies } from "./bodies/long-bodies.ts";
 import type { Front } from "./front/front.ts";
 import type { LegWatch } from "./leg-watch.ts";
 import type { ListenerCheck } from "./listener-check.ts";
@@ -22,6 +23,7 @@ export interface Context {
   readonly listener: ListenerCheck;
   readonly queue: WorkerQueue;
   readonly room: BodyRoom;
+  readonly bodies: LongBodies;
   /** By model. */
   readonly budget: (model: string, ratio: number) => RetryBudget;
   /** `system_fingerprint` that a worker is known to send, as JSON text; null = it sends none. */

@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { toError } from "../core/index.ts";
 import { sendRefusal } from "./answer.ts";
 import { DEFAULT_BLOCK_SIZE } from "./choose.ts";
+import { LONG_BODY_BYTES } from "./bodies/long-bodies.ts";
 import type { Context } from "./context.ts";
 import { Exchange } from "./exchange.ts";
 import { framingFault } from "./framing.ts";
@@ -91,10 +92,14 @@ async function run(life: Life, incoming: Incoming): Promise<void> {
   record.readAt = options.clock.now();
   record.phase = "deciding";
   const { fleet, model } = options;
+  const isLong = held.body.length > LONG_BODY_BYTES && incoming.route.body !== "multipart";
+  const read = isLong ? await context.bodies.read(held.body) : undefined;
+  if (life.left) return;
   const accepted = intake({
     ...incoming,
     headers: incoming.request.headers,
     body: held.body,
+    read,
     names: fleet.models(),
     model,
   });
@@ -140,7 +145,7 @@ function identify(
   const blockSize = options.fleet.eligible(model.name, "both")[0]?.facts.blockSize ?? DEFAULT_BLOCK_SIZE;
   const { prompt } = model;
   const read = unfailing(options.log, "prompt", () =>
-    prompt(request, { body: route.body, blockSize, bytes, cacheSalt }),
+    prompt(request, { body: route.body, blockSize, bytes, cacheSalt, raw: body }),
   );
   return read instanceof Promise ? read.then(measured) : measured(read);
 }

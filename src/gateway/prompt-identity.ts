@@ -19,6 +19,8 @@ export type PromptReader = (
     readonly blockSize: number;
     readonly bytes: number;
     readonly cacheSalt: string | undefined;
+    /** What the worker gets: has the prompt where an abridged request lacks it. */
+    readonly raw: Buffer;
   },
 ) => PromptIdentity | undefined | Promise<PromptIdentity | undefined>;
 

@@ -20,10 +20,11 @@ interface Splice {
 /**
  * Throws SWG_REQUEST_INVALID when the bytes are not a JSON object. Returns the same Buffer when nothing changes.
  * Of duplicates the last counts (Python and JSON.parse alike), so set and merge work on that one and drop the others.
+ * `outline` is what jsonMembers says of the same bytes, for a caller that knows it already.
  */
-export function editBody(body: Uint8Array, edit: BodyEdit): Buffer {
+export function editBody(body: Uint8Array, edit: BodyEdit, outline?: JsonMembers): Buffer {
   const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const splices = spliceObject(bytes, 0, editsOf(edit));
+  const splices = spliceMembers(bytes, outline ?? jsonMembers(bytes), editsOf(edit));
   return apply(bytes, splices);
 }
 
@@ -42,8 +43,7 @@ function editsOf(edit: BodyEdit): Map<string, KeyEdit> {
   return edits;
 }
 
-function spliceObject(bytes: Buffer, from: number, edits: ReadonlyMap<string, KeyEdit>): Splice[] {
-  const found = jsonMembers(bytes, from);
+function spliceMembers(bytes: Buffer, found: JsonMembers, edits: ReadonlyMap<string, KeyEdit>): Splice[] {
   const last = new Map<string, JsonMember>();
   for (const member of found.members) if (edits.has(member.key)) last.set(member.key, member);
   const gone = found.members.map((member) => {
@@ -64,9 +64,9 @@ function spliceObject(bytes: Buffer, from: number, edits: ReadonlyMap<string, Ke
 
 function change(bytes: Buffer, member: JsonMember, edit: KeyEdit): Splice[] {
   if (edit.kind === "merge" && bytes[member.valueStart] === 123) {
-    return spliceObject(
+    return spliceMembers(
       bytes,
-      member.valueStart,
+      jsonMembers(bytes, member.valueStart),
       new Map([...edit.set].map(([key, json]) => [key, { kind: "set", json }])),
     );
   }

@@ -24,6 +24,8 @@ export interface InferenceRequest {
   readonly returnTokenIds: boolean;
   /** The whole body as parsed; the last of duplicate keys counts, as in vLLM. */
   readonly fields: JsonObject;
+  /** Set when `fields` lack the prompt: what `sessionKey` needs of it. */
+  readonly abridged?: { readonly openingKey: string | undefined };
 }
 
 /** Python's json gives up at about a thousand levels; no request needs more than this. */

@@ -15,7 +15,12 @@ export function sessionKey(request: InferenceRequest, headers: RequestHeaders): 
   if (request.sessionId !== undefined) return `session:${request.sessionId}`;
   if (request.user !== undefined) return `user:${request.user}`;
   if (request.promptCacheKey !== undefined) return `cache:${request.promptCacheKey}`;
-  const opening = openingOf(request.fields);
+  return request.abridged === undefined ? openingKey(request.fields) : request.abridged.openingKey;
+}
+
+/** A hash of the conversation through its first user message; undefined when there is none. */
+export function openingKey(fields: JsonObject): string | undefined {
+  const opening = openingOf(fields);
   if (opening === undefined) return undefined;
   return `opening:${hash("sha256", JSON.stringify(opening), "base64url").slice(0, 22)}`;
 }

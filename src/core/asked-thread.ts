@@ -1,0 +1,72 @@
+// A worker thread that answers one question after the other: bounded, with a limit of time, started by the first question.
+import { Worker } from "node:worker_threads";
+import type { Clock } from "./clock.ts";
+
+export interface AskedThread<Question, Answer> {
+  /** Undefined when the thread is full, late or dead. What is in `moved` is no longer the caller's. */
+  ask(question: Question, moved?: readonly ArrayBuffer[]): Promise<Answer | undefined>;
+  close(): Promise<void>;
+}
+
+export interface AskedThreadOptions {
+  /** Without its extension: source in a clone, compiled in a package. */
+  readonly file: string;
+  readonly data?: unknown;
+  readonly clock: Clock;
+  /** More questions than these are not asked. */
+  readonly maxWaiting: number;
+  readonly limitMs: number;
+}
+
+export interface Numbered<Content> {
+  readonly number: number;
+  readonly content: Content;
+}
+
+/** The thread posts `{number, content}` for each `{number, content}` that it gets. */
+export function askedThread<Question, Answer>(options: AskedThreadOptions): AskedThread<Question, Answer> {
+  const { clock, maxWaiting, limitMs } = options;
+  const waiting = new Map<number, (answer: Answer | undefined) => void>();
+  let thread: Worker | undefined;
+  let next = 0;
+
+  function started(): Worker {
+    if (thread !== undefined) return thread;
+    const made = new Worker(`${options.file}${import.meta.filename.endsWith(".ts") ? ".ts" : ".js"}`, {
+      workerData: options.data,
+    });
+    made.unref();
+    made.on("message", ({ number, content }: Numbered<Answer>) => waiting.get(number)?.(content));
+    made.on("error", () => gone(made));
+    made.on("exit", () => gone(made));
+    thread = made;
+    return made;
+  }
+
+  function gone(made: Worker): void {
+    if (thread === made) thread = undefined;
+    for (const answer of waiting.values()) answer(undefined);
+  }
+
+  function ask(content: Question, moved: readonly ArrayBuffer[] = []): Promise<Answer | undefined> {
+    if (waiting.size >= maxWaiting) return Promise.resolve(undefined);
+    const number = next++;
+    return new Promise((resolve) => {
+      const timer = clock.after(limitMs, () => waiting.get(number)?.(undefined));
+      waiting.set(number, (answer) => {
+        timer.cancel();
+        waiting.delete(number);
+        resolve(answer);
+      });
+      const question: Numbered<Question> = { number, content };
+      started().postMessage(question, moved);
+    });
+  }
+
+  return {
+    ask,
+    close: async () => {
+      await thread?.terminate();
+    },
+  };
+}
