@@ -63,10 +63,14 @@ test("the primary is on its way before its copy, and never waits for one: offer 
   };
   const fleet = testFleet([workers.legacy, workers.candidate]);
   const gateway = await testGateway({ fleet, options: { arms: () => arms } });
-  const { status } = await call(gateway, { body: chat() });
+  const traced = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", tracestate: "vendor=1" };
+  const { status } = await call(gateway, { body: chat(), headers: traced });
   assert.equal(status, 200);
   const found = await within(paired, "the pair");
   assert.equal(found.shadow.class, "ok");
+  assert.equal(legacy.requests[0]?.headers["traceparent"], traced.traceparent);
+  const copied = candidate.requests[0]?.headers ?? traced;
+  assert.deepEqual([copied["traceparent"], copied["tracestate"]], [undefined, undefined], "a copy is no part of a trace");
   assert.equal(order[0], "offered", "nothing of the copy is touched while it is offered");
   assert.deepEqual(
     new Set(order.filter((one) => !one.startsWith("copy"))),
