@@ -12,6 +12,7 @@ import { errorsPage } from "./errors-page.ts";
 import { grafanaDashboard } from "./grafana-dashboard.ts";
 import { migrationSchemaFile } from "./migration-schema.ts";
 import { notice } from "./notice.ts";
+import { reportSchemaFile } from "./report-schema.ts";
 import { sbom } from "./sbom.ts";
 
 const OUTPUTS: Readonly<Record<string, () => string>> = {
@@ -28,6 +29,7 @@ const OUTPUTS: Readonly<Record<string, () => string>> = {
   "sbom.cdx.json": sbom,
   "schema/llmdeployment.schema.json": deploymentSchemaFile,
   "schema/migrationplan.schema.json": migrationSchemaFile,
+  "schema/simulationreport.schema.json": reportSchemaFile,
 };
 
 const ROOT = resolve(import.meta.dirname, "../..");

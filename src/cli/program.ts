@@ -25,6 +25,8 @@ export function program(): Command {
   const root = new Command("switchgear")
     .description("takes LLM serving from one vLLM server to a fleet of them")
     .version(VERSION)
+    // A nested command's option may have the name of one of its parent's.
+    .enablePositionalOptions()
     .exitOverride()
     .showHelpAfterError("(--help shows the options)")
     .addHelpText("after", EXAMPLE);

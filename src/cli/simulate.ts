@@ -27,6 +27,7 @@ export function registerSimulate(program: Command): void {
   const command = program
     .command("simulate")
     .description("replay traffic against simulated workers and routing policies on a virtual clock")
+    .enablePositionalOptions()
     .argument("[plan]", "YAML file with the options below as keys")
     .option("--deployment <file>", "take workers and policy from a deployment file")
     .option("--profile <names>", "engine profiles, comma-separated; dealt out to the workers in turn")

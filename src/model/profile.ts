@@ -3,6 +3,7 @@ import { SwitchgearError } from "../core/index.ts";
 import { closedFormCost } from "./closed-form-cost.ts";
 import { type CoefficientChoice, coefficients, type Evidence } from "./coefficients.ts";
 import { type GpuName, GPUS, type GpuSpec } from "./gpu.ts";
+import { refuseImpossible } from "./impossible-profile.ts";
 import { explainMemory, type MemoryDemand, type MemoryPlan, requireFit } from "./memory.ts";
 import { type ModelName, MODELS, type ModelSpec } from "./model-spec.ts";
 import { nearestName } from "./nearest-name.ts";
@@ -65,12 +66,13 @@ export function profileNames(): string[] {
   return PROFILE_TABLE.map(nameOf);
 }
 
-/** `name` without a precision means bf16. Throws SWG_PROFILE_UNKNOWN or SWG_MODEL_TOO_LARGE. */
+/** `name` without a precision means bf16. Throws SWG_PROFILE_UNKNOWN, SWG_MODEL_TOO_LARGE, or SWG_USAGE for what can be no engine. */
 export function loadProfile(name: string, overrides: ProfileOverrides = {}): EngineProfile {
   const wanted = name.toLowerCase();
   const row = PROFILE_TABLE.find((one) => nameOf(one) === wanted || nameOf(one) === `${wanted}-bf16`);
-  if (!row) throw unknownProfile(name);
-  return profileOf(row, overrides);
+  if (row) return profileOf(row, overrides);
+  refuseImpossible(wanted, overrides, LEAST_CONTEXT);
+  throw unknownProfile(name);
 }
 
 export function stepCost(profile: EngineProfile): StepCost {

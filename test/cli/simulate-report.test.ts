@@ -1,0 +1,189 @@
+// `switchgear simulate` as a process: Ctrl-C prints what has come, comparisons of reports and plans, workloads by flags.
+import assert from "node:assert/strict";
+import { spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after, test } from "node:test";
+import { gzipSync } from "node:zlib";
+import { runCompare } from "../../src/cli/run-compare.ts";
+import { runSimulate, simulationReport } from "../../src/cli/run-simulate.ts";
+import { applyPlan } from "../../src/cli/simulate-plan.ts";
+import { emptySimulate } from "../../src/cli/simulate.ts";
+import { progressLine } from "../../src/cli/simulate-progress.ts";
+import type { SwitchgearError } from "../../src/core/index.ts";
+import type { SimulationReport } from "../../src/simulator/index.ts";
+import { reportSchema } from "../../src/simulator/report-schema.ts";
+
+const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
+const folder = mkdtempSync(join(tmpdir(), "simulate-report-"));
+after(() => rmSync(folder, { recursive: true }));
+
+function simulate(...args: string[]) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, "simulate", ...args], { encoding: "utf8" });
+  return { status, stdout, stderr };
+}
+
+function reportOf(text: string): SimulationReport {
+  return reportSchema.parse(JSON.parse(text)) as unknown as SimulationReport;
+}
+
+test(
+  "Ctrl-C: what has come is printed, marked as partial, and the exit code says so",
+  { timeout: 30_000 },
+  async () => {
+    const args = [
+      "--rate",
+      "30",
+      "--requests",
+      "300000",
+      "--workers",
+      "2",
+      "--output-tokens",
+      "8",
+      "--progress",
+      "--json",
+    ];
+    const child = spawn(process.execPath, [MAIN, "simulate", ...args, "--seeds", "2"]);
+    let stdout = "";
+    child.stdout.on("data", (chunk: Buffer) => (stdout += chunk.toString()));
+    const [line] = (await once(child.stderr, "data")) as [Buffer];
+    assert.match(line.toString(), /s simulated, \d+ of 300000 requests \(\d+ %\), \d+ requests\/s, .* ETA \d+ s/);
+    child.kill("SIGINT");
+    const [code] = (await once(child, "close")) as [number];
+    assert.equal(code, 130);
+    const { partial, variants } = reportOf(stdout);
+    assert.equal(partial, true);
+    assert.deepEqual(
+      variants.map(({ results }) => results.map(({ interrupted }) => interrupted)),
+      [[true]],
+    );
+    const requests = variants[0]?.results[0]?.summary.requests ?? 0;
+    assert.ok(requests > 0 && requests < 300_000, String(requests));
+  },
+);
+
+test("the progress line counts all runs for its ETA", () => {
+  const line = progressLine({
+    name: "dynamo",
+    run: 1,
+    runs: 3,
+    simulatedMs: 60_000,
+    requests: 500,
+    total: 1000,
+    wallMs: 2000,
+  });
+  assert.equal(
+    line,
+    "dynamo (run 2 of 3): 60 s simulated, 500 of 1000 requests (50 %), 250 requests/s, 30 × real time, ETA 6 s",
+  );
+});
+
+const BASE = "generator: conversation\nrequests: 150\nworkers: 3\nnoise: 0.1\nseeds: 3\n";
+
+const SMALL = ["--generator", "conversation", "--requests", "120", "--workers", "3"];
+
+test("what cannot be is refused before anything runs, with the arithmetic", async () => {
+  const cases: [string[], RegExp][] = [
+    [["--profile", "llama-3.1-70b-h100-tp1-bf16", ...SMALL], /80\.0 GiB × 0\.9 = 72\.0 GiB − 131\.\d GiB weights/],
+    [["--profile", "qwen3-32b-h100-tp16", ...SMALL], /TP 16 > 8 GPUs of a server/],
+    [["--gpus", "8", ...SMALL], /3 × TP 4 = 12 GPUs > 8/],
+    [["--gpus", "2", ...SMALL], /TP 4 > 2 GPUs/],
+    [["--stagger-ms", "5", ...SMALL], /--concurrency/],
+    [["--start-up-burst", "5", "--concurrency", "2", ...SMALL], /open loop/],
+    [["--rate", "5", ...SMALL], /--speed/],
+    [["--rate", "5", "--burstiness", "2"], /--arrivals gamma/],
+    [["--rate", "5", "--arrivals", "burst", "--burst-s", "90"], /at most --burst-every-s, 60 s/],
+    [["--turns", "5", "--rate", "5"], /--sessions/],
+    [["--warm-up-requests", "200", ...SMALL], /120 requests in [\s\S]*more than the 200 \+ 0/],
+    [["--block-size", "48", ...SMALL], /512 tokens a hash id, 48 tokens a block/],
+  ];
+  for (const [args, complaint] of cases) {
+    const command = emptySimulate();
+    command.parseOptions(args);
+    await assert.rejects(runSimulate(undefined, command), ({ message, details }: SwitchgearError) => {
+      assert.match(`${message} ${JSON.stringify(details)}`, complaint, args.join(" "));
+      return true;
+    });
+  }
+});
+
+test("compare takes reports and plans alike, seed by seed", async () => {
+  const plan = join(folder, "base.yaml");
+  const rival = join(folder, "rival.yaml");
+  writeFileSync(plan, BASE);
+  writeFileSync(rival, `${BASE}policy: round_robin\n`);
+  const report = join(folder, "base.json");
+  writeFileSync(report, simulate(plan, "--json").stdout);
+  const byReport = simulate("compare", report, rival, "--json");
+  assert.equal(byReport.status, 0, byReport.stderr);
+  const { compared } = reportOf(byReport.stdout);
+  assert.deepEqual(
+    compared?.map(({ name, seeds }) => [name, seeds]),
+    [
+      ["base: kv_aware", 3],
+      ["rival: round_robin", 3],
+    ],
+  );
+  assert.deepEqual(reportOf(simulate("compare", plan, rival, "--json").stdout).compared, compared);
+  const html = join(folder, "compared.html");
+  const text = simulate("compare", report, report, "--html", html);
+  assert.match(text.stdout, /base: kv_aware +goodput .* … /);
+  assert.match(readFileSync(html, "utf8"), /TTFT CDF/);
+
+  const other = join(folder, "other.yaml");
+  writeFileSync(other, `${BASE}seed: "7"\n`);
+  const options = { json: true, bootstrapSeed: "1" };
+  await assert.rejects(runCompare([report, other], options), /different seeds/);
+  writeFileSync(other, '{"format": 2}');
+  await assert.rejects(runCompare([report, other], options), { code: "SWG_USAGE" });
+});
+
+test("a plan's switches want true or false, and nothing else does", () => {
+  const plan = join(folder, "switch.yaml");
+  const refused = (text: string, where: string): void => {
+    writeFileSync(plan, text);
+    assert.throws(
+      () => applyPlan(plan, emptySimulate()),
+      ({ details }: SwitchgearError) => details.where === `${plan}:${where}`,
+    );
+  };
+  refused(`${BASE}followSessions: 3\n`, "6");
+  refused("requests: 5\nnoise: true\n", "2");
+});
+
+test("Dynamo's request trace is replayed, also compressed, and bad rows are counted", () => {
+  const row = (at: number, hashes: string): string =>
+    `{"schema":"dynamo.request.trace.v1","event_type":"request_end","event_time_unix_ms":${at + 5},"request":{"request_id":"r${at}",` +
+    `"request_received_ms":${at},"output_tokens":4,"replay":{"trace_block_size":64,"input_length":128,"input_sequence_hashes":[${hashes}]}}}`;
+  const file = join(folder, "trace.jsonl.gz");
+  const text = [row(1000, "14879255164371896291,9"), row(9000, "14879255164371896291,10"), "broken"].join("\n");
+  writeFileSync(file, gzipSync(text));
+  const { status, stdout, stderr } = simulate("--trace", file, "--workers", "1", "--json");
+  assert.equal(status, 0, stderr);
+  assert.match(stderr, /trace\.jsonl\.gz:3: skipped[\s\S]*1 of 3 rows skipped/);
+  const { skippedRows, variants } = reportOf(stdout);
+  const summary = variants[0]?.results[0]?.summary;
+  // One of two blocks of the second prompt is known.
+  assert.deepEqual([skippedRows, summary?.ok, summary?.hitRate], [1, 2, 0.25]);
+  assert.equal(simulate("--trace", file, "--strict").status, 2);
+});
+
+test("every arrival process and sessions are to be had by flags, and seeds make other traffic", async () => {
+  const common = ["--requests", "60", "--rate", "10", "--workers", "2"];
+  const shapes = [
+    ["--arrivals", "diurnal", "--period-s", "10", "--amplitude", "0.9"],
+    ["--arrivals", "burst", "--burst-factor", "8", "--burst-s", "1", "--burst-every-s", "5"],
+    ["--arrivals", "gamma", "--burstiness", "0.3"],
+    ["--sessions", "12", "--turns", "5", "--think-ms", "100", "--follow-sessions", "--seeds", "2"],
+  ];
+  for (const shape of shapes) {
+    const command = emptySimulate();
+    command.parseOptions([...common, ...shape]);
+    const { variants } = await simulationReport(command.opts());
+    const results = variants[0]?.results ?? [];
+    assert.deepEqual([...new Set(results.map(({ summary }) => summary.ok))], [60]);
+    assert.equal(new Set(results.map(({ offeredPerSecond }) => offeredPerSecond)).size, results.length);
+  }
+});
