@@ -79,8 +79,7 @@ function resources(): Counts {
 async function objects(): Promise<Counts> {
   const { Exchange } = await import("../../src/gateway/exchange.ts");
   const { Attempt } = await import("../../src/gateway/attempt.ts");
-  const { Leg } = await import("../../src/gateway/leg.ts");
-  const classes = { ServerResponse, Exchange, Attempt, Leg };
+  const classes = { ServerResponse, Exchange, Attempt };
   const count = (constructor: NewableFunction): number => Number(queryObjects(constructor, { format: "count" }));
   return Object.fromEntries(Object.entries(classes).map(([name, one]) => [name, count(one)]));
 }

@@ -3,7 +3,7 @@ import { Agent, type ClientRequest, request as httpRequest } from "node:http";
 import { setTimeout as delay } from "node:timers/promises";
 import { percentile, seededRandom } from "../../src/core/index.ts";
 import { answerQuestions } from "../lib/helper-process.ts";
-import { nextRequest, type SoakRequest } from "./request-kinds.ts";
+import { nextRequest, oneOfEach, type SoakRequest } from "./request-kinds.ts";
 
 export interface MixedJob {
   readonly port: number;
@@ -11,6 +11,8 @@ export interface MixedJob {
   readonly perSecond: number;
   readonly seconds: number;
   readonly seed: string;
+  /** First one of each kind to each model. */
+  readonly allKinds: boolean;
 }
 
 export interface MixedResult {
@@ -44,10 +46,11 @@ const LIMIT_MS = 60_000;
 
 answerQuestions(run);
 
-async function run({ port, models, perSecond, seconds, seed }: MixedJob): Promise<MixedResult> {
+async function run({ port, models, perSecond, seconds, seed, allKinds }: MixedJob): Promise<MixedResult> {
   const random = seededRandom(seed);
   const agent = new Agent({ keepAlive: true, maxFreeSockets: 64 });
   const running: Running = { agent, port, kinds: {}, wrong: {}, unary: [], injected: 0 };
+  if (allKinds) for (const model of models) for (const one of oneOfEach({ model, random })) await send(running, one);
   const open = new Set<Promise<void>>();
   const started = performance.now();
   let sent = 0;

@@ -70,10 +70,20 @@ function deployments([extra = "", ...origins]: readonly string[]): string[] {
 async function soak(gateway: SoakedGateway, client: HelperProcess, plan: MixedPlan): Promise<MixedPhase> {
   const job = { port: gateway.port, models: ALGORITHMS.map(modelOf), perSecond: plan.perSecond };
   // What is made by the first requests and then stays (threads, tables) belongs to the start.
-  await client.ask<MixedResult>({ ...job, seconds: Math.min(5, plan.seconds), seed: "first" } satisfies MixedJob);
+  await client.ask<MixedResult>({
+    ...job,
+    seconds: Math.min(5, plan.seconds / 4),
+    seed: "first",
+    allKinds: true,
+  } satisfies MixedJob);
   await delay(KEPT_MS);
   const before = await rest(gateway);
-  const load = client.ask<MixedResult>({ ...job, seconds: plan.seconds, seed: "soak" } satisfies MixedJob);
+  const load = client.ask<MixedResult>({
+    ...job,
+    seconds: plan.seconds,
+    seed: "soak",
+    allKinds: false,
+  } satisfies MixedJob);
   const watched = await watch(gateway, plan);
   const result = await load;
   return { algorithms: ALGORITHMS, load: result, ...watched, settled: await settle(gateway, before) };

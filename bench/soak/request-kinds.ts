@@ -88,6 +88,10 @@ export function nextRequest(about: About): SoakRequest {
   throw new Error("the shares do not add up");
 }
 
+export function oneOfEach(about: About): SoakRequest[] {
+  return Object.entries(KINDS).map(([kind, { share: _, body, ...rest }]) => ({ ...rest, kind, body: body(about) }));
+}
+
 function chat(fields: Readonly<Record<string, unknown>>, characters = 900) {
   return ({ model, random }: About): string =>
     JSON.stringify({

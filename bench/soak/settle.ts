@@ -19,7 +19,7 @@ export interface Settled {
 /** Connections to workers live 3 s after their last request, probes come and go. */
 const LIMIT_MS = 20_000;
 const STEP_MS = 500;
-const LOOKS = 6;
+const LOOKS = 4;
 
 export async function settle(gateway: SoakedGateway, before: Rest): Promise<Settled> {
   const start = performance.now();

@@ -40,7 +40,10 @@ const GAUGES = [
 export async function startSoakedGateway(deployments: readonly string[]): Promise<SoakedGateway> {
   const folder = mkdtempSync(join(tmpdir(), "switchgear-soak-"));
   const path = join(folder, "inside");
-  const serve = await startServe(deployments, { args: ["--import", PRELOAD], env: { [SOCKET_VARIABLE]: path } });
+  const serve = await startServe(deployments, {
+    args: ["--disable-warning=ExperimentalWarning", "--import", PRELOAD],
+    env: { [SOCKET_VARIABLE]: path },
+  });
   const socket = connect(path);
   await once(socket, "connect");
   const lines = createInterface({ input: socket })[Symbol.asyncIterator]();

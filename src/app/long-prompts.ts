@@ -16,8 +16,8 @@ export interface LongPromptQuestion {
   readonly kind: PromptKind;
   readonly blockSize: number;
   readonly seed: HashSeed;
-  /** The request's members, or its bytes where they are too many to be copied one by one. */
-  readonly body: JsonObject | Uint8Array;
+  /** The request's members, or its bytes where they are too many to be copied one by one; the bytes are no longer the caller's. */
+  readonly body: JsonObject | Uint8Array<ArrayBuffer>;
 }
 
 /** More than these wait for nothing: such requests are routed by their size. */
@@ -33,5 +33,11 @@ export function longPrompts(tokenizer: Deployment["tokenizer"], clock: Clock): L
     maxWaiting: MAX_WAITING,
     limitMs: LIMIT_MS,
   });
-  return { read: (question) => thread.ask(question), close: () => thread.close() };
+  return {
+    read(question) {
+      const moved = question.body instanceof Uint8Array ? [question.body.buffer] : [];
+      return thread.ask(question, moved);
+    },
+    close: () => thread.close(),
+  };
 }

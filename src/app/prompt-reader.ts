@@ -27,7 +27,7 @@ export function promptReader({ text, long, model }: PromptReaderOptions): Prompt
     const kind = KINDS[body];
     if (kind === undefined) return undefined;
     const seed: HashSeed = { model, salt: cacheSalt };
-    if (abridged !== undefined) return long?.read({ kind, blockSize, seed, body: ownBytes(raw) });
+    if (abridged !== undefined) return long?.read({ kind, blockSize, seed, body: copyOf(raw) });
     // Token ids need no tokenising, and without a tokenizer nothing does.
     const quick = bytes <= LONG_BYTES || text === undefined || isTokenIds(fields["prompt"]);
     if (!quick) return long?.read({ kind, blockSize, seed, body: fields });
@@ -39,7 +39,9 @@ function isTokenIds(prompt: unknown): boolean {
   return Array.isArray(prompt) && typeof prompt[0] === "number";
 }
 
-/** A Buffer may share its memory with others, all of which would be copied to the thread. */
-function ownBytes(raw: Buffer): Uint8Array {
-  return raw.byteLength === raw.buffer.byteLength ? raw : new Uint8Array(raw);
+/** It is moved to the thread; a Buffer is still needed, and may share its memory with others. */
+function copyOf(raw: Buffer): Uint8Array<ArrayBuffer> {
+  const copy = new Uint8Array(raw.length);
+  copy.set(raw);
+  return copy;
 }

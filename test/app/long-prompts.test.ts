@@ -15,7 +15,7 @@ test("the thread gives what the main thread would, from members and from bytes",
   const here = promptIdentity({ ...question, fields, text: builtinTextModel() });
   assert.ok(here?.hashes !== undefined && here.hashes.count > 0);
   assert.deepEqual(await long.read(question), here);
-  assert.deepEqual(await long.read({ ...question, body: Buffer.from(JSON.stringify(fields)) }), here);
+  assert.deepEqual(await long.read({ ...question, body: new TextEncoder().encode(JSON.stringify(fields)) }), here);
   await long.close();
 });
 

@@ -18,12 +18,8 @@ export interface LongBody {
   readonly outline: JsonMembers | undefined;
 }
 
-export interface LongBodyAnswer {
-  /** Undefined for a body that is no cheaper to hand over than to parse. */
-  readonly read: LongBody | Refusal | undefined;
-  /** The copy that was sent, handed back. */
-  readonly bytes: ArrayBuffer;
-}
+/** Undefined for a body that is no cheaper to hand over than to parse. */
+export type LongBodyAnswer = LongBody | Refusal | undefined;
 
 /** Some 4 ms of parsing and looking for members. */
 export const LONG_BODY_BYTES = 256 * 1024;
@@ -43,7 +39,7 @@ export function longBodies(clock: Clock): LongBodies {
     async read(body) {
       const copy = copyOf(body);
       const answer = await thread.ask(copy, [copy]);
-      if (answer?.read !== undefined) return answer.read;
+      if (answer !== undefined) return answer;
       const request = readRequest(body);
       return "fields" in request ? { request, outline: undefined } : request;
     },

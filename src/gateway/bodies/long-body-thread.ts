@@ -12,11 +12,11 @@ const LONG_VALUE_BYTES = 4096;
 const MAX_MEMBERS = 1000;
 
 parentPort?.on("message", ({ number, content }: Numbered<ArrayBuffer>) => {
-  const answer: Numbered<LongBodyAnswer> = { number, content: { read: read(Buffer.from(content)), bytes: content } };
-  parentPort?.postMessage(answer, [content]);
+  const answer: Numbered<LongBodyAnswer> = { number, content: read(Buffer.from(content)) };
+  parentPort?.postMessage(answer);
 });
 
-function read(body: Buffer): LongBodyAnswer["read"] {
+function read(body: Buffer): LongBodyAnswer {
   const request = readRequest(body);
   if (!("fields" in request)) return request;
   const outline = jsonMembers(body);
