@@ -1,11 +1,11 @@
 // Runs `switchgear serve`: loads, starts, says what is open, reloads when the files change, stops on a signal.
 import { resolve } from "node:path";
-import { inheritedSockets, type Running, serve, watchFiles } from "../app/index.ts";
+import { inheritedSockets, serve, watchFiles } from "../app/index.ts";
 import { realClock } from "../core/index.ts";
 import { ConfigError, type Deployment, loadConfiguration, loadDeployments, unbuiltFeatures } from "../config/index.ts";
 import { createLog } from "../telemetry/index.ts";
 import { parentProcess } from "./parent-process.ts";
-import { type Banner, welcome } from "./welcome.ts";
+import { type Banner, type Welcome, welcome } from "./welcome.ts";
 import type { ServeFlags } from "./serve.ts";
 import { onSignals } from "./serve-signals.ts";
 
@@ -15,8 +15,9 @@ const READY_LIMIT_MS = 120_000;
 export async function runServe(files: readonly string[], flags: ServeFlags, banner: Banner = "serve"): Promise<void> {
   const load = (): readonly Deployment[] => loaded(files, flags);
   const parent = parentProcess();
+  const deployments = load();
   const running = await serve({
-    deployments: load(),
+    deployments,
     plans: loadConfiguration(files).plans,
     load,
     log: createLog({ level: flags.quiet ? "warn" : "info" }),
@@ -28,7 +29,8 @@ export async function runServe(files: readonly string[], flags: ServeFlags, bann
   const stopped = onSignals(running);
   const handedOver = parent?.open(running);
   const ended = Promise.race([stopped, ...(handedOver ? [handedOver] : [])]);
-  await announce({ running, ended, flags, banner, files });
+  const asksForKey = deployments.some(({ gateway: { apiKeys } }) => apiKeys.env.length + apiKeys.files.length > 0);
+  await announce({ running, ended, flags, banner, files, asksForKey });
   await ended;
   watched.close();
 }
@@ -40,19 +42,17 @@ function loaded(files: readonly string[], flags: ServeFlags): readonly Deploymen
   return deployments;
 }
 
-interface Announcement {
-  readonly running: Running;
+interface Announcement extends Omit<Welcome, "waiting"> {
   readonly ended: Promise<unknown>;
   readonly flags: ServeFlags;
-  readonly banner: Banner;
-  readonly files: readonly string[];
 }
 
-async function announce({ running, ended, flags, banner, files }: Announcement): Promise<void> {
+async function announce({ flags, ended, ...shown }: Announcement): Promise<void> {
+  const { running } = shown;
   const { urls, models, adminTokenFile } = running;
   if (flags.json) process.stdout.write(`${JSON.stringify({ ...urls, models, adminTokenFile })}\n`);
   const waiting = await Promise.race([running.ready(READY_LIMIT_MS), ended.then(() => undefined)]);
-  if (waiting !== undefined && !flags.json) process.stdout.write(welcome({ running, waiting, banner, files }));
+  if (waiting !== undefined && !flags.json) process.stdout.write(welcome({ ...shown, waiting }));
 }
 
 function withFlags(deployment: Deployment, flags: ServeFlags): Deployment {

@@ -10,9 +10,11 @@ export interface Welcome {
   readonly waiting: readonly string[];
   readonly banner: Banner;
   readonly files: readonly string[];
+  /** Clients have to show a key. */
+  readonly asksForKey: boolean;
 }
 
-export function welcome({ running, waiting, banner, files }: Welcome): string {
+export function welcome({ running, waiting, banner, files, asksForKey }: Welcome): string {
   const { urls, models, adminTokenFile } = running;
   const model = models[0] ?? "";
   const title = (text: string): string => styleText("bold", text, { stream: process.stdout });
@@ -31,7 +33,8 @@ export function welcome({ running, waiting, banner, files }: Welcome): string {
     ...waiting.map((one) => `  No worker of ${one} is ready yet; requests wait for one.`),
     title("Try it:"),
     "",
-    curl(urls.data, model),
+    ...(asksForKey ? ["  (with a key of spec.gateway.apiKeys in KEY)"] : []),
+    curl(urls.data, model, asksForKey),
     "",
     title("See the workers, and why a request went where it went:"),
     "",
@@ -44,12 +47,15 @@ export function welcome({ running, waiting, banner, files }: Welcome): string {
   return `${lines.join("\n")}\n`;
 }
 
-function curl(url: string, model: string): string {
+function curl(url: string, model: string, asksForKey: boolean): string {
   const body = JSON.stringify({
     model,
     stream: true,
     max_tokens: 40,
     messages: [{ role: "user", content: "Why is the sky blue?" }],
   });
-  return `  curl -N ${url}/v1/chat/completions -H 'content-type: application/json' \\\n    -d '${body}'`;
+  // The address shown is this machine's own, which a certificate seldom names.
+  const options = url.startsWith("https:") ? "-kN" : "-N";
+  const key = asksForKey ? ' -H "authorization: Bearer $KEY"' : "";
+  return `  curl ${options} ${url}/v1/chat/completions${key} -H 'content-type: application/json' \\\n    -d '${body}'`;
 }
