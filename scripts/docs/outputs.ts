@@ -10,6 +10,7 @@ import { deploymentPage } from "./deployment-page.ts";
 import { deploymentSchemaFile } from "./deployment-schema.ts";
 import { errorsPage } from "./errors-page.ts";
 import { grafanaDashboard } from "./grafana-dashboard.ts";
+import { migrationPlanPage } from "./migration-plan-page.ts";
 import { migrationSchemaFile } from "./migration-schema.ts";
 import { notice } from "./notice.ts";
 import { reportSchemaFile } from "./report-schema.ts";
@@ -26,6 +27,7 @@ const OUTPUTS: Readonly<Record<string, () => string>> = {
   "docs/reference/deployment.md": deploymentPage,
   "docs/reference/errors.md": errorsPage,
   "docs/reference/metrics.md": metricsDoc,
+  "docs/reference/migration-plan.md": migrationPlanPage,
   "sbom.cdx.json": sbom,
   "schema/llmdeployment.schema.json": deploymentSchemaFile,
   "schema/migrationplan.schema.json": migrationSchemaFile,
