@@ -25,6 +25,8 @@ export interface LedgerListener {
   onEnd(): void;
 }
 
+const AGES = 12;
+
 export function loadLedger(listener?: LedgerListener): LoadLedger {
   const load = {
     prefillTokens: 0,
@@ -33,7 +35,7 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
     decodeRequests: 0,
     contextTokens: 0,
     foreignRequests: 0,
-    youth: new Int32Array(AGES),
+    answerAges: new Int32Array(AGES),
   };
 
   function begin({
@@ -61,9 +63,9 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
     }
 
     function grow(older: number): void {
-      count(load.youth, age, -1);
+      count(load.answerAges, age, -1);
       age = older;
-      count(load.youth, age, 1);
+      count(load.answerAges, age, 1);
     }
 
     return {
@@ -72,7 +74,7 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
         leavePrefill();
         phase = "decode";
         load.decodeRequests += 1;
-        count(load.youth, age, 1);
+        count(load.answerAges, age, 1);
       },
       tokens(more) {
         if (phase === "over") return;
@@ -85,7 +87,7 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
         if (phase === "prefill") leavePrefill();
         else {
           load.decodeRequests -= 1;
-          count(load.youth, age, -1);
+          count(load.answerAges, age, -1);
         }
         load.contextTokens -= context;
         phase = "over";
@@ -103,9 +105,7 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
   };
 }
 
-const AGES = 12;
-
-/** Powers of two of tokens. */
+/** Of powers of two of tokens. */
 function ageOf(tokens: number): number {
   return Math.min(AGES - 1, 31 - Math.clz32(Math.max(1, tokens)));
 }

@@ -11,8 +11,8 @@ export interface WorkerLoad {
   readonly decodeRequests: number;
   /** Σ of prompt + output tokens of the running requests. */
   readonly contextTokens: number;
-  /** Of `decodeRequests`, those with 1, 2–3, 4–7 … tokens. */
-  readonly youth?: ArrayLike<number>;
+  /** Of `decodeRequests`, those with up to 1, 3, 7 … tokens of answer; without it all are taken as long. */
+  readonly answerAges?: ArrayLike<number>;
   /** Requests on the worker that are not ours, by its last scrape; 0 when unknown. */
   readonly foreignRequests: number;
 }

@@ -1,39 +1,44 @@
 // The routing cost of architecture.md §5: predicted TTFT, plus the harm to others, plus the regret of evicted blocks.
+import type { WorkerLoad } from "../fleet/index.ts";
 import { cachedTokens } from "./cached-tokens.ts";
 import type { Candidate, RouteRequest } from "./policy.ts";
-import { type DecodeLoad, stepTable } from "./step-table.ts";
+import { type DecodeLoad, type StepTable, stepTable } from "./step-table.ts";
 import { decodeLoad, fullDecodeLoad, prefillAhead } from "./worker-view.ts";
 
 export interface CostSettings {
   /** Output length to expect of a request and of what runs: the mean of Mooncake's conversation trace is 343. */
   readonly expectedOutputTokens: number;
-  /** Decode slow-down counts from `harmFrom` × this TPOT on, more and more, fully at this. */
+  /** A mean gap between tokens above this is taken for a missed objective. */
   readonly tpotSloMs: number;
-  readonly harmFrom: number;
   /** Probability that an evicted block would have been asked for again. */
   readonly reuseProbability: number;
   /**
-   * What a ms of our own prefill costs for each request that decodes on the worker and stands still meanwhile. 1 would make
-   * all waiting equal; less, since a stall is spread over an answer and a wait for the first token is not.
+   * What a ms of own prefill counts, a ms of waiting being 1: it keeps all who come later waiting, at utilisation ρ
+   * ρ / (1 − ρ) ms, and is what a cached prefix saves. 4 belongs to ρ = 0.75.
    */
-  readonly stallWeight: number;
+  readonly workWeight: number;
+  /** What it counts when another request on the worker misses `tpotSloMs` because of our prefill. */
+  readonly missMs: number;
 }
 
 /** reuseProbability: of all blocks about .37 are asked for again (Mooncake's conversations, simulation.md §5.3), of the least recently used ones far fewer. */
 export const DEFAULT_COST: CostSettings = {
   expectedOutputTokens: 256,
-  tpotSloMs: 40,
-  harmFrom: 0,
+  tpotSloMs: 100,
   reuseProbability: 0.1,
-  stallWeight: 0.3,
+  workWeight: 4,
+  missMs: 30_000,
 };
+
+/** The slow-down of decoding counts in full from this share of the limit on. */
+const FULL_HARM = 0.4;
 
 /** All in ms of this worker's GPU time. */
 export interface RouteCost {
   readonly cachedTokens: number;
   /** Wait, prefill of what is ahead and of our own, fixed overheads. */
   readonly ttftMs: number;
-  /** Stall and slow-down of the decoding requests. */
+  /** What our work keeps from others: time of the GPU, objectives that they may miss, slower decoding. */
   readonly harmMs: number;
   /** Recomputation that evicted blocks will cost. */
   readonly regretMs: number;
@@ -52,11 +57,17 @@ export function routeCost(request: RouteRequest, candidate: Candidate, settings:
   const decodeMs = table.decodeMs(running);
   const waitMs = waitTime(uncached, candidate, running) * settings.expectedOutputTokens * decodeMs;
   const ttftMs = slowdown * (cost.overheadMs(request.promptTokens) + waitMs + prefillMs);
-  const ownMs = table.prefillMs({ tokens: uncached, pairs: uncached * (cached + uncached / 2) }, IDLE);
-  const stallMs = settings.stallWeight * running.sequences * ownMs;
-  const harmMs = slowdown * (stallMs + harm(request, candidate, { running, decodeMs, settings }));
+  const ownMs = ownPrefillMs(uncached, cached, table);
+  const workMs = (settings.workWeight - 1) * ownMs;
+  const missedMs = settings.missMs * misses(load, { ownMs: slowdown * ownMs, stepMs: slowdown * decodeMs, settings });
+  const harmMs = missedMs + slowdown * (workMs + harm(request, candidate, { running, decodeMs, settings }));
   const regretMs = slowdown * settings.reuseProbability * evictedTokens(uncached, candidate) * tokenMs(candidate);
   return { cachedTokens: cached, ttftMs, harmMs, regretMs, totalMs: ttftMs + harmMs + regretMs };
+}
+
+/** On an idle worker. */
+export function ownPrefillMs(uncached: number, cached: number, table: StepTable): number {
+  return table.prefillMs({ tokens: uncached, pairs: uncached * (cached + uncached / 2) }, IDLE);
 }
 
 /**
@@ -87,6 +98,25 @@ export function evictedTokens(uncached: number, { heldBlocks = 0, kvBlocks, bloc
   return blockSize * Math.min(blocks, Math.max(0, heldBlocks + blocks - kvBlocks));
 }
 
+/**
+ * Requests that our prefill, during which they stand still, would make miss their TPOT. An answer of n tokens can spare
+ * n × (limit − step), so the short ones miss; how long answers get is not known: of n or fewer tokens are n / (n + expected)
+ * of them. Who waits for a first token is as open to it as can be; who has produced tokens already has that much in hand.
+ */
+export function misses(
+  { prefillRequests, answerAges }: WorkerLoad,
+  { ownMs, stepMs, settings }: { readonly ownMs: number; readonly stepMs: number; readonly settings: CostSettings },
+): number {
+  const spareMs = Math.max(LEAST_SPARE * settings.tpotSloMs, settings.tpotSloMs - stepMs);
+  const expectedMs = spareMs * settings.expectedOutputTokens;
+  let missed = (prefillRequests * ownMs) / (ownMs + expectedMs);
+  if (answerAges === undefined) return missed;
+  for (let age = 0, inHandMs = spareMs; age < answerAges.length && inHandMs < ownMs; age++, inHandMs *= 2) {
+    missed += ((answerAges[age] ?? 0) * (ownMs - inHandMs)) / (ownMs - inHandMs + expectedMs);
+  }
+  return missed;
+}
+
 export function harm(
   { promptTokens }: RouteRequest,
   candidate: Candidate,
@@ -95,14 +125,15 @@ export function harm(
   const { running, decodeMs, settings } = now;
   // Nobody is there to be harmed; the first step's own time is no slow-down.
   if (running.sequences <= 0) return 0;
-  const { tpotSloMs, harmFrom, expectedOutputTokens } = settings;
+  const { tpotSloMs, expectedOutputTokens } = settings;
   const after = { sequences: running.sequences + 1, context: running.context + promptTokens };
   const afterMs = stepTable(candidate.cost).decodeMs(after);
-  const near = (candidate.slowdown * afterMs) / tpotSloMs;
-  const weight = Math.min(1, Math.max(0, (near - harmFrom) / (1 - harmFrom)));
+  const weight = Math.min(1, (candidate.slowdown * afterMs) / (FULL_HARM * tpotSloMs));
   return weight * (afterMs - decodeMs) * expectedOutputTokens * after.sequences;
 }
 
+/** Of the limit: where steps alone take more, all is lost anyway. */
+const LEAST_SPARE = 0.1;
 const SAMPLE = { tokens: 2048, pairs: 2048 ** 2 / 2 };
 const IDLE: DecodeLoad = { sequences: 0, context: 0 };
 

@@ -1,6 +1,6 @@
 // What the two legs of a request cost when one worker computes its prompt and another one its answer; all in ms of predicted time.
 import { cachedTokens } from "./cached-tokens.ts";
-import { type CostSettings, evictedTokens, harm, tokenMs, waitTime } from "./cost.ts";
+import { type CostSettings, evictedTokens, harm, ownPrefillMs, tokenMs, waitTime } from "./cost.ts";
 import type { Candidate, RouteRequest } from "./policy.ts";
 import { stepTable } from "./step-table.ts";
 import { decodeLoad, fullDecodeLoad, prefillAhead } from "./worker-view.ts";
@@ -20,8 +20,10 @@ export function prefillLegCost(request: RouteRequest, candidate: Candidate, sett
   const uncached = Math.max(1, request.promptTokens - cached);
   const ahead = prefillAhead(load);
   const work = { tokens: ahead.tokens + uncached, pairs: ahead.pairs + uncached * (cached + uncached / 2) };
-  const ttftMs = slowdown * (cost.overheadMs(request.promptTokens) + stepTable(cost).prefillMs(work, decodeLoad(load)));
-  return { cachedTokens: cached, ttftMs, totalMs: ttftMs + regret(uncached, candidate, settings) };
+  const table = stepTable(cost);
+  const ttftMs = slowdown * (cost.overheadMs(request.promptTokens) + table.prefillMs(work, decodeLoad(load)));
+  const workMs = slowdown * (settings.workWeight - 1) * ownPrefillMs(uncached, cached, table);
+  return { cachedTokens: cached, ttftMs, totalMs: ttftMs + workMs + regret(uncached, candidate, settings) };
 }
 
 /** The answer, once the prompt's KV is here: a place among the running, one step, and what a longer batch costs the others. */

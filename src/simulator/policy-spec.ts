@@ -16,7 +16,7 @@ type Settings = Readonly<Record<string, number>>;
 /** The policies that have settings, and which. */
 const TUNABLE: Readonly<Record<string, { readonly keys: readonly string[]; make(settings: Settings): Policy }>> = {
   kv_aware: {
-    keys: ["expectedOutputTokens", "tpotSloMs", "harmFrom", "reuseProbability", "stallWeight"],
+    keys: ["expectedOutputTokens", "tpotSloMs", "reuseProbability", "workWeight", "missMs"],
     make: (settings) => kvAware(settings),
   },
   dynamo: {

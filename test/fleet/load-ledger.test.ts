@@ -2,12 +2,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { type LoadEntry, loadLedger } from "../../src/fleet/index.ts";
+import { type LoadEntry, loadLedger, type WorkerLoad } from "../../src/fleet/index.ts";
 
 const step = fc.oneof(
   fc.record({ kind: fc.constant("begin" as const), prompt: fc.nat(1000), cached: fc.nat(1200) }),
   fc.record({ kind: fc.constantFrom("firstToken" as const, "tokens" as const, "end" as const), which: fc.nat(20) }),
 );
+
+function figures({ answerAges = [], ...rest }: WorkerLoad): number[] {
+  return [...Object.values(rest), ...Array.from(answerAges)];
+}
 
 test("counts are never negative and return to zero", () => {
   fc.assert(
@@ -18,11 +22,16 @@ test("counts are never negative and return to zero", () => {
         if (one.kind === "begin") open.push(ledger.begin({ promptTokens: one.prompt, cachedTokens: one.cached }));
         else if (one.kind === "tokens") open[one.which % Math.max(1, open.length)]?.tokens(3);
         else open[one.which % Math.max(1, open.length)]?.[one.kind]();
-        assert.ok(Object.values(ledger.load).every((value) => value >= 0));
+        assert.ok(figures(ledger.load).every((value) => value >= 0));
+        const ages = Array.from(ledger.load.answerAges ?? []);
+        assert.equal(
+          ages.reduce((sum, count) => sum + count, 0),
+          ledger.load.decodeRequests,
+        );
       }
       for (const entry of open) entry.end();
       assert.ok(
-        Object.values(ledger.load).every((value) => value === 0),
+        figures(ledger.load).every((value) => value === 0),
         JSON.stringify(ledger.load),
       );
     }),

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { seededRandom } from "../../src/core/index.ts";
-import { loadLedger } from "../../src/fleet/index.ts";
+import { loadLedger, type WorkerLoad } from "../../src/fleet/index.ts";
 import { type Candidate, DEFAULT_COST, kvAware, routeCost } from "../../src/routing/index.ts";
 import { BLOCK, candidate, COST, request, several, tally } from "./candidates.ts";
 
@@ -110,28 +110,28 @@ test("a full cache makes a cold prompt dearer than an empty one", () => {
   assert.equal(kvAware().choose(request(4000), [full, empty], random()).chosen.id, "empty");
 });
 
-test("the decode slow-down counts near the TPOT limit only", () => {
+test("the decode slow-down counts more and more until it is near the TPOT limit", () => {
   const harm = (sequences: number) => {
     const load = { decodeRequests: sequences, contextTokens: sequences * 2000 };
-    return routeCost(request(1000), candidate("a", {}, load), {
-      ...DEFAULT_COST,
-      stallWeight: 0,
-      tpotSloMs: 50,
-      harmFrom: 0.7,
-    }).harmMs;
+    return routeCost(request(1000), candidate("a", {}, load), { ...DEFAULT_COST, workWeight: 1 }).harmMs;
   };
-  assert.equal(harm(8), 0);
-  assert.ok(harm(300) > 0);
+  assert.equal(harm(0), 0);
+  assert.ok(harm(100) > 2 * harm(50));
 });
 
-test("a prefill costs more where more requests decode and stand still meanwhile, in proportion to its length", () => {
-  const harm = (sequences: number, promptTokens: number) => {
-    const load = { decodeRequests: sequences, contextTokens: sequences * 500 };
-    const stallOnly = { ...DEFAULT_COST, tpotSloMs: 1e9 };
-    return routeCost(request(promptTokens), candidate("a", {}, load), stallOnly).harmMs;
+test("a prefill costs more where answers have just begun or are about to, in proportion to their number", () => {
+  const missesOnly = { ...DEFAULT_COST, workWeight: 1, expectedOutputTokens: 1, tpotSloMs: 1e6 };
+  const harm = (promptTokens: number, load: Partial<WorkerLoad>) =>
+    routeCost(request(promptTokens), candidate("a", {}, load), missesOnly).harmMs;
+  const waiting = (prefillRequests: number) => harm(4000, { prefillRequests });
+  assert.ok(Math.abs((waiting(8) - waiting(0)) / (waiting(4) - waiting(0)) - 2) < 0.05);
+  const begun = { decodeRequests: 4, contextTokens: 2000 };
+  const old = (age: number) => {
+    const answerAges = Array.from({ length: 12 }, (_, i) => (i === age ? 4 : 0));
+    return routeCost(request(20_000), candidate("a", {}, { ...begun, answerAges }), DEFAULT_COST).harmMs;
   };
-  assert.ok(Math.abs((harm(8, 4000) - harm(0, 4000)) / (harm(4, 4000) - harm(0, 4000)) - 2) < 0.01);
-  assert.ok(harm(8, 8000) - harm(0, 8000) > 1.9 * (harm(8, 4000) - harm(0, 4000)));
+  assert.ok(old(0) > old(3) && old(3) > old(11), "an answer of many tokens has time in hand");
+  assert.equal(old(11), routeCost(request(20_000), candidate("a", {}, begun), DEFAULT_COST).harmMs);
 });
 
 const anyCandidate = fc

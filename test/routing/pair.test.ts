@@ -16,7 +16,8 @@ import { candidate, request } from "./candidates.ts";
 /** 70B FP8 on NDR400: 164 kB a token. */
 const LINK = (_: Candidate, __: Candidate, tokens: number): number => 1 + tokens * 0.004;
 
-const BUSY = { decodeRequests: 60, contextTokens: 60_000 };
+/** A third of the answers have up to seven tokens. */
+const BUSY = { decodeRequests: 60, contextTokens: 60_000, answerAges: [6, 6, 8, 8, 8, 8, 8, 8] };
 
 function choose(change: Partial<PairParts> = {}): PairDecision {
   const decode = [candidate("d0"), candidate("d1")];
@@ -37,7 +38,7 @@ function loaded(load: typeof BUSY): Pick<PairParts, "candidates"> {
   return { candidates: { prefill: [candidate("p0"), candidate("p1")], decode, whole: decode } };
 }
 
-test("an idle fleet serves whole; a long prompt whose prefill would stall sixty answers goes to a pair", () => {
+test("an idle fleet serves whole; a long prompt whose prefill would stall answers that have just begun goes to a pair", () => {
   assert.equal(choose().kind, "whole");
   assert.equal(choose(loaded(BUSY)).kind, "pair");
 });
