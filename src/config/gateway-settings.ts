@@ -57,6 +57,8 @@ export interface Limits {
   readonly connectTimeoutMs: number;
   /** From the end of the request's body to the first byte of the worker's response body. */
   readonly firstByteTimeoutMs: number;
+  /** Without a first byte after this, and after 20 times the predicted TTFT, another worker is asked; 0 = never. */
+  readonly lateFirstByteMs?: number;
   /** Longest gap between two bytes of a response. */
   readonly idleTimeoutMs: number;
   readonly totalTimeoutMs: number;

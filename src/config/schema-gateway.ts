@@ -65,6 +65,16 @@ const limitsSchema = z.strictObject({
     },
     ms.default(600_000),
   ),
+  lateFirstByteMs: field(
+    {
+      effect:
+        "A request without a first byte after this, and after 20 times the TTFT that was predicted for it, goes to another worker; 0 = never.",
+      origin: "switchgear",
+      test: "limits.lateFirstByteMs: a request that takes far longer than predicted goes to another worker",
+      unit: "ms",
+    },
+    z.int().min(0).max(86_400_000).default(10_000),
+  ),
   idleTimeoutMs: field(
     {
       effect: "Longest silence in a response; then the stream ends with an error.",

@@ -61,7 +61,8 @@ function accountTokens(metrics: Metrics, record: RequestRecord, outcome: Outcome
 /** Predictions against the truth; unknown truth is left out, never taken for 0. */
 function accountResiduals({ metrics, residuals }: Books, record: RequestRecord): void {
   const leg = record.legs.at(-1);
-  if (leg === undefined || leg.failure !== undefined) return;
+  // A leg that went on in the middle had another prompt and another first token.
+  if (leg === undefined || leg.failure !== undefined || leg.continuedAt !== undefined) return;
   const { prediction, worker, sentAt } = leg;
   const cached = record.usage?.cachedTokens;
   if (prediction.known && cached !== undefined) {

@@ -5,6 +5,7 @@ import type { BlockHashes } from "../tokens/index.ts";
 import type { Context } from "./context.ts";
 import type { Decided } from "./decide.ts";
 import { Leg, type LegEvents } from "./leg.ts";
+import { lateAfter } from "./late.ts";
 import type { LimitKind, Watched, WatchLimits } from "./leg-watch.ts";
 import type { PromptIdentity } from "./prompt-identity.ts";
 import type { LegRecord, RequestRecord } from "./record.ts";
@@ -24,7 +25,7 @@ export interface AttemptParts {
   readonly identity: PromptIdentity;
   readonly request: RequestRecord;
   readonly requestId: string;
-  readonly limits: WatchLimits & { readonly totalTimeoutMs: number };
+  readonly limits: WatchLimits & { readonly totalTimeoutMs: number; readonly lateFirstByteMs?: number };
   readonly events: AttemptEvents;
   readonly lane?: Lane | undefined;
 }
@@ -61,6 +62,8 @@ export class Attempt implements Watched {
   readonly #lane: Lane | undefined;
   #checking = false;
   #toldToLeave = false;
+  readonly #lateAt: number | undefined;
+  #toldLate = false;
   #over = false;
 
   constructor({ context, decided, identity, request, requestId, limits, events, lane }: AttemptParts) {
@@ -76,6 +79,8 @@ export class Attempt implements Watched {
     this.limits = limits;
     this.deadline = request.arrivedAt + limits.totalTimeoutMs;
     this.sentAt = clock.now();
+    const late = lateAfter(limits.lateFirstByteMs ?? 0, prediction.ttftMs);
+    this.#lateAt = late === undefined ? undefined : this.sentAt + late;
     this.record = {
       worker: worker.id,
       requestId,
@@ -147,19 +152,22 @@ export class Attempt implements Watched {
     if (outcome !== undefined) this.report(outcome);
   }
 
+  lateAt(): number | undefined {
+    return this.#toldLate ? undefined : this.#lateAt;
+  }
+
   leaveAt(): number | undefined {
     return this.#toldToLeave ? undefined : this.worker.leaveAt;
   }
 
   onLimit(limit: LimitKind): void {
     if (limit === "leaving") this.#toldToLeave = true;
+    if (limit === "late") this.#toldLate = true;
     if (!this.#over) this.#events.onLimit(limit);
   }
 
   onSilence(): void {
-    if (this.#checking || this.#over) return;
-    // It may still accept connections: stopped, not ended.
-    if (this.worker.state === "dead") return this.#events.onSilent();
+    if (this.#checking) return;
     this.#checking = true;
     void this.#context.listener(this.worker).then((state) => {
       this.#checking = false;

@@ -4,7 +4,7 @@ import { toError } from "../core/index.ts";
 import type { Worker } from "../fleet/index.ts";
 import type { Observes } from "../telemetry/index.ts";
 import { sendRefusal } from "./answer.ts";
-import { answerHead } from "./answer-head.ts";
+import { type AnswerHead, answerHead } from "./answer-head.ts";
 import { type Lane, laneOf } from "./arms/lane.ts";
 import { Attempt, type AttemptEvents } from "./attempt.ts";
 import type { Context } from "./context.ts";
@@ -14,7 +14,7 @@ import { decide } from "./decide.ts";
 import { failureRefusal, interruptedOutcome, noWorker, outcomeOf } from "./failures.ts";
 import { isEventStream, upstreamHeaders } from "./headers.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
-import { HeldAnswer } from "./held-answer.ts";
+import { type HeldAnswer, heldFor } from "./held-answer.ts";
 import { interruptionEvents } from "./interruption.ts";
 import type { LimitKind } from "./leg-watch.ts";
 import { makeRelay } from "./make-relay.ts";
@@ -22,14 +22,10 @@ import { noteToken, type Outcome, type RequestRecord } from "./record.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import type { Relay, RelaySink } from "./relay.ts";
 import { jitterMs, type LegFailure } from "./retry.ts";
+import type { RetryBudget } from "./retry-budget.ts";
 import { decideRetryOf } from "./retry-question.ts";
-import { diesAtFirstByte, mayBeWorkerFault, workerFault } from "./worker-fault.ts";
+import { diesAtFirstByte, workerFault } from "./worker-fault.ts";
 import type { Wait } from "./worker-queue.ts";
-
-interface Head {
-  readonly status: number;
-  readonly headers: IncomingHttpHeaders;
-}
 
 /** A class: one object per request, called for each chunk. */
 export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
@@ -37,12 +33,13 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
   readonly #context: Context;
   readonly #record: RequestRecord;
   readonly #itl: Observes;
+  readonly #budget: RetryBudget;
   /** Undefined for a model under no plan. */
   readonly #lane: Lane | undefined;
   #over = false;
   #wait: Wait | undefined;
   #attempt: Attempt | undefined;
-  #head: Head | undefined;
+  #head: Pick<AnswerHead, "status" | "headers"> | undefined;
   /** Body of an answer that may still be withdrawn. */
   #held: HeldAnswer | undefined;
   #relay: Relay | undefined;
@@ -55,7 +52,9 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     this.#record = parts.record;
     this.#itl = parts.context.books.metrics.itl(parts.accepted.model.name);
     this.#lane = laneOf(parts);
-    this.#budget().request();
+    const { name, limits } = parts.accepted.model;
+    this.#budget = this.#context.budget(name, limits.retryBudgetRatio);
+    this.#budget.request();
   }
 
   /** Sends the first leg, or waits until a worker may serve it. */
@@ -87,7 +86,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
     this.#head = { status, headers };
-    if (mayBeWorkerFault(status) || (status >= 500 && this.#lane?.crosses === true)) this.#held = new HeldAnswer();
+    this.#held = heldFor({ status, headers, route: this.#parts.route, crosses: this.#lane?.crosses === true });
     this.#lane?.copy?.head(status, headers);
   }
 
@@ -134,6 +133,8 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
       this.#finish("aborted");
       return void this.#parts.response.destroy();
     }
+    // Where nobody else can take it, it may still come.
+    if (limit === "late") return void (this.#relay === undefined && this.#retried("late"));
     // Where nobody else can go on, it may end where it is.
     if (limit === "leaving") return void (this.#relay ? this.#continuer?.takesOver(limit) : this.#retried("drained"));
     const outcome = limit === "total" ? undefined : "slow";
@@ -165,11 +166,6 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
 
   get workers(): readonly Worker[] {
     return this.#lane?.workers() ?? this.#context.options.fleet.eligible(this.#parts.accepted.model.name, "both");
-  }
-
-  #budget() {
-    const { name, limits } = this.#parts.accepted.model;
-    return this.#context.budget(name, limits.retryBudgetRatio);
   }
 
   #send(workers: readonly Worker[]): void {
@@ -254,7 +250,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     this.#attempt?.fail(failure, outcomeOf(failure));
     metrics.retries(name, failure).inc();
     if (crosses) this.#lane?.cross();
-    else this.#budget().spend();
+    else this.#budget.spend();
     const { clock, random } = this.#context.options;
     const next = decision.where === "other" ? others : all;
     const timer = clock.after(jitterMs(tried.length - 1, random), () => this.#send(next));
@@ -296,7 +292,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     if (relay !== undefined) {
       this.#record.usage = relay.usage;
       this.#record.finishReason = relay.finishReason;
-      if (relay.fingerprint !== undefined && this.#attempt?.record.continuedAt === undefined)
+      if (relay.fingerprint !== undefined)
         this.#context.fingerprints.set(this.#attempt?.worker.id ?? "", relay.fingerprint);
     }
     this.#context.finished(this.#record, outcome);

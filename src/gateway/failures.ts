@@ -18,6 +18,7 @@ const FAILURES: Readonly<Record<LegFailure, FailureEntry>> = {
   silent: { outcome: "refused", status: 502, message: "The worker went away before it answered." },
   drained: { outcome: "overloaded", status: 503, message: "The worker is being taken out of service." },
   recalled: { outcome: "failed", status: 502, message: "The request was taken back from its worker." },
+  late: { outcome: "slow", status: 504, message: "The worker did not answer in time." },
   slow: { outcome: "slow", status: 504, message: "The worker did not answer in time." },
 };
 

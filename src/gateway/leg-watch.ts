@@ -16,6 +16,8 @@ export interface Watched {
   readonly deadline: number;
   /** When it must go on at another worker, as far as it can; told once. */
   leaveAt?(): number | undefined;
+  /** When its first byte is too late for what was predicted; told once. */
+  lateAt?(): number | undefined;
   onLimit(limit: LimitKind): void;
   /** Called when nothing came for a while; the answer decides whether the worker is still there. */
   onSilence(): void;
@@ -26,8 +28,8 @@ export interface WatchLimits {
   readonly idleTimeoutMs: number;
 }
 
-/** leaving: the worker is being taken out of service, and the time for what runs there is up. */
-export type LimitKind = "first_byte" | "idle" | "total" | "client_stall" | "leaving";
+/** late: the first byte takes far longer than predicted · leaving: the worker is being taken out of service, and the time for what runs there is up. */
+export type LimitKind = "first_byte" | "idle" | "total" | "client_stall" | "leaving" | "late";
 
 export interface LegWatch {
   add(leg: Watched): void;
@@ -91,7 +93,10 @@ export function passedLimit(leg: Watched, now: number): LimitKind | undefined {
   if (now >= leg.deadline) return "total";
   if (now >= (leg.leaveAt?.() ?? Number.POSITIVE_INFINITY)) return "leaving";
   const { firstByteTimeoutMs, idleTimeoutMs } = leg.limits;
-  if (leg.lastByteAt === undefined) return now - leg.sentAt >= firstByteTimeoutMs ? "first_byte" : undefined;
+  if (leg.lastByteAt === undefined) {
+    if (now - leg.sentAt >= firstByteTimeoutMs) return "first_byte";
+    return now >= (leg.lateAt?.() ?? Number.POSITIVE_INFINITY) ? "late" : undefined;
+  }
   if (now - leg.lastByteAt < idleTimeoutMs) return undefined;
   return leg.paused ? "client_stall" : "idle";
 }

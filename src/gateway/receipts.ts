@@ -17,6 +17,8 @@ export interface ReceiptLeg {
   readonly scores: readonly RouteScore[];
   readonly predicted: { readonly cachedTokens: number | null; readonly ttftMs: number | null };
   readonly failure: string | null;
+  /** Output tokens before it, of a leg that goes on with a stream. */
+  readonly continuedAt?: number;
 }
 
 export interface Receipt {
@@ -141,7 +143,8 @@ function render({ record, outcome, endedAt }: Kept): Receipt {
   };
 }
 
-function renderLeg({ worker, requestId, decision, prediction, failure, arm, ejected }: LegRecord): ReceiptLeg {
+function renderLeg(leg: LegRecord): ReceiptLeg {
+  const { worker, requestId, decision, prediction, failure, arm, ejected, continuedAt } = leg;
   return {
     worker,
     ...(arm !== undefined && { arm }),
@@ -152,6 +155,7 @@ function renderLeg({ worker, requestId, decision, prediction, failure, arm, ejec
     scores: decision.scores,
     predicted: { cachedTokens: prediction.known ? prediction.cachedTokens : null, ttftMs: prediction.ttftMs ?? null },
     failure: failure ?? null,
+    ...(continuedAt !== undefined && { continuedAt }),
   };
 }
 

@@ -1,7 +1,7 @@
 // Whether a failed leg is sent again, and where: a pure decision.
 import type { Random } from "../core/index.ts";
 
-/** refused: connection failed · broken: reset or protocol error · overloaded: 503 · engine: vLLM's own words for a draining or dead engine · silent: no bytes, and the listener refuses connections · slow: the first byte did not come in time · recalled: a rollback takes it back · drained: its worker is taken out of service. */
+/** refused: connection failed · broken: reset or protocol error · overloaded: 503 · engine: vLLM's own words for a draining or dead engine · silent: no bytes, and the listener refuses connections · slow: the first byte did not come in time · recalled: a rollback takes it back · drained: its worker is taken out of service · late: the first byte takes far longer than predicted. */
 export type LegFailure =
   | "refused"
   | "broken"
@@ -10,7 +10,8 @@ export type LegFailure =
   | "silent"
   | "slow"
   | "recalled"
-  | "drained";
+  | "drained"
+  | "late";
 
 export interface RetryQuestion {
   readonly failure: LegFailure;

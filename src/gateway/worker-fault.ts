@@ -10,6 +10,8 @@ export function mayBeWorkerFault(status: number): boolean {
 
 export function workerFault(status: number, body: Buffer): "overloaded" | "engine" | undefined {
   if (status === 503) return "overloaded";
+  // A worker that shuts down aborts what runs there.
+  if (status === 200) return body.includes('"finish_reason":"abort"') ? "engine" : undefined;
   return status === 500 && ENGINE_WORDS.some((words) => body.includes(words)) ? "engine" : undefined;
 }
 

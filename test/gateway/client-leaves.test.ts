@@ -70,10 +70,18 @@ test("stream: between tokens", async () => {
   await leaves(one, "streaming");
 });
 
-test("unary: in the middle of the body", async () => {
+test("unary: in the middle of a body that is still held", async () => {
   const one = await scene((_request, response) => {
     response.writeHead(200, { "content-type": "application/json", "content-length": 1000 });
     response.write('{"id":');
+  }, chat());
+  await leaves(one, "waiting");
+});
+
+test("unary: in the middle of a long body", async () => {
+  const one = await scene((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": 2 << 20 });
+    response.write(`{"id":"${"x".repeat(1 << 20)}`);
   }, chat());
   await new Promise((resolve) => one.socket.once("data", resolve));
   await leaves(one, "streaming");

@@ -200,14 +200,35 @@ test("a stream of the messages route breaks off as Anthropic's does", async () =
   assert.match(answer.body, /\n\nevent: error\ndata: \{"type":"error","error":\{"type":"api_error",/);
 });
 
-test("a whole body that breaks off cuts the client's connection, so that nobody takes it for complete", async () => {
+test("a whole body that breaks off is asked for elsewhere: nothing of it has reached the client", async () => {
   const gateway = await pair((_request, response) => {
     response.writeHead(200, { "content-type": "application/json", "content-length": 1000 });
     response.write('{"id":');
     setTimeout(() => response.destroy(), 30);
   });
   const answer = await call(gateway, { body: chat() });
-  assert.equal(answer.body, '{"id":');
+  assert.deepEqual([answer.status, answer.complete], [200, true]);
+  assert.equal(JSON.parse(answer.body).choices[0].message.content, "Hello");
+});
+
+test("a whole body that a shutdown aborted after a long text is asked for elsewhere", async () => {
+  const text = "word ".repeat(10_000);
+  const gateway = await pair(
+    says(200, JSON.stringify({ choices: [{ message: { content: text }, finish_reason: "abort" }] })),
+  );
+  const answer = await call(gateway, { body: chat() });
+  assert.equal(JSON.parse(answer.body).choices[0].message.content, "Hello");
+});
+
+test("a whole body that is too long to be held cuts the client's connection when it breaks off, so that nobody takes it for complete", async () => {
+  const begun = `{"id":"${"x".repeat(1 << 20)}`;
+  const gateway = await pair((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": 2 << 20 });
+    response.write(begun);
+    setTimeout(() => response.destroy(), 100);
+  });
+  const answer = await call(gateway, { body: chat() });
+  assert.equal(answer.body, begun);
   assert.equal(answer.complete, false);
   assert.match(await gateway.metrics.page(), /outcome="interrupted",status="200"\} 1/);
 });

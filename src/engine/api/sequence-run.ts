@@ -3,7 +3,8 @@ import type { EngineContext } from "./engine-context.ts";
 import { detokenizer } from "./detokenizer.ts";
 import { EMPTY_STATE, mixToken, mixTokens } from "./next-token.ts";
 import { stopScanner } from "./stop-scanner.ts";
-import type { EngineRequest, FinishReason, TokenOutput } from "../sequence.ts";
+import type { EngineRequest, FinishReason, RemotePrompt, TokenOutput } from "../sequence.ts";
+import type { TransferWish } from "../transfer/transfer-params.ts";
 
 export interface SequencePlan {
   readonly id: string;
@@ -28,6 +29,7 @@ export interface SequencePlan {
   /** Choices of the HTTP request. */
   readonly n: number;
   readonly arrivedAt: number;
+  readonly transfer: TransferWish | undefined;
 }
 
 /** What one token adds. */
@@ -41,6 +43,8 @@ export interface SequenceDelta {
   /** The stop string or stop token id that ended the sequence. */
   readonly stopReason: string | number | null;
   readonly cachedTokens: number;
+  /** kv_transfer_params of the answer, on the last token of a prompt that is kept for another engine. */
+  readonly kept?: object | null;
 }
 
 export interface SequenceRun {
@@ -53,20 +57,28 @@ export function runSequence(
   plan: SequencePlan,
   onDelta: (delta: SequenceDelta) => void,
 ): SequenceRun {
-  const sampler = sequenceSampler(context, plan);
   const text = textEnd(context, plan);
   let state = mixTokens(EMPTY_STATE, plan.promptIds);
   let over = false;
+  let stopPull: (() => void) | undefined;
 
   function takeBack(finish?: FinishReason): void {
     if (over) return;
     over = true;
+    stopPull?.();
     context.engine.abort(plan.id);
     context.ops.aborted(plan.id, finish);
   }
 
+  /** The prompt did not come, and is not to be computed here. */
+  function failed(): void {
+    takeBack("error");
+    onDelta({ token: 0, state, text: "", finish: "error", stopReason: null, cachedTokens: 0 });
+  }
+
   function onToken(output: TokenOutput): void {
     if (over) return;
+    if (output.finish === "error") return failed();
     const piece = text.push(output.token, output.finish !== undefined);
     const before = state;
     state = mixToken(state, output.token);
@@ -74,19 +86,46 @@ export function runSequence(
     if (output.finish !== undefined) over = true;
     else if (piece.stopped) takeBack("stop");
     const stopReason = piece.hit ?? (output.finish === "stop" ? stopTokenReason(context, plan, output.token) : null);
-    const { token, cachedTokens } = output;
-    onDelta({ token, state: before, text: piece.text, finish, stopReason, cachedTokens });
+    const { token } = output;
+    const cachedTokens = reportedCache(plan, output);
+    const kept = output.finish === undefined ? undefined : keptBy(context, plan, cachedTokens);
+    onDelta({ token, state: before, text: piece.text, finish, stopReason, cachedTokens, ...(kept && { kept }) });
+  }
+
+  function submit(remote?: RemotePrompt, isStale = false): void {
+    // Whatever is in the blocks now: not this prompt.
+    const salt = isStale ? plan.salt ^ STALE_SALT : plan.salt;
+    const sample = sequenceSampler(context, { ...plan, salt });
+    context.engine.submit({ ...engineRequest(context, plan, sample), remote }, onToken);
   }
 
   const { id, promptIds, maxTokens, n, arrivedAt } = plan;
   context.ops.arrived({ id, promptTokens: promptIds.length, maxTokens, n, arrivedAt });
-  context.engine.submit(engineRequest(plan, sampler), onToken);
+  if (plan.transfer?.kind !== "pull") submit();
+  else
+    stopPull = context.transfer?.pull(plan.transfer, promptIds.length, ({ remote, isStale }) => {
+      if (!over) submit(remote, isStale);
+    });
   return { abort: () => takeBack() };
 }
 
-function engineRequest(plan: SequencePlan, sample: EngineRequest["sample"]): EngineRequest {
-  const { id, promptIds, maxTokens, priority, cacheSalt } = plan;
-  return { id, promptIds, maxTokens, priority, cacheSalt, skipCache: plan.promptLogprobs !== undefined, sample };
+/** So that text made from freed blocks differs from the model's own. */
+const STALE_SALT = 0x51a1e;
+
+/** vLLM's usage shows what the prefill leg found, not what was transferred. */
+function reportedCache({ transfer }: SequencePlan, { remoteTokens, cachedTokens }: TokenOutput): number {
+  return transfer?.kind === "pull" && remoteTokens !== undefined ? transfer.cachedTokens : cachedTokens;
+}
+
+function keptBy(context: EngineContext, plan: SequencePlan, cachedTokens: number): object | null | undefined {
+  const { id, transfer, promptIds } = plan;
+  return transfer && context.transfer?.kept({ id, tokens: promptIds.length, cachedTokens }, transfer);
+}
+
+function engineRequest(context: EngineContext, plan: SequencePlan, sample: EngineRequest["sample"]): EngineRequest {
+  const { id, promptIds, maxTokens, priority, cacheSalt, transfer } = plan;
+  const leaseMs = transfer?.kind === "keep" ? context.transfer?.leaseMs : undefined;
+  return { id, promptIds, maxTokens, priority, cacheSalt, skipCache: plan.promptLogprobs !== undefined, leaseMs, sample };
 }
 
 /** The sampler of the engine core; it may be asked again from the beginning after a preemption. */
@@ -135,7 +174,7 @@ function textEnd(context: EngineContext, plan: SequencePlan) {
       // A token that ends the sequence has no text, whatever it would read.
       const silent = last && (ends.has(token) || plan.stopTokenIds.includes(token)) && !plan.includeStop;
       const fresh = silent ? "" : text.push(token);
-      const scanned = made > plan.minTokens || plan.minTokens === 0 ? stops.push(fresh) : { text: fresh };
+      const scanned = stops.push(fresh, made > plan.minTokens);
       if (scanned.hit !== undefined) return { text: scanned.text, stopped: true, hit: scanned.hit };
       return { text: last ? scanned.text + stops.rest() : scanned.text, stopped: false };
     },

@@ -1,8 +1,8 @@
 // Finds stop strings in text that grows, and holds back what may be the beginning of one.
 
 export interface StopScanner {
-  /** Text that is safe to send; `hit` is the stop string that has been found. */
-  push(text: string): { readonly text: string; readonly hit?: string };
+  /** Text that is safe to send; `hit` is the stop string that has been found. `look` = false: nothing stops yet (min_tokens). */
+  push(text: string, look?: boolean): { readonly text: string; readonly hit?: string };
   /** What is still held back, when the sequence ends for another reason. */
   rest(): string;
 }
@@ -25,10 +25,10 @@ export function stopScanner(stops: readonly string[], options: StopOptions): Sto
     return tail.slice(from, sent);
   }
 
-  function push(text: string): { readonly text: string; readonly hit?: string } {
+  function push(text: string, look = true): { readonly text: string; readonly hit?: string } {
     const searchFrom = Math.max(0, tail.length - longest + 1);
     tail += text;
-    for (const stop of stops) {
+    for (const stop of look ? stops : []) {
       const at = tail.indexOf(stop, searchFrom);
       if (at >= 0) return { text: release(options.include ? at + stop.length : at), hit: stop };
     }

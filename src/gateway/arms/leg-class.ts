@@ -12,6 +12,7 @@ const OF_FAILURE: Readonly<Record<LegFailure | LimitKind, ArmLegClass>> = {
   // Its listener is gone while the stream hangs.
   silent: "refused",
   slow: "timeout",
+  late: "timeout",
   // A rollback took it back: the gateway's doing, which says nothing about the arm.
   recalled: "client-cancel",
   drained: "client-cancel",

@@ -43,8 +43,6 @@ export interface ContinuerParts {
 /** A class: one a stream, and the events of its further legs. */
 export class Continuer implements AttemptEvents {
   readonly stream: KeptStream;
-  /** Why the stream could not go on. */
-  denial: ContinuationDenial | undefined = undefined;
   readonly #parts: ContinuerParts;
   #attempt: Attempt | undefined;
   #timer: Timer | undefined;
@@ -71,13 +69,15 @@ export class Continuer implements AttemptEvents {
   takesOver(failure: LegFailure | LimitKind): boolean {
     if (this.#over || this.#timer !== undefined) return this.#timer !== undefined;
     if (this.stream.finished) return this.#completes(failure);
-    this.denial = this.#denial(failure);
+    const denial = this.#denial(failure);
     const { exchange } = this.#parts;
     const { model } = exchange.accepted;
     const { metrics } = exchange.context.books;
-    if (this.denial !== undefined) {
+    if (denial !== undefined) {
+      // It goes on where it is.
+      if (failure === "leaving") return false;
       this.#over = true;
-      metrics.continuationsDenied(model.name, this.denial).inc();
+      metrics.continuationsDenied(model.name, denial).inc();
       return false;
     }
     metrics.continuations(model.name, failure).inc();
@@ -107,6 +107,8 @@ export class Continuer implements AttemptEvents {
     attempt.lastByteAt = now;
     try {
       this.stream.write(chunk, now);
+      // The client may have stopped reading while the worker before it was there.
+      if (!attempt.paused && this.#parts.exchange.response.writableNeedDrain) attempt.pause();
     } catch (error) {
       this.#giveUp(toError(error).message);
     }
@@ -127,6 +129,7 @@ export class Continuer implements AttemptEvents {
 
   onLimit(limit: LimitKind): void {
     if (limit === "client_stall" || limit === "total") return this.#parts.host.onLimit(limit);
+    if (limit === "leaving") return void this.takesOver(limit);
     this.#lost(`The answer took too long (limit: ${limit}).`, limit);
   }
 

@@ -64,6 +64,8 @@ export class KeptStream implements Relay {
   #first: Buffer | undefined;
   #head: ChunkHead | undefined;
   #again = false;
+  #completed = false;
+  #seen: { readonly from: number; readonly ids: readonly number[] } = { from: 0, ids: [] };
   #next: ((event: JsonObject) => JsonObject | undefined) | undefined;
 
   constructor({ relay, plan, onFault }: KeptStreamParts) {
@@ -88,8 +90,9 @@ export class KeptStream implements Relay {
     return this.#relay.failedInBand;
   }
 
+  /** Known only of a worker that wrote the end of the stream itself. */
   get fingerprint(): string | null | undefined {
-    return this.#relay.fingerprint;
+    return this.#completed || this.#next !== undefined ? undefined : this.#relay.fingerprint;
   }
 
   get atBoundary(): boolean {
@@ -141,11 +144,21 @@ export class KeptStream implements Relay {
       ownIds: this.#plan.ownIds,
       cut: this.cut,
       ids: this.outputIds,
-      idsSeen: this.outputIds.after(this.cut.tokens),
+      idsSeen: this.#idsSeen(),
       made: this.cut.tokens,
     });
     this.outputIds.cut(this.cut.tokens);
     this.cut.resume();
+  }
+
+  /** Ids after the cut that the client has; a worker that was lost early has not made all of them again. */
+  #idsSeen(): readonly number[] {
+    const { tokens } = this.cut;
+    const made = this.outputIds.after(tokens);
+    const before = this.#seen.ids.slice(tokens - this.#seen.from);
+    const ids = made.length >= before.length ? made : before;
+    this.#seen = { from: tokens, ids };
+    return ids;
   }
 
   /** The tokens have all come, their end has not: what the worker would still have sent. */
@@ -159,6 +172,7 @@ export class KeptStream implements Relay {
     const { id, created, model } = head ?? {};
     if (wantsUsage && prompt > 0) this.#emitObject({ id, object, created, model, choices: [], usage });
     this.done = true;
+    this.#completed = true;
     this.#emit(Buffer.from(SSE_DONE));
   }
 

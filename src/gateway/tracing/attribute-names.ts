@@ -21,6 +21,7 @@ export const OWN_NAMES = {
   requestId: "switchgear.request_id",
   arm: "switchgear.arm",
   legId: "switchgear.leg_id",
+  continuedAt: "switchgear.continued_at_token",
   outcome: "switchgear.outcome",
   abortedIn: "switchgear.aborted_in",
   usageEstimated: "switchgear.usage_estimated",
