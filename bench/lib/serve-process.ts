@@ -23,6 +23,8 @@ export interface NodeSettings {
   readonly args?: readonly string[];
   /** Beside our own environment. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Gets each line of standard error in place of ours. */
+  readonly onLog?: (line: string) => void;
 }
 
 /** `deployments` are YAML texts; ports are chosen by the process. */
@@ -42,9 +44,11 @@ export async function startServe(
     [...(node.args ?? []), MAIN, "serve", ...files, ...ports, "--state-directory", folder, "--quiet", "--json"],
     {
       env: { ...process.env, ...node.env },
-      stdio: ["ignore", "pipe", "inherit"],
+      stdio: ["ignore", "pipe", node.onLog === undefined ? "inherit" : "pipe"],
     },
   );
+  if (child.stderr !== null && node.onLog !== undefined)
+    createInterface({ input: child.stderr }).on("line", node.onLog);
   const open = await opened(child).catch((error: unknown) => {
     // Whoever started it must not wait for a process that nobody stops.
     child.kill("SIGKILL");

@@ -25,6 +25,7 @@ const { values } = parseArgs({
 });
 
 const ROOT = join(import.meta.dirname, "..", "..");
+const ALGORITHMS = ["kv_aware", "least_loaded", "round_robin"];
 const BYTES = 4_000_000;
 const HOLD_SECONDS = 20;
 
@@ -34,7 +35,12 @@ let loadDuring = 0;
 const middle = setTimeout(() => (loadDuring = loadavg()[0] ?? 0), seconds * 600);
 
 progress(`mixed load for ${values.minutes} minutes`);
-const plan = { seconds, perSecond: positive("rate"), samples: Math.max(10, Math.round(seconds / 10)) };
+const plan = {
+  algorithms: ALGORITHMS,
+  seconds,
+  perSecond: positive("rate"),
+  samples: Math.max(10, Math.round(seconds / 10)),
+};
 const mixed = await mixedPhase(plan);
 clearTimeout(middle);
 progress("streams and idle clients");

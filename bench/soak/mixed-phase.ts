@@ -22,17 +22,19 @@ export interface MixedPhase {
   readonly heapSlope: MedianInterval;
   readonly residentMb: { readonly first: number; readonly last: number };
   readonly settled: Settled;
+  /** Lines of the log above warnings, a few of them. */
+  readonly defects: readonly string[];
 }
 
 export interface MixedPlan {
   readonly seconds: number;
   readonly perSecond: number;
+  /** One deployment each; the first has two workers. */
+  readonly algorithms: readonly string[];
   /** Heap samples over the run. */
   readonly samples: number;
 }
 
-/** One deployment each; the first has two workers. */
-const ALGORITHMS = ["kv_aware", "least_loaded", "round_robin"] as const;
 /** Until bounded stores are full and code is compiled. */
 const WARM_UP_SHARE = 0.2;
 const MB = 1e6;
@@ -42,8 +44,14 @@ export async function mixedPhase(plan: MixedPlan): Promise<MixedPhase> {
   const engines: EngineProcess[] = [];
   let gateway: SoakedGateway | undefined;
   try {
-    for (const algorithm of [ALGORITHMS[0], ...ALGORITHMS]) engines.push(await startEngine(modelOf(algorithm)));
-    gateway = await startSoakedGateway(deployments(engines.map(({ origin }) => origin)));
+    const models = plan.algorithms.map(modelOf);
+    for (const model of [...models.slice(0, 1), ...models]) engines.push(await startEngine(model));
+    gateway = await startSoakedGateway(
+      deployments(
+        plan.algorithms,
+        engines.map(({ origin }) => origin),
+      ),
+    );
     return await soak(gateway, client, plan);
   } finally {
     await gateway?.stop();
@@ -55,8 +63,8 @@ function modelOf(algorithm: string): string {
   return `soak-${algorithm.replaceAll("_", "-")}`;
 }
 
-function deployments([extra = "", ...origins]: readonly string[]): string[] {
-  return ALGORITHMS.map((algorithm, i) =>
+function deployments(algorithms: readonly string[], [extra = "", ...origins]: readonly string[]): string[] {
+  return algorithms.map((algorithm, i) =>
     soakDeployment({
       model: modelOf(algorithm),
       algorithm,
@@ -68,7 +76,7 @@ function deployments([extra = "", ...origins]: readonly string[]): string[] {
 }
 
 async function soak(gateway: SoakedGateway, client: HelperProcess, plan: MixedPlan): Promise<MixedPhase> {
-  const job = { port: gateway.port, models: ALGORITHMS.map(modelOf), perSecond: plan.perSecond };
+  const job = { port: gateway.port, models: plan.algorithms.map(modelOf), perSecond: plan.perSecond };
   // What is made by the first requests and then stays (threads, tables) belongs to the start.
   await client.ask<MixedResult>({
     ...job,
@@ -86,9 +94,16 @@ async function soak(gateway: SoakedGateway, client: HelperProcess, plan: MixedPl
   } satisfies MixedJob);
   const watched = await watch(gateway, plan);
   const result = await load;
-  return { algorithms: ALGORITHMS, load: result, ...watched, settled: await settle(gateway, before) };
+  return {
+    algorithms: plan.algorithms,
+    load: result,
+    ...watched,
+    settled: await settle(gateway, before),
+    defects: gateway.defects.slice(0, SHOWN_DEFECTS),
+  };
 }
 
+const SHOWN_DEFECTS = 20;
 /** Connections to workers are closed 3 s after their last request. */
 const KEPT_MS = 4000;
 

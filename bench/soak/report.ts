@@ -32,6 +32,7 @@ export function judgeSoak({ mixed, crowd, stall }: SoakPhases): Judged[] {
   const p99 = (target: string, value: number) => judgeOnce({ target, limit: LOOP_P99_MS, unit: "ms" }, value);
   return [
     count("mixed load: answers that are not as they should be", wrong),
+    count("mixed load: errors in the log", mixed.defects.length),
     judgeSpread({ target: "mixed load: growth of the heap", limit: HEAP_MB_PER_MINUTE, unit: "MB/minute" }, heapSlope),
     p99("mixed load: event loop, p99 of its delay", mixed.loop.p99),
     count("mixed load: sockets, timers, files, requests left over", leftOver(settled.left)),

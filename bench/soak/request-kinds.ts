@@ -89,7 +89,7 @@ export function nextRequest(about: About): SoakRequest {
 }
 
 export function oneOfEach(about: About): SoakRequest[] {
-  return Object.entries(KINDS).map(([kind, { share: _, body, ...rest }]) => ({ ...rest, kind, body: body(about) }));
+  return Object.entries(KINDS).map(([kind, one]) => ({ ...one, kind, body: one.body(about) }));
 }
 
 function chat(fields: Readonly<Record<string, unknown>>, characters = 900) {

@@ -14,6 +14,8 @@ export interface SoakedGateway {
   ask<Q extends Question>(question: Q): Promise<Answers[Q]>;
   /** All that has to be again as it was before the load: counts by name. */
   census(): Promise<Census>;
+  /** Lines of its log so far that tell of a failure of the gateway's own. */
+  readonly defects: readonly string[];
   stop(): Promise<number | null>;
 }
 
@@ -28,6 +30,9 @@ export interface Census {
 
 const PRELOAD = join(import.meta.dirname, "gateway-inside.ts");
 
+/** Injected faults and breakers are told as warnings. */
+const EXPECTED = /^\{"level":"(info|warn)"/;
+
 /** Whatever runs or is held for a request; each is 0 when there is none. */
 const GAUGES = [
   "switchgear_inflight_requests",
@@ -40,7 +45,11 @@ const GAUGES = [
 export async function startSoakedGateway(deployments: readonly string[]): Promise<SoakedGateway> {
   const folder = mkdtempSync(join(tmpdir(), "switchgear-soak-"));
   const path = join(folder, "inside");
+  const defects: string[] = [];
   const serve = await startServe(deployments, {
+    onLog(line) {
+      if (!EXPECTED.test(line)) defects.push(line);
+    },
     args: ["--disable-warning=ExperimentalWarning", "--import", PRELOAD],
     env: { [SOCKET_VARIABLE]: path },
   });
@@ -57,6 +66,7 @@ export async function startSoakedGateway(deployments: readonly string[]): Promis
     pid: serve.pid,
     port: Number(new URL(serve.data).port),
     ask,
+    defects,
     census: async () => ({
       descriptors: descriptors(serve.pid),
       gauges: gauges(await (await fetch(`${serve.metrics}/metrics`, { headers: { connection: "close" } })).text()),
