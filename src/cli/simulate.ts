@@ -2,7 +2,7 @@
 import { Command } from "commander";
 import { countOption, numberOption, positiveOption, shareOption, wholeOption } from "./option-values.ts";
 import { registerCompare } from "./simulate-compare.ts";
-import { addRoleOptions, type RoleOptions } from "./simulate-roles.ts";
+import { addRoleOptions, type RoleOptions } from "./role-options.ts";
 import { addWorkloadOptions, type WorkloadOptions } from "./simulate-workload.ts";
 
 const SWEPT_KEYS =

@@ -5,7 +5,8 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, test } from "node:test";
-import { type RoleOptions, worldOf } from "../../src/cli/simulate-roles.ts";
+import type { RoleOptions } from "../../src/cli/role-options.ts";
+import { worldOf } from "../../src/cli/simulate-roles.ts";
 import { SwitchgearError } from "../../src/core/index.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
