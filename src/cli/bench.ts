@@ -24,7 +24,7 @@ export function registerBench(program: Command): void {
     .option("--burstiness <shape>", "gamma: 1 = Poisson, below 1 burstier", positiveOption, 1)
     .option("--concurrency <n>", "closed loop: requests at once", positiveOption)
     .option("--trace <file>", "replay Mooncake JSONL, Azure CSV or our JSONL at its own times")
-    .option("--generator <preset>", "replay a generated trace: conversation")
+    .option("--generator <preset>", "replay a generated trace: conversation, azure_code, azure_conv")
     .option("--speed <factor>", "trace: arrivals so many times faster", positiveOption, 1)
     .option("--limit <n>", "trace: only the first n requests", positiveOption)
     .option("--strict", "trace: fail at the first bad row", false)

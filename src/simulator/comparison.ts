@@ -1,5 +1,6 @@
 // Variants against the first one, with bootstrap intervals over the seeds.
-import { percentile, type Random, SwitchgearError } from "../core/index.ts";
+import { type Random, SwitchgearError } from "../core/index.ts";
+import { type Interval, percentileInterval } from "../stats/index.ts";
 import type { SimulationResult } from "./simulation-result.ts";
 import type { VariantResult } from "./sweep.ts";
 
@@ -67,12 +68,14 @@ function valueAt(variant: Runs | undefined, i: number, of: (result: SimulationRe
 }
 
 /** Percentile bootstrap of the mean; with few seeds it is narrow, so the count of seeds is always told. */
-function interval(values: readonly number[], random: Random): { readonly low: number; readonly high: number } {
+function interval(values: readonly number[], random: Random): Interval {
   const means = Array.from({ length: REPETITIONS }, () =>
     mean(values.map(() => values[random.int(values.length)] ?? 0)),
   );
-  means.sort((a, b) => a - b);
-  return { low: percentile(means, 2.5), high: percentile(means, 97.5) };
+  return percentileInterval(
+    means.sort((a, b) => a - b),
+    0.95,
+  );
 }
 
 function mean(values: readonly number[]): number {

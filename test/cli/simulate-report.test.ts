@@ -64,6 +64,29 @@ test(
   },
 );
 
+test("Ctrl-C while a knee is searched: what is known of it is told", async () => {
+  const command = emptySimulate();
+  command.parseOptions([
+    "--rate",
+    "5",
+    "--requests",
+    "3000",
+    "--workers",
+    "1",
+    "--output-tokens",
+    "8",
+    "--knee",
+    "0.9",
+  ]);
+  const report = simulationReport(command.opts());
+  // The first pause of the run comes before this.
+  setImmediate(() => process.emit("SIGINT"));
+  const { partial, knees } = await report;
+  assert.deepEqual([partial, knees?.length], [true, 1]);
+  const [knee] = knees ?? [];
+  assert.ok(knee && knee.runs < 20 && knee.speed >= 0);
+});
+
 test("the progress line counts all runs for its ETA", () => {
   const line = progressLine({
     name: "dynamo",

@@ -113,6 +113,20 @@ test("whatever a file holds, reading it gives rows or one clear error", () => {
   );
 });
 
+test("whatever a line of Dynamo's trace has in place of a number, it is a row or named", () => {
+  const good = dynamoLine(1_777_312_800_000, ["1", "2"], "s");
+  const fields = ["1777312800000", "16", "64", "128", "1,2", '"s"'];
+  fc.assert(
+    fc.property(fc.constantFrom(...fields), fc.jsonValue(), (field, value) => {
+      const text = `${good}\n${good.replace(`:${field}`, `:${JSON.stringify(value)}`)}`;
+      const { rows, skipped } = parseTrace(text, { file });
+      assert.equal(rows.length + skipped.length, 2);
+      for (const { inputTokens, outputTokens, atMs } of rows)
+        assert.ok([inputTokens, outputTokens].every((one) => one >= 1) && Number.isFinite(atMs));
+    }),
+  );
+});
+
 test("equal hash ids become equal tokens, and nothing else is shared", () => {
   const row = { atMs: 0, inputTokens: 700, outputTokens: 4, session: undefined };
   const trace: Trace = {
