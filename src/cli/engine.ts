@@ -54,6 +54,10 @@ export function registerEngine(program: Command): void {
         .choices(KV_EVENT_ENCODINGS)
         .default("map"),
     )
+    .option(
+      "--kv-transfer-config <json>",
+      "as vLLM: keep prompts for other engines, pull them from others (NixlConnector, MooncakeConnector)",
+    )
     .option("--exit-with-stdin", "end when standard input closes, as it does when the parent dies", false)
     .option("--seed <n>", "another seed makes another model", numberOption, 0);
   addDifferences(command);
@@ -98,6 +102,7 @@ export interface EngineFlags {
   readonly shutdownTimeout: number;
   readonly hangLimit?: number;
   readonly kvEventsConfig?: string;
+  readonly kvTransferConfig?: string;
   readonly kvEventsEncoding: (typeof KV_EVENT_ENCODINGS)[number];
   readonly faults?: string;
   readonly exitWithStdin: boolean;

@@ -1,7 +1,14 @@
 // Runs `switchgear engine`: starts the server, says where it listens, stops on a signal.
-import { type EngineOptions, parseFaultText, parseKvEventsConfig, startEngineServer } from "../engine/index.ts";
+import {
+  type EngineOptions,
+  parseFaultText,
+  parseKvEventsConfig,
+  parseKvTransferConfig,
+  startEngineServer,
+} from "../engine/index.ts";
 import { loadTextModel, type TextModel } from "../tokens/index.ts";
 import type { EngineFlags } from "./engine.ts";
+import { portOption } from "./option-values.ts";
 
 export async function runEngine(flags: EngineFlags): Promise<void> {
   const engine = await startEngineServer(engineOptions(flags, process.env), {
@@ -53,10 +60,25 @@ export function engineOptions(flags: EngineFlags, environment: NodeJS.ProcessEnv
     kvEvents: flags.kvEventsConfig === undefined ? undefined : parseKvEventsConfig(flags.kvEventsConfig),
     kvEventEncoding: flags.kvEventsEncoding,
     kvEventHashes: environment["VLLM_KV_EVENTS_USE_INT_BLOCK_HASHES"] === "0" ? "bytes" : "int",
+    kvTransfer: flags.kvTransferConfig === undefined ? undefined : parseKvTransferConfig(flags.kvTransferConfig),
+    sideChannel: sideChannel(environment),
     faults: flags.faults === undefined ? undefined : parseFaultText(flags.faults, "--faults"),
     seed: flags.seed,
     divergence: flags.divergence,
     templateFault: flags.templateFault,
     dropTools: flags.dropTools,
+  };
+}
+
+/** vLLM's variables and defaults; a port of 0 is any free one. */
+function sideChannel(environment: NodeJS.ProcessEnv): NonNullable<EngineOptions["sideChannel"]> {
+  const port = (name: string, fallback: number): number => {
+    const text = environment[name];
+    return text === undefined || text === "" ? fallback : portOption(text);
+  };
+  return {
+    host: environment["VLLM_NIXL_SIDE_CHANNEL_HOST"] ?? "localhost",
+    port: port("VLLM_NIXL_SIDE_CHANNEL_PORT", 5600),
+    bootstrapPort: port("VLLM_MOONCAKE_BOOTSTRAP_PORT", 8998),
   };
 }

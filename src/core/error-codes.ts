@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   SWG_RUNTIME_TOO_OLD: { exit: 2, meaning: "The Node.js that runs this is too old." },
   SWG_FAULTS_INVALID: { exit: 2, meaning: "A fault description for a simulated engine is not valid." },
   SWG_KV_EVENTS_INVALID: { exit: 2, meaning: "A --kv-events-config of a simulated engine is not valid." },
+  SWG_KV_TRANSFER_INVALID: { exit: 2, meaning: "A --kv-transfer-config of a simulated engine is not valid." },
   SWG_REQUEST_INVALID: { exit: 2, meaning: "The body of an inference request is not what the API takes." },
   SWG_SSE_EVENT_TOO_LONG: { exit: 3, meaning: "A worker sent a stream event larger than the limit." },
   SWG_KV_EVENT_INVALID: { exit: 3, meaning: "A worker sent a KV event, or an address for them, that cannot be read." },

@@ -31,6 +31,8 @@ export interface EngineCore {
   stats(): EngineStats;
   /** The blocks of this ended prefill leg are kept for another engine. */
   readonly holds: (id: string) => boolean;
+  /** Their ids; empty when none are kept. */
+  readonly heldBlocks: (id: string) => readonly number[];
   /** They were pulled, or are no longer wanted; false when they are not kept. */
   readonly releaseHeld: (id: string) => boolean;
   /** They are kept until then; false when they are not kept. */

@@ -2,6 +2,7 @@
 import type { KvEventEncoding } from "../vllm/index.ts";
 import type { FaultSpec } from "./ops/fault-spec.ts";
 import type { KvEventsConfig } from "./ops/kv-events-config.ts";
+import type { KvTransferConfig } from "./transfer/kv-transfer-config.ts";
 
 export interface EngineOptions {
   /** Names under which the model answers; the first one is reported. */
@@ -36,6 +37,10 @@ export interface EngineOptions {
   readonly kvEvents: KvEventsConfig | undefined;
   readonly kvEventEncoding: KvEventEncoding;
   readonly kvEventHashes: "int" | "bytes";
+  /** Undefined = what requests say of transfers is ignored, as by a vLLM without connector. */
+  readonly kvTransfer?: KvTransferConfig | undefined;
+  /** VLLM_NIXL_SIDE_CHANNEL_HOST and _PORT, and VLLM_MOONCAKE_BOOTSTRAP_PORT; a port of 0 is any free one. */
+  readonly sideChannel?: { readonly host: string; readonly port: number; readonly bootstrapPort: number };
   /** In force from the start. */
   readonly faults: FaultSpec | undefined;
   /** Mixed into the model's output; engines of equal model and seed agree. */

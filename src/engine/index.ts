@@ -18,4 +18,5 @@ export type { EngineRequest, FinishReason, PromptContent, RemotePrompt, TokenOut
 export type { EngineOptions } from "./engine-options.ts";
 export { type FaultSpec, parseFaultText } from "./ops/fault-spec.ts";
 export { type KvEventsConfig, parseKvEventsConfig } from "./ops/kv-events-config.ts";
+export { type KvTransferConfig, parseKvTransferConfig } from "./transfer/kv-transfer-config.ts";
 export { type EngineParts, type EngineServer, startEngineServer } from "./server.ts";

@@ -32,6 +32,8 @@ export interface LiveEngine {
   /** No token of the request is delivered any more; false when it is unknown or has ended. */
   abort(id: string): boolean;
   stats(): EngineStats;
+  /** Something of the core changed outside a step: a lease or a transfer. */
+  wake(): void;
   /** Returns the call that takes the listener away. */
   onStep(listener: StepListener): () => void;
   /** The engine hangs: requests are taken, nothing moves. */
@@ -86,6 +88,8 @@ export function startLiveEngine(options: LiveEngineOptions): LiveEngine {
     if (halted) return;
     const began = clock.now();
     let now = began;
+    // Woken from its sleep: what is scheduled now is scheduled now.
+    if (!open && now > deadline) deadline = now;
     do {
       deliver(now);
       if (open && deadline > now + ROUNDING_MS) break;
@@ -96,10 +100,10 @@ export function startLiveEngine(options: LiveEngineOptions): LiveEngine {
     rest(clock.now());
   }
 
-  /** Sleeps until the step ends or a token is due; for ever when idle. */
+  /** Sleeps until the step ends, a token is due or a transfer is over; for ever when idle. */
   function rest(now: number): void {
     if (halted) return;
-    const at = Math.min(open ? deadline : Infinity, deliveries.nextDue() ?? Infinity);
+    const at = Math.min(open ? deadline : core.wakeAt(), deliveries.nextDue() ?? Infinity);
     if (at < Infinity) arm(at, now);
   }
 
@@ -107,7 +111,15 @@ export function startLiveEngine(options: LiveEngineOptions): LiveEngine {
     const start = now - deadline > CATCH_UP_MS ? now : deadline;
     open = core.schedule(start);
     if (open) deadline = start + open.durationMs / speed;
-    return open !== undefined;
+    for (const id of core.takeFailed()) fail(id);
+    return open !== undefined && !halted;
+  }
+
+  /** Its prompt did not come. */
+  function fail(id: string): void {
+    const client = clients.get(id);
+    clients.delete(id);
+    client?.onToken({ id, token: 0, finish: "error", cachedTokens: 0 });
   }
 
   function finishStep(): void {
@@ -155,6 +167,7 @@ export function startLiveEngine(options: LiveEngineOptions): LiveEngine {
       return core.abort(id) || pending;
     },
     stats: () => core.stats(),
+    wake,
     onStep(listener) {
       listeners.add(listener);
       return () => void listeners.delete(listener);

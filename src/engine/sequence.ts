@@ -55,4 +55,6 @@ export interface TokenOutput {
   readonly finish: FinishReason | undefined;
   /** Prompt tokens found in the prefix cache when the request was first scheduled. */
   readonly cachedTokens: number;
+  /** Prompt tokens whose KV came from another engine; absent = none. */
+  readonly remoteTokens?: number;
 }

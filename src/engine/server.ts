@@ -2,7 +2,7 @@
 import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { type Clock, realClock, seededRandom, SwitchgearError, toError } from "../core/index.ts";
-import { loadProfile, type EngineProfile, stepCost } from "../model/index.ts";
+import { kvBytesPerToken, loadProfile, type EngineProfile, stepCost } from "../model/index.ts";
 import { builtinTextModel, type TextModel } from "../tokens/index.ts";
 import { apiListener } from "./api/api-listener.ts";
 import type { EngineContext } from "./api/engine-context.ts";
@@ -16,6 +16,7 @@ import type { EngineCore } from "./engine-core.ts";
 import { type LiveEngine, startLiveEngine } from "./live-engine.ts";
 import type { EngineOps } from "./ops/engine-ops.ts";
 import { startEngineOps } from "./ops/start-engine-ops.ts";
+import { type KvConnector, openConnector } from "./transfer/kv-connector.ts";
 
 export interface EngineServer {
   readonly url: string;
@@ -25,6 +26,8 @@ export interface EngineServer {
   readonly options: EngineOptions;
   readonly ops: EngineOps;
   readonly live: LiveEngine;
+  /** Undefined without --kv-transfer-config. */
+  readonly transfer: KvConnector | undefined;
   /** Cuts every connection and stops the engine. */
   close(): Promise<void>;
 }
@@ -48,15 +51,19 @@ export async function startEngineServer(given: Partial<EngineOptions>, parts: En
     policy: options.schedulingPolicy,
     prefixCaching: options.prefixCaching,
     events: options.kvEvents?.enabled,
+    kvRole: options.kvTransfer?.role,
+    loadFailure: options.kvTransfer?.loadFailure,
   });
   const live = startLiveEngine({ core, clock, speed: options.speed, overheadMs: (tokens) => cost.overheadMs(tokens) });
-  const ops = await startOps(options, { clock, live, profile, exit: parts.exit ?? noExit });
+  const transfer = await connectorOf(options, { clock, core, live, profile });
+  const ops = await startOps(options, { clock, live, profile, core, transfer, exit: parts.exit ?? noExit });
   const maxModelLen = options.maxModelLen ?? profile.maxModelLength;
-  const context = contextOf(options, { clock, text, core, live, ops, maxModelLen });
+  const context = contextOf(options, { clock, text, core, live, ops, transfer, maxModelLen });
   const server = engineHttpServer(context);
   ops.attach(server);
   const port = await listen(server, options).catch(async (thrown: unknown) => {
     live.stop();
+    transfer?.close();
     await ops.close();
     throw thrown;
   });
@@ -68,8 +75,10 @@ export async function startEngineServer(given: Partial<EngineOptions>, parts: En
     options,
     ops,
     live,
+    transfer,
     async close() {
       live.stop();
+      transfer?.close();
       await ops.close();
       const closed = new Promise<void>((resolve) => void server.close(() => resolve()));
       server.closeAllConnections();
@@ -90,14 +99,43 @@ function profileOf(options: EngineOptions): EngineProfile {
 
 function noExit(): void {}
 
-interface OpsParts {
+interface ConnectorPlace {
   readonly clock: Clock;
+  readonly core: EngineCore;
   readonly live: LiveEngine;
   readonly profile: EngineProfile;
+}
+
+async function connectorOf(
+  { kvTransfer, sideChannel, speed }: EngineOptions,
+  { clock, core, live, profile }: ConnectorPlace,
+): Promise<KvConnector | undefined> {
+  if (kvTransfer === undefined) return undefined;
+  const { host, port, bootstrapPort } = sideChannel ?? { host: "127.0.0.1", port: 0, bootstrapPort: 0 };
+  return openConnector({
+    config: kvTransfer,
+    clock,
+    core,
+    wake: () => live.wake(),
+    speed,
+    bytesPerToken: kvBytesPerToken(profile.model, profile.kv),
+    blockSize: profile.limits.blockSize,
+    // vLLM's compatibility hash covers what makes KV readable, such as the model's name and its layout.
+    compatibility: `${VLLM_VERSION} ${profile.model.name} ${profile.kv}`,
+    address: { host, port },
+    bootstrapPort,
+  });
+}
+
+interface OpsParts extends ConnectorPlace {
+  readonly transfer: KvConnector | undefined;
   readonly exit: (code: number) => void;
 }
 
-function startOps(options: EngineOptions, { clock, live, profile, exit }: OpsParts): Promise<EngineOps> {
+function startOps(
+  options: EngineOptions,
+  { clock, live, profile, core, transfer, exit }: OpsParts,
+): Promise<EngineOps> {
   const { hangLimitSeconds } = options;
   return startEngineOps({
     clock,
@@ -118,6 +156,7 @@ function startOps(options: EngineOptions, { clock, live, profile, exit }: OpsPar
     faults: options.faults,
     shutdownTimeoutMs: options.shutdownTimeoutSeconds * 1000,
     hangLimitMs: hangLimitSeconds === undefined ? undefined : hangLimitSeconds * 1000,
+    transfers: transfer && { stats: () => core.transfers(), record: transfer.record },
     exit,
   });
 }
@@ -128,11 +167,12 @@ interface Made {
   readonly core: EngineCore;
   readonly live: LiveEngine;
   readonly ops: EngineOps;
+  readonly transfer: KvConnector | undefined;
   readonly maxModelLen: number;
 }
 
 function contextOf(options: EngineOptions, made: Made): EngineContext {
-  const { clock, text, core, live, ops, maxModelLen } = made;
+  const { clock, text, core, live, ops, transfer, maxModelLen } = made;
   const hash = (hashText(`${options.model} ${options.profile}`) >>> 0).toString(16).padStart(8, "0");
   return {
     options,
@@ -142,6 +182,7 @@ function contextOf(options: EngineOptions, made: Made): EngineContext {
     engine: live,
     resetPrefixCache: () => core.resetPrefixCache(),
     ops,
+    transfer,
     clock,
     random: seededRandom(`${process.pid} ${clock.epoch()} ${Math.random()}`),
     next: nextToken(speakableVocabulary(text.tokenizer), options),

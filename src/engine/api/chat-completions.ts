@@ -43,6 +43,7 @@ export function chatPlan(
     script: request.script?.tokens,
     priority: priorityOf(context, exchange, request.sampling),
     arrivedAt: exchange.arrivedAt,
+    transfer: context.transfer?.wish(exchange.body["kv_transfer_params"]),
   };
 }
 
@@ -61,7 +62,7 @@ function chatBody(context: EngineContext, answer: ChatAnswer, choices: readonly 
     prompt_logprobs: promptLogprobs(context, promptIds, sampling.promptLogprobs),
     prompt_token_ids: sampling.returnTokenIds ? [...promptIds] : null,
     prompt_text: null,
-    kv_transfer_params: null,
+    kv_transfer_params: choices[0]?.kept ?? null,
     ec_transfer_params: null,
     metrics: null,
   });

@@ -12,6 +12,8 @@ export interface CollectedChoice {
   readonly finish: FinishReason;
   readonly stopReason: string | number | null;
   readonly cachedTokens: number;
+  /** kv_transfer_params of the answer. */
+  readonly kept: object | null;
 }
 
 export interface Collecting {
@@ -26,6 +28,7 @@ interface Growing {
   finish: FinishReason | undefined;
   stopReason: string | number | null;
   cachedTokens: number;
+  kept: object | null;
 }
 
 export function collectChoices(context: EngineContext, exchange: Exchange, { plan, done }: Collecting): void {
@@ -40,6 +43,7 @@ export function collectChoices(context: EngineContext, exchange: Exchange, { pla
     choice.tokens.push(delta.token);
     choice.states.push(delta.state);
     choice.cachedTokens = delta.cachedTokens;
+    choice.kept = delta.kept ?? null;
     choice.finish = delta.finish;
     choice.stopReason = delta.stopReason;
     if (delta.finish === "error") {
@@ -55,5 +59,5 @@ export function collectChoices(context: EngineContext, exchange: Exchange, { pla
 }
 
 function empty(): Growing {
-  return { text: "", tokens: [], states: [], finish: undefined, stopReason: null, cachedTokens: 0 };
+  return { text: "", tokens: [], states: [], finish: undefined, stopReason: null, cachedTokens: 0, kept: null };
 }

@@ -26,6 +26,7 @@ export function completions(context: EngineContext, exchange: Exchange): void {
     script: request.script?.tokens,
     priority: priorityOf(context, exchange, sampling),
     arrivedAt: exchange.arrivedAt,
+    transfer: context.transfer?.wish(exchange.body["kv_transfer_params"]),
   };
   if (sampling.stream) return streamChoices(context, exchange, { plan, chunks: completionChunks(context, answer) });
   collectChoices(context, exchange, {
@@ -45,7 +46,7 @@ function completionBody(context: EngineContext, answer: CompletionAnswer, choice
     service_tier: null,
     system_fingerprint: context.fingerprint,
     usage: unaryUsage(completionCounts(request, choices), context.options.promptTokensDetails),
-    kv_transfer_params: null,
+    kv_transfer_params: choices[0]?.kept ?? null,
     ec_transfer_params: null,
     metrics: null,
   });

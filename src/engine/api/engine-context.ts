@@ -2,6 +2,7 @@
 import type { Clock, Random } from "../../core/index.ts";
 import type { TextModel, Tokenizer } from "../../tokens/index.ts";
 import type { EngineOptions } from "../engine-options.ts";
+import type { KvConnector } from "../transfer/kv-connector.ts";
 import type { EngineOps } from "../ops/engine-ops.ts";
 import type { EnginePort } from "./engine-port.ts";
 import type { NextToken } from "./next-token.ts";
@@ -14,6 +15,8 @@ export interface EngineContext {
   readonly engine: EnginePort;
   resetPrefixCache(): boolean;
   readonly ops: EngineOps;
+  /** Undefined without --kv-transfer-config. */
+  readonly transfer: KvConnector | undefined;
   readonly clock: Clock;
   /** For ids and for sampling without a seed. */
   readonly random: Random;

@@ -1,6 +1,7 @@
 // All sequences of one HTTP request: n choices of each prompt, their ids, and one way to take all of them back.
 import { type EngineContext, hexId } from "./engine-context.ts";
 import { choiceSalt, forcedToken, type SamplingRequest } from "./sampling.ts";
+import type { TransferWish } from "../transfer/transfer-params.ts";
 import { runSequence, type SequenceDelta } from "./sequence-run.ts";
 
 export interface GenerationPlan {
@@ -12,6 +13,8 @@ export interface GenerationPlan {
   readonly script?: readonly number[] | undefined;
   readonly priority: number;
   readonly arrivedAt: number;
+  /** What the request asks of KV transfers. */
+  readonly transfer?: TransferWish | undefined;
 }
 
 export interface Generation {
@@ -51,5 +54,6 @@ function sequencePlan(context: EngineContext, plan: GenerationPlan, choice: numb
     priority: plan.priority,
     script: plan.script,
     arrivedAt: plan.arrivedAt,
+    transfer: plan.transfer,
   };
 }

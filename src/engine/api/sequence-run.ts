@@ -125,7 +125,16 @@ function keptBy(context: EngineContext, plan: SequencePlan, cachedTokens: number
 function engineRequest(context: EngineContext, plan: SequencePlan, sample: EngineRequest["sample"]): EngineRequest {
   const { id, promptIds, maxTokens, priority, cacheSalt, transfer } = plan;
   const leaseMs = transfer?.kind === "keep" ? context.transfer?.leaseMs : undefined;
-  return { id, promptIds, maxTokens, priority, cacheSalt, skipCache: plan.promptLogprobs !== undefined, leaseMs, sample };
+  return {
+    id,
+    promptIds,
+    maxTokens,
+    priority,
+    cacheSalt,
+    skipCache: plan.promptLogprobs !== undefined,
+    leaseMs,
+    sample,
+  };
 }
 
 /** The sampler of the engine core; it may be asked again from the beginning after a preemption. */

@@ -161,8 +161,16 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
   };
 }
 
-function transferFace({ holds, releaseHeld, renewHeld, wakeAt, takeFailed, transfers }: TransferFace): TransferFace {
-  return { holds, releaseHeld, renewHeld, wakeAt, takeFailed, transfers };
+function transferFace({
+  holds,
+  heldBlocks,
+  releaseHeld,
+  renewHeld,
+  wakeAt,
+  takeFailed,
+  transfers,
+}: TransferFace): TransferFace {
+  return { holds, heldBlocks, releaseHeld, renewHeld, wakeAt, takeFailed, transfers };
 }
 
 function sampleNext(sequence: SequenceState): TokenOutput {
@@ -170,6 +178,8 @@ function sampleNext(sequence: SequenceState): TokenOutput {
   const { token, finish: stop } = request.sample(output);
   output.push(token);
   const finish: FinishReason | undefined = stop ?? (sequence.generated >= request.maxTokens ? "length" : undefined);
+  const { remoteTokens } = sequence;
+  if (remoteTokens > 0) return { id: request.id, token, finish, cachedTokens, remoteTokens };
   return { id: request.id, token, finish, cachedTokens };
 }
 

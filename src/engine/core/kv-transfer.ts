@@ -27,7 +27,7 @@ export interface TransferStats {
 /** What drivers of the core see of transfers. */
 export type TransferFace = Pick<
   EngineCore,
-  "holds" | "releaseHeld" | "renewHeld" | "wakeAt" | "takeFailed" | "transfers"
+  "holds" | "heldBlocks" | "releaseHeld" | "renewHeld" | "wakeAt" | "takeFailed" | "transfers"
 >;
 
 export interface KvTransfer extends TransferFace {
@@ -97,6 +97,7 @@ export function kvTransfer({ options, blocks, scheduler, failed }: KvTransferOpt
       sequence.transfer = "loaded";
       // The last prompt token is always computed, for it makes the first output token.
       sequence.computed = sequence.tokens - 1;
+      sequence.remoteTokens = sequence.tokens - sequence.localTokens;
       loadedTokens += tokens;
       scheduler().ready.push(sequence);
       return;
@@ -115,6 +116,10 @@ export function kvTransfer({ options, blocks, scheduler, failed }: KvTransferOpt
       held.set(sequence.request.id, { sequence, expiresAt: nowMs + (sequence.request.leaseMs ?? 0) });
     },
     holds: (id) => held.has(id),
+    heldBlocks(id) {
+      const sequence = held.get(id)?.sequence;
+      return sequence === undefined ? [] : [...sequence.blocks.subarray(0, blocks.blocksFor(sequence.promptTokens))];
+    },
     releaseHeld: release,
     renewHeld(id, expiresAt) {
       const one = held.get(id);

@@ -23,6 +23,8 @@ export class SequenceState {
   transfer: "none" | "wanted" | "loading" | "loaded";
   /** Prefix-cache hit at first scheduling, without what came from another engine. */
   localTokens = 0;
+  /** Prompt tokens that another engine is counted for. */
+  remoteTokens = 0;
   /** The same with what came from another engine; −1 before. */
   cachedTokens = -1;
   /** Block ids in order; the first `blockCount` are valid. */

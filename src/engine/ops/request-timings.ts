@@ -17,9 +17,17 @@ export interface RequestSummary {
   readonly e2eMs: number;
 }
 
+export interface FirstPrompt {
+  readonly tokens: number;
+  /** In this engine's blocks before the first token, from wherever. */
+  readonly cached: number;
+  /** Of all tokens those that another engine is counted for. */
+  readonly remote: number;
+}
+
 export interface TimingSink {
   /** The prompt is computed; TTFT counts from arrival. */
-  firstToken(ttftMs: number, prompt: { readonly tokens: number; readonly cached: number }): void;
+  firstToken(ttftMs: number, prompt: FirstPrompt): void;
   nextToken(gapMs: number): void;
   finished(summary: RequestSummary): void;
 }
@@ -89,7 +97,11 @@ export function requestTimings(sink: TimingSink): RequestTimings {
     if (request.outputTokens++ === 0) {
       request.firstTokenAt = endedAt;
       request.cachedTokens = output.cachedTokens;
-      const prompt = { tokens: request.arrival.promptTokens, cached: output.cachedTokens };
+      const prompt = {
+        tokens: request.arrival.promptTokens,
+        cached: output.cachedTokens,
+        remote: output.remoteTokens ?? 0,
+      };
       sink.firstToken(Math.max(0, endedAt - request.arrivedAt), prompt);
     } else {
       sink.nextToken(endedAt - request.lastTokenAt);

@@ -2,7 +2,7 @@
 import type { Clock } from "../../core/index.ts";
 import type { KvEventEncoding } from "../../vllm/index.ts";
 import type { CacheFacts } from "./cache-config.ts";
-import { engineMetrics } from "./engine-metrics.ts";
+import { engineMetrics, type TransferSource } from "./engine-metrics.ts";
 import type { EngineHandle, EngineOps } from "./engine-ops.ts";
 import { faultInjector } from "./fault-injector.ts";
 import { type FaultSpec, NO_FAULTS } from "./fault-spec.ts";
@@ -29,6 +29,8 @@ export interface EngineOpsOptions {
   readonly kvEventHashes?: "int" | "bytes" | undefined;
   /** In force from the start. */
   readonly faults?: FaultSpec | undefined;
+  /** Undefined without a connector. */
+  readonly transfers?: TransferSource | undefined;
   /** vLLM's --shutdown-timeout; default 0. */
   readonly shutdownTimeoutMs?: number | undefined;
   /** Ends the hang that follows SIGTERM; vLLM has no such limit, and neither has the default. */
@@ -65,6 +67,7 @@ export async function startEngineOps(options: EngineOpsOptions): Promise<EngineO
     cache: options.cache,
     speed: options.speed,
     stats: () => engine.stats(),
+    transfers: options.transfers,
     blockSize: () => faults.spec.metricsBlockSize ?? options.cache.blockSize,
   });
   const { kvEventEncoding: encoding = "map", kvEventHashes: hashes = "int" } = options;
