@@ -88,8 +88,8 @@ export function startLiveEngine(options: LiveEngineOptions): LiveEngine {
     if (halted) return;
     const began = clock.now();
     let now = began;
-    // Woken from its sleep: what is scheduled now is scheduled now.
-    if (!open && now > deadline) deadline = now;
+    const due = core.wakeAt();
+    if (!open && due <= now && due > deadline) deadline = due;
     do {
       deliver(now);
       if (open && deadline > now + ROUNDING_MS) break;

@@ -180,7 +180,8 @@ function statsReader(find: Find): (stats: EngineStats) => void {
   };
 }
 
-function transferReader(find: Find, { stats, record }: TransferSource): () => void {
+function transferReader(find: Find, source: TransferSource): () => void {
+  const { record } = source;
   let seen = { expired: 0, failures: 0, lateWords: 0 };
   return () => {
     for (const { bytes, ms, blocks } of record.takeTransfers()) {
@@ -189,7 +190,7 @@ function transferReader(find: Find, { stats, record }: TransferSource): () => vo
       find("nixl_bytes_transferred").record(bytes);
       find("nixl_num_descriptors").record(blocks);
     }
-    const { expired, loading } = stats();
+    const { expired, loading } = source.stats();
     const { failures, lateWords } = record;
     find("nixl_num_failed_transfers").record(failures - seen.failures);
     find("nixl_num_kv_expired_reqs").record(expired - seen.expired);
