@@ -104,6 +104,12 @@ function refuseIdle(options: WorkloadOptions): void {
   for (const [kind, where, values] of needs)
     if (arrivals !== kind && values.some((one) => one !== undefined))
       throw usage(where, `--arrivals ${arrivals}`, `--arrivals ${kind} beside it`);
+  if (sessions !== undefined && rate === undefined && options.concurrency === undefined)
+    throw usage(
+      "--sessions",
+      String(sessions),
+      "--rate, how often one begins, or --concurrency with --follow-sessions",
+    );
   if (sessions === undefined && [options.turns, options.thinkMs, options.systemTokens].some((one) => one !== undefined))
     throw usage("--turns, --think-ms, --system-tokens", undefined, "--sessions beside it");
 }

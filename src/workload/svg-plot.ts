@@ -99,7 +99,7 @@ function axes({ place, xMax, yMax, xLabel, yLabel }: Axes): string {
     ...yTicks,
     ...xTicks,
     text(WIDTH / 2, HEIGHT - 8, xLabel, "middle"),
-    text(LEFT, TOP - 10, yLabel, "end"),
+    text(4, TOP - 10, yLabel, "start"),
   ].join("");
 }
 

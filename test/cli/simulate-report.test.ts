@@ -119,6 +119,7 @@ test("what cannot be is refused before anything runs, with the arithmetic", asyn
     [["--rate", "5", "--burstiness", "2"], /--arrivals gamma/],
     [["--rate", "5", "--arrivals", "burst", "--burst-s", "90"], /at most --burst-every-s, 60 s/],
     [["--turns", "5", "--rate", "5"], /--sessions/],
+    [["--sessions", "5"], /how often one begins/],
     [["--warm-up-requests", "200", ...SMALL], /120 requests in [\s\S]*more than the 200 \+ 0/],
     [["--block-size", "48", ...SMALL], /512 tokens a hash id, 48 tokens a block/],
   ];
