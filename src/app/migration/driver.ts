@@ -132,7 +132,8 @@ export function startDriver(options: DriverOptions): Driver {
         return shadow.stop();
       case "judgeStep": {
         const { legacy, candidate, alpha, seq, look } = effect;
-        const report = judgeStep({ legacy, candidate, alpha, tolerated: inForce.rollback.tolerated });
+        const { gateMargin: margin, rollback } = inForce;
+        const report = judgeStep({ legacy, candidate, alpha, margin, tolerated: rollback.tolerated });
         return answer({ type: "gate", seq, look, report });
       }
       case "drainCandidate":
@@ -181,8 +182,11 @@ export function startDriver(options: DriverOptions): Driver {
     await armsAreUp();
     const found = await probe().catch((error: unknown) => {
       log.error({ plan: config.name, error: toError(error).message }, "the probe failed");
-      return { failures: ["probe-failed"] };
+      return { failures: ["probe-failed"], checks: [] };
     });
+    for (const { id, hard, status, evidence } of found.checks ?? []) {
+      if (hard && status === "fail") log.warn({ plan: config.name, check: id, evidence }, "preflight");
+    }
     dispatch({ type: "preflight", failures: found.failures });
   }
 

@@ -5,7 +5,7 @@ import { connectTls, type Worker } from "../../fleet/index.ts";
 import { type ProbeArm, type ProbeResult, runProbe } from "../../migration/index.ts";
 import type { PlanArms } from "./plan-arms.ts";
 
-export type Preflight = () => Promise<Pick<ProbeResult, "failures">>;
+export type Preflight = () => Promise<Pick<ProbeResult, "failures"> & Partial<Pick<ProbeResult, "checks">>>;
 
 export function preflight(config: MigrationConfig, arms: PlanArms): Preflight {
   return async () => {

@@ -143,6 +143,12 @@ export const migrationSchema = z.strictObject({
     gates: z
       .strictObject({
         alpha: z.number().gt(0).max(0.5).default(0.05).describe("Probability that a worse candidate passes all gates."),
+        margin: z
+          .number()
+          .gt(0)
+          .max(0.5)
+          .default(0.01)
+          .describe("How far its shares of errors and slow requests may lie above the legacy's."),
       })
       .prefault({})
       .describe("What a step must show."),

@@ -36,6 +36,8 @@ export interface MigrationPlan {
   readonly noDataGraceMs: number;
   /** Probability that all looks of all step gates together pass a candidate that is worse than allowed. */
   readonly gateAlpha: number;
+  /** How far the candidate's shares of errors and slow requests may lie above the legacy's. */
+  readonly gateMargin: number;
   /** Planned time ÷ real time: 1 in production, large in rehearsals. */
   readonly timeScale: number;
   readonly rollback: RollbackDesign;
@@ -67,6 +69,7 @@ export interface PlanSettings {
   readonly checkIntervalMs?: number;
   readonly noDataGraceMs?: number;
   readonly gateAlpha?: number;
+  readonly gateMargin?: number;
   readonly timeScale?: number;
   readonly detector?: DetectorKind;
   readonly falseAlarmBudget?: number;
@@ -91,6 +94,7 @@ export function makePlan(settings: PlanSettings): MigrationPlan {
     checkIntervalMs,
     noDataGraceMs: settings.noDataGraceMs ?? Math.max(600_000 / timeScale, 2 * checkIntervalMs),
     gateAlpha: settings.gateAlpha ?? 0.05,
+    gateMargin: settings.gateMargin ?? 0.01,
     timeScale,
     rollback: {
       detector: settings.detector ?? "windowed",

@@ -81,7 +81,9 @@ export function armClient({ side, arm, fetch: common, budget, clock }: ArmClient
     if (budget.requests >= budget.maxRequests || clock.now() >= budget.deadline) throw new BudgetSpent();
     budget.requests++;
     const text = raw ?? (body === undefined ? undefined : JSON.stringify({ model: client.model, ...body }));
-    const limit = AbortSignal.timeout(Math.max(1, Math.min(budget.requestTimeoutMs, budget.deadline - clock.now())));
+    const limit = AbortSignal.timeout(
+      Math.max(1, Math.ceil(Math.min(budget.requestTimeoutMs, budget.deadline - clock.now()))),
+    );
     return send(address, {
       method: method ?? (text === undefined ? "GET" : "POST"),
       headers: {

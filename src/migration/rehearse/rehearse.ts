@@ -122,7 +122,8 @@ function answerTo(effect: PlanEffect, plan: MigrationPlan): PlanEvent | undefine
       return { type: "verdict", verdict: { verdict: "PROCEED", reasons: ["assumed by the rehearsal"] } };
     case "judgeStep": {
       const { legacy, candidate, alpha, seq, look } = effect;
-      const report = judgeStep({ legacy, candidate, alpha, tolerated: plan.rollback.tolerated });
+      const { gateMargin: margin, rollback } = plan;
+      const report = judgeStep({ legacy, candidate, alpha, margin, tolerated: rollback.tolerated });
       return { type: "gate", seq, look, report };
     }
     default:

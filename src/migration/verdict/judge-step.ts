@@ -14,8 +14,11 @@ export interface StepEvidence {
   readonly margin?: number;
 }
 
-/** A P99 needs so many values. */
-const MIN_TTFTS = 299;
+/** The tolerated quantile has an upper bound at 95 % from so many values on: 299 for a P99. */
+function leastTtfts(tolerated: number): number {
+  return Math.ceil(Math.log(0.05) / Math.log1p(-tolerated));
+}
+
 /** Below this the legacy arm is no measure. */
 const MIN_LEGACY = 300;
 
@@ -36,8 +39,8 @@ interface Check {
 function ownRates({ candidate, tolerated, alpha }: StepEvidence): readonly Check[] {
   return [
     rateCheck("errors", { events: candidate.errors, trials: candidate.requests }, { most: tolerated.error, alpha }),
-    candidate.ttfts < MIN_TTFTS
-      ? { status: "undecided", text: `${candidate.ttfts} of ${MIN_TTFTS} first tokens` }
+    candidate.ttfts < leastTtfts(tolerated.ttft)
+      ? { status: "undecided", text: `${candidate.ttfts} of ${leastTtfts(tolerated.ttft)} first tokens` }
       : rateCheck(
           "slow first tokens",
           { events: candidate.slow, trials: candidate.ttfts },

@@ -1,0 +1,56 @@
+// The plans of the demonstration: the seed's schedule on a clock that is faster than the calendar's.
+import { stringify } from "yaml";
+
+export interface DemoPlan {
+  readonly name: string;
+  readonly legacyUrl: string;
+  readonly weights: readonly number[] | undefined;
+  readonly shadow: boolean;
+  readonly timeScale: number;
+  readonly minPairs: number;
+}
+
+/**
+ * Gates are as strict as some dozens of requests a step allow: at 1 % of the traffic the thousand of a real step would
+ * take hours. Everything else is what a real plan has.
+ */
+export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs }: DemoPlan): string {
+  return stringify({
+    apiVersion: "llm-d.nvidia.com/v1",
+    kind: "MigrationPlan",
+    metadata: { name },
+    spec: {
+      legacy: { url: legacyUrl, gpus: 2 },
+      candidate: { deployment: "migrated-from-vllm", gpus: 8 },
+      slo: { ttftP99Ms: 2000 },
+      schedule: {
+        ...(weights !== undefined && { steps: weights.map((weight) => ({ weight })) }),
+        timeScale,
+        minRequests: 60,
+        checkIntervalSeconds: 0.25,
+        noDataGraceSeconds: 60,
+        requestsPerSecond: 100,
+      },
+      gates: { alpha: 0.5, margin: 0.08 },
+      shadow: shadow
+        ? {
+            fraction: 1,
+            repeatFraction: 0.1,
+            coldStartSeconds: 1,
+            minPairs,
+            // As planned time; the clock is faster.
+            verdictAfterSeconds: (shadowSeconds(minPairs) * timeScale) | 0,
+            waive: ["span", "load"],
+            brakeLoopLagMs: 1000,
+            brakePrimaryP99Ms: 10_000,
+          }
+        : { enabled: false },
+      rollback: { maxErrorRate: 0.06, maxSlowRate: 0.06, maxTimeoutRate: 0.06, baselineTtftMs: 1000 },
+    },
+  });
+}
+
+/** At the demonstration's rate, with some to spare. */
+function shadowSeconds(minPairs: number): number {
+  return Math.min(3600, Math.ceil(minPairs / 40) + 4);
+}

@@ -1,0 +1,143 @@
+// Chapters two and three: a migration that completes, and one that goes back by itself.
+import { join } from "node:path";
+import type { MigrationStatus } from "../../src/migration/index.ts";
+import { runCommand } from "../lib/cli-command.ts";
+import { type SteeredPlan, steeredPlan } from "../lib/steered-plan.ts";
+import { type LegacyOptions, type LegacyServer, legacyServer } from "./legacy.ts";
+import { planText } from "./plan-text.ts";
+import { chapter, must, said, typed } from "./story.ts";
+import { traffic, type TrafficTokens } from "./traffic.ts";
+
+export interface Stage {
+  readonly folder: string;
+  readonly fleet: string;
+  /** Beside the probe that `migrate start` runs. */
+  readonly probes: boolean;
+  readonly rate: number;
+  readonly minPairs: number;
+  readonly weights: readonly number[] | undefined;
+  readonly timeScale: number;
+  readonly legacy: LegacyOptions;
+  /** Of each request. */
+  readonly tokens: TrafficTokens;
+}
+
+export async function completes(stage: Stage): Promise<void> {
+  const legacy = await legacyServer(stage.legacy);
+  try {
+    if (stage.probes) await probed(stage, legacy);
+    chapter("The migration: copies of the traffic first, then its sessions, on a faster clock.");
+    const plan = await planOf(stage, { name: "to-fleet", legacy, shadow: true });
+    const clients = traffic(plan.gateway.data, stage);
+    try {
+      await shifted(plan);
+    } finally {
+      await plan.migrate("report", "to-fleet", "--format", "html", "-o", join(stage.folder, "completed.html"));
+      await clients.end();
+      await plan.stop();
+    }
+  } finally {
+    await legacy.stop();
+  }
+}
+
+async function probed(stage: Stage, legacy: LegacyServer): Promise<void> {
+  chapter("Does the fleet take everything that today's server takes?");
+  const plan = await planOf(stage, { name: "probe-only", legacy, shadow: false });
+  try {
+    const args = ["probe", legacy.url, plan.gateway.data];
+    typed(args);
+    const { code, out, err } = await runCommand(args);
+    said(out.trimEnd().split("\n").slice(-6).join("\n"));
+    must(code === 0, `probe: ${out}${err}`);
+  } finally {
+    await plan.stop();
+  }
+}
+
+async function shifted(plan: SteeredPlan): Promise<void> {
+  typed(["migrate", "start", "to-fleet"]);
+  await started(plan, "to-fleet");
+  const judged = await plan.until(({ plan: { phase, verdict } }) => verdict !== undefined || ended(phase), 90_000);
+  said(`shadow verdict ${judged.plan.verdict?.verdict}: ${judged.plan.verdict?.reasons.join("; ")}`);
+  said(`${judged.shadow?.pairs} pairs, ${judged.shadow?.repeats} repeats of the legacy`);
+  must(judged.plan.verdict?.verdict === "PROCEED", `the verdict is ${JSON.stringify(judged.shadow?.verdict?.gates)}`);
+  let told = 0;
+  const over = await plan.until((now) => {
+    if (now.plan.weight > told) said(`${stepText(now)}`);
+    told = Math.max(told, now.plan.weight);
+    return ended(now.plan.phase);
+  }, 200_000);
+  must(over.plan.phase === "completed", `the plan ended as ${over.plan.phase}: ${over.plan.ended?.reasons.join("; ")}`);
+  said("completed: the fleet serves all sessions");
+}
+
+/** From this weight on the candidate fails. */
+const FAILS_AT = 0.25;
+
+export async function goesBack(stage: Stage): Promise<void> {
+  chapter(`Another release of the fleet: it fails a third of its requests from ${FAILS_AT * 100} % on.`);
+  const legacy = await legacyServer(stage.legacy);
+  const plan = await planOf(
+    { ...stage, weights: [0.1, FAILS_AT, 0.5, 1] },
+    { name: "next-release", legacy, shadow: false },
+  );
+  const clients = traffic(plan.gateway.data, stage);
+  try {
+    typed(["migrate", "start", "next-release"]);
+    await started(plan, "next-release");
+    const reached = await plan.until(({ plan: { phase, weight } }) => weight >= FAILS_AT || ended(phase), 90_000);
+    said(stepText(reached));
+    await failing(plan);
+    const back = await plan.until(({ plan: { phase } }) => ended(phase), 60_000);
+    must(back.plan.phase === "rolled-back", `the plan is ${back.plan.phase}`);
+    const seconds = ((back.plan.ended?.at ?? 0) - faultAt) / 1000;
+    said(`ROLLBACK TRIGGERED after ${seconds.toFixed(1)} s: ${back.plan.ended?.reasons.join("; ")}`);
+    said("ROLLBACK COMPLETE: all traffic is the legacy's again, the plan is latched");
+    must(back.plan.weight === 0, "the weight is 0");
+  } finally {
+    await plan.migrate("report", "next-release", "--format", "html", "-o", join(stage.folder, "rolled-back.html"));
+    await clients.end();
+    await plan.stop();
+    await legacy.stop();
+  }
+}
+
+let faultAt = 0;
+
+/** The simulated workers are told to fail; the gateway learns of it as of any failure. */
+async function failing(plan: SteeredPlan): Promise<void> {
+  faultAt = Date.now();
+  const workers = await plan.workers("migrated-from-vllm");
+  must(workers.length > 0, "the fleet has workers");
+  const body = JSON.stringify({ errors: [{ kind: "500", rate: 0.33 }] });
+  const headers = { "content-type": "application/json" };
+  for (const origin of workers) {
+    const answer = await fetch(`${origin}/_sim/faults`, { method: "POST", headers, body });
+    must(answer.ok, `the fault at ${origin}: ${answer.status}`);
+  }
+}
+
+interface PlanOf {
+  readonly name: string;
+  readonly legacy: LegacyServer;
+  readonly shadow: boolean;
+}
+
+function planOf(stage: Stage, { name, legacy, shadow }: PlanOf): Promise<SteeredPlan> {
+  return steeredPlan([stage.fleet, planText({ ...stage, name, shadow, legacyUrl: legacy.url })]);
+}
+
+async function started(plan: SteeredPlan, name: string): Promise<void> {
+  const { code, out, err } = await plan.migrate("start", name, "--actor", "demo");
+  must(code === 0, `migrate start: ${out}${err}`);
+}
+
+function ended(phase: string): boolean {
+  return phase === "completed" || phase === "rolled-back" || phase === "aborted";
+}
+
+function stepText({ plan, share }: MigrationStatus): string {
+  const set = `${Number((plan.weight * 100).toPrecision(3))} %`;
+  return `step ${plan.step?.number} of ${plan.step?.of}: ${set} (${share.candidate} of ${share.sessions} sessions so far)`;
+}
