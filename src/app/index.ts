@@ -2,6 +2,7 @@
 export { adminOpenApi } from "./admin/openapi.ts";
 export { chooseProfile } from "./choose-profile.ts";
 export { type InheritedSockets, inheritedSockets } from "./handover/inherited-sockets.ts";
+export { refuseNewPlans } from "./reload/refuse-new-plans.ts";
 export { type WatchedFiles, watchFiles } from "./reload/watch-files.ts";
 export { migrationPlan } from "./migration/plan-settings.ts";
 export type { Running } from "./running.ts";

@@ -1,8 +1,8 @@
 // Runs `switchgear serve`: loads, starts, says what is open, reloads when the files change, stops on a signal.
 import { resolve } from "node:path";
-import { inheritedSockets, serve, watchFiles } from "../app/index.ts";
+import { inheritedSockets, refuseNewPlans, serve, watchFiles } from "../app/index.ts";
 import { realClock } from "../core/index.ts";
-import { ConfigError, type Deployment, loadConfiguration, loadDeployments, unbuiltFeatures } from "../config/index.ts";
+import { ConfigError, type Deployment, loadConfiguration, unbuiltFeatures } from "../config/index.ts";
 import { createLog } from "../telemetry/index.ts";
 import { parentProcess } from "./parent-process.ts";
 import { type Banner, type Welcome, welcome } from "./welcome.ts";
@@ -13,12 +13,16 @@ import { onSignals } from "./serve-signals.ts";
 const READY_LIMIT_MS = 120_000;
 
 export async function runServe(files: readonly string[], flags: ServeFlags, banner: Banner = "serve"): Promise<void> {
-  const load = (): readonly Deployment[] => loaded(files, flags);
   const parent = parentProcess();
-  const deployments = load();
+  const { deployments, plans } = loaded(files, flags);
+  const load = (): readonly Deployment[] => {
+    const next = loaded(files, flags);
+    refuseNewPlans(plans, next.plans);
+    return next.deployments;
+  };
   const running = await serve({
     deployments,
-    plans: loadConfiguration(files).plans,
+    plans,
     load,
     log: createLog({ level: flags.quiet ? "warn" : "info" }),
     sockets: inheritedSockets(process.env, process.pid),
@@ -35,11 +39,11 @@ export async function runServe(files: readonly string[], flags: ServeFlags, bann
   watched.close();
 }
 
-function loaded(files: readonly string[], flags: ServeFlags): readonly Deployment[] {
-  const deployments = loadDeployments(files).map((one) => withFlags(one, flags));
+function loaded(files: readonly string[], flags: ServeFlags): ReturnType<typeof loadConfiguration> {
+  const { deployments, plans } = loadConfiguration(files);
   const unbuilt = deployments.flatMap(unbuiltFeatures);
   if (unbuilt.length > 0) throw new ConfigError(unbuilt);
-  return deployments;
+  return { deployments: deployments.map((one) => withFlags(one, flags)), plans };
 }
 
 interface Announcement extends Omit<Welcome, "waiting"> {

@@ -136,6 +136,24 @@ test("a reload that takes every key away is refused: the port would be open to e
   await stop(gateway);
 });
 
+test("a migration plan that is added to a running gateway is refused, not left aside", async () => {
+  const worker = await fakeVllm(streaming);
+  const file = gatewayFile();
+  file.write([worker.url("m")]);
+  const gateway = await serveFile(file);
+  const plan = {
+    apiVersion: "llm-d.nvidia.com/v1",
+    kind: "MigrationPlan",
+    metadata: { name: "late" },
+    spec: { legacy: { url: worker.url("m") }, candidate: { deployment: "m" } },
+  };
+  writeFileSync(file.path, `${textOf([worker.url("m")])}---\n${JSON.stringify(plan)}\n`);
+  const { result, reason = "" } = await reload(gateway);
+  assert.equal(result, "rejected");
+  assert.match(reason, /needs a restart: migration plan late; where: .*gateway\.yaml:\d+/);
+  await stop(gateway);
+});
+
 test("settings of traces need a restart, and the refusal says so", async () => {
   const worker = await fakeVllm(streaming);
   const file = gatewayFile();
