@@ -17,7 +17,7 @@ export interface Settled {
 }
 
 /** Connections to workers live 3 s after their last request, probes come and go. */
-const LIMIT_MS = 20_000;
+const LIMIT_MS = 60_000;
 const STEP_MS = 500;
 const LOOKS = 4;
 

@@ -1,10 +1,14 @@
 // A long body that a thread parses gives what parsing it here gives: the same request, edits, session and refusals.
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { after, test } from "node:test";
 import { realClock } from "../../src/core/index.ts";
 import { longBodies } from "../../src/gateway/bodies/long-bodies.ts";
 import { readRequest } from "../../src/gateway/bodies/read-request.ts";
+import { memoryIndex } from "../../src/kvindex/index.ts";
+import { hashBlocks } from "../../src/tokens/index.ts";
 import { editBody, sessionKey } from "../../src/vllm/index.ts";
+import { call, chat, eventually, streamed, testFleet, testGateway, testWorker, unary, upstream } from "./harness.ts";
 
 const bodies = longBodies(realClock);
 after(() => bodies.close());
@@ -80,4 +84,56 @@ test("the event loop turns meanwhile, and a dead thread is no refusal", async ()
   assert.ok("request" in (await asked));
   assert.ok("request" in (await mortal.read(body)));
   await mortal.close();
+});
+
+test("through the gateway: an unedited long body arrives as it was sent, an edited one with the edits of a short one", async () => {
+  const up = await upstream((request, response) =>
+    (request.body.includes('"stream":true') ? streamed : unary)(request, response),
+  );
+  const gateway = await testGateway({ fleet: testFleet([testWorker("w1", up.origin)]) });
+  const plain = chat({ messages: [{ role: "user", content: LONG }] });
+  assert.equal((await call(gateway, { body: plain })).status, 200);
+  assert.equal(up.requests[0]?.body, plain);
+  const edited = (content: string) => chat({ messages: [{ role: "user", content }], stream: true, priority: 1 });
+  const short = await call(gateway, { body: edited("SHORT") });
+  const long = await call(gateway, { body: edited(LONG) });
+  assert.equal(long.body, short.body);
+  assert.equal(
+    up.requests[2]?.body,
+    up.requests[1]?.body.replace('"SHORT"', () => JSON.stringify(LONG)),
+  );
+  assert.match(up.requests[2]?.body ?? "", /include_usage/);
+});
+
+test("a client that leaves while its long body is parsed, or soon after, is off the books", async () => {
+  const up = await upstream(() => {});
+  const gateway = await testGateway({ fleet: testFleet([testWorker("w1", up.origin)]) });
+  const body = chat({ messages: [{ role: "user", content: LONG.repeat(8) }] });
+  const socket = connect({ port: gateway.port, host: "127.0.0.1" });
+  socket.on("error", () => {});
+  socket.write(
+    `POST /v1/chat/completions HTTP/1.1\r\nhost: x\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\n\r\n`,
+  );
+  socket.write(body);
+  await eventually(
+    async () => (await gateway.metrics.page()).includes(`switchgear_request_body_bytes ${body.length}`),
+    "the whole body",
+  );
+  socket.destroy();
+  await eventually(() => gateway.inflight === 0, "the end of the request");
+  assert.match(await gateway.metrics.page(), /switchgear_aborts_total\{model="\w+",phase="(deciding|waiting)"\} 1/);
+});
+
+test("a prompt longer than 131,072 tokens is predicted so far only", async () => {
+  const up = await upstream(unary);
+  const index = memoryIndex({ ttlSeconds: 300, maxBytes: 1 << 24, seedOf: () => ({ model: "tiny" }) });
+  const hashes = hashBlocks(
+    Int32Array.from({ length: 200_000 }, (_, i) => i),
+    16,
+    { model: "tiny" },
+  );
+  const model = { prompt: () => ({ promptTokens: 200_000, exact: true, hashes }) };
+  const gateway = await testGateway({ fleet: testFleet([testWorker("w1", up.origin)]), model, options: { index } });
+  await call(gateway, { body: chat() });
+  assert.equal(index.heldBlocks("w1"), 8192);
 });
