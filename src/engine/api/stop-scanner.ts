@@ -14,7 +14,8 @@ export interface StopOptions {
 
 export function stopScanner(stops: readonly string[], options: StopOptions): StopScanner {
   const longest = stops.reduce((most, stop) => Math.max(most, stop.length), 0);
-  const hold = options.include ? 0 : Math.max(0, longest - 1);
+  // Characters as Python counts them, so that none is torn.
+  const hold = options.include ? 0 : Math.max(0, ...stops.map((stop) => [...stop].length - 1));
   // The end of the text so far; `sent` of its characters have left.
   let tail = "";
   let sent = 0;
@@ -32,7 +33,7 @@ export function stopScanner(stops: readonly string[], options: StopOptions): Sto
       const at = tail.indexOf(stop, searchFrom);
       if (at >= 0) return { text: release(options.include ? at + stop.length : at), hit: stop };
     }
-    const released = release(tail.length - hold);
+    const released = release(before(tail, hold));
     const drop = Math.max(0, Math.min(sent, tail.length - longest));
     tail = tail.slice(drop);
     sent -= drop;
@@ -40,4 +41,17 @@ export function stopScanner(stops: readonly string[], options: StopOptions): Sto
   }
 
   return longest === 0 ? { push: (text) => ({ text }), rest: () => "" } : { push, rest: () => release(tail.length) };
+}
+
+/** Offset of the last `count` characters. */
+function before(text: string, count: number): number {
+  let at = text.length;
+  for (let i = 0; i < count && at > 0; i++) at -= isLow(text, at - 1) ? 2 : 1;
+  return at;
+}
+
+/** The second half of a character beyond the first 65,536. */
+function isLow(text: string, at: number): boolean {
+  const code = text.charCodeAt(at);
+  return code >= 0xdc00 && code <= 0xdfff && at > 0;
 }

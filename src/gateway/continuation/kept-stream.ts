@@ -276,7 +276,7 @@ export class KeptStream implements Relay {
       this.#emitObject(event);
     } catch (error) {
       this.#dropped = true;
-      throw error instanceof SyntaxError ? new Contradiction("not JSON") : error;
+      throw error instanceof SyntaxError ? new Contradiction("The worker that was to go on sends no JSON.") : error;
     }
   }
 

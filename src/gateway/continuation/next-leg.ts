@@ -45,7 +45,9 @@ export function nextLeg(parts: NextLegParts): (event: JsonObject) => JsonObject 
     for (const id of list) ids.push(id);
     const again = Math.min(list.length, parts.idsSeen.length - repeated);
     if (ownIds)
-      for (let i = 0; i < again; i++) if (list[i] !== parts.idsSeen[repeated + i]) throw new Contradiction("other ids");
+      for (let i = 0; i < again; i++)
+        if (list[i] !== parts.idsSeen[repeated + i])
+          throw new Contradiction("The worker that was to go on makes other tokens.");
     repeated += again;
     return list.slice(again);
   }
@@ -54,7 +56,7 @@ export function nextLeg(parts: NextLegParts): (event: JsonObject) => JsonObject 
     const text = String(choice["text"] ?? "");
     if (text === "") return "";
     const fresh = cut.add(text, ids.length, made === 1);
-    if (fresh === undefined) throw new Contradiction("other text");
+    if (fresh === undefined) throw new Contradiction("The worker that was to go on makes other text.");
     return fresh;
   }
 

@@ -81,7 +81,9 @@ function relay(engine: EngineServer, asked: Asked & { readonly bytes: Buffer }, 
     if (left > 0) response.writeHead(answer.statusCode ?? 500, { "content-type": answer.headers["content-type"] });
     answer.on("data", (chunk: Buffer) => {
       if (left < 0) return;
-      const piece = chunk.subarray(0, left);
+      // The engine writes one event a chunk, and words of its own come between two of them.
+      const spoken = cut?.kind === "error" || cut?.kind === "abort";
+      const piece = spoken ? chunk : chunk.subarray(0, left);
       left -= piece.length;
       if (cut !== undefined) whole = Buffer.concat([whole, piece]);
       if (piece.length > 0) response.write(piece);
@@ -105,7 +107,8 @@ function breakOff(response: ServerResponse, { kind, bytes }: Cut, sent: Buffer):
   const between = bytes > 0 && sent.subarray(-2).toString() === "\n\n";
   if (kind === "hang") return;
   if (kind === "end") return void response.end();
-  if (between && kind === "error") return void response.end(`data: ${streamError(ENGINE_DEAD_MESSAGE)}\n\ndata: [DONE]\n\n`);
+  if (between && kind === "error")
+    return void response.end(`data: ${streamError(ENGINE_DEAD_MESSAGE)}\n\ndata: [DONE]\n\n`);
   if (between && kind === "abort") return void response.end(`data: ${JSON.stringify(ABORTED)}\n\ndata: [DONE]\n\n`);
   response.destroy();
 }
@@ -115,5 +118,7 @@ const ABORTED = {
   object: "chat.completion.chunk",
   created: 1,
   model: "tiny",
-  choices: [{ index: 0, delta: {}, text: "", logprobs: null, finish_reason: "abort", stop_reason: null, token_ids: [] }],
+  choices: [
+    { index: 0, delta: {}, text: "", logprobs: null, finish_reason: "abort", stop_reason: null, token_ids: [] },
+  ],
 };

@@ -19,7 +19,7 @@ function bodyOf(nth: number): { readonly path: string; readonly body: object } {
     model: "tiny",
     stream: true,
     temperature: 0,
-    max_tokens: 4 + (nth % 23),
+    max_tokens: 3 + (nth % 14),
     ...(nth % 3 === 0 && { stream_options: { include_usage: true, continuous_usage_stats: nth % 2 === 0 } }),
     ...(nth % 5 === 0 && { stop: ["and the ", "zzz"] }),
     ...(nth % 7 === 0 && { min_tokens: 3, ignore_eos: true }),
