@@ -2,7 +2,7 @@
 import { SwitchgearError } from "../core/index.ts";
 import type { Worker } from "../fleet/index.ts";
 import { type EngineProfile, loadProfile } from "../model/index.ts";
-import type { Scenario } from "../simulator/index.ts";
+import { parseSweep, type Scenario } from "../simulator/index.ts";
 import type { Trace } from "../workload/index.ts";
 import type { SimulateOptions } from "./simulate.ts";
 import { rolesOf, worldOf } from "./simulate-roles.ts";
@@ -39,10 +39,12 @@ export async function askedSimulation(options: SimulateOptions): Promise<AskedSi
 }
 
 /** No option is taken and then ignored. */
-function refuseIdle({ concurrency, staggerMs, startUpBurst, followSessions }: SimulateOptions): void {
-  if (staggerMs > 0 && concurrency === undefined)
+function refuseIdle({ staggerMs, startUpBurst, followSessions, ...options }: SimulateOptions): void {
+  const sweeps = options.sweep.map((text) => parseSweep(text).key);
+  const isClosed = options.concurrency !== undefined || sweeps.includes("concurrency");
+  if ((staggerMs > 0 || sweeps.includes("staggerMs")) && !isClosed)
     throw usage("--stagger-ms", `${staggerMs} ms`, "--concurrency beside it: an open loop has no clients");
-  if (startUpBurst > 0 && (concurrency !== undefined || followSessions))
+  if ((startUpBurst > 0 || sweeps.includes("startUpBurst")) && (isClosed || followSessions))
     throw usage("--start-up-burst", String(startUpBurst), "an open loop; in a closed one --stagger-ms 0 is the burst");
 }
 

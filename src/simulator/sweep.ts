@@ -4,7 +4,7 @@ import { withSetting } from "./policy-spec.ts";
 import type { Scenario } from "./scenario.ts";
 import type { SimulationResult } from "./simulation-result.ts";
 
-/** A setting and its values: one of `SWEPT`, `workers`, or `policy.setting`. */
+/** A setting and its values: one of a scenario's, `workers`, or `policy.setting`. */
 export interface Sweep {
   readonly key: string;
   readonly values: readonly number[];
@@ -20,17 +20,30 @@ export interface Variant {
   readonly swept: Readonly<Record<string, number>>;
 }
 
-export const SWEPT = [
-  "speed",
-  "noise",
-  "stalenessMs",
-  "concurrency",
-  "staggerMs",
-  "jitter",
-  "startUpBurst",
-  "warmUpMs",
-] as const;
-type PlainKey = (typeof SWEPT)[number];
+interface Bounds {
+  readonly expected: string;
+  allows(value: number): boolean;
+}
+
+const POSITIVE: Bounds = { expected: "a number above 0", allows: (value) => value > 0 };
+const NOT_NEGATIVE: Bounds = { expected: "a number ≥ 0", allows: (value) => value >= 0 };
+const SHARE: Bounds = { expected: "a share from 0 to 1", allows: (value) => value >= 0 && value <= 1 };
+const COUNT: Bounds = { expected: "a whole number ≥ 1", allows: (value) => Number.isInteger(value) && value >= 1 };
+const WHOLE: Bounds = { expected: "a whole number ≥ 0", allows: (value) => Number.isInteger(value) && value >= 0 };
+
+/** The settings of a scenario that may be swept beside `workers`, in the words of the options. */
+const SWEPT = {
+  speed: POSITIVE,
+  noise: NOT_NEGATIVE,
+  stalenessMs: NOT_NEGATIVE,
+  concurrency: COUNT,
+  staggerMs: NOT_NEGATIVE,
+  jitter: SHARE,
+  startUpBurst: WHOLE,
+  warmUpMs: NOT_NEGATIVE,
+} as const satisfies Record<string, Bounds>;
+
+type PlainKey = keyof typeof SWEPT;
 
 /** `key=1,2,4`; throws SWG_USAGE. */
 export function parseSweep(text: string): Sweep {
@@ -50,7 +63,20 @@ export function variants(scenarios: readonly Scenario[], sweeps: readonly Sweep[
     policy: scenario.policy,
     swept: {},
   }));
+  for (const sweep of sweeps) requireEffect(scenarios, sweep);
   return sweeps.reduce<Variant[]>((list, sweep) => list.flatMap((one) => swept(one, sweep)), plain);
+}
+
+/** Throws SWG_USAGE for values that cannot be, and for what would change nothing. */
+function requireEffect(scenarios: readonly Scenario[], { key, values }: Sweep): void {
+  const bounds: Bounds | undefined = isPlain(key) ? SWEPT[key] : key === "workers" ? COUNT : undefined;
+  const wrong = values.find((value) => bounds?.allows(value) === false);
+  if (wrong !== undefined) throw usage(`${key}=${wrong}`, bounds?.expected ?? "");
+  if (bounds !== undefined) return;
+  const [policy = "", setting = ""] = key.split(".", 2);
+  if (setting === "") throw usage(key, `${Object.keys(SWEPT).join(", ")}, workers or policy.setting`);
+  const policies = scenarios.map((one) => one.policy.split(":", 1)[0] ?? "");
+  if (!policies.includes(policy)) throw usage(key, `a setting of ${policies.join(" or ")}`);
 }
 
 function swept(variant: Variant, { key, values }: Sweep): Variant[] {
@@ -58,7 +84,6 @@ function swept(variant: Variant, { key, values }: Sweep): Variant[] {
   if (isPlain(key)) return values.map((value) => named(variant, { key, value }, { ...scenario, [key]: value }));
   if (key === "workers") return values.map((value) => named(variant, { key, value }, withWorkers(scenario, value)));
   const [policy = "", setting = ""] = key.split(".", 2);
-  if (setting === "") throw usage(key, `${SWEPT.join(", ")}, workers or policy.setting`);
   if (scenario.policy.split(":", 1)[0] !== policy) return [variant];
   return values.map((value) => {
     const spec = withSetting(scenario.policy, `${setting}=${value}`);
@@ -83,7 +108,6 @@ function named(variant: Variant, { key, value }: SweptValue, scenario: Scenario)
 
 function withWorkers(scenario: Scenario, count: number): Scenario {
   const { profiles, world } = scenario;
-  if (!Number.isInteger(count) || count < 1) throw usage(String(count), "1 worker or more");
   if (world !== undefined && world.roles.length > 0) throw usage("workers", "a fleet without roles to sweep workers");
   return {
     ...scenario,
@@ -96,7 +120,7 @@ function isThere<T>(value: T | undefined): value is T {
 }
 
 function isPlain(key: string): key is PlainKey {
-  return (SWEPT as readonly string[]).includes(key);
+  return Object.hasOwn(SWEPT, key);
 }
 
 export interface VariantResult extends Pick<Variant, "name" | "policy" | "swept"> {
@@ -105,7 +129,7 @@ export interface VariantResult extends Pick<Variant, "name" | "policy" | "swept"
 }
 
 function usage(value: string, expected: string): SwitchgearError {
-  return new SwitchgearError("SWG_USAGE", "There is nothing of that name to sweep.", {
+  return new SwitchgearError("SWG_USAGE", "That cannot be swept.", {
     value,
     where: "--sweep",
     expected,

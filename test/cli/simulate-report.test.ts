@@ -120,6 +120,13 @@ test("what cannot be is refused before anything runs, with the arithmetic", asyn
     [["--rate", "5", "--arrivals", "burst", "--burst-s", "90"], /at most --burst-every-s, 60 s/],
     [["--turns", "5", "--rate", "5"], /--sessions/],
     [["--sessions", "5"], /how often one begins/],
+    [["--sweep", "speed=1,0", ...SMALL], /speed=0[\s\S]*above 0/],
+    [["--sweep", "concurrency=1.5", ...SMALL], /a whole number ≥ 1/],
+    [["--sweep", "workers=0", ...SMALL], /a whole number ≥ 1/],
+    [["--sweep", "jitter=2", ...SMALL], /0 to 1/],
+    [["--sweep", "staggerMs=5", ...SMALL], /--concurrency/],
+    [["--sweep", "dynamo.prefillLoadScale=2", ...SMALL], /a setting of kv_aware/],
+    [["--sweep", "tempo=2", ...SMALL], /workers or policy\.setting/],
     [["--warm-up-requests", "200", ...SMALL], /120 requests in [\s\S]*more than the 200 \+ 0/],
     [["--block-size", "48", ...SMALL], /512 tokens a hash id, 48 tokens a block/],
   ];
