@@ -11,11 +11,18 @@ import { performancePage } from "../../bench/performance-page.ts";
 test("a section without a kept result says so, one with it shows its figures", (t) => {
   const folder = mkdtempSync(join(tmpdir(), "switchgear-performance-"));
   t.after(() => rmSync(folder, { recursive: true }));
-  assert.equal(performancePage(folder).match(/Not measured yet/g)?.length, 4);
+  const empty = performancePage(folder);
+  const sections = empty.match(/^## /gm)?.length ?? 0;
+  assert.ok(sections >= 4);
+  assert.equal(unmeasured(empty), sections);
   const decision = measureDecisions({ warmUp: 1, rounds: 3 });
   writeFileSync(join(folder, "decision.json"), JSON.stringify({ machine: thisMachine(), decision }));
   const page = performancePage(folder);
-  assert.equal(page.match(/Not measured yet/g)?.length, 4);
+  assert.equal(unmeasured(page), sections - 1);
   assert.match(page, /\| kv_aware \| \d+ \| \d+ \| \d+ \| \d+ \|/);
   assert.match(page, /64 workers, a prompt of 12000 tokens/);
 });
+
+function unmeasured(page: string): number {
+  return page.match(/Not measured yet/g)?.length ?? 0;
+}
