@@ -17,7 +17,7 @@ let worker: string;
 before(async () => {
   const argv = [process.execPath, join(ROOT, "src/cli/main.ts"), "quickstart"];
   gateway = await startGatewayProcess({ argv, cwd: folder });
-  worker = await firstWorker();
+  worker = await readyWorker();
 });
 
 after(async () => {
@@ -140,9 +140,10 @@ function anchorOf(heading: string): string {
     .replaceAll(/\s/g, "-");
 }
 
-async function firstWorker(): Promise<string> {
+/** The gateway is ready with one worker of its four: any that is ready will do. */
+async function readyWorker(): Promise<string> {
   const authorization = `Bearer ${readFileSync(gateway.adminTokenFile, "utf8").trim()}`;
   const answer = await fetch(`${gateway.admin}/admin/v1/workers`, { headers: { authorization } });
-  const { workers } = (await answer.json()) as { workers: { url: string }[] };
-  return workers[0]?.url ?? "";
+  const { workers } = (await answer.json()) as { workers: { url: string; state: string }[] };
+  return workers.find(({ state }) => state === "ready")?.url ?? "";
 }
