@@ -46,7 +46,12 @@ test("drain: an unknown worker, and no gateway", async () => {
   assert.equal(unknown.code, 1);
   assert.match(unknown.err, /no worker nobody/);
   const nowhere = await host.run([
-    ...["drain", "w", "--admin", "http://127.0.0.1:1", "--state-directory", dirname(serve.adminTokenFile)],
+    "drain",
+    "w",
+    "--admin",
+    "http://127.0.0.1:1",
+    "--state-directory",
+    dirname(serve.adminTokenFile),
   ]);
   assert.equal(nowhere.code, 2);
   assert.match(nowhere.err, /SWG_ADMIN_UNREACHABLE/);
