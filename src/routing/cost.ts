@@ -46,6 +46,23 @@ export interface RouteCost {
 }
 
 export function routeCost(request: RouteRequest, candidate: Candidate, settings: CostSettings): RouteCost {
+  const totalMs = totalCost(request, candidate, settings);
+  return { ...parts, totalMs };
+}
+
+/**
+ * At most what `routeCost` says, even when answers on the worker have got more tokens since: those only lengthen steps, and
+ * the answers that miss their objective because they have just begun are left out.
+ */
+export function leastCost(request: RouteRequest, candidate: Candidate, settings: CostSettings): number {
+  return totalCost(request, candidate, settings, 0);
+}
+
+/** Of the last call of `totalCost`: an object for each of a thousand candidates costs more than the arithmetic. */
+const parts = { cachedTokens: 0, ttftMs: 0, harmMs: 0, regretMs: 0 };
+
+/** `ages`: how many of the groups of answers that have begun count. */
+function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSettings, ages = Infinity): number {
   const { cost, load, slowdown } = candidate;
   const cached = cachedTokens(request, candidate);
   const uncached = Math.max(1, request.promptTokens - cached);
@@ -56,13 +73,16 @@ export function routeCost(request: RouteRequest, candidate: Candidate, settings:
   const prefillMs = table.prefillMs(work, decodeLoad(load));
   const decodeMs = table.decodeMs(running);
   const waitMs = waitTime(uncached, candidate, running) * settings.expectedOutputTokens * decodeMs;
-  const ttftMs = slowdown * (cost.overheadMs(request.promptTokens) + waitMs + prefillMs);
   const ownMs = ownPrefillMs(uncached, cached, table);
+  const stall = { ownMs: slowdown * ownMs, stepMs: slowdown * decodeMs, settings, ages };
   const workMs = (settings.workWeight - 1) * ownMs;
-  const missedMs = settings.missMs * misses(load, { ownMs: slowdown * ownMs, stepMs: slowdown * decodeMs, settings });
-  const harmMs = missedMs + slowdown * (workMs + harm(request, candidate, { running, decodeMs, settings }));
-  const regretMs = slowdown * settings.reuseProbability * evictedTokens(uncached, candidate) * tokenMs(candidate);
-  return { cachedTokens: cached, ttftMs, harmMs, regretMs, totalMs: ttftMs + harmMs + regretMs };
+  const evicted = evictedTokens(uncached, candidate);
+  parts.cachedTokens = cached;
+  parts.ttftMs = slowdown * (cost.overheadMs(request.promptTokens) + waitMs + prefillMs);
+  parts.harmMs = slowdown * (workMs + harm(request, candidate, { running, decodeMs, settings }));
+  parts.harmMs += settings.missMs * misses(load, stall);
+  parts.regretMs = evicted === 0 ? 0 : slowdown * settings.reuseProbability * evicted * tokenMs(candidate);
+  return parts.ttftMs + parts.harmMs + parts.regretMs;
 }
 
 /** On an idle worker. */
@@ -103,18 +123,23 @@ export function evictedTokens(uncached: number, { heldBlocks = 0, kvBlocks, bloc
  * n × (limit − step), so the short ones miss; how long answers get is not known: of n or fewer tokens are n / (n + expected)
  * of them. Who waits for a first token is as open to it as can be; who has produced tokens already has that much in hand.
  */
-export function misses(
-  { prefillRequests, answerAges }: WorkerLoad,
-  { ownMs, stepMs, settings }: { readonly ownMs: number; readonly stepMs: number; readonly settings: CostSettings },
-): number {
+function misses({ prefillRequests, answerAges }: WorkerLoad, { ownMs, stepMs, settings, ages }: Stall): number {
   const spareMs = Math.max(LEAST_SPARE * settings.tpotSloMs, settings.tpotSloMs - stepMs);
   const expectedMs = spareMs * settings.expectedOutputTokens;
   let missed = (prefillRequests * ownMs) / (ownMs + expectedMs);
   if (answerAges === undefined) return missed;
-  for (let age = 0, inHandMs = spareMs; age < answerAges.length && inHandMs < ownMs; age++, inHandMs *= 2) {
+  const counted = Math.min(ages, answerAges.length);
+  for (let age = 0, inHandMs = spareMs; age < counted && inHandMs < ownMs; age++, inHandMs *= 2) {
     missed += ((answerAges[age] ?? 0) * (ownMs - inHandMs)) / (ownMs - inHandMs + expectedMs);
   }
   return missed;
+}
+
+interface Stall {
+  readonly ownMs: number;
+  readonly stepMs: number;
+  readonly settings: CostSettings;
+  readonly ages: number;
 }
 
 export function harm(

@@ -4,7 +4,7 @@ import type { Candidate, RouteDecision, RouteScore } from "./policy.ts";
 import { breakTie, type TieRule } from "./tie-break.ts";
 
 /** Score of the chosen one and up to three runners-up. */
-const MAX_SCORES = 4;
+export const MAX_SCORES = 4;
 
 export interface Costs extends TieRule {
   readonly policy: string;

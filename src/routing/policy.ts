@@ -32,6 +32,8 @@ export interface Candidate {
   readonly cost: StepCost;
   /** Measured ÷ predicted time of this worker, 0.5…2; 1 when unknown. */
   readonly slowdown: number;
+  /** Until it is called, `load` may lack tokens that answers have got since, but no request that began or ended. */
+  readonly settle?: (() => void) | undefined;
 }
 
 export interface RouteScore {
@@ -54,6 +56,8 @@ export interface RouteDecision {
 
 export interface Policy {
   readonly name: string;
+  /** It calls `settle` of every candidate whose load it relies on; others are given settled ones. */
+  readonly settles?: boolean;
   /** `candidates` is not empty. Pure but for `random` and the policy's own turn counter. */
   choose(request: RouteRequest, candidates: readonly Candidate[], random: Random): RouteDecision;
 }

@@ -1,14 +1,15 @@
 // The gateway of a simulation: what it believes of the workers, and its choices, which the shipped code makes.
 import { type Random, seededRandom } from "../core/index.ts";
 import type { HeldChanges, PromptContent } from "../engine/index.ts";
+import type { WorkerLoad } from "../fleet/index.ts";
 import {
   type CandidateParts,
   candidatesOf,
-  choose,
   predictionOf,
   type PromptIdentity,
   routeRequest,
 } from "../gateway/index.ts";
+import type { StepCost } from "../model/index.ts";
 import {
   choosePair,
   type ChosenPair,
@@ -19,7 +20,7 @@ import {
   residuals,
   type RouteDecision,
 } from "../routing/index.ts";
-import { CONFIRM_WITHIN_MS, contentIndex } from "./content-index.ts";
+import { CONFIRM_WITHIN_MS, type ContentIndex, contentIndex } from "./content-index.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 import type { SimulatedWorker } from "./simulated-worker.ts";
 
@@ -67,6 +68,8 @@ export function front({ workers, policy, blockSize, seed, stalenessMs, index: is
   const index = contentIndex({ workers: workers.length, blockSize, confirmWithinMs: CONFIRM_WITHIN_MS });
   const learned = residuals();
   let late: Late[] = [];
+  let now = 0;
+  const seenWorkers = workers.map((worker) => new SeenWorker(worker, index, () => worker.account(now)));
 
   /** Workers' events in the order in which they come; steps of different workers were made out of order. */
   function applyLate(nowMs: number): void {
@@ -78,8 +81,9 @@ export function front({ workers, policy, blockSize, seed, stalenessMs, index: is
     late.length = kept;
   }
 
-  function catchUp(nowMs: number): void {
-    for (const worker of workers) worker.account(nowMs);
+  function catchUp(nowMs: number, what: "all" | "edges"): void {
+    now = nowMs;
+    for (const worker of workers) worker.account(nowMs, what);
     if (late.length > 0) applyLate(nowMs);
   }
 
@@ -127,15 +131,16 @@ export function front({ workers, policy, blockSize, seed, stalenessMs, index: is
 
   return {
     route(request, among, nowMs) {
-      catchUp(nowMs);
-      const identity = identityOf(request.content);
-      const parts = seen(among, identity, overlapOf(request, nowMs));
-      const { decision } = choose({ ...parts, policy, session: () => request.session, random });
-      return enter(request, decision, nowMs);
+      catchUp(nowMs, policy.settles === true ? "edges" : "all");
+      const depths = overlapOf(request, nowMs);
+      for (const one of seenWorkers) one.overlapBlocks = depths?.[one.number] ?? 0;
+      const candidates = among === workers ? seenWorkers : among.map(({ number }) => seenWorkers[number] ?? unknown());
+      const asked = routeRequest(identityOf(request.content), () => request.session);
+      return enter(request, policy.choose(asked, candidates, random), nowMs);
     },
     enter,
     pair(request, { prefill, decode, whole, rule, fallback, link }, nowMs) {
-      catchUp(nowMs);
+      catchUp(nowMs, "all");
       const identity = identityOf(request.content);
       const overlap = overlapOf(request, nowMs);
       const of = (among: readonly SimulatedWorker[]): Candidate[] => candidatesOf(seen(among, identity, overlap));
@@ -167,12 +172,15 @@ export function front({ workers, policy, blockSize, seed, stalenessMs, index: is
     },
     learn({ worker, predictedTtftMs, predictedCached, predictedSlowdown, firstTokenAt, legSentAt, content }) {
       if (predictedTtftMs === undefined || firstTokenAt === undefined) return;
-      learned.ttft(workers[worker]?.worker.id ?? "", {
+      const { id = "" } = workers[worker]?.worker ?? {};
+      learned.ttft(id, {
         predictedMs: predictedTtftMs,
         slowdown: predictedSlowdown,
         observedMs: firstTokenAt - legSentAt,
         tokens: content.tokens - predictedCached,
       });
+      const seenWorker = seenWorkers[worker];
+      if (seenWorker !== undefined) seenWorker.slowdown = learned.slowdown(id);
     },
     forget(worker) {
       late = late.filter((one) => one.worker !== worker);
@@ -181,10 +189,45 @@ export function front({ workers, policy, blockSize, seed, stalenessMs, index: is
   };
 }
 
+/** A candidate that lasts: with a thousand workers, making them anew costs more than the choice. */
+class SeenWorker implements Candidate {
+  readonly id: string;
+  readonly number: number;
+  readonly load: WorkerLoad;
+  readonly blockSize: number;
+  readonly kvBlocks: number | undefined;
+  readonly maxSequences: number | undefined;
+  readonly cost: StepCost;
+  readonly settle: () => void;
+  overlapBlocks = 0;
+  slowdown = 1;
+  readonly #index: ContentIndex;
+
+  constructor({ worker, number, profile }: SimulatedWorker, index: ContentIndex, settle: () => void) {
+    this.id = worker.id;
+    this.number = number;
+    this.load = worker.ledger.load;
+    this.blockSize = profile.limits.blockSize;
+    this.kvBlocks = profile.limits.kvBlocks;
+    this.maxSequences = worker.maxSequences;
+    this.cost = worker.cost;
+    this.settle = settle;
+    this.#index = index;
+  }
+
+  get heldBlocks(): number {
+    return this.#index.heldBlocks(this.number);
+  }
+}
+
 export function named(workers: readonly SimulatedWorker[], id: string): SimulatedWorker {
   const found = workers.find(({ worker }) => worker.id === id);
   if (found === undefined) throw new RangeError(`there is no worker ${id}`);
   return found;
+}
+
+function unknown(): never {
+  throw new RangeError("a worker that the simulation does not have");
 }
 
 function copyOf({ count, pairs }: HeldChanges): HeldChanges {

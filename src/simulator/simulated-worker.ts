@@ -1,17 +1,16 @@
 // One simulated worker: the engine's core driven on virtual time, and the gateway's books about it.
-import { seededRandom } from "../core/index.ts";
 import {
   engineCore,
   type EngineCoreOptions,
   type HeldChanges,
   type OfflineCore,
-  stepNoise,
   type StepSink,
   type TransferStats,
 } from "../engine/index.ts";
-import { loadLedger, type Role, type Worker } from "../fleet/index.ts";
-import { type EngineProfile, type StepCost, stepCost } from "../model/index.ts";
+import type { Role, Worker } from "../fleet/index.ts";
+import type { EngineProfile, StepCost } from "../model/index.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
+import { sharedCost, workerFace, workerNoise } from "./worker-face.ts";
 
 export interface SimulatedWorkerOptions {
   readonly number: number;
@@ -77,7 +76,11 @@ export class SimulatedWorker implements StepSink {
   /** Requests whose end the gateway has not seen. */
   readonly #live: SimulatedRequest[] = [];
   /** Ends of the last steps, a ring. */
-  readonly #ends = new Float64Array(1024);
+  readonly #ends = new Float64Array(RING);
+  /** Nothing of the ledger changes before the gateway has seen this time: no token, and no first or last one. */
+  #tokenAt = Number.POSITIVE_INFINITY;
+  #edgeAt = Number.POSITIVE_INFINITY;
+  readonly #leastDelayMs: number;
   #steps = 0;
   readonly #noise: () => number;
   /** Of earlier lives. */
@@ -89,10 +92,11 @@ export class SimulatedWorker implements StepSink {
   constructor(options: SimulatedWorkerOptions) {
     this.#options = options;
     this.number = options.number;
-    this.cost = stepCost(options.profile);
+    this.cost = sharedCost(options.profile);
+    this.#leastDelayMs = this.cost.overheadMs(0);
     this.#noise = workerNoise(options.seed, options.number, options.noise);
     this.core = this.#newCore();
-    this.worker = workerOf(options, this.cost);
+    this.worker = workerFace(options, this.cost);
   }
 
   #newCore(): OfflineCore {
@@ -202,7 +206,8 @@ export class SimulatedWorker implements StepSink {
   }
 
   stepped(durationMs: number, tokens: number, endedAt: number): void {
-    this.#ends[this.#steps++ & 1023] = endedAt;
+    this.#ends[this.#steps++ % RING] = endedAt;
+    this.#tokenAt = Math.min(this.#tokenAt, endedAt + this.#leastDelayMs);
     this.totals.busyMs += durationMs;
     this.totals.steps++;
     this.totals.outputTokens += tokens;
@@ -214,6 +219,7 @@ export class SimulatedWorker implements StepSink {
   firstToken(request: SimulatedRequest, cachedTokens: number): void {
     request.firstStep = this.#steps;
     request.firstTokenAt = this.dueAt + request.delayMs;
+    this.#edgeAt = Math.min(this.#edgeAt, request.firstTokenAt);
     // The client is told of the first leg's cache; that leg's prompt is counted where it was computed.
     request.cachedTokens = request.leg?.cachedTokens ?? cachedTokens;
     if (request.leg !== undefined) return;
@@ -223,23 +229,32 @@ export class SimulatedWorker implements StepSink {
 
   ended(request: SimulatedRequest): void {
     request.lastTokenAt = this.dueAt + request.delayMs;
+    this.#edgeAt = Math.min(this.#edgeAt, request.lastTokenAt);
     this.#options.hooks.ended(request);
   }
 
-  /** Brings the ledger to what the gateway has seen at `nowMs`. */
-  account(nowMs: number): void {
+  /** Brings the ledger to what the gateway has seen at `nowMs`, or only up to tokens amid answers: those come one by one. */
+  account(nowMs: number, what: "all" | "edges" = "all"): void {
     const seenAt = nowMs - this.#options.stalenessMs;
+    if (this.#edgeAt > seenAt && (what === "edges" || this.#tokenAt > seenAt)) return;
     const closed: SimulatedRequest[] = [];
+    this.#edgeAt = Number.POSITIVE_INFINITY;
+    this.#tokenAt = Number.POSITIVE_INFINITY;
     let kept = 0;
     for (const request of this.#live) {
-      if (request.lastTokenAt !== undefined && request.lastTokenAt <= seenAt) closed.push(request);
-      else {
-        this.#live[kept++] = request;
-        if (request.firstTokenAt !== undefined && request.firstTokenAt <= seenAt) this.#countTokens(request, seenAt);
+      const { firstTokenAt, lastTokenAt } = request;
+      if (lastTokenAt !== undefined && lastTokenAt <= seenAt) {
+        closed.push(request);
+        continue;
       }
+      this.#live[kept++] = request;
+      if (lastTokenAt !== undefined) this.#edgeAt = Math.min(this.#edgeAt, lastTokenAt);
+      if (firstTokenAt === undefined) continue;
+      if (firstTokenAt <= seenAt) this.#countTokens(request, seenAt);
+      else this.#edgeAt = Math.min(this.#edgeAt, firstTokenAt);
     }
     this.#live.length = kept;
-    closed.sort((a, b) => (a.lastTokenAt ?? 0) - (b.lastTokenAt ?? 0));
+    if (closed.length > 1) closed.sort((a, b) => (a.lastTokenAt ?? 0) - (b.lastTokenAt ?? 0));
     for (const request of closed) {
       request.entry?.end();
       this.#options.hooks.closed(request);
@@ -249,7 +264,8 @@ export class SimulatedWorker implements StepSink {
   #countTokens(request: SimulatedRequest, seenAt: number): void {
     if (request.counted === 0) request.entry?.firstToken();
     let step = this.#steps;
-    while (step > request.firstStep + 1 && (this.#ends[(step - 1) & 1023] ?? 0) + request.delayMs > seenAt) step--;
+    while (step > request.firstStep + 1 && (this.#ends[(step - 1) % RING] ?? 0) + request.delayMs > seenAt) step--;
+    if (step < this.#steps) this.#tokenAt = Math.min(this.#tokenAt, (this.#ends[step % RING] ?? 0) + request.delayMs);
     const seen = Math.min(request.maxTokens, step - request.firstStep);
     if (seen <= request.counted) return;
     request.entry?.tokens(seen - request.counted);
@@ -257,40 +273,4 @@ export class SimulatedWorker implements StepSink {
   }
 }
 
-/** Factors of the steps of one worker. */
-export function workerNoise(seed: string, worker: number, sigma: number): () => number {
-  return stepNoise(seededRandom(`${seed} step noise ${worker}`), sigma);
-}
-
-function workerOf({ number, profile, role = "both" }: SimulatedWorkerOptions, cost: StepCost): Worker {
-  const { blockSize, kvBlocks, maxSequences } = profile.limits;
-  return {
-    id: workerId(number),
-    deployment: "simulation",
-    model: profile.model.name,
-    role,
-    origin: "",
-    basePath: "",
-    key: undefined,
-    tls: undefined,
-    labels: {},
-    state: "ready",
-    facts: {
-      version: undefined,
-      servedModels: [profile.model.name],
-      maxModelLen: profile.maxModelLength,
-      blockSize,
-      kvBlocks,
-      kvEvents: undefined,
-    },
-    gauges: undefined,
-    ledger: loadLedger(),
-    cost,
-    maxSequences,
-  };
-}
-
-/** Of equal width, so that the order of ids is that of the numbers. */
-export function workerId(number: number): string {
-  return `w${String(number).padStart(4, "0")}`;
-}
+const RING = 1024;

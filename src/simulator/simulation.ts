@@ -134,7 +134,7 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
   function* runOpen(): Generator<SimulationStep, void, boolean> {
     while (!interrupted && arrivals.nextAt < Number.POSITIVE_INFINITY) {
       const atMs = arrivals.nextAt;
-      for (const worker of workers) worker.advance(atMs);
+      for (const worker of workers) if (worker.dueAt <= atMs) worker.advance(atMs);
       while (arrivals.nextAt === atMs) arrive();
       yield* pause(atMs);
     }

@@ -189,6 +189,33 @@ test("one more request on a worker never makes it more attractive", () => {
   );
 });
 
+test("what it leaves unpriced changes nothing: choice, reason and receipt are those of pricing everyone", () => {
+  const fleet = fc.array(anyCandidate, { minLength: 1, maxLength: 40 });
+  const late = fc.array(fc.record({ context: fc.nat(5000), ages: fc.array(fc.nat(8), { maxLength: 12 }) }), {
+    minLength: 40,
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(fleet, late, tokens, fc.nat(1000), (list, lateTokens, length, seed) => {
+      const named = list.map((one, i) => ({ ...one, id: `w${String(i).padStart(2, "0")}` }));
+      // What has come since the books were last brought up to date: only `settle` tells.
+      const behind = named.map((one, i) => {
+        const load = { ...one.load };
+        const { context = 0, ages = [] } = lateTokens[i] ?? {};
+        const settle = () =>
+          void Object.assign(load, { contextTokens: one.load.contextTokens + context, answerAges: ages });
+        return { ...one, load, settle };
+      });
+      const pruned = kvAware().choose(request(length), behind, seededRandom(seed));
+      for (const { settle } of behind) settle();
+      const whole = kvAware({}, { prunes: false }).choose(request(length), behind, seededRandom(seed));
+      assert.equal(pruned.chosen.id, whole.chosen.id);
+      assert.deepEqual([pruned.reason, pruned.scores], [whole.reason, whole.scores]);
+    }),
+    { numRuns: 1000, endOnFailure: true },
+  );
+});
+
 test("every cost is a finite number, at least the overhead", () => {
   fc.assert(
     fc.property(anyCandidate, fc.nat(200_000), (one, length) => {

@@ -10,7 +10,7 @@ import { memoryIndex } from "../../src/kvindex/index.ts";
 import { loadProfile, stepCost } from "../../src/model/index.ts";
 import { type Policy, residuals } from "../../src/routing/index.ts";
 import { openLoop, policyOf, simulate, traceContents } from "../../src/simulator/index.ts";
-import { workerId, workerNoise } from "../../src/simulator/simulated-worker.ts";
+import { workerId, workerNoise } from "../../src/simulator/worker-face.ts";
 import { expandHashId, hashBlocks } from "../../src/tokens/index.ts";
 import { syntheticTrace, type Trace, type TraceRow } from "../../src/workload/index.ts";
 
@@ -41,7 +41,7 @@ function watched(name: string): { readonly policy: Policy; readonly seen: unknow
   const inner = policyOf(name);
   const seen: unknown[] = [];
   const choose: Policy["choose"] = (request, candidates, random) => {
-    seen.push(candidates.map(({ load, overlapBlocks }) => ({ ...load, overlapBlocks })));
+    seen.push(candidates.map(({ load, overlapBlocks }) => structuredClone({ ...load, overlapBlocks })));
     return inner.choose(request, candidates, random);
   };
   return { policy: { name, choose }, seen };

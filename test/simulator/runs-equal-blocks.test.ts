@@ -8,7 +8,8 @@ import { type EngineProfile, loadProfile, stepCost } from "../../src/model/index
 import { contentIndex } from "../../src/simulator/content-index.ts";
 import type { PlannedSimulation } from "../../src/simulator/contents.ts";
 import { SimulatedRequest } from "../../src/simulator/simulated-request.ts";
-import { SimulatedWorker, workerNoise } from "../../src/simulator/simulated-worker.ts";
+import { SimulatedWorker } from "../../src/simulator/simulated-worker.ts";
+import { workerNoise } from "../../src/simulator/worker-face.ts";
 import { expandHashId, hashBlocks } from "../../src/tokens/index.ts";
 
 const BLOCK = 4;
