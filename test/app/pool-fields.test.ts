@@ -115,7 +115,8 @@ async function policyOf(serve: Served, model: string, body: Record<string, unkno
 
 /** The first of two neighbouring ports that are free. */
 async function freePair(): Promise<number> {
-  for (const port of await freePorts(20)) {
+  // Under load most neighbours are taken by connections.
+  for (const port of await freePorts(200)) {
     const next = await requireFree(port + 1, "a test").then(
       () => port < 65_535,
       () => false,
