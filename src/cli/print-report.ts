@@ -29,8 +29,7 @@ export function printReport(report: SimulationReport, options: PrintOptions): vo
 function textOf(report: SimulationReport, { perWorker = false }: PrintOptions): string {
   const parts = [
     report.partial ? "PARTIAL: ended by Ctrl-C; requests that had not ended count as failed" : undefined,
-    report.knees === undefined ? resultTable(report.variants) : kneesText(report),
-    worldTable(report.variants),
+    ...(report.knees === undefined ? [resultTable(report.variants), worldTable(report.variants)] : [kneesText(report)]),
     report.compared && comparisonTable(report.compared),
     ...notes(report),
     ...(perWorker ? workersText(report) : []),

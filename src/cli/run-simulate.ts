@@ -29,6 +29,8 @@ export async function runSimulate(plan: string | undefined, command: Command): P
   const report = await simulationReport(options);
   printReport(report, options);
   if (report.partial) return ENDED_BY_CTRL_C;
+  // A search for the knee goes where the goodput is low.
+  if (report.knees !== undefined) return 0;
   const worst = Math.min(...report.variants.flatMap((one) => one.results.map((run) => run.summary.goodputFraction)));
   return options.expectGoodput !== undefined && !(worst >= options.expectGoodput) ? 1 : 0;
 }
@@ -42,8 +44,8 @@ export async function simulationReport(options: SimulateOptions): Promise<Simula
   const driver = simulationDriver({ runs, alwaysShow: options.progress });
   try {
     if (options.knee !== undefined) {
-      const knees = await searchKnees(list, options.knee, driver);
-      return { format: 1, partial: driver.stopped, skippedRows, variants: [], goodput: options.knee, knees };
+      const { knees, tried } = await searchKnees(list, options.knee, driver);
+      return { format: 1, partial: driver.stopped, skippedRows, variants: tried, goodput: options.knee, knees };
     }
     const results = await runAll(seeded(list, options, asked), driver);
     const compared = options.compare && !driver.stopped ? compare(results, seededRandom(options.seed)) : undefined;
@@ -79,18 +81,30 @@ async function runAll(list: readonly SeededVariant[], driver: SimulationDriver):
   return done;
 }
 
-async function searchKnees(list: readonly Variant[], goodput: number, driver: SimulationDriver): Promise<NamedKnee[]> {
+interface KneesFound {
+  readonly knees: readonly NamedKnee[];
+  /** Every run of the searches: goodput against load. */
+  readonly tried: readonly VariantResult[];
+}
+
+async function searchKnees(list: readonly Variant[], goodput: number, driver: SimulationDriver): Promise<KneesFound> {
   const knees: NamedKnee[] = [];
-  for (const { name, scenario } of list) {
+  const tried: VariantResult[] = [];
+  for (const { name, policy, swept, scenario } of list) {
+    if (driver.stopped) break;
     const search = kneeSearch(scenario, { goodput, precision: 0.02 });
     let step = search.next();
     while (step.done !== true && !driver.stopped) {
-      const result = await driver.run(step.value.scenario, `${name} speed ${step.value.scenario.speed.toPrecision(3)}`);
+      const { speed } = step.value.scenario;
+      const title = `${name} speed=${speed.toPrecision(3)}`;
+      const result = await driver.run(step.value.scenario, title);
       // The result of a run that ended early says nothing of its load.
-      if (!driver.stopped) step = search.next(result);
+      if (driver.stopped) break;
+      tried.push({ name: title, policy, swept: { ...swept, speed }, results: [result] });
+      step = search.next(result);
     }
     if (step.done === true) knees.push({ name, ...step.value });
-    else return [...knees, { name, speed: step.value.low, requestsPerSecond: step.value.rate, runs: step.value.runs }];
+    else knees.push({ name, speed: step.value.low, requestsPerSecond: step.value.rate, runs: step.value.runs });
   }
-  return knees;
+  return { knees, tried };
 }

@@ -39,13 +39,24 @@ export async function askedSimulation(options: SimulateOptions): Promise<AskedSi
 }
 
 /** No option is taken and then ignored. */
-function refuseIdle({ staggerMs, startUpBurst, followSessions, ...options }: SimulateOptions): void {
+function refuseIdle(options: SimulateOptions): void {
+  const { staggerMs, startUpBurst, followSessions } = options;
   const sweeps = options.sweep.map((text) => parseSweep(text).key);
   const isClosed = options.concurrency !== undefined || sweeps.includes("concurrency");
+  if (options.knee !== undefined) refuseBesideKnee(options);
   if ((staggerMs > 0 || sweeps.includes("staggerMs")) && !isClosed)
     throw usage("--stagger-ms", `${staggerMs} ms`, "--concurrency beside it: an open loop has no clients");
   if ((startUpBurst > 0 || sweeps.includes("startUpBurst")) && (isClosed || followSessions))
     throw usage("--start-up-burst", String(startUpBurst), "an open loop; in a closed one --stagger-ms 0 is the burst");
+}
+
+/** A search has its own loads, and one seed. */
+function refuseBesideKnee({ expectGoodput, seeds, compare, perWorker, concurrency, sweep }: SimulateOptions): void {
+  const where = "--knee";
+  if (expectGoodput !== undefined || compare || perWorker || seeds > 1)
+    throw usage(where, undefined, "no --expect-goodput, --compare, --per-worker or --seeds beside it");
+  if (concurrency !== undefined || sweep.some((text) => /^(speed|concurrency)=/.test(text)))
+    throw usage(where, undefined, "an open loop, and no sweep of its load");
 }
 
 interface SimulatedFleet {

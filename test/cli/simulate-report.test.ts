@@ -87,6 +87,19 @@ test("Ctrl-C while a knee is searched: what is known of it is told", async () =>
   assert.ok(knee && knee.runs < 20 && knee.speed >= 0);
 });
 
+test("a search for the knee tells every load that it tried", async () => {
+  const command = emptySimulate();
+  const length = ["--input-tokens", "2000", "--output-tokens", "20", "--requests", "300"];
+  command.parseOptions(["--rate", "4", ...length, "--workers", "1", "--knee", "0.9"]);
+  const report = await simulationReport(command.opts());
+  const [knee] = report.knees ?? [];
+  const speed = knee?.speed ?? 0;
+  assert.equal(report.variants.length, knee?.runs);
+  for (const { swept, results } of report.variants)
+    assert.equal((results[0]?.summary.goodputFraction ?? 0) >= 0.9, (swept["speed"] ?? 0) <= speed);
+  assert.ok(reportSchema.safeParse(JSON.parse(JSON.stringify(report))).success);
+});
+
 test("the progress line counts all runs for its ETA", () => {
   const line = progressLine({
     name: "dynamo",
@@ -126,6 +139,8 @@ test("what cannot be is refused before anything runs, with the arithmetic", asyn
     [["--sweep", "jitter=2", ...SMALL], /0 to 1/],
     [["--sweep", "staggerMs=5", ...SMALL], /--concurrency/],
     [["--sweep", "dynamo.prefillLoadScale=2", ...SMALL], /a setting of kv_aware/],
+    [["--knee", "0.9", "--seeds", "2", ...SMALL], /no --expect-goodput/],
+    [["--knee", "0.9", "--concurrency", "2", ...SMALL], /an open loop/],
     [["--sweep", "tempo=2", ...SMALL], /workers or policy\.setting/],
     [["--warm-up-requests", "200", ...SMALL], /120 requests in [\s\S]*more than the 200 \+ 0/],
     [["--block-size", "48", ...SMALL], /512 tokens a hash id, 48 tokens a block/],
