@@ -7,7 +7,7 @@ import { createMetrics, type Log, type Metrics, type MetricsServer, startMetrics
 import { adminHandlers } from "./admin/admin-handlers.ts";
 import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
 import { type DeploymentIndexes, deploymentIndexes } from "./deployment-indexes.ts";
-import { frontOptions } from "./front/front-files.ts";
+import { frontOptions, warnWhenOpen } from "./front/front-files.ts";
 import type { InheritedSockets } from "./handover/inherited-sockets.ts";
 import { beforeTakeover, refuseUnshareable } from "./handover/take-over.ts";
 import { kvFeeds, type KvFeeds } from "./kv-feeds.ts";
@@ -173,6 +173,7 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   stack.push(() => admin.close());
   show(parts, gateway);
   log.info({ models: parts.fleet.models(), port: gateway.port }, "gateway is open");
+  warnWhenOpen(settings, log);
   return {
     urls: {
       data: url(settings.listener.host, gateway.port, settings.listener.tls && "https"),

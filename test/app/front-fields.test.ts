@@ -88,6 +88,19 @@ test("a variable or file of keys that is not there opens no port; one that is em
   assert.equal((await serve.ask("m", {}, bearer("old"))).status, 401);
 });
 
+test("a port that is open to other machines without a key is told at the start", async () => {
+  const worker = await fakeVllm(unary);
+  const told = async (gateway: JsonObject) => {
+    const { log } = await served(behind(worker, { m: { gateway } }));
+    return log.some((line) => line.includes("everyone who can connect is served"));
+  };
+  const file = join(temporaryFolder(), "keys");
+  writeFileSync(file, "sk-one\n");
+  assert.equal(await told({ listener: { host: "0.0.0.0" } }), true);
+  assert.equal(await told({ listener: { host: "0.0.0.0" }, apiKeys: { files: [file] } }), false);
+  assert.equal(await told({}), false);
+});
+
 test("listener.rootPath: paths are served below it and without it, and reach the worker without it", async () => {
   const { serve, worker } = await before({ listener: { rootPath: "/llm/a" } });
   const body = chat({ model: "m" });

@@ -19,6 +19,18 @@ export function frontOptions({ listener, apiKeys, cors }: Settings): FrontOption
   };
 }
 
+const LOOPBACK = /^(127\.|::1$|localhost$)/;
+
+/** Said once at the start, also by the successor of a gateway that had keys. */
+export function warnWhenOpen({ listener, apiKeys }: Settings, log: Log): void {
+  const guarded = apiKeys.env.length + apiKeys.files.length > 0 || listener.tls?.clientCa !== undefined;
+  if (guarded || LOOPBACK.test(listener.host)) return;
+  log.warn(
+    { host: listener.host, expected: "spec.gateway.apiKeys, or listener.tls.clientCa" },
+    "the data port asks for no key: everyone who can connect is served",
+  );
+}
+
 function readTls({ cert, key, clientCa, minVersion, ciphers }: NonNullable<Settings["listener"]["tls"]>): TlsMaterial {
   return {
     cert: readPem(cert),
