@@ -7,6 +7,7 @@ import type { Lane } from "../arms/lane.ts";
 import { Attempt, type AttemptEvents } from "../attempt.ts";
 import { decide } from "../decide.ts";
 import type { ExchangeParts } from "../exchange-parts.ts";
+import { wholeWorkers } from "../disaggregated/pools.ts";
 import { interruptedOutcome } from "../failures.ts";
 import { isEventStream, upstreamHeaders } from "../headers.ts";
 import type { LimitKind } from "../leg-watch.ts";
@@ -156,7 +157,8 @@ export class Continuer implements AttemptEvents {
   #completes(failure: LegFailure | LimitKind): boolean {
     const { accepted } = this.#parts.exchange;
     this.#leave(failure);
-    this.stream.complete(accepted.usageInjected || accepted.request?.includeUsage === true);
+    const wantsUsage = accepted.usageInjected || accepted.request?.includeUsage === true;
+    this.stream.complete(wantsUsage, this.#fingerprint().fingerprint);
     this.#parts.host.onEnd();
     return true;
   }
@@ -177,7 +179,7 @@ export class Continuer implements AttemptEvents {
   /** Not the one that is lost; one that was never tried, when there is one. */
   #others(): readonly Worker[] {
     const { host, exchange } = this.#parts;
-    const others = host.workers.filter((one) => one.id !== this.#attempt?.worker.id);
+    const others = wholeWorkers(host.workers).filter((one) => one.id !== this.#attempt?.worker.id);
     const untried = others.filter((one) => !exchange.record.legs.some((leg) => leg.worker === one.id));
     return untried.length > 0 ? untried : others;
   }

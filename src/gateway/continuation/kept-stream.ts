@@ -103,13 +103,11 @@ export class KeptStream implements Relay {
     if (this.#dropped) return;
     this.#now = now;
     if (this.#clean && isOneEvent(chunk)) return this.#event(chunk, chunk.subarray(DATA_PREFIX, chunk.length - 2));
-    const out: Buffer[] = [];
-    this.#out = out;
+    this.#out = [];
     try {
       this.#scanner.push(chunk, this.#listener);
     } finally {
-      this.#out = undefined;
-      if (out.length > 0) this.#relay.write(out.length === 1 ? (out[0] ?? chunk) : Buffer.concat(out), now);
+      this.#flush();
     }
     this.#clean = this.#scanner.atBoundary && chunk[chunk.length - 1] === LF;
   }
@@ -162,15 +160,16 @@ export class KeptStream implements Relay {
   }
 
   /** The tokens have all come, their end has not: what the worker would still have sent. */
-  complete(wantsUsage: boolean): void {
-    this.#dropped = false;
+  complete(wantsUsage: boolean, system_fingerprint: string | undefined): void {
+    this.#flush();
     const prompt = this.promptIds.length;
     const made = this.outputIds.length;
     const head = this.#head ?? headOf(this.#first);
     const object = this.#plan.route === "chat" ? "chat.completion.chunk" : "text_completion";
     const usage = { prompt_tokens: prompt, total_tokens: prompt + made, completion_tokens: made };
     const { id, created, model } = head ?? {};
-    if (wantsUsage && prompt > 0) this.#emitObject({ id, object, created, model, choices: [], usage });
+    if (wantsUsage && prompt > 0)
+      this.#emitObject({ id, object, created, model, choices: [], usage, system_fingerprint });
     this.done = true;
     this.#completed = true;
     this.#emit(Buffer.from(SSE_DONE));
@@ -193,7 +192,7 @@ export class KeptStream implements Relay {
       this.finished = true;
       return false;
     }
-    if (this.finished || !this.#onFault()) return false;
+    if (!this.#onFault()) return false;
     this.#dropped = true;
     return true;
   }
@@ -282,6 +281,12 @@ export class KeptStream implements Relay {
 
   #emitObject(event: JsonObject): void {
     this.#emit(Buffer.from(sseEvent(JSON.stringify(event))));
+  }
+
+  #flush(): void {
+    const out = this.#out;
+    this.#out = undefined;
+    if (out !== undefined && out.length > 0) this.#relay.write(Buffer.concat(out), this.#now);
   }
 
   #emit(event: Buffer): void {
