@@ -24,6 +24,8 @@ export interface MixedResult {
   /** Answers that should not be, by what they were. */
   readonly wrong: Readonly<Record<string, number>>;
   readonly unaryP99Ms: number;
+  /** By how much requests were sent after their time: of the client, not of the gateway. */
+  readonly lagP99Ms: number;
 }
 
 interface Running {
@@ -37,7 +39,7 @@ interface Running {
 
 type Answer =
   | { readonly kind: "answer"; readonly status: number; readonly body: string }
-  | { readonly kind: "cut"; readonly status: number | undefined; readonly left: boolean };
+  | { readonly kind: "cut"; readonly status: number | undefined; readonly why: "left" | "late" | "closed" };
 
 /** What injected errors look like after the gateway's retries. */
 const INJECTED = new Set([429, 500, 502, 503]);
@@ -53,10 +55,13 @@ async function run({ port, models, perSecond, seconds, seed, allKinds }: MixedJo
   if (allKinds) for (const model of models) for (const one of oneOfEach({ model, random })) await send(running, one);
   const open = new Set<Promise<void>>();
   const started = performance.now();
+  const lags: number[] = [];
   let sent = 0;
   for (; sent < perSecond * seconds; sent++) {
-    const wait = started + (sent * 1000) / perSecond - performance.now();
+    const due = started + (sent * 1000) / perSecond;
+    const wait = due - performance.now();
     if (wait > 0) await delay(wait);
+    lags.push(performance.now() - due);
     const one = send(running, nextRequest({ model: models[sent % models.length] ?? "", random }));
     open.add(one);
     void one.finally(() => open.delete(one));
@@ -69,7 +74,18 @@ async function run({ port, models, perSecond, seconds, seed, allKinds }: MixedJo
     unary.sort((a, b) => a - b),
     99,
   );
-  return { seconds: elapsed, requests: sent, kinds, wrong, injected, unaryP99Ms };
+  return {
+    seconds: elapsed,
+    requests: sent,
+    kinds,
+    wrong,
+    injected,
+    unaryP99Ms,
+    lagP99Ms: percentile(
+      lags.sort((a, b) => a - b),
+      99,
+    ),
+  };
 }
 
 async function send(running: Running, request: SoakRequest): Promise<void> {
@@ -85,7 +101,8 @@ async function send(running: Running, request: SoakRequest): Promise<void> {
 /** Undefined = as it should be. */
 function faultOf({ statuses, stream, worker }: SoakRequest, answer: Answer): string | undefined {
   if (answer.kind === "cut") {
-    if (answer.left) return undefined;
+    if (answer.why === "left") return undefined;
+    if (answer.why === "late") return `no answer in ${LIMIT_MS / 1000} s`;
     return worker ? "injected" : `cut (status ${answer.status})`;
   }
   const { status, body } = answer;
@@ -100,15 +117,15 @@ function exchange({ agent, port }: Running, { method, path, body, leaveAfterMs }
     const headers =
       body === undefined ? {} : { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     const sent: ClientRequest = httpRequest({ agent, port, host: "127.0.0.1", method, path, headers });
-    let left = false;
+    let why: "left" | "late" | "closed" = "closed";
     let status: number | undefined;
     const timer = setTimeout(() => {
-      left = leaveAfterMs !== undefined;
+      why = leaveAfterMs === undefined ? "late" : "left";
       sent.destroy();
     }, leaveAfterMs ?? LIMIT_MS);
     const cut = (): void => {
       clearTimeout(timer);
-      resolve({ kind: "cut", status, left });
+      resolve({ kind: "cut", status, why });
     };
     sent.on("response", (response) => {
       status = response.statusCode ?? 0;

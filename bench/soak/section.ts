@@ -21,7 +21,7 @@ function mixedText({ algorithms, load, loop, heap, heapSlope, residentMb, settle
       ? "too few samples for an interval"
       : `95 % interval ${heapSlope.low.toFixed(3)} … ${heapSlope.high.toFixed(3)}`;
   return `Mixed load: ${load.requests} requests in ${(load.seconds / 60).toFixed(1)} minutes (${rate}/s) under ${algorithms.join(", ")}; ${list(load.kinds)}.
-Engines failed on purpose for ${load.injected} of them. Wrong answers: ${list(load.wrong)}. Unary p99 ${load.unaryP99Ms.toFixed(0)} ms.
+Engines failed on purpose for ${load.injected} of them. Wrong answers: ${list(load.wrong)}. Unary p99 ${load.unaryP99Ms.toFixed(0)} ms; the client sent them up to ${load.lagP99Ms.toFixed(0)} ms late (p99).
 Heap after forced collections ${first.toFixed(1)} → ${last.toFixed(1)} MB, slope ${heapSlope.median.toFixed(3)} MB/minute (${interval}, ${heapSlope.count} samples, warm-up left out);
 resident memory ${residentMb.first.toFixed(0)} → ${residentMb.last.toFixed(0)} MB. Event loop: p50 ${loop.p50.toFixed(1)}, p99 ${loop.p99.toFixed(1)}, worst ${loop.max.toFixed(0)} ms of ${loop.samples} samples.
 ${settledText(settled)}`;
