@@ -9,7 +9,7 @@ export interface Fleet {
   /** Model names that clients may use, whether or not a worker is up. */
   models(): readonly string[];
   /** Workers that may get a new request: the ready ones, else the suspect ones, else none. */
-  eligible(model: string, role: Role): readonly Worker[];
+  eligible(model: string, role: Role | "any"): readonly Worker[];
   /** Ids of workers that are alive and yet get no requests, since requests to them failed. */
   ejected?(model: string): readonly string[];
   /** Differences between the deployment and what the worker says of itself. */

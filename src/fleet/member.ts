@@ -216,6 +216,6 @@ function sameFacts(a: WorkerFacts, b: WorkerFacts): boolean {
 }
 
 function gaugesOf(page: string, at: number): WorkerGauges {
-  const { running, waiting, kvUsage } = readWorkerMetrics(page);
-  return { at, running, waiting, kvUsage };
+  const { running, waiting, kvUsage, promptTokensBySource } = readWorkerMetrics(page);
+  return { at, running, waiting, kvUsage, externalKvTokens: promptTokensBySource["external_kv_transfer"] };
 }

@@ -53,13 +53,13 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
     for (const listener of listeners) listener(worker);
   }
 
-  function eligible(model: string, role: Role): readonly Worker[] {
+  function eligible(model: string, role: Role | "any"): readonly Worker[] {
     const key = `${role} ${model}`;
     const known = pools.get(key);
     if (known) return known;
     const base = models.get(model);
     if (base === undefined) return [];
-    const own = all.filter((one) => one.arm === undefined && one.model === base && one.role === role);
+    const own = all.filter((one) => one.arm === undefined && one.model === base && (role === "any" || one.role === role));
     const pool = usableOf(own, {
       leaves: (one) => leaving.has(one.id) && members.get(one.id)?.couldServe === true,
       wantsTrial: (one) => members.get(one.id)?.wantsTrial === true,

@@ -33,6 +33,8 @@ export interface WorkerGauges {
   readonly waiting: number | undefined;
   /** 0…1 */
   readonly kvUsage: number | undefined;
+  /** Prompt tokens whose KV came from another worker, since its start. */
+  readonly externalKvTokens?: number | undefined;
 }
 
 export interface Worker extends WorkerIdentity {

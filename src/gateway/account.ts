@@ -3,7 +3,7 @@ import type { Clock } from "../core/index.ts";
 import type { Residuals } from "../routing/index.ts";
 import type { Log, Metrics } from "../telemetry/index.ts";
 import type { Receipts } from "./receipts.ts";
-import type { Outcome, RequestRecord } from "./record.ts";
+import { type Outcome, type RequestRecord, tries } from "./record.ts";
 import { accountSlo, type SloObjectives } from "./slo.ts";
 import { countedUsage } from "./usage.ts";
 
@@ -90,7 +90,7 @@ function logRequest(log: Log, record: RequestRecord, end: { readonly outcome: Ou
     worker: record.legs.at(-1)?.worker,
     status: record.status,
     outcome: end.outcome,
-    retries: Math.max(0, record.legs.length - 1),
+    retries: Math.max(0, tries(record) - 1),
     promptTokens: record.usage?.promptTokens ?? record.promptTokens,
     cachedTokens: record.usage?.cachedTokens,
     completionTokens: record.usage?.completionTokens ?? record.tokenEvents,

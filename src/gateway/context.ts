@@ -1,6 +1,7 @@
 // What all requests of one gateway share.
 import type { Books } from "./account.ts";
 import type { LongBodies } from "./bodies/long-bodies.ts";
+import type { KvMoves } from "./disaggregated/kv-moves.ts";
 import type { Front } from "./front/front.ts";
 import type { LegWatch } from "./leg-watch.ts";
 import type { ListenerCheck } from "./listener-check.ts";
@@ -24,6 +25,7 @@ export interface Context {
   readonly queue: WorkerQueue;
   readonly room: BodyRoom;
   readonly bodies: LongBodies;
+  readonly kvMoves: KvMoves;
   /** By model. */
   readonly budget: (model: string, ratio: number) => RetryBudget;
   /** `system_fingerprint` that a worker is known to send, as JSON text; null = it sends none. */

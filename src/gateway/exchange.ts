@@ -11,14 +11,16 @@ import type { Context } from "./context.ts";
 import { continuerFor, countDenied } from "./continuation/continuation.ts";
 import type { ContinuationHost, Continuer } from "./continuation/continuer.ts";
 import { decide } from "./decide.ts";
-import { failureRefusal, interruptedOutcome, noWorker, outcomeOf } from "./failures.ts";
+import { type AnsweringLeg, type Split, splitOf } from "./disaggregated/split.ts";
+import { answerOutcome, failureRefusal, interruptedOutcome, noWorker, outcomeOf } from "./failures.ts";
 import { isEventStream, upstreamHeaders } from "./headers.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
 import { type HeldAnswer, heldFor } from "./held-answer.ts";
 import { interruptionEvents } from "./interruption.ts";
 import type { LimitKind } from "./leg-watch.ts";
 import { makeRelay } from "./make-relay.ts";
-import { noteToken, type Outcome, type RequestRecord } from "./record.ts";
+import { noteAnswer } from "./note-answer.ts";
+import { legRequestId, noteToken, type Outcome, type RequestRecord } from "./record.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import type { Relay, RelaySink } from "./relay.ts";
 import { jitterMs, type LegFailure } from "./retry.ts";
@@ -26,6 +28,7 @@ import type { RetryBudget } from "./retry-budget.ts";
 import { decideRetryOf } from "./retry-question.ts";
 import { diesAtFirstByte, workerFault } from "./worker-fault.ts";
 import type { Wait } from "./worker-queue.ts";
+import { waitForWorker } from "./wait-for-worker.ts";
 
 /** A class: one object per request, called for each chunk. */
 export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
@@ -36,6 +39,8 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
   readonly #budget: RetryBudget;
   /** Undefined for a model under no plan. */
   readonly #lane: Lane | undefined;
+  /** Undefined while no worker has a role. */
+  readonly #split: Split | undefined;
   #over = false;
   #wait: Wait | undefined;
   #attempt: Attempt | undefined;
@@ -52,6 +57,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     this.#record = parts.record;
     this.#itl = parts.context.books.metrics.itl(parts.accepted.model.name);
     this.#lane = laneOf(parts);
+    this.#split = splitOf(parts, this.#lane);
     const { name, limits } = parts.accepted.model;
     this.#budget = this.#context.budget(name, limits.retryBudgetRatio);
     this.#budget.request();
@@ -61,17 +67,9 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
   start(): void {
     const workers = this.#lane?.enter() ?? this.workers;
     if (workers.length > 0) return this.#send(workers);
-    const { name, limits } = this.#parts.accepted.model;
-    const { readAt, arrivedAt } = this.#record;
-    this.#wait = this.#context.queue.wait({
-      model: name,
-      limit: limits.queueLength,
-      // From the start, also for one that was woken in vain.
-      timeoutMs: Math.max(0, (readAt ?? arrivedAt) + limits.queueTimeoutMs - this.#context.options.clock.now()),
-      onReady: () => this.start(),
-      onTimeout: () => this.refuse(noWorker(name)),
-    });
-    if (this.#wait === undefined) this.refuse(noWorker(name));
+    const refused = (): void => this.refuse(noWorker(this.#parts.accepted.model.name));
+    this.#wait = waitForWorker(this.#parts, { onReady: () => this.start(), onTimeout: refused });
+    if (this.#wait === undefined) refused();
   }
 
   /** The client's connection closed before its answer was complete. */
@@ -86,7 +84,8 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
     this.#head = { status, headers };
-    this.#held = heldFor({ status, headers, route: this.#parts.route, crosses: this.#lane?.crosses === true });
+    const begun = { status, headers, route: this.#parts.route, crosses: this.#lane?.crosses === true };
+    this.#held = this.#split?.held(begun) ?? heldFor(begun);
     this.#lane?.copy?.head(status, headers);
   }
 
@@ -108,6 +107,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
   onEnd(): void {
     if (this.#held !== undefined) {
       const { body } = this.#held;
+      if (this.#split?.recovers({ status: this.#head?.status ?? 0, body, attempt: this.#attempt }, this)) return;
       const fault = workerFault(this.#head?.status ?? 0, body) ?? (this.#lane?.crosses === true ? "engine" : undefined);
       if (fault !== undefined && this.#retried(fault)) return;
       this.#release(body);
@@ -165,27 +165,31 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
   }
 
   get workers(): readonly Worker[] {
-    return this.#lane?.workers() ?? this.#context.options.fleet.eligible(this.#parts.accepted.model.name, "both");
+    return this.#lane?.workers() ?? this.#context.options.fleet.eligible(this.#parts.accepted.model.name, "any");
   }
 
   #send(workers: readonly Worker[]): void {
     const { context, route, accepted, identity } = this.#parts;
+    if (this.#split?.begin(workers, this)) return;
+    this.sendLeg({ decided: decide(context, { route, accepted, identity, workers }) });
+  }
+
+  /** The leg that answers the client. */
+  sendLeg({ decided, body, part, whole }: AnsweringLeg): void {
+    const { context, route, accepted, identity, clientHeaders: client } = this.#parts;
     const lane = this.#lane;
     const limits = { ...accepted.model.limits, ...lane?.limits(accepted.model.limits) };
     const record = this.#record;
-    const nth = record.legs.length;
-    const requestId = nth === 0 ? record.id : `${record.id}-r${nth}`;
-    const decided = decide(context, { route, accepted, identity, workers });
+    const requestId = legRequestId(record);
     this.#head = undefined;
     this.#held = undefined;
     this.#attempt = new Attempt({ context, decided, identity, request: record, requestId, limits, events: this, lane });
-    record.legs.push(this.#attempt.record);
+    record.legs.push(Object.assign(this.#attempt.record, part && { part }, whole && { whole }));
     record.phase = "waiting";
-    const parts = { client: this.#parts.clientHeaders, worker: decided.worker, requestId };
-    const headers = upstreamHeaders({ ...parts, controls: accepted.controlHeaders });
-    const body = lane?.body() ?? accepted.body;
-    this.#attempt.send({ path: route.path, headers, body, connectTimeoutMs: limits.connectTimeoutMs });
-    lane?.sent(this, { decided, identity, headers: this.#parts.clientHeaders, route });
+    const headers = upstreamHeaders({ client, worker: decided.worker, requestId, controls: accepted.controlHeaders });
+    const sent = { path: route.path, headers, body: body ?? lane?.body() ?? accepted.body };
+    this.#attempt.send({ ...sent, connectTimeoutMs: limits.connectTimeoutMs });
+    lane?.sent(this, { decided, identity, headers: client, route });
   }
 
   #hold(chunk: Buffer, now: number): void {
@@ -207,15 +211,16 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     const attempt = this.#attempt;
     const events = isEventStream(headers);
     const restored = events && accepted.usageInjected && status === 200;
-    const edited = restored || this.#lane?.renames === true;
+    const edited = restored || this.#lane?.renames === true || this.#split?.rewrites === true;
     const about = { status, headers, edited, requestId: this.#record.id, leg: attempt?.record };
     response.writeHead(status, answerHead(context, about));
     this.#lane?.settled(this);
     if (!events) attempt?.firstToken();
-    attempt?.report(status < 500 ? "ok" : "failed");
+    attempt?.report(answerOutcome(status));
     const fingerprint = context.fingerprints.get(attempt?.worker.id ?? "");
     const relay = makeRelay({ response, sink: this }, { events, restored, fingerprint });
-    const renamed = this.#lane?.relay(relay) ?? relay;
+    const named = this.#lane?.relay(relay) ?? relay;
+    const renamed = this.#split?.relay(named, events) ?? named;
     const kept = { exchange: this.#parts, host: this, lane: this.#lane, attempt, relay: renamed };
     this.#continuer = continuerFor(kept, events && status === 200);
     this.#relay = this.#continuer?.stream ?? renamed;
@@ -240,7 +245,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     const tried = this.#record.legs;
     const crosses = this.#lane?.crosses === true;
     const all = this.#lane?.others ?? this.workers;
-    const others = all.filter((worker) => !tried.some((leg) => leg.worker === worker.id));
+    const others = all.filter((worker) => !tried.some((leg) => leg.worker === worker.id && !leg.prefilled));
     const about = { failure, committed: this.#relay !== undefined, clientLeft: this.#over, all, others, crosses };
     const decision = decideRetryOf(this.#parts, about);
     if (!decision.retry) {
@@ -262,7 +267,6 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
   /** After the first byte: streams end with an error event, whole bodies by cutting the connection. */
   breakOff(message: string, failure: LegFailure | LimitKind): void {
     if (this.#continuer?.takesOver(failure)) return;
-    if (this.#continuer === undefined) countDenied(this.#parts);
     const { response, route } = this.#parts;
     const relay = this.#relay;
     this.#attempt?.fail(failure, interruptedOutcome(failure));
@@ -285,16 +289,12 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     this.#over = true;
     this.#wait?.cancel();
     this.#continuer?.end();
+    if (outcome === "interrupted" && this.#continuer === undefined) countDenied(this.#parts);
     this.#lane?.settled(this);
     this.#lane?.finished(this.#attempt?.record, outcome);
+    this.#split?.ended(outcome === "ok");
     this.#attempt?.end();
-    const relay = this.#relay;
-    if (relay !== undefined) {
-      this.#record.usage = relay.usage;
-      this.#record.finishReason = relay.finishReason;
-      if (relay.fingerprint !== undefined)
-        this.#context.fingerprints.set(this.#attempt?.worker.id ?? "", relay.fingerprint);
-    }
+    if (this.#relay !== undefined) noteAnswer(this.#parts, this.#relay, this.#attempt?.worker.id ?? "");
     this.#context.finished(this.#record, outcome);
   }
 }

@@ -18,6 +18,7 @@ const FAILURES: Readonly<Record<LegFailure, FailureEntry>> = {
   silent: { outcome: "refused", status: 502, message: "The worker went away before it answered." },
   drained: { outcome: "overloaded", status: 503, message: "The worker is being taken out of service." },
   recalled: { outcome: "failed", status: 502, message: "The request was taken back from its worker." },
+  kv_load: { outcome: "failed", status: 502, message: "The prompt's KV did not come." },
   late: { outcome: "slow", status: 504, message: "The worker did not answer in time." },
   slow: { outcome: "slow", status: 504, message: "The worker did not answer in time." },
 };
@@ -30,6 +31,12 @@ export function outcomeOf(failure: LegFailure): LegOutcome {
 export function interruptedOutcome(failure: LegFailure | LimitKind): LegOutcome | undefined {
   if (failure === "total" || failure === "client_stall" || failure === "leaving") return undefined;
   return failure === "idle" || failure === "first_byte" ? "slow" : outcomeOf(failure);
+}
+
+/** Of a whole answer that is relayed. */
+export function answerOutcome(status: number): LegOutcome {
+  if (status < 500) return "ok";
+  return status === 503 ? "overloaded" : "failed";
 }
 
 export function failureRefusal(failure: LegFailure): Refusal {

@@ -142,7 +142,7 @@ function identify(
     books.metrics.tokenise(model.name).observe((options.clock.now() - started) / 1000);
     return identity ?? estimatedIdentity(bytes);
   };
-  const blockSize = options.fleet.eligible(model.name, "both")[0]?.facts.blockSize ?? DEFAULT_BLOCK_SIZE;
+  const blockSize = options.fleet.eligible(model.name, "any")[0]?.facts.blockSize ?? DEFAULT_BLOCK_SIZE;
   const { prompt } = model;
   const read = unfailing(options.log, "prompt", () =>
     prompt(request, { body: route.body, blockSize, bytes, cacheSalt, raw: body }),

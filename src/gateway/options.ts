@@ -1,11 +1,19 @@
 // What a gateway is made of.
 import type { Clock, Random } from "../core/index.ts";
-import type { ContinuationSettings, ControlPolicy, Limits, Listener, ReceiptSettings, WorkerControl } from "../config/index.ts";
+import type {
+  ContinuationSettings,
+  ControlPolicy,
+  Limits,
+  Listener,
+  ReceiptSettings,
+  WorkerControl,
+} from "../config/index.ts";
 import type { Fleet } from "../fleet/index.ts";
 import type { KvIndex } from "../kvindex/index.ts";
 import type { Policy } from "../routing/index.ts";
 import type { Log, Metrics } from "../telemetry/index.ts";
 import type { Arms } from "./arms/arms.ts";
+import type { DisaggregationSettings } from "./disaggregated/settings.ts";
 import type { FrontOptions } from "./front/front.ts";
 import type { SloObjectives } from "./slo.ts";
 import type { PromptReader } from "./prompt-identity.ts";
@@ -24,6 +32,8 @@ export interface GatewayModel {
   readonly limits: Limits;
   /** Undefined = no stream is continued. */
   readonly continuation?: ContinuationSettings | undefined;
+  /** Undefined = workers with a role serve whole requests. */
+  readonly disaggregation?: DisaggregationSettings | undefined;
   /** What is promised of it; counted, not enforced. */
   readonly slo?: SloObjectives | undefined;
   readonly controls: Readonly<Record<WorkerControl, ControlPolicy>>;

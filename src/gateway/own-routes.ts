@@ -29,7 +29,7 @@ function cards({ options, startedEpoch }: Context) {
 
 /** Ready when a worker of some model may get a request. */
 function answerReady({ options, closing }: Context, response: ServerResponse): void {
-  const served = options.fleet.models().some((name) => options.fleet.eligible(name, "both").length > 0);
+  const served = options.fleet.models().some((name) => options.fleet.eligible(name, "any").length > 0);
   if (closing) return sendRefusal(response, refusal(503, "The gateway is shutting down.", { headers: RETRY_AFTER }));
   if (!served) return sendRefusal(response, refusal(503, "No worker is ready yet.", { headers: RETRY_AFTER }));
   sendJson(response, 200, JSON.stringify({ status: "ready" }));

@@ -10,6 +10,10 @@ export interface ReceiptLeg {
   readonly arm?: "legacy" | "candidate";
   /** Left out by their circuit breakers. */
   readonly ejected?: readonly string[];
+  /** Absent for a request that one worker serves. */
+  readonly part?: "prefill" | "decode";
+  /** Why one worker serves it, though there are pairs. */
+  readonly whole?: string;
   readonly upstreamRequestId: string;
   readonly policy: string;
   readonly reason: string;
@@ -144,10 +148,12 @@ function render({ record, outcome, endedAt }: Kept): Receipt {
 }
 
 function renderLeg(leg: LegRecord): ReceiptLeg {
-  const { worker, requestId, decision, prediction, failure, arm, ejected, continuedAt } = leg;
+  const { worker, requestId, decision, prediction, failure, arm, ejected, part, whole, continuedAt } = leg;
   return {
     worker,
     ...(arm !== undefined && { arm }),
+    ...(part !== undefined && { part }),
+    ...(whole !== undefined && { whole }),
     ...(ejected !== undefined && { ejected }),
     upstreamRequestId: requestId,
     policy: decision.policy,

@@ -32,6 +32,12 @@ export interface LegRecord {
   arm?: "legacy" | "candidate";
   /** Workers that were left out since requests to them had failed; undefined = none. */
   ejected?: readonly string[];
+  /** Of a request that is split between two workers. */
+  part?: "prefill" | "decode";
+  /** Why a request of a model with roles was not split. */
+  whole?: string;
+  /** A prefill leg that has done its part: no try that failed. */
+  prefilled?: true;
   /** What it failed with, when it failed. */
   failure: string | undefined;
 }
@@ -97,4 +103,15 @@ export function noteToken(record: RequestRecord, now: number): number {
   record.firstTokenAt ??= now;
   record.lastTokenAt = now;
   return before === undefined ? 0 : now - before;
+}
+
+/** Legs that were to answer the client. */
+export function tries({ legs }: Pick<RequestRecord, "legs">): number {
+  return legs.reduce((count, { prefilled }) => count + (prefilled === true ? 0 : 1), 0);
+}
+
+/** What the next leg is called upstream: both legs of a split request alike, as vLLM's ids are made of it. */
+export function legRequestId(record: Pick<RequestRecord, "id" | "legs">): string {
+  const nth = tries(record);
+  return nth === 0 ? record.id : `${record.id}-r${nth}`;
 }

@@ -1,6 +1,7 @@
 // What `decideRetry` is asked about a failed leg of a running request.
 import type { Worker } from "../fleet/index.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
+import { tries } from "./record.ts";
 import { decideRetry, type LegFailure, type RetryDecision } from "./retry.ts";
 
 export interface FailedLeg {
@@ -23,7 +24,7 @@ export function decideRetryOf({ context, accepted, record }: ExchangeParts, leg:
     crosses,
     untried: leg.others.length,
     eligible: leg.all.length,
-    retriesSoFar: record.legs.length - 1,
+    retriesSoFar: tries(record) - 1,
     maxRetries: limits.retries,
     budgetLeft: context.budget(name, limits.retryBudgetRatio).left,
     remainingMs: record.arrivedAt + limits.totalTimeoutMs - context.options.clock.now(),

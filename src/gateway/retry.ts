@@ -1,7 +1,7 @@
 // Whether a failed leg is sent again, and where: a pure decision.
 import type { Random } from "../core/index.ts";
 
-/** refused: connection failed · broken: reset or protocol error · overloaded: 503 · engine: vLLM's own words for a draining or dead engine · silent: no bytes, and the listener refuses connections · slow: the first byte did not come in time · recalled: a rollback takes it back · drained: its worker is taken out of service · late: the first byte takes far longer than predicted. */
+/** refused: connection failed · broken: reset or protocol error · overloaded: 503 · engine: vLLM's own words for a draining or dead engine · silent: no bytes, and the listener refuses connections · slow: the first byte did not come in time · recalled: a rollback takes it back · drained: its worker is taken out of service · kv_load: the KV of its prompt did not come · late: the first byte takes far longer than predicted. */
 export type LegFailure =
   | "refused"
   | "broken"
@@ -11,6 +11,7 @@ export type LegFailure =
   | "slow"
   | "recalled"
   | "drained"
+  | "kv_load"
   | "late";
 
 export interface RetryQuestion {

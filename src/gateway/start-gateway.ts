@@ -7,6 +7,7 @@ import { residuals } from "../routing/index.ts";
 import { account, type Books } from "./account.ts";
 import { longBodies } from "./bodies/long-bodies.ts";
 import type { Context } from "./context.ts";
+import { kvMoves } from "./disaggregated/kv-moves.ts";
 import { front } from "./front/front.ts";
 import { httpServer } from "./front/http-server.ts";
 import type { TlsMaterial } from "./front/tls-material.ts";
@@ -81,6 +82,7 @@ function makeContext(options: GatewayOptions): Context {
     // It may come back with another configuration.
     if (left || worker.state === "dead") books.residuals.forget(worker.id);
     if (left) pools.forget(worker.id);
+    if (left || worker.state === "dead") context.kvMoves.forget(worker.id);
   });
   const budgets = new Map<string, RetryBudget>();
   const fingerprints = new Map<string, string | null>();
@@ -100,6 +102,7 @@ function makeContext(options: GatewayOptions): Context {
     queue: workerQueue(fleet, clock),
     room: bodyRoom(options.totalBodyBytes ?? options.bodyBytes * 16),
     bodies: longBodies(clock),
+    kvMoves: kvMoves((worker) => log.error({ worker }, "no KV reaches this worker: it computes all prompts itself")),
     fingerprints,
     startedEpoch: clock.epoch(),
     newId: options.newId ?? randomIds(),
@@ -148,6 +151,12 @@ function showGauges(context: Context): void {
     bodyBytes: () => room.held,
     receipts: () => books.receipts.size,
     index: () => options.index.stats(),
+    kvTransfers: () =>
+      options.fleet.workers().flatMap(({ id, role, gauges }) => {
+        if (role !== "decode") return [];
+        context.kvMoves.look(id, gauges);
+        return [{ id, stalled: context.kvMoves.isStalled(id) }];
+      }),
     slo: () => servedModels(options).flatMap(({ name, slo }) => (slo === undefined ? [] : sloSamples(name, slo))),
     workers: () =>
       options.fleet.workers().map(({ id, model, state, breaker = "closed", ledger, gauges }) => ({

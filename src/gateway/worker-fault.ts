@@ -10,9 +10,10 @@ export function mayBeWorkerFault(status: number): boolean {
 
 export function workerFault(status: number, body: Buffer): "overloaded" | "engine" | undefined {
   if (status === 503) return "overloaded";
-  // A worker that shuts down aborts what runs there.
-  if (status === 200) return body.includes('"finish_reason":"abort"') ? "engine" : undefined;
-  return status === 500 && ENGINE_WORDS.some((words) => body.includes(words)) ? "engine" : undefined;
+  // A worker that shuts down aborts what runs there; a stream that is still held may bear an error.
+  if (status === 200 && body.includes('"finish_reason":"abort"')) return "engine";
+  const fails = status === 500 || (status === 200 && body.includes('data: {"error"'));
+  return fails && ENGINE_WORDS.some((words) => body.includes(words)) ? "engine" : undefined;
 }
 
 /** Longer answers hold tokens: they were run. */

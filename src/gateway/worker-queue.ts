@@ -33,7 +33,7 @@ export function workerQueue(fleet: Fleet, clock: Clock): WorkerQueue {
     // An endpoint of a migration plan is in no pool: whom it may serve, the plan knows.
     if (worker.arm !== undefined && worker.state !== "dead") for (const queued of byModel.values()) wake(queued);
     const queued = byModel.get(worker.model);
-    if (queued !== undefined && fleet.eligible(worker.model, "both").length > 0) wake(queued);
+    if (queued !== undefined && fleet.eligible(worker.model, "any").length > 0) wake(queued);
   });
 
   /** A copy: one whose arm has no worker yet waits again. */

@@ -1,6 +1,7 @@
 // Values that are read at scrape time: workers, index, requests in flight.
 import { METRICS } from "./metric-table.ts";
 import type { MetricsPage } from "./metrics-page.ts";
+import { type MigrationSample, registerMigrationGauges } from "./migration-gauges.ts";
 
 export interface WorkerSample {
   readonly id: string;
@@ -37,6 +38,8 @@ export interface Samples {
   workers(): readonly WorkerSample[];
   index(): IndexSample | undefined;
   slo(): readonly SloSample[];
+  kvTransfers(): readonly { readonly id: string; readonly stalled: boolean }[];
+  migrations(): readonly MigrationSample[];
   inflight(): number;
   bodyBytes(): number;
   receipts(): number;
@@ -48,6 +51,8 @@ export const NO_SAMPLES: Samples = {
   workers: () => [],
   index: () => undefined,
   slo: () => [],
+  kvTransfers: () => [],
+  migrations: () => [],
   inflight: () => 0,
   bodyBytes: () => 0,
   receipts: () => 0,
@@ -65,8 +70,12 @@ export function registerGauges(page: MetricsPage, samples: () => Samples): void 
   page.gauge(METRICS.sloAvailability, (set) => {
     for (const one of samples().slo()) if (one.objective === "availability") set(one.value, one.model);
   });
+  page.gauge(METRICS.kvTransferStalled, (set) => {
+    for (const { id, stalled } of samples().kvTransfers()) set(stalled ? 1 : 0, id);
+  });
   registerWorkerGauges(page, samples);
   registerIndexGauges(page, samples);
+  registerMigrationGauges(page, () => samples().migrations());
 }
 
 function registerWorkerGauges(page: MetricsPage, samples: () => Samples): void {

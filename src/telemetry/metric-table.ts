@@ -88,6 +88,18 @@ export const METRICS = {
     help: "Streams that ended with an error because their worker was lost, by what forbade to continue them (docs/failover.md).",
     labels: ["model", "reason"],
   },
+  disaggregated: {
+    name: "switchgear_disaggregated_requests_total",
+    kind: "counter",
+    help: "Choices for requests of a model with prefill and decode workers, by path (pair, whole, refused) and why: rule, fallback (no pair), or what forbade or ended a pair (docs/disaggregated.md).",
+    labels: ["model", "path", "reason"],
+  },
+  kvTransferStalled: {
+    name: "switchgear_kv_transfer_stalled",
+    kind: "gauge",
+    help: "1 while a decode worker serves requests whose KV should be transferred, and its own count of transferred prompt tokens does not grow.",
+    labels: ["worker"],
+  },
   breakerChanges: {
     name: "switchgear_breaker_changes_total",
     kind: "counter",
@@ -272,6 +284,48 @@ export const METRICS = {
     kind: "counter",
     help: "Spans of traced requests by what became of them: sent (the collector took them), queue_full (dropped, since the collector is too slow or away), failed (dropped after an export that failed or timed out).",
     labels: ["result"],
+  },
+  migrationPhase: {
+    name: "switchgear_migration_phase",
+    kind: "gauge",
+    help: "1 for the phase that a migration plan is in.",
+    labels: ["plan", "phase"],
+  },
+  migrationStep: {
+    name: "switchgear_migration_step",
+    kind: "gauge",
+    help: "The plan's step, from 1; 0 before the first.",
+    labels: ["plan"],
+  },
+  migrationWeight: {
+    name: "switchgear_migration_weight_ratio",
+    kind: "gauge",
+    help: "Share of sessions on the candidate arm: set, and actual since it was set.",
+    labels: ["plan", "kind"],
+  },
+  migrationHeld: {
+    name: "switchgear_migration_held",
+    kind: "gauge",
+    help: "1 while a plan waits for a person: paused, held by a gate, without data or capacity.",
+    labels: ["plan"],
+  },
+  migrationDetector: {
+    name: "switchgear_migration_detector_ratio",
+    kind: "gauge",
+    help: "How far a detector is on its way to a rollback, 0 to 1.",
+    labels: ["plan", "detector"],
+  },
+  migrationGate: {
+    name: "switchgear_migration_gate_ratio",
+    kind: "gauge",
+    help: "Rates of the present step by arm, and their upper 95 % bounds.",
+    labels: ["plan", "what", "arm", "value"],
+  },
+  migrationShadow: {
+    name: "switchgear_migration_shadow_requests",
+    kind: "gauge",
+    help: "Requests of the shadow phase by what became of them: sent, compared, repeated, client_gone, dropped_ with the reason.",
+    labels: ["plan", "result"],
   },
   receipts: { name: "switchgear_receipts", kind: "gauge", help: "Route receipts kept for look-up.", labels: [] },
   eventLoopDelay: {

@@ -16,6 +16,7 @@ export interface Metrics {
   readonly retriesDenied: Children<Counts>;
   readonly continuations: Children<Counts>;
   readonly continuationsDenied: Children<Counts>;
+  readonly disaggregated: Children<Counts>;
   readonly breakerChanges: Children<Counts>;
   readonly aborts: Children<Counts>;
   readonly sloRequests: Children<Counts>;
@@ -58,6 +59,7 @@ export function createMetrics(): Metrics {
     retriesDenied: counter(METRICS.retriesDenied, page),
     continuations: counter(METRICS.continuations, page),
     continuationsDenied: counter(METRICS.continuationsDenied, page),
+    disaggregated: counter(METRICS.disaggregated, page),
     breakerChanges: counter(METRICS.breakerChanges, page),
     aborts: counter(METRICS.aborts, page),
     sloRequests: counter(METRICS.sloRequests, page),

@@ -64,7 +64,7 @@ function target(parts: PlanArmsParts, arm: ArmName): ArmTarget {
   }
   const found = deployments.find(({ name }) => name === own.deployment);
   const served = found === undefined ? model : servedName(found);
-  return { model, workers: () => fleet.eligible(served, "both") };
+  return { model, workers: () => fleet.eligible(served, "any") };
 }
 
 function membership({ config }: PlanArmsParts, arm: ArmName): (worker: Worker) => boolean {

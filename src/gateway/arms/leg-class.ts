@@ -13,6 +13,8 @@ const OF_FAILURE: Readonly<Record<LegFailure | LimitKind, ArmLegClass>> = {
   silent: "refused",
   slow: "timeout",
   late: "timeout",
+  // The other worker of the pair, or the link.
+  kv_load: "backend-5xx",
   // A rollback took it back: the gateway's doing, which says nothing about the arm.
   recalled: "client-cancel",
   drained: "client-cancel",

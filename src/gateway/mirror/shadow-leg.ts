@@ -6,6 +6,7 @@ import { classOfFailure, classOfOutcome } from "../arms/leg-class.ts";
 import { Attempt, type AttemptEvents } from "../attempt.ts";
 import type { Context } from "../context.ts";
 import { decide } from "../decide.ts";
+import { wholeWorkers } from "../disaggregated/pools.ts";
 import { upstreamHeaders } from "../headers.ts";
 import type { LimitKind } from "../leg-watch.ts";
 import { newRecord } from "../record.ts";
@@ -43,7 +44,7 @@ export class ShadowLeg implements AttemptEvents {
 
   send(): void {
     const { offer, context, target, settings, requestId } = this.#parts;
-    const workers = target.workers();
+    const workers = wholeWorkers(target.workers());
     if (workers.length === 0) return this.#end("refused");
     const { accepted, route, identity } = offer;
     // A copy is no part of the client's trace.

@@ -20,6 +20,7 @@ export const NAMES = {
 export const OWN_NAMES = {
   requestId: "switchgear.request_id",
   arm: "switchgear.arm",
+  part: "switchgear.part",
   legId: "switchgear.leg_id",
   continuedAt: "switchgear.continued_at_token",
   outcome: "switchgear.outcome",

@@ -36,13 +36,14 @@ function routeAttributes({ decision, prediction, worker }: LegRecord): Attribute
   };
 }
 
-function legAttributes({ worker, requestId, status, arm, continuedAt }: LegRecord, nth: number): Attributes {
+function legAttributes({ worker, requestId, status, arm, part, continuedAt }: LegRecord, nth: number): Attributes {
   return {
     [NAMES.method]: "POST",
     [NAMES.status]: status,
     [NAMES.resend]: nth === 0 ? undefined : nth,
     [OWN_NAMES.worker]: worker,
     [OWN_NAMES.arm]: arm,
+    [OWN_NAMES.part]: part,
     [OWN_NAMES.continuedAt]: continuedAt,
     [OWN_NAMES.legId]: requestId,
   };

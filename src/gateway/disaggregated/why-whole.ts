@@ -1,0 +1,52 @@
+// Requests that two workers cannot serve as one would, or need not: one worker serves them.
+import type { JsonMembers } from "../../vllm/index.ts";
+import type { Accepted } from "../intake.ts";
+import type { ForwardRoute } from "../routes.ts";
+
+/** Goes into receipts and metrics. */
+export type WholeReason =
+  | "route"
+  | "several_choices"
+  | "several_prompts"
+  | "prompt_logprobs"
+  | "echo"
+  | "prompt_embeds"
+  | "one_token"
+  | "own_params";
+
+const QUOTE = 34;
+const BRACKET = 91;
+
+export function whyWhole(
+  { body }: Pick<ForwardRoute, "body">,
+  { request, body: bytes }: Pick<Accepted, "request" | "body">,
+  outline: () => JsonMembers,
+): WholeReason | undefined {
+  // Other routes of vLLM take no parameters of transfers.
+  if (request === undefined || (body !== "chat" && body !== "completion")) return "route";
+  const { fields, n, maxTokens } = request;
+  if (n > 1 || atLeastTwo(fields["best_of"]) || fields["use_beam_search"] === true) return "several_choices";
+  // Probabilities of a prompt are made where it is computed.
+  if (isSet(fields["prompt_logprobs"])) return "prompt_logprobs";
+  if (fields["echo"] === true) return "echo";
+  if (isSet(fields["prompt_embeds"])) return "prompt_embeds";
+  if (maxTokens === 1) return "one_token";
+  if (isSet(fields["kv_transfer_params"])) return "own_params";
+  return body === "completion" && hasSeveral(bytes, outline()) ? "several_prompts" : undefined;
+}
+
+/** A list that holds anything but token ids; read from the bytes, since a long prompt is not parsed. */
+function hasSeveral(bytes: Buffer, { members }: JsonMembers): boolean {
+  const prompt = members.findLast(({ key }) => key === "prompt");
+  if (prompt === undefined || bytes[prompt.valueStart] !== BRACKET) return false;
+  const first = /[^\s]/.exec(bytes.toString("latin1", prompt.valueStart + 1, prompt.valueStart + 1024))?.[0];
+  return first?.charCodeAt(0) === QUOTE || first === "[";
+}
+
+function isSet(value: unknown): boolean {
+  return value !== undefined && value !== null;
+}
+
+function atLeastTwo(value: unknown): boolean {
+  return typeof value === "number" && value > 1;
+}
