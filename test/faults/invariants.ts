@@ -32,6 +32,8 @@ const HEAP_GROWTH = 40 << 20;
 /** `retryBudgetRatio` and what is affordable at first, and again a bound of all that was saved up. */
 const RETRY_RATIO = 0.2;
 const RETRY_SAVED = 100;
+/** Some faults are answers, 429 and 500, that are the client's to see. */
+const SERVED = 0.85;
 
 export async function violations(gateway: GatewayProcess, ended: Ended): Promise<{ broken: string[]; counts: Counts }> {
   const broken: string[] = [];
@@ -40,6 +42,10 @@ export async function violations(gateway: GatewayProcess, ended: Ended): Promise
   expect(gateway.exit === undefined, `the gateway ended: ${gateway.exit}`);
   if (gateway.exit !== undefined) return { broken, counts: { continued: 0, retried: 0, breakersOpened: 0 } };
   expect(ended.notReady.length === 0, `10 s after the last fault: ${ended.notReady.join("; ")}`);
+  // At most half of the workers fail at any time, and those that are well could serve everybody.
+  const { exact, left: departed } = ended.verdicts;
+  const served = exact / Math.max(1, ended.requests - departed);
+  expect(served >= SERVED, `only ${Math.round(served * 100)} % of the answers were exact`);
   const idle = await settled(gateway);
   expect(idle, "requests in flight did not return to zero");
   const page = await gateway.metrics();
