@@ -1,7 +1,8 @@
 // Makes a clone ready to run: installs dependencies when the lockfile changed and checks the pinned Node. Plain JS: runs on the system's Node 20.
 import { spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
@@ -15,7 +16,7 @@ const digest = createHash("sha256");
 for (const file of ["package.json", "package-lock.json", ".npmrc"]) digest.update(readFileSync(join(root, file)));
 const key = digest.digest("hex");
 
-if (!upToDate()) install();
+if (!upToDate()) installAlone();
 
 function upToDate() {
   return existsSync(stamp) && readFileSync(stamp, "utf8") === key && pinnedVersion() === wanted;
@@ -25,6 +26,35 @@ function upToDate() {
 function pinnedVersion() {
   const run = spawnSync(pinned, ["--version"], { encoding: "utf8" });
   return run.status === 0 ? run.stdout.trim().slice(1) : undefined;
+}
+
+/** npm ci empties node_modules first: two of them at once, from two terminals, leave a broken one. */
+function installAlone() {
+  const lock = join(tmpdir(), `switchgear-setup-${createHash("sha256").update(root).digest("hex").slice(0, 16)}`);
+  while (!taken(lock)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200);
+  process.on("exit", () => rmSync(lock, { force: true }));
+  if (!upToDate()) install();
+}
+
+function taken(lock) {
+  try {
+    writeFileSync(lock, String(process.pid), { flag: "wx" });
+    return true;
+  } catch (error) {
+    if (error.code !== "EEXIST") throw error;
+    if (!isAlive(lock)) rmSync(lock, { force: true });
+    return false;
+  }
+}
+
+/** A lock of a process that was killed is nobody's; one that is just being written is somebody's. */
+function isAlive(lock) {
+  try {
+    const pid = Number(readFileSync(lock, "utf8"));
+    return pid === 0 || process.kill(pid, 0);
+  } catch (error) {
+    return error.code === "EPERM";
+  }
 }
 
 function install() {

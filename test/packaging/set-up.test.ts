@@ -1,6 +1,7 @@
 // A clone on a fresh machine: installs by itself, once; what is missing or wrong ends with one clear line.
 import assert from "node:assert/strict";
-import { type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { type ChildProcess, spawn, type SpawnSyncReturns, spawnSync } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -19,6 +20,7 @@ const fs = require("node:fs");
 fs.appendFileSync("npm-calls", process.argv.slice(2).join(" ") + "\\n");
 if (process.env.WITHOUT_SCRIPTS) { fs.mkdirSync("node_modules", { recursive: true }); process.exit(0); }
 if (process.env.NPM_FAILS) process.exit(7);
+if (process.env.NPM_SLOW) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1000);
 fs.mkdirSync("node_modules/.bin", { recursive: true });
 fs.writeFileSync("node_modules/.bin/node", ${JSON.stringify(NODE_STAND_IN)}, { mode: 0o755 });
 `;
@@ -34,6 +36,21 @@ test("set-up installs once, and again when the lockfile changes", () => {
   const calls = readFileSync(join(clone, "npm-calls"), "utf8").trim().split("\n");
   assert.equal(calls.length, 2);
   assert.ok(calls.every((call) => call.startsWith("ci --ignore-scripts=false --include=dev")));
+});
+
+test("two set-ups at once install once, and a lock of a killed one is nobody's", async () => {
+  const clone = bareClone("both");
+  const killed = slowSetUp(clone);
+  while (!existsSync(join(clone, "npm-calls"))) await new Promise((next) => void setTimeout(next, 20));
+  killed.kill("SIGKILL");
+  await once(killed, "exit");
+  rmSync(join(clone, "npm-calls"));
+  const runs = [1, 2].map(() => once(slowSetUp(clone), "exit"));
+  assert.deepEqual(await Promise.all(runs), [
+    [0, null],
+    [0, null],
+  ]);
+  assert.equal(readFileSync(join(clone, "npm-calls"), "utf8").trim().split("\n").length, 1);
 });
 
 test("without install scripts set-up says what is missing, and does not take it for done", () => {
@@ -110,6 +127,12 @@ function bareClone(name: string): string {
 
 function setUp(clone: string, more: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
   return node(clone, ["scripts/setup.js"], { npm_execpath: join(clone, "npm.cjs"), ...more });
+}
+
+/** Beside others. */
+function slowSetUp(clone: string): ChildProcess {
+  const env = { ...process.env, npm_execpath: join(clone, "npm.cjs"), NPM_SLOW: "1" };
+  return spawn(process.execPath, ["scripts/setup.js"], { cwd: clone, env, stdio: "ignore" });
 }
 
 function node(cwd: string, args: readonly string[], more: NodeJS.ProcessEnv = {}): SpawnSyncReturns<string> {
