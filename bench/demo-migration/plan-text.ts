@@ -52,5 +52,5 @@ export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs
 
 /** At the demonstration's rate, with some to spare. */
 function shadowSeconds(minPairs: number): number {
-  return Math.min(3600, Math.ceil(minPairs / 40) + 4);
+  return Math.min(3600, Math.ceil(minPairs / 60) + 2);
 }

@@ -293,6 +293,45 @@ export const DASHBOARD_ROWS: readonly Row[] = [
     ],
   },
   {
+    title: "Migration",
+    panels: [
+      {
+        title: "Share of sessions on the candidate",
+        unit: "percentunit",
+        queries: { "{{plan}} {{kind}}": `switchgear_migration_weight_ratio{${OWN}}` },
+        help: "Set, and actual since it was set.",
+      },
+      {
+        title: "Step, and waits for a person",
+        unit: "short",
+        queries: {
+          "{{plan}} step": `switchgear_migration_step{${OWN}}`,
+          "{{plan}} held": `switchgear_migration_held{${OWN}}`,
+          "{{plan}} {{phase}}": `switchgear_migration_phase{${OWN}}`,
+        },
+        help: "A rollback shows as the phase rolled-back.",
+      },
+      {
+        title: "Way to a rollback",
+        unit: "percentunit",
+        queries: { "{{plan}} {{detector}}": `switchgear_migration_detector_ratio{${OWN}}` },
+        help: "At 100 % all traffic goes back to the legacy arm.",
+      },
+      {
+        title: "Rates of the step",
+        unit: "percentunit",
+        queries: { "{{arm}} {{what}} {{value}}": `switchgear_migration_gate_ratio{${OWN}}` },
+        help: "With their upper 95 % bounds; judged only at the looks of the gate.",
+      },
+      {
+        title: "Shadow requests",
+        unit: "short",
+        queries: { "{{plan}} {{result}}": `switchgear_migration_shadow_requests{${OWN}}` },
+        help: "Dropped ones, above 1 % of all, void the verdict.",
+      },
+    ],
+  },
+  {
     title: "The gateway itself",
     panels: [
       {

@@ -9,6 +9,7 @@ import { convertPage } from "./convert-page.ts";
 import { deploymentPage } from "./deployment-page.ts";
 import { deploymentSchemaFile } from "./deployment-schema.ts";
 import { errorsPage } from "./errors-page.ts";
+import { failoverPage } from "./failover-page.ts";
 import { grafanaDashboard } from "./grafana-dashboard.ts";
 import { migrationPlanPage } from "./migration-plan-page.ts";
 import { migrationSchemaFile } from "./migration-schema.ts";
@@ -20,6 +21,7 @@ const OUTPUTS: Readonly<Record<string, () => string>> = {
   NOTICE: notice,
   "deploy/grafana/switchgear.json": grafanaDashboard,
   "docs/convert.md": convertPage,
+  "docs/failover.md": failoverPage,
   "docs/performance.md": performancePage,
   "docs/reference/admin-api.json": adminApiDocument,
   "docs/reference/admin-api.md": adminApiPage,

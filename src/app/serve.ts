@@ -17,6 +17,7 @@ import { armSpecs } from "./migration/arm-specs.ts";
 import type { Driver } from "./migration/driver.ts";
 import { migrationHandlers } from "./migration/migration-handlers.ts";
 import type { Preflight } from "./migration/preflight.ts";
+import { migrationSamples } from "./migration/migration-samples.ts";
 import { armsOf, startDrivers, withArms } from "./migration/start-drivers.ts";
 import { planWorkers, type WorkerPlan } from "./plan-workers.ts";
 import { portError } from "./port-error.ts";
@@ -234,8 +235,9 @@ async function openMetrics(
   );
 }
 
-function show({ metrics, fleet, index }: Parts, gateway: Gateway): void {
+function show({ metrics, fleet, index, drivers }: Parts, gateway: Gateway): void {
   metrics.show({
+    migrations: () => migrationSamples(drivers, realClock.epoch()),
     workers: () => fleet.workers().map((worker) => workerSample(worker, gateway.slowdown(worker.id))),
     index: () => index.stats(),
   });

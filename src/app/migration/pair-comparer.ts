@@ -22,6 +22,8 @@ export interface PairReply {
 }
 
 export interface PairComparer {
+  /** Starts the thread, which takes longer than a comparison. */
+  warm(): void;
   /** Undefined when too many wait, or when the thread died over it. */
   compare(pair: RawPair, salt: Uint8Array): Promise<PairRecord | undefined>;
   judge(
@@ -32,8 +34,9 @@ export interface PairComparer {
   close(): Promise<void>;
 }
 
-/** Each holds at most two answers of a megabyte. */
-const MAX_WAITING = 64;
+/** Answers in memory until the thread has them; a thread that starts or is behind for a moment loses nothing. */
+const MAX_WAITING_BYTES = 64 << 20;
+const MAX_WAITING = 4096;
 
 type Ask = PairQuestion extends infer Q ? (Q extends PairQuestion ? Omit<Q, "number"> : never) : never;
 
@@ -41,6 +44,7 @@ export function pairComparer(): PairComparer {
   const waiting = new Map<number, (reply: PairReply | undefined) => void>();
   let thread: Worker | undefined;
   let next = 0;
+  let waitingBytes = 0;
 
   function started(): Worker {
     if (thread !== undefined) return thread;
@@ -70,15 +74,26 @@ export function pairComparer(): PairComparer {
   }
 
   return {
-    compare: async (pair, salt) => {
-      if (waiting.size >= MAX_WAITING) return undefined;
-      return (await ask({ kind: "compare", pair, salt }))?.record;
+    warm: () => void started(),
+    async compare(pair, salt) {
+      const bytes = bytesOf(pair);
+      if (waiting.size >= MAX_WAITING || waitingBytes + bytes > MAX_WAITING_BYTES) return undefined;
+      waitingBytes += bytes;
+      try {
+        return (await ask({ kind: "compare", pair, salt }))?.record;
+      } finally {
+        waitingBytes -= bytes;
+      }
     },
     judge: async (records, options, seed) => (await ask({ kind: "judge", records, options, seed }))?.verdict,
     close: async () => {
       await thread?.terminate();
     },
   };
+}
+
+function bytesOf({ primary, shadow }: RawPair): number {
+  return [...primary.chunks, ...shadow.chunks].reduce((sum, { length }) => sum + length, 0);
 }
 
 /** As source in a clone, compiled in a package. */

@@ -19,7 +19,7 @@ export function preflight(config: MigrationConfig, arms: PlanArms): Preflight {
         candidate: probeArm(candidate, agents[1]),
         model: arms.legacy.model,
         modelMap: { [arms.legacy.model]: arms.candidate.model },
-        timeoutMs: 120_000 / Math.min(4, config.schedule.timeScale),
+        timeoutMs: 120_000,
       });
     } finally {
       await Promise.all(agents.map((one) => one.destroy()));

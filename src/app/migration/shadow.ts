@@ -60,6 +60,7 @@ export function shadowOf(parts: ShadowParts): Shadow {
     if (mirror !== undefined) return;
     startedAt ??= clock.epoch();
     lag.enable();
+    comparer.warm();
     mirror = startMirror({
       legacy: arms.legacy,
       candidate: arms.candidate,

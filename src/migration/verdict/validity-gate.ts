@@ -33,7 +33,10 @@ function fair(facts: ShadowFacts, limits: VerdictLimits, waived: ReadonlySet<Wai
   const faults: string[] = [];
   const dropped = Object.values(facts.dropped).reduce((a, b) => a + b, 0);
   const total = facts.sent + dropped;
-  if (dropped > limits.maxDropped * total) faults.push(`${dropped} of ${total} shadow requests dropped`);
+  const reasons = Object.entries(facts.dropped)
+    .map(([why, count]) => `${why} ${count}`)
+    .join(", ");
+  if (dropped > limits.maxDropped * total) faults.push(`${dropped} of ${total} shadow requests dropped: ${reasons}`);
   if (facts.clientGone > limits.maxClientGone * facts.sent) {
     faults.push(`${facts.clientGone} of ${facts.sent} pairs lost because the client left`);
   }

@@ -1,0 +1,55 @@
+// The gateway before a server of today, and a plan that moves its sessions to Dynamo's frontend.
+import { stringify } from "yaml";
+
+export interface DynamoArms {
+  readonly legacy: string;
+  readonly candidate: string;
+}
+
+/** Our own traffic asks for one token: Dynamo's mock workers answer with random text, whose length alone can be compared. */
+export function planFiles(arms: DynamoArms, options: { readonly name: string; readonly shadow: boolean }): string[] {
+  const apiVersion = "llm-d.nvidia.com/v1";
+  const fleet = {
+    apiVersion,
+    kind: "LLMDeployment",
+    metadata: { name: "today" },
+    spec: {
+      model: { name: "qwen" },
+      tokenizer: { source: "none" },
+      routing: { algorithm: "round_robin" },
+      serving: { workers: { endpoints: [{ url: arms.legacy }] } },
+    },
+  };
+  const plan = {
+    apiVersion,
+    kind: "MigrationPlan",
+    metadata: { name: options.name },
+    spec: {
+      legacy: { deployment: "today" },
+      candidate: { url: arms.candidate },
+      slo: { ttftP99Ms: 3000 },
+      schedule: { timeScale: 80_000, minRequests: 60, checkIntervalSeconds: 0.25, noDataGraceSeconds: 60 },
+      gates: { alpha: 0.5, margin: 0.08 },
+      shadow: options.shadow ? SHADOW : { enabled: false },
+      rollback: {
+        maxErrorRate: 0.06,
+        maxSlowRate: 0.06,
+        maxTimeoutRate: 0.06,
+        baselineTtftMs: 1500,
+        candidateFirstByteSeconds: 5,
+      },
+    },
+  };
+  return [stringify(fleet), stringify(plan)];
+}
+
+const SHADOW = {
+  fraction: 1,
+  repeatFraction: 0.1,
+  coldStartSeconds: 1,
+  minPairs: 400,
+  verdictAfterSeconds: 12 * 80_000,
+  waive: ["span", "load"],
+  brakeLoopLagMs: 1000,
+  brakePrimaryP99Ms: 10_000,
+};
