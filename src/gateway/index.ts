@@ -19,10 +19,12 @@ export {
   predictionOf,
   routeRequest,
 } from "./choose.ts";
+export { type Feature as ContinuationFeature, FEATURES as CONTINUATION_FEATURES } from "./continuation/features.ts";
 export { CONTROLS } from "./controls.ts";
 export type { FrontOptions } from "./front/front.ts";
 export type { TlsMaterial } from "./front/tls-material.ts";
 export type { RawAnswer, RawPair } from "./mirror/raw-pair.ts";
+export type { DisaggregationSettings } from "./disaggregated/settings.ts";
 export { MIRROR_SETTINGS, type MirrorSettings } from "./mirror/settings.ts";
 export { type MirrorCounts, type MirrorOptions, type RunningMirror, startMirror } from "./mirror/start-mirror.ts";
 export type { GatewayModel, GatewayOptions } from "./options.ts";
