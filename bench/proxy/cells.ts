@@ -2,7 +2,14 @@
 import type { LoadJob } from "./load-client.ts";
 import type { PromptShape } from "./prompts.ts";
 
-export type CellName = "unary 0.2 KB" | "unary 2 KB" | "unary 16 KB" | "unary 2 KB unique" | "chunk" | "latency";
+export type CellName =
+  | "unary 0.2 KB"
+  | "unary 2 KB"
+  | "unary 16 KB"
+  | "unary 2 KB unique"
+  | "chunk"
+  | "chunk continued"
+  | "latency";
 
 export interface Cell {
   readonly name: CellName;
@@ -35,6 +42,12 @@ export function cells(sizes: CellSizes): readonly Cell[] {
     {
       name: "chunk",
       prompt: { ...prompt, stream: true },
+      connections: 100,
+      pace: { kind: "count", requests: sizes.streams },
+    },
+    {
+      name: "chunk continued",
+      prompt: { ...prompt, stream: true, continued: true },
       connections: 100,
       pace: { kind: "count", requests: sizes.streams },
     },

@@ -15,6 +15,14 @@ const streamHead = Buffer.from(
   "HTTP/1.1 200 OK\r\ndate: Mon, 23 Nov 2026 08:00:00 GMT\r\nserver: mock\r\ncontent-type: text/event-stream; charset=utf-8\r\ntransfer-encoding: chunked\r\n\r\n",
 );
 const token = eventChunk('"delta":{"content":"tok "},"logprobs":null,"finish_reason":null,"token_ids":null}]');
+/** What `return_token_ids` adds: the prompt's 400 ids in the first event, each token's in its own. */
+const promptIds = Array.from({ length: 400 }, (_, i) => 1000 + i).join(",");
+const firstWithIds = framed(
+  `data: {${ids()}"choices":[{"index":0,"delta":{"role":"assistant","content":""},"logprobs":null,"finish_reason":null}],"prompt_token_ids":[${promptIds}],"prompt_text":null}\n\n`,
+);
+const tokenWithIds = eventChunk(
+  '"delta":{"content":"tok "},"logprobs":null,"finish_reason":null,"token_ids":[106284]}]',
+);
 const lastDelta =
   '"delta":{"content":"end"},"logprobs":null,"finish_reason":"stop","stop_reason":null,"token_ids":null}]';
 const lastPlain = eventChunk(`${lastDelta},${FINGERPRINT}`);
@@ -61,7 +69,7 @@ function serveSocket(socket: Socket): void {
       if (!/^\/v1\/(chat\/)?completions/.test(path)) return void socket.write(pages[path] ?? notFound);
       const whole = body.length === 1 ? (body[0] ?? unary) : Buffer.concat(body);
       if (!isTrue(whole, "stream")) return void socket.write(unary);
-      timer = stream(socket, isTrue(whole, "include_usage"));
+      timer = stream(socket, isTrue(whole, "include_usage"), isTrue(whole, "return_token_ids"));
     },
   });
   socket.on("data", (bytes: Buffer) => messages.push(bytes));
@@ -75,12 +83,13 @@ function isTrue(body: Buffer, name: string): boolean {
   return at >= 0 && /^ ?true/.test(body.toString("latin1", at + name.length + 3, at + name.length + 8));
 }
 
-function stream(socket: Socket, counted: boolean): NodeJS.Timeout {
+function stream(socket: Socket, counted: boolean, withIds: boolean): NodeJS.Timeout {
   let sent = 1;
-  socket.write(Buffer.concat([streamHead, token]));
+  const each = withIds ? tokenWithIds : token;
+  socket.write(Buffer.concat(withIds ? [streamHead, firstWithIds, each] : [streamHead, each]));
   const timer = setInterval(() => {
     sent += 1;
-    if (sent < CHUNKS) return void socket.write(token);
+    if (sent < CHUNKS) return void socket.write(each);
     clearInterval(timer);
     socket.write(Buffer.concat(counted ? [lastCounted, usage, done] : [lastPlain, done]));
   }, gapMs);

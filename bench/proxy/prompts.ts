@@ -7,6 +7,8 @@ export interface PromptShape {
   /** Nothing of it was seen before. */
   readonly unique: boolean;
   readonly stream: boolean;
+  /** Its stream is one that the gateway would continue: token ids are asked for and taken out. */
+  readonly continued?: boolean;
 }
 
 export interface PromptSource {
@@ -20,9 +22,9 @@ const SEEN_SHARE = 0.8;
 const SESSIONS = 64;
 
 /** `salt` makes the unique parts differ between runs; the sessions are the same in all of them. */
-export function promptSource({ bytes, unique, stream }: PromptShape, salt: string): PromptSource {
+export function promptSource({ bytes, unique, stream, continued = false }: PromptShape, salt: string): PromptSource {
   const head = `{"model":"${MODEL}","messages":[{"role":"user","content":"`;
-  const tail = `"}],"max_tokens":100,"temperature":0${stream ? ',"stream":true' : ""}}`;
+  const tail = `"}],"max_tokens":100,"temperature":${continued ? 0 : 1}${stream ? ',"stream":true' : ""}}`;
   const room = Math.max(16, bytes - head.length - tail.length);
   const seen = unique ? 0 : Math.floor(room * SEEN_SHARE);
   const sessions = Array.from({ length: SESSIONS }, (_, i) => head + prose(seen, seededRandom(`session ${i} ${room}`)));

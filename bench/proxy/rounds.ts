@@ -82,10 +82,9 @@ async function warmUp({ entrants, cells, client, warmUpSeconds, progress }: Roun
   for (const entrant of entrants) {
     progress(`warm-up: ${entrant.name}`);
     for (const cell of cells) {
-      const pace: LoadJob["pace"] =
-        cell.name === "chunk"
-          ? { kind: "count", requests: cell.connections }
-          : { kind: "closed", seconds: warmUpSeconds / (cells.length - 1) };
+      const pace: LoadJob["pace"] = cell.prompt.stream
+        ? { kind: "count", requests: cell.connections }
+        : { kind: "closed", seconds: warmUpSeconds / (cells.length - 1) };
       await client.ask(job(entrant, { ...cell, pace }, "warm-up"));
     }
   }

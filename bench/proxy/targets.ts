@@ -27,6 +27,10 @@ function judgeRounds(results: readonly ContenderResult[]): Judged[] {
       judge(times(`CPU per unary request, 2 KB, unique prose ÷ ${rival}'s`, 1), ratio(rival, "unary 2 KB unique")),
     ]),
     judge(times("CPU per SSE chunk ÷ bare relay's", 1.25), ratio(BARE, "chunk")),
+    judge(
+      times("CPU per SSE chunk of a stream that would be continued ÷ bare relay's", 1.4),
+      ratio(BARE, "chunk continued"),
+    ),
     judge({ target: "added p99 latency − bare relay's", limit: 1, unit: "ms" }, later),
   ].filter(({ value }) => value.count > 0);
 }

@@ -65,6 +65,8 @@ test("limits.lateFirstByteMs: a request that takes far longer than predicted goe
   // The first leg of each pair is never answered.
   const worker = await fakeVllm((request, response) => (nth++ % 2 === 0 ? undefined : unary(request, response)));
   const limits = (lateFirstByteMs: number, firstByteTimeoutMs: number) => ({
+    // Only this one predicts.
+    routing: { algorithm: "kv_aware" },
     gateway: { limits: { lateFirstByteMs, firstByteTimeoutMs } },
   });
   const serve = await served(behind(worker, { late: limits(50, 15_000), never: limits(0, 1500) }, 2));

@@ -15,7 +15,7 @@ export interface StopOptions {
 export function stopScanner(stops: readonly string[], options: StopOptions): StopScanner {
   const longest = stops.reduce((most, stop) => Math.max(most, stop.length), 0);
   // Characters as Python counts them, so that none is torn.
-  const hold = options.include ? 0 : Math.max(0, ...stops.map((stop) => [...stop].length - 1));
+  const hold = options.include ? 0 : Math.max(0, ...stops.map((stop) => Array.from(stop).length - 1));
   // The end of the text so far; `sent` of its characters have left.
   let tail = "";
   let sent = 0;

@@ -13,7 +13,7 @@ import { isEventStream, upstreamHeaders } from "../headers.ts";
 import type { LimitKind } from "../leg-watch.ts";
 import type { Relay } from "../relay.ts";
 import { jitterMs, type LegFailure } from "../retry.ts";
-import { mayBeWorkerFault } from "../worker-fault.ts";
+import { mayBeWorkerFault, saysOverload } from "../worker-fault.ts";
 import { continuationBody } from "./continuation-body.ts";
 import { type ContinuationDenial, denialOf } from "./denial.ts";
 import { KeptStream } from "./kept-stream.ts";
@@ -57,7 +57,7 @@ export class Continuer implements AttemptEvents {
     this.stream = new KeptStream({
       relay: parts.relay,
       plan: parts.plan,
-      onFault: () => this.takesOver("engine"),
+      onFault: (event) => this.takesOver(saysOverload(event) ? "overloaded" : "engine"),
     });
   }
 

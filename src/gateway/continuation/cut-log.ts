@@ -53,10 +53,10 @@ export class CutLog {
    * does not have yet; undefined when it contradicts what it has.
    */
   add(text: string, tokens: number, sure: boolean): string | undefined {
-    const points = [...text];
+    const points = Array.from(text);
     const before = this.#at;
     this.#at += points.length;
-    const known = [...this.tail];
+    const known = Array.from(this.tail);
     for (let i = Math.max(before, this.#from); i < Math.min(this.#at, this.#seen); i++)
       if (points[i - before] !== known[i - this.#from]) return undefined;
     const fresh = points.slice(Math.max(0, this.#seen - before)).join("");
@@ -80,7 +80,7 @@ export class CutLog {
     const mark = this.#marks[last];
     if (last <= 0 || mark === undefined) return;
     const from = mark.at + this.#hold;
-    this.tail = [...this.tail].slice(from - this.#from).join("");
+    this.tail = Array.from(this.tail).slice(from - this.#from).join("");
     this.#from = from;
     this.#marks = this.#marks.slice(last);
   }

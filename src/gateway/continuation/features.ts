@@ -116,7 +116,7 @@ export function holdOf(fields: JsonObject): number {
   if (fields["include_stop_str_in_output"] === true) return 0;
   const { stop } = fields;
   const stops: readonly unknown[] = Array.isArray(stop) ? (stop as unknown[]) : [stop];
-  const lengths = stops.map((one) => (typeof one === "string" ? [...one].length : 0));
+  const lengths = stops.map((one) => (typeof one === "string" ? Array.from(one).length : 0));
   return Math.max(0, Math.max(0, ...lengths) - 1);
 }
 

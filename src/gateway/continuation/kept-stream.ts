@@ -30,7 +30,7 @@ export interface KeptStreamParts {
   readonly relay: Relay;
   readonly plan: ContinuationPlan;
   /** The worker says in the stream that it failed. True: another one goes on, and nothing of this event is relayed. */
-  readonly onFault: () => boolean;
+  readonly onFault: (event: Buffer) => boolean;
 }
 
 /** How the stream goes on. `again`: the client has no output yet, so the request is sent as it was. */
@@ -51,7 +51,7 @@ export class KeptStream implements Relay {
   readonly cut: CutLog;
   readonly #relay: Relay;
   readonly #plan: ContinuationPlan;
-  readonly #onFault: () => boolean;
+  readonly #onFault: (event: Buffer) => boolean;
   readonly #key: "content" | "text";
   readonly #listener: SseListener = (raw, data) => this.#event(raw, data);
   #scanner: SseScanner = sseScanner();
@@ -192,7 +192,7 @@ export class KeptStream implements Relay {
       this.finished = true;
       return false;
     }
-    if (!this.#onFault()) return false;
+    if (!this.#onFault(raw)) return false;
     this.#dropped = true;
     return true;
   }

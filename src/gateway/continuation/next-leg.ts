@@ -53,8 +53,8 @@ export function nextLeg(parts: NextLegParts): (event: JsonObject) => JsonObject 
   }
 
   function freshText(choice: JsonObject, made: number): string {
-    const text = String(choice["text"] ?? "");
-    if (text === "") return "";
+    const { text } = choice;
+    if (typeof text !== "string" || text === "") return "";
     const fresh = cut.add(text, ids.length, made === 1);
     if (fresh === undefined) throw new Contradiction("The worker that was to go on makes other text.");
     return fresh;
