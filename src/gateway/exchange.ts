@@ -12,7 +12,7 @@ import { continuerFor, countDenied } from "./continuation/continuation.ts";
 import type { ContinuationHost, Continuer } from "./continuation/continuer.ts";
 import { decide } from "./decide.ts";
 import { type AnsweringLeg, type Split, splitOf } from "./disaggregated/split.ts";
-import { answerOutcome, failureRefusal, interruptedOutcome, noWorker, outcomeOf } from "./failures.ts";
+import { answerOutcome, endOutcome, failureRefusal, interruptedOutcome, noWorker, outcomeOf } from "./failures.ts";
 import { isEventStream, upstreamHeaders } from "./headers.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
 import { type HeldAnswer, heldFor } from "./held-answer.ts";
@@ -116,8 +116,8 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     if (this.#continuer?.cutShort && this.#continuer.takesOver("broken")) return;
     relay.finish();
     this.#parts.response.end();
-    if (this.#record.status >= 400) this.#finish("upstream_error");
-    else this.#finish(relay.failedInBand ? "interrupted" : "ok");
+    if (relay.failedInBand) this.#attempt?.report(relay.overloadedInBand ? "overloaded" : "failed");
+    this.#finish(endOutcome(this.#record.status, relay));
   }
 
   onFailed(error: Error, started: boolean): void {

@@ -16,6 +16,8 @@ export interface Relay {
   readonly finishReason: string | undefined;
   /** An in-band error event passed by, or the finish reason was `abort`. */
   readonly failedInBand: boolean;
+  /** Its code was 429 or 503: the worker is full, not broken. */
+  readonly overloadedInBand?: boolean;
   write(chunk: Buffer, now: number): void;
   /** What was held back; the caller ends the response. */
   finish(): void;

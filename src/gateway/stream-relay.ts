@@ -12,6 +12,7 @@ import {
 } from "../vllm/index.ts";
 import { DATA_PREFIX, isOneEvent } from "./one-event.ts";
 import { ClientWriter, type Relay, type RelayParts, type RelaySink } from "./relay.ts";
+import { saysOverload } from "./worker-fault.ts";
 
 const LF = 10;
 
@@ -25,6 +26,7 @@ export class StreamRelay implements Relay {
   readonly #listener: SseListener = (raw, data) => this.#onEvent(raw, data);
   #usage: TokenUsage | undefined;
   #sawError = false;
+  overloadedInBand = false;
   #now = 0;
   #out: Buffer[] = [];
   #edited = false;
@@ -109,6 +111,8 @@ export class StreamRelay implements Relay {
     if ((flags & STREAM_EVENT.usage) !== 0 && this.#restore === undefined)
       this.#usage = readTokenUsage(data) ?? this.#usage;
     if ((flags & STREAM_EVENT.finished) !== 0) this.finishReason = finishReasonOf(data) ?? this.finishReason;
-    if ((flags & STREAM_EVENT.error) !== 0) this.#sawError = true;
+    if ((flags & STREAM_EVENT.error) === 0) return;
+    this.#sawError = true;
+    this.overloadedInBand = saysOverload(data);
   }
 }

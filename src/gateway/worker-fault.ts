@@ -16,6 +16,11 @@ export function workerFault(status: number, body: Buffer): "overloaded" | "engin
   return fails && ENGINE_WORDS.some((words) => body.includes(words)) ? "engine" : undefined;
 }
 
+/** An error event of a worker that is full: nothing is wrong with it. */
+export function saysOverload(event: Buffer): boolean {
+  return /"code":\s*(429|503)\b/.test(event.toString("latin1", 0, LOOKED_AT));
+}
+
 /** Longer answers hold tokens: they were run. */
 const LOOKED_AT = 2048;
 

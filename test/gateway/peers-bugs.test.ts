@@ -14,6 +14,7 @@ import {
   type Behaviour,
   call,
   chat,
+  chunk,
   eventually,
   streamed,
   testFleet,
@@ -73,6 +74,24 @@ test("peers 4: 429 and 503 of a full worker do not open its breaker, and 500 of 
   assert.deepEqual(breakers(real).slice(0, 2), [undefined, undefined]);
   assert.notEqual(breakers(real)[2], undefined);
   await real.fleet.close();
+});
+
+/** An error event under 200, after a token. */
+const failsInBand =
+  (code: number): Behaviour =>
+  (_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.end(`${chunk({ content: "Hel" })}data: {"error":{"message":"no","code":${code}}}\n\ndata: [DONE]\n\n`);
+  };
+
+test("bug: errors within streams were not held against their worker; those of a full one never are", async () => {
+  for (const sampling of [{ temperature: 1 }, { temperature: 0 }]) {
+    const real = await before([await worker(failsInBand(500)), await worker(failsInBand(429))]);
+    for (let i = 0; i < 40; i++) await call(real.gateway, { body: chat({ stream: true, ...sampling }) });
+    assert.notEqual(breakers(real)[0], undefined);
+    assert.equal(breakers(real)[1], undefined);
+    await real.fleet.close();
+  }
 });
 
 test("peers 5, 27: 2,048 concurrent requests on healthy workers open no breaker, cost no answer, and poison nothing after them", async () => {

@@ -90,6 +90,10 @@ export class KeptStream implements Relay {
     return this.#relay.failedInBand;
   }
 
+  get overloadedInBand(): boolean {
+    return this.#relay.overloadedInBand === true;
+  }
+
   /** Known only of a worker that wrote the end of the stream itself. */
   get fingerprint(): string | null | undefined {
     return this.#completed || this.#next !== undefined ? undefined : this.#relay.fingerprint;
