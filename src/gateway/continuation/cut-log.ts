@@ -80,7 +80,9 @@ export class CutLog {
     const mark = this.#marks[last];
     if (last <= 0 || mark === undefined) return;
     const from = mark.at + this.#hold;
-    this.tail = Array.from(this.tail).slice(from - this.#from).join("");
+    this.tail = Array.from(this.tail)
+      .slice(from - this.#from)
+      .join("");
     this.#from = from;
     this.#marks = this.#marks.slice(last);
   }

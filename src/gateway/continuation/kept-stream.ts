@@ -23,6 +23,7 @@ import { CutLog } from "./cut-log.ts";
 import { IdLog } from "./id-log.ts";
 import { Contradiction, nextLeg } from "./next-leg.ts";
 import type { ContinuationPlan } from "./plan.ts";
+import { headOf, underHead } from "./promised.ts";
 
 const LF = 10;
 
@@ -262,13 +263,8 @@ export class KeptStream implements Relay {
     this.outputIds.cut(0);
   }
 
-  /** Of a request that is done again: under the id that the client knows, and without a second role. */
   #asPromised(event: Buffer): Buffer | undefined {
-    if (!this.#again || this.#head === undefined) return event;
-    const object = JSON.parse(event.toString("utf8", event.indexOf("{"))) as JsonObject;
-    const [choice] = (object["choices"] ?? []) as readonly { readonly delta?: { readonly role?: unknown } }[];
-    if (choice?.delta?.role !== undefined) return undefined;
-    return Buffer.from(sseEvent(JSON.stringify({ ...object, ...this.#head })));
+    return this.#again && this.#head !== undefined ? underHead(event, this.#head) : event;
   }
 
   #translate(data: Buffer): void {
@@ -297,10 +293,4 @@ export class KeptStream implements Relay {
     if (this.#out !== undefined) this.#out.push(event);
     else this.#relay.write(event, this.#now);
   }
-}
-
-function headOf(first: Buffer | undefined): ChunkHead | undefined {
-  if (first === undefined) return undefined;
-  const { id, created, model } = JSON.parse(first.toString("utf8", first.indexOf("{"))) as JsonObject;
-  return { id, created, model };
 }

@@ -8,6 +8,7 @@ import { assertSame, takeApart } from "./stream-checks.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
+const CHAT = "/v1/chat/completions";
 const MESSAGES = [{ role: "user", content: "Tell me a story." }];
 const TOOL = { type: "function", function: { name: "f", parameters: { type: "object", properties: {} } } };
 
@@ -59,7 +60,7 @@ async function lostInMidStream(route: "chat" | "completion", fields: Fields, mod
       controls: { ...CONTROL_DEFAULTS, kvTransferParams: "allow", vllmXargs: "allow" },
     },
   });
-  const path = route === "chat" ? "/v1/chat/completions" : "/v1/completions";
+  const path = route === "chat" ? CHAT : "/v1/completions";
   const body = bodyOf(route, fields);
   const answer = await call(gateway, { path, body });
   const plain = await call(engine, { path, body });
@@ -107,6 +108,33 @@ test("a chat with probabilities goes on with chat's shape of them", async () => 
       .map((one) => Object.keys(JSON.parse(one.slice(6)).choices[0].logprobs.content[0]).join(",")),
   );
   assert.deepEqual([...shapes], ["token,logprob,bytes,top_logprobs"]);
+});
+
+test("a stream that has shown nothing but its role is sent again as it was", async () => {
+  const asked: string[] = [];
+  const workers = [];
+  for (const id of ["a", "b"]) {
+    const { origin } = await cuttingWorker(engine, ({ path }) =>
+      asked.push(path) === 1 ? { kind: "error", bytes: 1 } : undefined,
+    );
+    workers.push(testWorker(id, origin));
+  }
+  const gateway = await testGateway({
+    fleet: testFleet(workers),
+    model: { continuation: { mode: "exact", maxPerRequest: 1, maxTokens: 1000 } },
+  });
+  const body = bodyOf("chat", {});
+  const answer = await call(gateway, { body });
+  assertSame(takeApart(answer.body), takeApart((await call(engine, { path: CHAT, body })).body), "again");
+  assert.deepEqual(asked, [CHAT, CHAT]);
+  const receipt = gateway.receipt(String(answer.headers["x-request-id"]));
+  assert.deepEqual(
+    receipt?.legs.map(({ failure, continuedAt }) => [failure, continuedAt]),
+    [
+      ["engine", undefined],
+      [null, 0],
+    ],
+  );
 });
 
 /** One error event, then the end: no client takes it for a whole answer. */
