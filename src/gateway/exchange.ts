@@ -12,7 +12,8 @@ import { continuerFor, countDenied } from "./continuation/continuation.ts";
 import type { ContinuationHost, Continuer } from "./continuation/continuer.ts";
 import { decide } from "./decide.ts";
 import { type AnsweringLeg, type Split, splitOf } from "./disaggregated/split.ts";
-import { answerOutcome, endOutcome, failureRefusal, interruptedOutcome, noWorker, outcomeOf } from "./failures.ts";
+import { answerOutcome, endOutcome, failureOfLimit } from "./ends.ts";
+import { failureRefusal, interruptedOutcome, noWorker, outcomeOf } from "./failures.ts";
 import { isEventStream, upstreamHeaders } from "./headers.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
 import { type HeldAnswer, heldFor } from "./held-answer.ts";
@@ -133,14 +134,13 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
       this.#finish("aborted");
       return void this.#parts.response.destroy();
     }
+    if (limit === "leaving" && this.#relay !== undefined) return void this.#continuer?.takesOver(limit);
+    const failure = failureOfLimit(limit, this.#lane?.crosses === true);
+    if (this.#relay === undefined && failure !== undefined && this.#retried(failure)) return;
     // Where nobody else can take it, it may still come.
-    if (limit === "late") return void (this.#relay === undefined && this.#retried("late"));
-    // Where nobody else can go on, it may end where it is.
-    if (limit === "leaving") return void (this.#relay ? this.#continuer?.takesOver(limit) : this.#retried("drained"));
-    const outcome = limit === "total" ? undefined : "slow";
+    if (limit === "late" || limit === "leaving") return;
     if (this.#relay !== undefined) return this.breakOff(`The answer took too long (limit: ${limit}).`, limit);
-    if (this.#lane?.crosses === true && limit === "first_byte" && this.#retried("slow")) return;
-    this.#attempt?.fail(limit, outcome);
+    this.#attempt?.fail(limit, interruptedOutcome(limit));
     this.refuse(refusal(504, `The worker did not answer in time (limit: ${limit}).`));
   }
 

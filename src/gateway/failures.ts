@@ -2,7 +2,6 @@
 import type { LegOutcome } from "../fleet/index.ts";
 import { type Refusal, RETRY_AFTER, refusal } from "./refusal.ts";
 import type { LimitKind } from "./leg-watch.ts";
-import type { Outcome } from "./record.ts";
 import type { LegFailure } from "./retry.ts";
 
 interface FailureEntry {
@@ -32,17 +31,6 @@ export function outcomeOf(failure: LegFailure): LegOutcome {
 export function interruptedOutcome(failure: LegFailure | LimitKind): LegOutcome | undefined {
   if (failure === "total" || failure === "client_stall" || failure === "leaving") return undefined;
   return failure === "idle" || failure === "first_byte" ? "slow" : outcomeOf(failure);
-}
-
-export function endOutcome(status: number, { failedInBand }: { readonly failedInBand: boolean }): Outcome {
-  if (status >= 400) return "upstream_error";
-  return failedInBand ? "interrupted" : "ok";
-}
-
-/** Of a whole answer that is relayed. */
-export function answerOutcome(status: number): LegOutcome {
-  if (status < 500) return "ok";
-  return status === 503 ? "overloaded" : "failed";
 }
 
 export function failureRefusal(failure: LegFailure): Refusal {

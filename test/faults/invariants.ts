@@ -3,7 +3,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { Inside } from "./inside.ts";
 import type { Verdict } from "./judge.ts";
 import type { GatewayProcess } from "./gateway-process.ts";
-import { sumOf } from "./metrics-text.ts";
+import { seriesOf, sumOf } from "./metrics-text.ts";
 
 export interface Ended {
   readonly requests: number;
@@ -18,6 +18,8 @@ export interface Ended {
 
 export interface Counts {
   readonly continued: number;
+  /** Streams that ended with an error, by why they were not continued. */
+  readonly denied: Readonly<Record<string, number>>;
   readonly retried: number;
   readonly breakersOpened: number;
 }
@@ -40,7 +42,8 @@ export async function violations(gateway: GatewayProcess, ended: Ended): Promise
   const expect = (holds: boolean, what: string): void => void (holds || broken.push(what));
   for (const line of ended.wrongs) broken.push(`wrong answer: ${line}`);
   expect(gateway.exit === undefined, `the gateway ended: ${gateway.exit}`);
-  if (gateway.exit !== undefined) return { broken, counts: { continued: 0, retried: 0, breakersOpened: 0 } };
+  if (gateway.exit !== undefined)
+    return { broken, counts: { continued: 0, denied: {}, retried: 0, breakersOpened: 0 } };
   expect(ended.notReady.length === 0, `10 s after the last fault: ${ended.notReady.join("; ")}`);
   // At most half of the workers fail at any time, and those that are well could serve everybody.
   const { exact, left: departed } = ended.verdicts;
@@ -62,6 +65,7 @@ export async function violations(gateway: GatewayProcess, ended: Ended): Promise
   expect(sumOf(page, "switchgear_request_body_bytes") === 0, "bytes of bodies are still held");
   const counts = {
     continued: sumOf(page, "switchgear_continuations_total"),
+    denied: seriesOf(page, "switchgear_continuations_denied_total", "reason"),
     retried: sumOf(page, "switchgear_retries_total"),
     breakersOpened: sumOf(page, "switchgear_breaker_changes_total", { to: "open" }),
   };

@@ -11,3 +11,11 @@ export function sumOf(page: string, name: string, labels: Readonly<Record<string
   }
   return sum;
 }
+
+/** Values of a metric's series by one of their labels. */
+export function seriesOf(page: string, name: string, label: string): Record<string, number> {
+  const values = [...page.matchAll(new RegExp(`^${name}\\{[^}]*${label}="([^"]*)"`, "gm"))].map(
+    ([, value = ""]) => value,
+  );
+  return Object.fromEntries(values.map((value) => [value, sumOf(page, name, { [label]: value })]));
+}

@@ -31,6 +31,7 @@ export interface RunResult {
   readonly faults: Readonly<Record<string, number>>;
   /** As the gateway counted. */
   readonly continued: number;
+  readonly denied: Readonly<Record<string, number>>;
   readonly retried: number;
   readonly breakersOpened: number;
   /** From the end of the last fault to all workers ready. */

@@ -26,6 +26,7 @@ interface Shown {
 const LIMITS = {
   connectTimeoutMs: 1000,
   firstByteTimeoutMs: 6000,
+  lateFirstByteMs: 1500,
   idleTimeoutMs: 3000,
   totalTimeoutMs: 30_000,
   queueTimeoutMs: 5000,

@@ -11,6 +11,7 @@ import {
   testFleet,
   testGateway,
   testWorker,
+  unary,
   upstream,
 } from "./harness.ts";
 
@@ -90,4 +91,18 @@ test("a client that takes nothing: the worker is paused, memory stays bounded, t
   assert.match(await gateway.metrics.page(), /outcome="aborted"/);
   // The worker did nothing wrong.
   assert.ok(gateway.fleet.reports.every((one) => one.outcome === "ok"));
+});
+
+test("bug: a whole answer that fell silent while it was still held was given up instead of asked for elsewhere", async () => {
+  const stalls = await upstream((_request, response) => {
+    response.writeHead(200, { "content-type": "application/json", "content-length": 500 });
+    response.write('{"choices":');
+  });
+  const well = await upstream(unary);
+  const fleet = testFleet([testWorker("stalls", stalls.origin), testWorker("well", well.origin)]);
+  const gateway = await testGateway({ fleet, limits: { idleTimeoutMs: 100 } });
+  const answer = await call(gateway, { body: chat() });
+  assert.equal(answer.status, 200);
+  assert.match(answer.body, /Hello/);
+  assert.deepEqual(fleet.reports[0], { worker: "stalls", outcome: "slow" });
 });
