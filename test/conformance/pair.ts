@@ -112,9 +112,33 @@ async function freesBoth(pair: Pair): Promise<void> {
   await eventually("both are idle", async () => (await running()).every((count) => count === 0), 30_000);
 }
 
+const LOST_AFTER_EVENTS = 10;
+const TOKENS = 120;
+
+/** kill -9 of one of two: the other goes on with its streams, and no token is lost or doubled. */
+async function outlivesOne({ first, gateway }: Pair): Promise<void> {
+  const options = { stream: true, temperature: 0, ignore_eos: true, return_token_ids: true, max_tokens: TOKENS };
+  const body = completion({ prompt: prompt(), ...options, stream_options: { include_usage: true } });
+  const asked = [...Array.from({ length: STREAMS }, () => chat(options)), body];
+  const answers = asked.map((one) => open(gateway.url, { path: one === body ? COMPLETIONS : CHAT, body: one }));
+  for (const answer of answers) await answer.until((text) => text.split("\n\n").length > LOST_AFTER_EVENTS);
+  process.kill(-(first.child?.pid ?? assert.fail("the first worker is not ours to kill")), "SIGKILL");
+  for (const answer of answers) {
+    await answer.until((text) => text.endsWith("data: [DONE]\n\n"), 60_000);
+    const text = answer.text();
+    assert.ok(!text.includes('{"error"'), text.slice(-500));
+    const ids = [...text.matchAll(/"token_ids":\[([\d,]+)\]/g)].flatMap(([, list = ""]) => list.split(","));
+    assert.equal(ids.length, TOKENS);
+    assert.equal(text.match(/"finish_reason":"length"/g)?.length, 1);
+    assert.equal(new Set(text.match(/"id":"[^"]+"/g)).size, 1);
+  }
+}
+
 export const PAIR_CASES: readonly PairCase[] = [
   { name: "KV events of both hash forms: each prompt goes to who holds it", run: findsWhatEachHolds },
   { name: "each worker gets its own key, never the client's", run: keepsKeysApart },
   { name: "salts are apart on both", run: keepsSaltsApart },
   { name: "streams that are left free both", run: freesBoth },
+  // The last one: there is one worker less after it.
+  { name: "kill -9 of one with streams on both: every stream ends with each token once", run: outlivesOne },
 ];
