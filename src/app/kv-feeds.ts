@@ -43,6 +43,8 @@ export function kvFeeds({ deployments, fleet, index, clock, log }: KvFeedsOption
     if (!fleet.workers().includes(worker)) return leave(worker.id);
     const source = worker.facts.kvEvents;
     const known = open.get(worker.id);
+    // A feed finds out by itself that its engine was restarted; without one, what died is believed to hold nothing.
+    if (worker.state === "dead" && known === undefined) index.drop(worker.id);
     if (!wanted.has(worker.deployment) || source === undefined || sameSource(known?.source, source)) return;
     if (known !== undefined) void known.feed.close();
     const feed = startKvEventFeed({

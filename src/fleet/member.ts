@@ -38,6 +38,8 @@ export interface MemberOptions {
 }
 
 const PROBE_LIMIT_MS = 2000;
+/** A probe that took so much longer than its limit shows that this process was busy, and nothing of the worker. */
+const OWN_DELAY_MS = 250;
 /** While nothing points to trouble; traffic itself is the better probe. */
 const READY_INTERVAL_MS = 5000;
 /** A worker that came back gets traffic within a second. */
@@ -103,11 +105,13 @@ export function member(options: MemberOptions): Member {
   async function tick(): Promise<void> {
     if (probing || closed) return;
     probing = true;
+    const asked = clock.now();
     const answer = await probe(client, spec);
     const ok = answer !== undefined && answer.status === 200;
+    const late = !ok && clock.now() - asked > PROBE_LIMIT_MS + OWN_DELAY_MS;
     if (health.phase !== "ready") lessons = 0;
     if (ok && (health.phase !== "ready" || mayLearnMore())) await learn();
-    feel({ kind: "probe", ok });
+    if (!late) feel({ kind: "probe", ok });
     if (ok && scrapeIsDue()) await scrape();
     probing = false;
     schedule(health.phase === "ready" && health.bad === 0 ? nextInterval() : DOUBT_INTERVAL_MS);

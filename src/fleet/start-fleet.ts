@@ -59,7 +59,9 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
     if (known) return known;
     const base = models.get(model);
     if (base === undefined) return [];
-    const own = all.filter((one) => one.arm === undefined && one.model === base && (role === "any" || one.role === role));
+    const own = all.filter(
+      (one) => one.arm === undefined && one.model === base && (role === "any" || one.role === role),
+    );
     const pool = usableOf(own, {
       leaves: (one) => leaving.has(one.id) && members.get(one.id)?.couldServe === true,
       wantsTrial: (one) => members.get(one.id)?.wantsTrial === true,

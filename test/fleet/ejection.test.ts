@@ -1,9 +1,11 @@
 // A fleet before real sockets whose legs fail while /health stays well: who is taken out, how many, and who comes back.
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
-import { realClock } from "../../src/core/index.ts";
+import { setImmediate as turn } from "node:timers/promises";
+import { realClock, virtualClock } from "../../src/core/index.ts";
+import { member } from "../../src/fleet/member.ts";
 import { type ChangingFleet, type LegOutcome, startFleet, type Worker } from "../../src/fleet/index.ts";
-import { eventually } from "../gateway/harness.ts";
+import { eventually, testWorker } from "../gateway/harness.ts";
 import { fakeWorker } from "./fake-worker.ts";
 import { workerSpec } from "./worker-spec.ts";
 
@@ -80,4 +82,29 @@ test("overload and clients that leave eject nobody", async () => {
   legs(fleet, "w0", "overloaded", 100);
   for (let i = 0; i < 100; i++) worker(fleet, "w0").ledger.begin({ promptTokens: 10, cachedTokens: 0 }).end();
   assert.deepEqual(idsOf(fleet), ["w0", "w1"]);
+});
+
+test("bug: while the gateway's own process stood still, workers were taken for dead", async () => {
+  const clock = virtualClock();
+  const probes: ((answer: undefined) => void)[] = [];
+  const client = { get: () => new Promise<undefined>((resolve) => void probes.push(resolve)), close: async () => {} };
+  const successorOf = { ...testWorker("w", ""), state: "ready" as const };
+  const { worker: watched, close } = member({
+    spec: workerSpec("w", "http://127.0.0.1:1"),
+    clock,
+    client,
+    successorOf,
+    onChange: () => undefined,
+  });
+  const failProbe = async (afterMs: number): Promise<void> => {
+    clock.advance(5000);
+    // Time passes while the probe is out.
+    clock.advance(afterMs);
+    probes.shift()?.(undefined);
+    await turn();
+  };
+  clock.advance(0);
+  for (let i = 0; i < 10; i++) await failProbe(9000);
+  assert.equal(watched.state, "ready");
+  await close();
 });
