@@ -4,6 +4,7 @@ import type { GatewayModel } from "../gateway/index.ts";
 import { policies } from "../routing/index.ts";
 import type { TextModel } from "../tokens/index.ts";
 import type { LongPrompts } from "./long-prompts.ts";
+import { disaggregationOf } from "./disaggregation-of.ts";
 import { promptReader } from "./prompt-reader.ts";
 
 export function gatewayModels(
@@ -34,6 +35,7 @@ function gatewayModel(deployment: Deployment, text: TextModel | undefined, long:
     prompt: promptReader({ text, long, model: name }),
     limits,
     continuation,
+    disaggregation: disaggregationOf(deployment),
     slo: deployment.slo,
     controls: workerControls,
   };

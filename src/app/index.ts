@@ -1,6 +1,7 @@
 // Composition root: wires a deployment into running parts; the admin API.
 export { adminOpenApi } from "./admin/openapi.ts";
 export { chooseProfile } from "./choose-profile.ts";
+export { disaggregationDoubts } from "./disaggregation-doubts.ts";
 export { type InheritedSockets, inheritedSockets } from "./handover/inherited-sockets.ts";
 export { refuseNewPlans } from "./reload/refuse-new-plans.ts";
 export { type WatchedFiles, watchFiles } from "./reload/watch-files.ts";

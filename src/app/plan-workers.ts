@@ -5,7 +5,7 @@ import { stepCost } from "../model/index.ts";
 import { connectableAddress } from "../vllm/index.ts";
 import { chooseProfile, type ChosenProfile } from "./choose-profile.ts";
 import { freePorts, requireFree } from "./free-ports.ts";
-import { startedArgv, type StartedPorts } from "./started-argv.ts";
+import { startedArgv, type StartedPorts, transferEnvironment } from "./started-argv.ts";
 import type { StateDirectory } from "./state-directory.ts";
 import { readWorkerTls } from "./worker-tls.ts";
 
@@ -94,9 +94,12 @@ async function startedPorts(plan: PoolPlan, sockets: string): Promise<StartedPor
   if (pool.workers.kind === "given") return [];
   const { ports } = pool.workers;
   for (const port of ports) await requireFree(port, `a worker of ${deployment.name}`);
-  const free = ports.length > 0 ? ports : await freePorts(pool.replicas);
-  return free.map((http) => ({
+  const wanted = pool.replicas * (pool.role === "both" ? 1 : 2);
+  const found = await freePorts(wanted);
+  const free = ports.length > 0 ? ports : found.slice(0, pool.replicas);
+  return free.map((http, i) => ({
     http,
+    sideChannel: pool.role === "both" ? undefined : found[pool.replicas + i],
     events: `ipc://${sockets}/${http}.events`,
     replay: `ipc://${sockets}/${http}.replay`,
   }));
@@ -115,5 +118,11 @@ function startedProcess(plan: PoolPlan, { ports, id }: StartedWorker, state: Sta
   const hidden = Object.fromEntries(["VLLM_API_KEY", ...apiKeys.env].map((name) => [name, ""]));
   const shown = Object.entries(env).map(([name, value]) => [name, value.reveal()] as const);
   const [command = "", ...args] = startedArgv({ ...plan, profile: plan.chosen.profile.name }, ports);
-  return { id, command, args, env: { ...hidden, ...Object.fromEntries(shown) }, logFile: state.workerLog(id) };
+  return {
+    id,
+    command,
+    args,
+    env: { ...hidden, ...transferEnvironment(plan.deployment, ports), ...Object.fromEntries(shown) },
+    logFile: state.workerLog(id),
+  };
 }

@@ -8,6 +8,8 @@ export interface StartedPorts {
   /** ZMQ addresses. Events hold the token ids of prompts: they stay in a folder of this user. */
   readonly events: string;
   readonly replay: string;
+  /** Where engines ask each other for KV; undefined in a pool without a role. */
+  readonly sideChannel?: number | undefined;
 }
 
 export interface StartedPool {
@@ -54,7 +56,7 @@ function vllmArgv({ deployment, pool, workers }: VllmPool, ports: StartedPorts):
     shutdownTimeoutSeconds: SHUTDOWN_SECONDS,
     host: "127.0.0.1",
     port: ports.http,
-    extraArguments: workers.args,
+    extraArguments: [...transferArguments(deployment, pool, workers.args), ...workers.args],
   };
   // `serveArgv` starts with `serve`; so does the usual end of the command.
   const [, ...rest] = serveArgv(settings);
@@ -93,9 +95,36 @@ function simulatedArgv({ deployment, pool, profile, workers }: SimulatedPool, po
     ...option("--kv-events-config", JSON.stringify(config)),
     ...option("--shutdown-timeout", SHUTDOWN_SECONDS),
     "--exit-with-stdin",
+    ...transferArguments(deployment, pool, workers.args),
     ...option("--tokenizer", deployment.tokenizer.source === "path" ? deployment.tokenizer.path : undefined),
     ...workers.args,
   ];
+}
+
+const CONNECTORS = { nixl: "NixlConnector", mooncake: "MooncakeConnector" } as const;
+
+/** Unless the deployment gives its own. */
+function transferArguments({ disaggregation }: Deployment, { role, workers }: Pool, own: readonly string[]): string[] {
+  const isGiven = own.some((one) => one.split("=", 1)[0] === "--kv-transfer-config");
+  if (disaggregation === undefined || role === "both" || isGiven) return [];
+  const { connector, leaseSeconds, link } = disaggregation;
+  const simulated = workers.kind === "simulated" ? { simulated_link: link } : {};
+  const config = {
+    kv_connector: CONNECTORS[connector],
+    kv_role: role === "prefill" ? "kv_producer" : "kv_consumer",
+    kv_connector_extra_config: { kv_lease_duration: leaseSeconds, ...simulated },
+  };
+  return ["--kv-transfer-config", JSON.stringify(config)];
+}
+
+/** Of its own for each worker on this machine. */
+export function transferEnvironment({ disaggregation }: Deployment, ports: StartedPorts): Record<string, string> {
+  if (disaggregation === undefined || ports.sideChannel === undefined) return {};
+  return {
+    VLLM_NIXL_SIDE_CHANNEL_HOST: "127.0.0.1",
+    VLLM_NIXL_SIDE_CHANNEL_PORT: String(ports.sideChannel),
+    VLLM_MOONCAKE_BOOTSTRAP_PORT: String(disaggregation.bootstrapPort),
+  };
 }
 
 /** Nothing when the value is not stated. */

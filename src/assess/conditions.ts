@@ -1,6 +1,7 @@
 // The seed's conditions for staying and for migrating, and its typical scales: its words, each with what speaks for or against it.
 import type { Evidence } from "./evidence.ts";
 import { isPressed } from "./signals.ts";
+import { whyNoSplit } from "../routing/index.ts";
 
 export interface Condition {
   readonly side: "stay_on_vllm" | "migrate_to_dynamo";
@@ -82,7 +83,7 @@ function sharing({ prefixReuse }: Evidence): Judged {
 }
 
 /** Prefill and decode disturb each other when gaps between tokens are too long. */
-function disaggregation({ itlState, ttftState }: Evidence): Judged {
+function disaggregation({ itlState, ttftState, inputTokens, prefixReuse }: Evidence): Judged {
   if (itlState === "unknown") {
     const known = ttftState === "kept" ? false : undefined;
     return judged(
@@ -90,7 +91,10 @@ function disaggregation({ itlState, ttftState }: Evidence): Judged {
       known === false ? "TTFT keeps its SLO and no ITL SLO is given" : "no SLO for gaps between tokens is given",
     );
   }
-  return judged(itlState === "broken", `gaps between tokens: SLO ${itlState}`);
+  const uncachedTokens = inputTokens === undefined ? undefined : inputTokens * (1 - (prefixReuse ?? 0));
+  const against = whyNoSplit({ uncachedTokens });
+  const shown = [`gaps between tokens: SLO ${itlState}`, ...against].join("; but ");
+  return judged(itlState === "broken" && against.length === 0, shown);
 }
 
 function bursts({ peakToAverage }: Evidence): Judged {

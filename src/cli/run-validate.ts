@@ -1,14 +1,21 @@
 // Prints what loading deployment files finds.
+import { disaggregationDoubts } from "../app/index.ts";
 import { type Diagnostic, type Loaded, readDeployments, renderDiagnostic, unbuiltFeatures } from "../config/index.ts";
 import type { ValidateOptions } from "./validate.ts";
 
 /** The exit code. */
 export function runValidate(files: readonly string[], { json, strict }: ValidateOptions): number {
-  const loaded = readDeployments(files);
+  const loaded = withDoubts(readDeployments(files));
   const valid = !loaded.diagnostics.some((one) => strict || one.severity === "error");
   const print = json ? printJson : printText;
   print(loaded, valid);
   return valid ? 0 : 2;
+}
+
+/** What is possible and yet hardly meant. */
+function withDoubts(loaded: Loaded): Loaded {
+  const doubts = loaded.deployments.flatMap(disaggregationDoubts);
+  return { ...loaded, diagnostics: [...loaded.diagnostics, ...doubts] };
 }
 
 function printJson(loaded: Loaded, valid: boolean): void {

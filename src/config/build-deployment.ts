@@ -7,6 +7,7 @@ import type { FrontListener } from "./gateway-settings.ts";
 import type { Pool } from "./pool.ts";
 import type { DeploymentDocument } from "./schema.ts";
 import type { DeploymentFile } from "./source-file.ts";
+import { disaggregationSchema } from "./schema-disaggregation.ts";
 import { protocolOf } from "./urls.ts";
 import { rememberFile } from "./where.ts";
 
@@ -26,6 +27,9 @@ export function buildDeployment(document: DeploymentDocument, file: DeploymentFi
     },
     tokenizer: tokenizerSource(document, { pools, inFolder }),
     strategy: spec.serving.strategy,
+    ...(spec.serving.strategy === "disaggregated" && {
+      disaggregation: spec.serving.disaggregation ?? disaggregationSchema.parse({}),
+    }),
     pools,
     routing: spec.routing,
     autoscaling: { enabled, scaleUpThreshold, scaleDownThreshold, cooldownSeconds },

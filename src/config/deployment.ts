@@ -1,5 +1,6 @@
 // A deployment as the rest of the product sees it: total, every default filled in, frozen. Field meanings: docs/reference/deployment.md.
 import type { GatewaySettings } from "./gateway-settings.ts";
+import type { KvLinkName } from "../model/index.ts";
 import type { Pool } from "./pool.ts";
 
 export type Strategy = "colocated" | "disaggregated";
@@ -16,6 +17,8 @@ export interface Deployment {
   readonly model: ModelSettings;
   readonly tokenizer: TokenizerSource;
   readonly strategy: Strategy;
+  /** Undefined for strategy colocated. */
+  readonly disaggregation?: DisaggregationFields | undefined;
   /** One pool named `workers` (colocated), or `prefill` and `decode` (disaggregated). */
   readonly pools: readonly Pool[];
   readonly routing: RoutingSettings;
@@ -25,6 +28,17 @@ export interface Deployment {
   readonly monitoring: MonitoringSettings;
   /** `listener`, `admin`, `receipts`, `stateDirectory` and `limits.bodyBytes` are process-wide; the rest is per model. */
   readonly gateway: GatewaySettings;
+}
+
+export interface DisaggregationFields {
+  readonly connector: "nixl" | "mooncake";
+  /** As `pairRuleOf` of routing reads it. */
+  readonly rule: string;
+  readonly fallback: "colocated" | "fail";
+  readonly link: KvLinkName;
+  readonly leaseSeconds: number;
+  readonly prefillTimeoutSeconds: number;
+  readonly bootstrapPort: number;
 }
 
 export interface DeploymentSource {

@@ -39,4 +39,5 @@ export type DiagnosticCode =
   | "secret-in-file"
   | "legacy-field"
   | "mismatch"
+  | "doubtful"
   | "not-built";

@@ -28,3 +28,4 @@ export type { ArmConfig, EndpointArm, MigrationConfig, NotifyConfig } from "./mi
 export { migrationJsonSchema } from "./migration/migration-json-schema.ts";
 export { readSecret } from "./secret.ts";
 export { unbuiltFeatures } from "./unbuilt-features.ts";
+export { whereIs } from "./where.ts";

@@ -29,7 +29,8 @@ function startsWith(path: Path, prefix: Path): boolean {
 function strategyRules({ spec: { serving } }: DeploymentDocument): Problem[] {
   const { strategy } = serving;
   const needed = strategy === "colocated" ? (["workers"] as const) : (["prefill", "decode"] as const);
-  const foreign = strategy === "colocated" ? (["prefill", "decode"] as const) : (["workers"] as const);
+  const foreign =
+    strategy === "colocated" ? (["prefill", "decode", "disaggregation"] as const) : (["workers"] as const);
   const hint = `strategy is ${strategy}`;
   const reads = [["spec", "serving", "strategy"]];
   const missing = needed
@@ -41,12 +42,24 @@ function strategyRules({ spec: { serving } }: DeploymentDocument): Problem[] {
   const extra = foreign
     .filter((name) => serving[name] !== undefined)
     .map((name): Problem => {
-      const message = `is no pool of strategy ${strategy}`;
+      const message =
+        name === "disaggregation" ? `means nothing with strategy ${strategy}` : `is no pool of strategy ${strategy}`;
       const expected = needed.join(" and ");
       const path = ["spec", "serving", name];
       return { severity: "error", code: "conflict", path, message, expected, atKey: true, reads };
     });
-  return [...missing, ...extra];
+  return [...missing, ...extra, ...bootstrapRule(serving)];
+}
+
+/** They would all listen on the one port that the gateway knows. */
+function bootstrapRule({ strategy, disaggregation, prefill }: DeploymentDocument["spec"]["serving"]): Problem[] {
+  if (strategy !== "disaggregated" || disaggregation?.connector !== "mooncake") return [];
+  const replicas = prefill?.replicas ?? 1;
+  if (prefill === undefined || prefill.endpoints !== undefined || replicas === 1) return [];
+  const path = ["spec", "serving", "prefill", "replicas"];
+  const message = "is more than one Mooncake bootstrap server on this machine";
+  const reads = [["spec", "serving", "disaggregation", "connector"]];
+  return [{ severity: "error", code: "conflict", path, message, value: replicas, expected: "1, or endpoints", reads }];
 }
 
 function autoscalingRules(document: DeploymentDocument): Problem[] {

@@ -141,7 +141,7 @@ export const endpointSchema = z.strictObject({
   role: field(
     {
       effect:
-        "Role of this worker: that of its pool, or `both` in a prefill or decode pool; those are refused until built.",
+        "Role of this worker: that of its pool, or `both` in a prefill or decode pool: it takes either leg, and whole requests.",
       origin: "switchgear",
       test: "an endpoint's role is its pool's, or both in a prefill or decode pool",
       fallback: "the pool's",

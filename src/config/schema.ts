@@ -1,6 +1,7 @@
 // The shape of a deployment file: every field, its bounds, its default and what it does.
 import * as z from "zod";
 import { field } from "./field.ts";
+import { disaggregationSchema } from "./schema-disaggregation.ts";
 import { gatewaySchema } from "./schema-gateway.ts";
 import { monitoringSchema } from "./schema-monitoring.ts";
 import { metadataSchema, modelSchema, tokenizerSchema } from "./schema-model.ts";
@@ -13,9 +14,9 @@ const servingSchema = z.strictObject({
   strategy: field(
     {
       effect:
-        "`colocated`: each worker prefills and decodes, pool `workers`. `disaggregated`: pools `prefill` and `decode`; not built yet, `serve` refuses it.",
+        "`colocated`: each worker prefills and decodes, pool `workers`. `disaggregated`: one worker of pool `prefill` computes a prompt, one of pool `decode` the answer.",
       origin: "seed",
-      test: REFUSED,
+      test: "strategy disaggregated: a prompt is computed in one pool and answered from the other",
     },
     z.enum(["colocated", "disaggregated"]).default("colocated"),
   ),
@@ -30,6 +31,14 @@ const servingSchema = z.strictObject({
   decode: field(
     { effect: "The pool that produces tokens, strategy `disaggregated`.", origin: "seed", fallback: "none" },
     rolePoolSchema.optional(),
+  ),
+  disaggregation: field(
+    {
+      effect: "How requests are split, strategy `disaggregated`.",
+      origin: "switchgear",
+      fallback: "the defaults below",
+    },
+    disaggregationSchema.optional(),
   ),
 });
 

@@ -15,11 +15,6 @@ interface Unbuilt {
 
 const UNBUILT: readonly Unbuilt[] = [
   {
-    path: ["spec", "serving", "strategy"],
-    instead: "colocated, with pool workers",
-    asked: ({ strategy }) => (strategy === "disaggregated" ? strategy : undefined),
-  },
-  {
     path: ["spec", "serving", "workers", "pipelineParallelSize"],
     instead: "1 with engine simulated",
     asked: ({ pools }) =>

@@ -18,3 +18,4 @@ export { policies, type PolicyName } from "./policies.ts";
 export type { Candidate, Policy, RouteDecision, RouteRequest, RouteScore } from "./policy.ts";
 export { type Residuals, residuals } from "./residuals.ts";
 export { roundRobin } from "./round-robin.ts";
+export { type SplitFigures, whyNoSplit } from "./why-no-split.ts";

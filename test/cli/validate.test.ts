@@ -19,7 +19,7 @@ test("the seed's file is valid, and it is said what cannot be served yet", () =>
   const { status, out, err } = validate(["examples/seed.yaml"]);
   assert.deepEqual([status, err], [0, ""]);
   assert.match(out, /llama-70b-production at examples\/seed\.yaml:2: .* disaggregated, 8 workers/);
-  assert.match(out, /cannot serve it yet: spec\.serving\.strategy: "disaggregated", /);
+  assert.match(out, /cannot serve it yet: spec\.routing\.kvCacheIndex\.backend: "etcd", /);
   assert.match(out, /^valid: 1 deployment$/m);
 });
 
@@ -57,4 +57,28 @@ test("no file is a usage error, --help has an example", () => {
   assert.equal(validate([]).status, 2);
   const help = validate(["--help"]);
   assert.deepEqual([help.status, /switchgear validate my\.yaml/.test(help.out)], [0, true]);
+});
+
+test("strategy disaggregated where it cannot pay: warnings with the numbers, an error with --strict", () => {
+  const pool = "{engine: simulated, profile: llama-3.1-70b-h100-tp4-fp8, tensorParallelSize: 4}";
+  const text = `apiVersion: llm-d.nvidia.com/v1
+kind: LLMDeployment
+metadata: {name: a}
+spec:
+  model: {name: m}
+  serving: {strategy: disaggregated, prefill: ${pool}, decode: ${pool}, disaggregation: {link: 25gbe}}
+  slo: {itlP99Ms: 900}
+`;
+  const { status, err } = validate(["-"], text);
+  assert.equal(status, 0);
+  assert.match(
+    err,
+    /warning: spec\.serving\.strategy: disaggregated cannot pay here: 8,192 tokens of KV take 5\d\d ms over 25gbe, \d+ % of their prefill/,
+  );
+  assert.match(
+    err,
+    /gaps of 900 ms are kept by one worker too: a step takes \d+ ms with a chunk of [\d,]+ tokens, \d+ ms without/,
+  );
+  assert.match(err, /2 workers are too few/);
+  assert.equal(validate(["--strict", "-"], text).status, 2);
 });

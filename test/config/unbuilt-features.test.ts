@@ -11,7 +11,6 @@ test("each enabled feature that is not built is refused, in one list", () => {
   assert.deepEqual(
     refused.map((one) => renderDiagnostic(one).slice(file.length)),
     [
-      ':13:5: error: spec.serving.strategy: is not built yet in this release, expected colocated, with pool workers, found "disaggregated"',
       ':33:7: error: spec.routing.kvCacheIndex.backend: is not built yet in this release, expected memory, found "etcd"',
       ":36:5: error: spec.autoscaling.enabled: is not built yet in this release, expected false, found true",
     ],

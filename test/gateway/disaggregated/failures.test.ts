@@ -222,7 +222,11 @@ test("a prefill worker that dies after its answer: the real engine's load fails,
   const pd = await pdGateway();
   const [prefill] = pd.prefill;
   assert.ok(prefill);
-  if (pd.decode[0]) pd.decode[0].door = once(() => (void prefill.engine.transfer?.close(), "passed"));
+  if (pd.decode[0])
+    pd.decode[0].door = once(() => {
+      prefill.engine.transfer?.close();
+      return "passed";
+    });
   const answer = await served(pd);
   assert.deepEqual(legs(pd, answer), ["prefill prefill-0 ok", "decode decode-0 kv_load", "kv_load decode-0 ok"]);
 });
