@@ -91,16 +91,21 @@ async function strikeAll(
   how: Striking,
 ): Promise<void> {
   const began = performance.now();
-  const running: Promise<void>[] = [];
+  // One after the other at each worker: a restart may take longer than planned.
+  const running = new Map<number, Promise<void>>();
   for (const fault of plan) {
     await pause(Math.max(0, began + fault.atMs - performance.now()));
     const worker = world.workers[fault.worker];
     if (worker === undefined) continue;
     how.say(`${String(fault.atMs).padStart(7)} ms  ${worker.id}  ${fault.name}, ${fault.forMs} ms`);
-    const over = how.corruption.begin(fault);
-    running.push(strike(fault, worker, world.gateway).finally(over));
+    const before = running.get(fault.worker) ?? Promise.resolve();
+    const next = before.then(() => {
+      const over = how.corruption.begin(fault);
+      return strike(fault, worker, world.gateway).finally(over);
+    });
+    running.set(fault.worker, next);
   }
-  await Promise.all(running);
+  await Promise.all(running.values());
   await pause(Math.max(0, began + how.durationMs - performance.now()));
 }
 
