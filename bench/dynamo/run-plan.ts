@@ -99,7 +99,7 @@ function over(phase: string): boolean {
   return phase === "completed" || phase === "rolled-back" || phase === "aborted" || phase === "draft";
 }
 
-const RATE = "80";
+const RATE = "60";
 
 /** Fails when one client saw an error. */
 async function withClients<T>(

@@ -109,7 +109,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     if (this.#held !== undefined) {
       const { body } = this.#held;
       if (this.#split?.recovers({ status: this.#head?.status ?? 0, body, attempt: this.#attempt }, this)) return;
-      const fault = workerFault(this.#head?.status ?? 0, body) ?? (this.#lane?.crosses === true ? "engine" : undefined);
+      const fault = workerFault(this.#head?.status ?? 0, body, this.#lane?.crosses);
       if (fault !== undefined && this.#retried(fault)) return;
       this.#release(body);
     }

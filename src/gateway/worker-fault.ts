@@ -8,10 +8,12 @@ export function mayBeWorkerFault(status: number): boolean {
   return status === 503 || status === 500;
 }
 
-export function workerFault(status: number, body: Buffer): "overloaded" | "engine" | undefined {
+/** `crosses`: another arm takes what this one failed to do, whatever it says. */
+export function workerFault(status: number, body: Buffer, crosses = false): "overloaded" | "engine" | undefined {
   if (status === 503) return "overloaded";
   // A worker that shuts down aborts what runs there; a stream that is still held may bear an error.
   if (status === 200 && body.includes('"finish_reason":"abort"')) return "engine";
+  if (crosses && status >= 500) return "engine";
   const fails = status === 500 || (status === 200 && body.includes('data: {"error"'));
   return fails && ENGINE_WORDS.some((words) => body.includes(words)) ? "engine" : undefined;
 }

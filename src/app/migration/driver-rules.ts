@@ -6,6 +6,11 @@ export function isLive({ phase }: PlanState): boolean {
   return phase === "canary" || phase === "holding";
 }
 
+/** The plan names none, none was measured yet, and no step is watched by it. */
+export function wantsBaseline(state: PlanState): boolean {
+  return !isLive(state) && state.ended === undefined && state.plan.rollback.ttft.baselineFrom === "seed-default";
+}
+
 export interface Blindness {
   /** Epoch ms since when the log could not be written; undefined while it can. */
   readonly blindSince: number | undefined;

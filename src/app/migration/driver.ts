@@ -22,9 +22,10 @@ import {
 } from "../../migration/index.ts";
 import type { Log } from "../../telemetry/index.ts";
 import { driverParts } from "./driver-parts.ts";
-import { isLive, rollbackIsBlind } from "./driver-rules.ts";
+import { isLive, rollbackIsBlind, wantsBaseline } from "./driver-rules.ts";
 import { saveEvidence } from "./evidence-bundle.ts";
 import { planFaults } from "./faults.ts";
+import { legacyBaseline } from "./legacy-baseline.ts";
 import { planArms, type PlanArms } from "./plan-arms.ts";
 import type { PlanFolder } from "./plan-folder.ts";
 import { type Preflight, preflight } from "./preflight.ts";
@@ -63,14 +64,27 @@ export function startDriver(options: DriverOptions): Driver {
   const parts = driverParts(options);
   const { folder, share, audit, failures, file, inForce } = parts;
   const faults = planFaults(config.name, options);
-  const counter = counterOf(inForce, () => arms.all("candidate").length);
+  const counter = counterOf(
+    inForce,
+    () => ttft().thresholdMs,
+    () => arms.all("candidate").length,
+  );
+  const baseline = legacyBaseline();
   const arms: PlanArms = planArms({ ...options, ...parts, legEnded });
-  const { thresholdMs: threshold, fromBaselineMs: baseline } = inForce.rollback.ttft;
-  const shadow = shadowOf({ ...options, ...parts, arms, slowTtftMs: { threshold, baseline }, onVerdict });
+  const shadow = shadowOf({ ...options, ...parts, arms, slowTtftMs, onVerdict });
   const probe = options.preflight ?? preflight(config, arms);
   const timers: { tick?: Timer; probe?: Timer } = {};
   let runner: PlanRunner | undefined;
   let closed = false;
+
+  function ttft() {
+    return (runner?.state().plan ?? inForce).rollback.ttft;
+  }
+
+  function slowTtftMs() {
+    const { thresholdMs: threshold, fromBaselineMs } = ttft();
+    return { threshold, baseline: fromBaselineMs };
+  }
 
   function onVerdict({ verdict, reasons }: Verdict): void {
     dispatch({ type: "verdict", verdict: { verdict, reasons } });
@@ -79,6 +93,7 @@ export function startDriver(options: DriverOptions): Driver {
   function legEnded(leg: ArmLeg): void {
     failures.note(leg);
     parts.series.note(leg);
+    baseline.note(leg);
     if (leg.arm === "legacy") shadow.notePrimary();
     const evidence = counter.note(leg);
     if (evidence !== undefined) dispatch({ type: "evidence", evidence });
@@ -211,6 +226,10 @@ export function startDriver(options: DriverOptions): Driver {
     if (state !== undefined && legacyCanTakeAll !== state.legacyCanTakeAll) {
       dispatch({ type: "capacity", legacyCanTakeAll });
     }
+    if (state !== undefined && wantsBaseline(state)) {
+      const baselineMs = baseline.ms();
+      if (baselineMs !== undefined) dispatch({ type: "baseline", baselineMs });
+    }
     shadow.tick();
     dispatch({ type: "tick" });
     if (rollbackIsBlind(runner?.state(), { blindSince: faults.since("log"), now })) {
@@ -258,9 +277,9 @@ export function startDriver(options: DriverOptions): Driver {
   };
 }
 
-function counterOf({ rollback }: MigrationPlan, workers: () => number): LegCounter {
-  const { windowSize, ttft } = rollback;
-  return legCounter({ windowSize, ttftThresholdMs: ttft.thresholdMs, workers: () => Math.max(1, workers()) });
+function counterOf(plan: MigrationPlan, ttftThresholdMs: () => number, workers: () => number): LegCounter {
+  const { windowSize } = plan.rollback;
+  return legCounter({ windowSize, ttftThresholdMs, workers: () => Math.max(1, workers()) });
 }
 
 function pointOf({ phase, step, weight, version }: PlanState): AuditPoint {

@@ -60,7 +60,7 @@ function target(parts: PlanArmsParts, arm: ArmName): ArmTarget {
   const own = config[arm];
   if (own.kind === "endpoint") {
     const key = armKey({ plan: config, arm });
-    return { model, workers: () => armWorkers(fleet, key) };
+    return { model, foreign: true, workers: () => armWorkers(fleet, key) };
   }
   const found = deployments.find(({ name }) => name === own.deployment);
   const served = found === undefined ? model : servedName(found);

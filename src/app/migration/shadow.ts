@@ -11,13 +11,15 @@ import { pairComparer } from "./pair-comparer.ts";
 import type { PlanArms } from "./plan-arms.ts";
 import type { PlanFolder } from "./plan-folder.ts";
 import { mirrorSettings } from "./plan-settings.ts";
+import { addCounts, type MirrorCounts, readShadowMemory, writeShadowMemory } from "./shadow-memory.ts";
 
 export interface ShadowParts {
   readonly config: MigrationConfig;
   readonly folder: PlanFolder;
   readonly arms: PlanArms;
   readonly split: Split;
-  readonly slowTtftMs: Readonly<Record<string, number>>;
+  /** As the plan has them now: a measured baseline replaces the default. */
+  readonly slowTtftMs: () => Readonly<Record<string, number>>;
   readonly sloMs: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
@@ -40,6 +42,10 @@ export interface Shadow {
 const MAX_PAIRS = 50_000;
 const ALPHA = 0.05;
 const LAG_RESOLUTION_MS = 10;
+/** At most so much is forgotten by a crash. */
+const NOTE_MS = 10_000;
+/** The mirror goes on from what was spent before it. */
+const NOT_SPENT = { bytes: 0, tokens: 0, cost: 0, day: "" };
 
 export function shadowOf(parts: ShadowParts): Shadow {
   const { config, folder, arms, clock, log } = parts;
@@ -47,14 +53,15 @@ export function shadowOf(parts: ShadowParts): Shadow {
   const comparer = pairComparer();
   const kept = readPairs(folder.pairs);
   const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
-  let startedAt = kept[0]?.at;
-  let lost = 0;
-  let primaries = 0;
-  let looks = 0;
+  const before = readShadowMemory(folder.shadow);
+  let startedAt = before.startedAt ?? kept[0]?.at;
+  let { lost, primaries, looks } = before;
   let judging = false;
   let verdict: Verdict | undefined;
   let mirror: RunningMirror | undefined;
-  let counted = emptyCounts();
+  /** Before this process, and after its mirror stopped. */
+  let counted: MirrorCounts = { ...before.counts, inflight: 0, brake: undefined };
+  let nextNoteAt = 0;
 
   function start(): void {
     if (mirror !== undefined) return;
@@ -71,6 +78,7 @@ export function shadowOf(parts: ShadowParts): Shadow {
       loopLagMs,
       clock,
       log,
+      spent: counted.spent,
       onPair: (pair) => void take(pair),
     });
     arms.mirror = mirror;
@@ -96,15 +104,31 @@ export function shadowOf(parts: ShadowParts): Shadow {
   function stop(): void {
     const ending = mirror;
     if (ending === undefined) return;
-    counted = ending.counts();
+    counted = counts();
     mirror = undefined;
     arms.mirror = undefined;
     lag.disable();
     void ending.close();
+    remember();
   }
 
-  function counts() {
-    return mirror?.counts() ?? counted;
+  function counts(): MirrorCounts {
+    return mirror === undefined ? counted : addCounts({ ...counted, spent: NOT_SPENT }, mirror.counts());
+  }
+
+  function remember(): void {
+    const { inflight: _, brake: __, ...rest } = counts();
+    try {
+      writeShadowMemory(folder.shadow, {
+        ...(startedAt !== undefined && { startedAt }),
+        looks,
+        primaries,
+        lost,
+        counts: rest,
+      });
+    } catch (error) {
+      log.warn({ error: toError(error).message }, "the counts of the shadow phase could not be kept for a restart");
+    }
   }
 
   /** Later looks each take the same time again, at a level that alpha spending gives them. */
@@ -115,10 +139,13 @@ export function shadowOf(parts: ShadowParts): Shadow {
 
   function tick(): void {
     lag.reset();
+    noteNow();
     const due = dueAt();
     if (mirror === undefined || judging || due === undefined || clock.epoch() < due) return;
     judging = true;
+    // Before the answer is known: a crash must not give the level of this look away twice.
     looks += 1;
+    remember();
     void comparer
       .judge(kept, options(looks), `${config.name}-${looks}`)
       .then((found) => {
@@ -127,6 +154,12 @@ export function shadowOf(parts: ShadowParts): Shadow {
         parts.onVerdict(found);
       })
       .finally(() => (judging = false));
+  }
+
+  function noteNow(): void {
+    if (mirror === undefined || clock.now() < nextNoteAt) return;
+    nextNoteAt = clock.now() + NOTE_MS;
+    remember();
   }
 
   function options(look: number): Omit<VerdictOptions, "random"> {
@@ -144,7 +177,7 @@ export function shadowOf(parts: ShadowParts): Shadow {
         clientGone: Object.values(now.clientGone).reduce((a, b) => a + b, 0),
         ...(load !== undefined && { loadRatio: load }),
       },
-      slowTtftMs: parts.slowTtftMs,
+      slowTtftMs: parts.slowTtftMs(),
       limits: { minPairs: settings.minPairs },
       waived: settings.waive,
       alpha: lookLevel(ALPHA, look),
@@ -180,11 +213,6 @@ export function shadowOf(parts: ShadowParts): Shadow {
       await comparer.close();
     },
   };
-}
-
-function emptyCounts(): ReturnType<RunningMirror["counts"]> {
-  const none = { dropped: {}, excluded: {}, clientGone: {}, eligibleSessions: 0, sampledSessions: 0, fraction: 0 };
-  return { inflight: 0, sent: 0, ...none, spent: { bytes: 0, tokens: 0, cost: 0, day: "" }, brake: undefined };
 }
 
 /** Those of before a restart; a torn line is left out. */

@@ -150,8 +150,14 @@ function aboutLeg(leg: LegRecord | undefined, { record, ending, now }: Seen) {
   return waited && ending !== "client-4xx" ? { ...about, waitedMs: now - leg.sentAt } : about;
 }
 
-/** The body as the arm takes it: the bytes as they are, or with the arm's model name spliced in. */
-export function bodyFor({ model }: Pick<ArmTarget, "model">, accepted: Accepted): Buffer {
-  if (model === accepted.model.name || accepted.request === undefined) return accepted.body;
-  return editBody(accepted.body, { set: { model: JSON.stringify(model) } });
+/** The body as the arm takes it: the bytes as they are, or with the arm's model name spliced in and our own fields out. */
+export function bodyFor({ model, foreign = false }: Pick<ArmTarget, "model" | "foreign">, accepted: Accepted): Buffer {
+  if (accepted.request === undefined) return accepted.body;
+  const renames = model !== accepted.model.name;
+  const asksIds = foreign && accepted.continuation?.ownIds === false;
+  if (!renames && !asksIds) return accepted.body;
+  return editBody(accepted.body, {
+    ...(asksIds && { remove: ["return_token_ids"] }),
+    ...(renames && { set: { model: JSON.stringify(model) } }),
+  });
 }

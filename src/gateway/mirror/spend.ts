@@ -20,10 +20,9 @@ export interface Spend {
 
 type Caps = Pick<MirrorSettings, "maxBytesPerDay" | "maxTokensPerDay" | "maxCostPerDay" | "costPerMillionTokens">;
 
-export function spend(caps: Caps): Spend {
-  let day = "";
-  let bytes = 0;
-  let tokens = 0;
+/** `before`: spent by the process before this one. */
+export function spend(caps: Caps, before?: Spent): Spend {
+  let { day, bytes, tokens } = before ?? { day: "", bytes: 0, tokens: 0 };
   const cost = (count: number) => (count * caps.costPerMillionTokens) / 1e6;
 
   function turn(epoch: number): void {

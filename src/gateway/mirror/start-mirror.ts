@@ -27,6 +27,8 @@ export interface MirrorOptions {
   readonly loopLagMs: () => number;
   readonly clock: Clock;
   readonly log: Log;
+  /** Already spent of the daily caps, before a restart. */
+  readonly spent?: Spent | undefined;
   /** Must not wait; pairs beyond what it can take are its own to drop. */
   readonly onPair: (pair: RawPair) => void;
 }
@@ -55,7 +57,7 @@ export interface MirrorCounts {
 export function startMirror(options: MirrorOptions): RunningMirror {
   const { settings, clock, log } = options;
   const pools = upstreamPools();
-  const spend = makeSpend(settings);
+  const spend = makeSpend(settings, options.spent);
   const brake = makeBrake(settings.brake, options.loopLagMs);
   const sessions = seenSessions();
   const tallies = {

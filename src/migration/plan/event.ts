@@ -27,6 +27,8 @@ export type PlanEvent =
   | { readonly type: "tick" }
   | { readonly type: "evidence"; readonly evidence: Evidence }
   | { readonly type: "preflight"; readonly failures: readonly string[] }
+  /** P99 TTFT of the legacy arm, as measured before the first step. */
+  | { readonly type: "baseline"; readonly baselineMs: number }
   | { readonly type: "verdict"; readonly verdict: ShadowVerdict }
   | { readonly type: "gate"; readonly seq: number; readonly look: number; readonly report: GateReport }
   | { readonly type: "weightApplied"; readonly seq: number }

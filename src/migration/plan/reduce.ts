@@ -6,7 +6,8 @@ import { onCommand } from "./on-command.ts";
 import { onEvidence } from "./on-evidence.ts";
 import { judgeEffect, onTick } from "./on-tick.ts";
 import { changed, type Outcome, unchanged } from "./outcome.ts";
-import type { GateReport, PlanState, ShadowVerdict } from "./state.ts";
+import { rebased } from "../rollback/ttft-threshold.ts";
+import { type GateReport, isLive, type PlanState, type ShadowVerdict } from "./state.ts";
 
 export function reduce(state: PlanState, event: PlanEvent, now: number): Outcome {
   switch (event.type) {
@@ -18,6 +19,8 @@ export function reduce(state: PlanState, event: PlanEvent, now: number): Outcome
       return onEvidence(state, event.evidence, now);
     case "preflight":
       return onPreflight(state, event.failures);
+    case "baseline":
+      return onBaseline(state, event.baselineMs);
     case "verdict":
       return onVerdict(state, event.verdict);
     case "gate":
@@ -62,6 +65,17 @@ function onPreflight(state: PlanState, failures: readonly string[]): Outcome {
   }
   if (!state.plan.shadow) return changed({ ...state, phase: "ready", preflight });
   return changed({ ...state, phase: "shadowing", preflight }, [{ type: "startShadow" }]);
+}
+
+/** Once, and never while a step is watched by the threshold. A baseline that the plan names is not replaced. */
+function onBaseline(state: PlanState, baselineMs: number): Outcome {
+  const { rollback } = state.plan;
+  if (isLive(state) || state.ended !== undefined || rollback.ttft.baselineFrom !== "seed-default")
+    return unchanged(state);
+  const ttft = rebased(rollback.ttft, baselineMs);
+  const plan = { ...state.plan, rollback: { ...rollback, ttft } };
+  const text = `TTFT baseline ${Math.round(baselineMs)} ms measured: slow above ${Math.round(ttft.thresholdMs)} ms`;
+  return changed({ ...state, plan }, [{ type: "log", level: "info", text }]);
 }
 
 function onVerdict(state: PlanState, verdict: ShadowVerdict): Outcome {

@@ -13,7 +13,7 @@ import { isCounted, isFailure, isSlow, type LegOutcome } from "./leg-outcome.ts"
 
 export interface LegCounterOptions {
   readonly windowSize: number;
-  readonly ttftThresholdMs: number;
+  readonly ttftThresholdMs: () => number;
   /** Workers of the candidate that are known at the moment. */
   readonly workers: () => number;
   readonly breaker?: BreakerLimits;
@@ -67,7 +67,7 @@ export function legCounter(options: LegCounterOptions): LegCounter {
 
   return {
     note(outcome) {
-      const slow = isSlow(outcome, options.ttftThresholdMs);
+      const slow = isSlow(outcome, options.ttftThresholdMs());
       counts = { ...counts, [outcome.arm]: added(counts[outcome.arm], outcome, slow) };
       breaker = breakerAfterLeg(breaker, outcome);
       if (outcome.arm === "legacy") {

@@ -32,6 +32,19 @@ export function ttftThreshold(options: TtftThresholdOptions): TtftThreshold {
   };
 }
 
+/** The same rule on another baseline. */
+export function rebased(threshold: TtftThreshold, baselineMs: number): TtftThreshold {
+  const { fromBaselineMs, fromSloMs } = threshold;
+  const measured = (fromBaselineMs / threshold.baselineMs) * baselineMs;
+  return {
+    ...threshold,
+    baselineMs,
+    baselineFrom: "measured",
+    fromBaselineMs: measured,
+    thresholdMs: Math.min(measured, fromSloMs ?? Number.POSITIVE_INFINITY),
+  };
+}
+
 const MIN_SAMPLES = 1000;
 
 /** The upper 95 % bound of the legacy P99; undefined below 1000 samples, when the seed's 500 ms stand in. */

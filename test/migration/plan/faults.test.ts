@@ -32,7 +32,7 @@ function drive({ fault, legacy = healthy, seconds, detector = "windowed", weight
   run.command({ name: "start" });
   run.send({ type: "tick" });
   const random = seededRandom(`${detector} ${weight}`);
-  const legs = legCounter({ windowSize: 30, ttftThresholdMs: 1000, workers: () => 2 });
+  const legs = legCounter({ windowSize: 30, ttftThresholdMs: () => 1000, workers: () => 2 });
   let since = 0;
   for (let ms = 0; ms < (600 + seconds) * 1000 && run.state.phase === "canary"; ms += 10) {
     run.now = ms;

@@ -16,7 +16,7 @@ const leg = (fields: Partial<LegOutcome>): LegOutcome => ({
   ttftMs: 50,
   ...fields,
 });
-const counter = (workers = 1) => legCounter({ windowSize: 30, ttftThresholdMs: 1000, workers: () => workers });
+const counter = (workers = 1) => legCounter({ windowSize: 30, ttftThresholdMs: () => 1000, workers: () => workers });
 
 test("the TTFT threshold is the smaller of twice the baseline and the capped SLO; both are shown", () => {
   assert.deepEqual(ttftThreshold({}), {
