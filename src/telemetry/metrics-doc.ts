@@ -6,7 +6,7 @@ export function metricsDoc(): string {
   return [
     "# Metrics",
     "",
-    "Generated from src/telemetry/metric-table.ts by `npm run docs`. All are served at `/metrics` on the Prometheus port.",
+    "Generated from src/telemetry/tables/ by `npm run docs`. All are served at `/metrics` on the Prometheus port.",
     "Label values are bounded: model names are those of the deployment (`unknown` for any other), workers are the fleet's.",
     "",
     "| name | kind | labels | meaning |",
