@@ -89,7 +89,7 @@ test("bug: while the gateway's own process stood still, workers were taken for d
   const probes: ((answer: undefined) => void)[] = [];
   const client = { get: () => new Promise<undefined>((resolve) => void probes.push(resolve)), close: async () => {} };
   const successorOf = { ...testWorker("w", ""), state: "ready" as const };
-  const { worker: watched, close } = member({
+  const one = member({
     spec: workerSpec("w", "http://127.0.0.1:1"),
     clock,
     client,
@@ -105,6 +105,6 @@ test("bug: while the gateway's own process stood still, workers were taken for d
   };
   clock.advance(0);
   for (let i = 0; i < 10; i++) await failProbe(9000);
-  assert.equal(watched.state, "ready");
-  await close();
+  assert.equal(one.worker.state, "ready");
+  await one.close();
 });

@@ -97,7 +97,10 @@ export class Continuer implements AttemptEvents {
   onHead(status: number, headers: IncomingHttpHeaders): void {
     this.#status = status;
     if (status === 200 && isEventStream(headers)) return this.#attempt?.report("ok");
-    this.#lost("The worker that was to go on refused.", mayBeWorkerFault(status) ? "overloaded" : "refused_request");
+    this.#lost(
+      "The worker that was to go on refused.",
+      mayBeWorkerFault(status) || status === 429 ? "overloaded" : "refused_request",
+    );
   }
 
   onData(chunk: Buffer): void {
