@@ -100,6 +100,7 @@ function over(phase: string): boolean {
 }
 
 const RATE = "60";
+const NO_ERROR = /, 0 failed\)/;
 
 /** Fails when one client saw an error. */
 async function withClients<T>(
@@ -116,8 +117,9 @@ async function withClients<T>(
   } finally {
     const { out, err } = await clients.stop("SIGINT");
     seen = out.split("\n")[0] ?? err;
+    if (!NO_ERROR.test(seen)) process.stderr.write(`${out}${err}`);
     await plan.stop();
   }
-  if (!/, 0 failed\)/.test(seen)) throw new Error(`a client saw an error: ${seen}`);
+  if (!NO_ERROR.test(seen)) throw new Error(`a client saw an error: ${seen}`);
   return { ...done, clients: seen.replace(/^requests +/, "") };
 }
