@@ -51,6 +51,7 @@ export function filledMetrics({ workers, models }: { readonly workers: number; r
         shadow: { sent: 1000, compared: 990, dropped_inflight: 3 },
       },
     ],
+    kvTransfers: () => ids.map((id) => ({ id, stalled: false })),
     inflight: () => 300,
     bodyBytes: () => 1e6,
     receipts: () => 10_000,
@@ -68,6 +69,7 @@ function fillModel(metrics: Metrics, model: string): void {
   for (const reason of ["connect", "reset", "status_503", "timeout"]) {
     metrics.retries(model, reason).inc();
     metrics.retriesDenied(model, reason).inc();
+    metrics.disaggregated(model, "whole", reason).inc();
     metrics.continuations(model, reason).inc();
     metrics.continuationsDenied(model, reason).inc();
   }

@@ -196,6 +196,19 @@ export const DASHBOARD_ROWS: readonly Row[] = [
         help: "Failed requests have taken a worker out although its /health may be well.",
       },
       {
+        title: "Prefill and decode pairs",
+        unit: "reqps",
+        queries: {
+          "{{model}} {{path}}: {{reason}}": rate(
+            "switchgear_disaggregated_requests_total",
+            MODEL,
+            "model, path, reason",
+          ),
+          "{{worker}} gets no KV": `switchgear_kv_transfer_stalled{${OWN}}`,
+        },
+        help: "Requests served by two workers, by one of them and why, refused; 1 for a worker that serves pairs and gets no KV.",
+      },
+      {
         title: "Requests on workers",
         unit: "short",
         queries: { "{{worker}} {{phase}}": `switchgear_worker_requests{${OWN}}` },

@@ -153,7 +153,8 @@ export class Split {
     const { clock } = context.options;
     const decided = prefillDecided(pair, { workers, identity, rule: settings.ruleName, startedAt: clock.now() });
     const requestId = legRequestId(record);
-    const limits = { ...accepted.model.limits, firstByteTimeoutMs: settings.prefillTimeoutMs };
+    const own = { ...accepted.model.limits, firstByteTimeoutMs: settings.prefillTimeoutMs };
+    const limits = { ...own, ...this.#lane?.limits(own) };
     const split: SplitBody = {
       body: this.#lane?.body() ?? accepted.body,
       route: route.body === "chat" ? "chat" : "completion",
