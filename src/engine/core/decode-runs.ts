@@ -13,22 +13,33 @@ interface Parts {
   readonly transfer: Pick<KvTransfer, "nextLoadAt">;
 }
 
-/** Hears of the step that stays open. */
-type Opened = (planned: readonly SequenceState[], durationMs: number) => void;
+export interface DecodeRuns {
+  readonly run: OfflineCore["runDecodes"];
+  /** A step of a run is open. */
+  readonly isOpen: boolean;
+  /** Ends it; the sequences themselves hear of it when the run is left. */
+  complete(sink: StepSink, nowMs: number): void;
+  /** Brings the sequences up to date and hands an open step over: whoever looks at them calls it before. */
+  leave(): { readonly planned: readonly SequenceState[]; readonly durationMs: number } | undefined;
+}
 
-export function decodeRuns({ options, blocks, schedule, transfer }: Parts, opened: Opened): OfflineCore["runDecodes"] {
+export function decodeRuns({ options, blocks, schedule, transfer }: Parts): DecodeRuns {
   const { blockSize, cost, noise } = options;
   /** Sequences by how far into a block they are. */
   const phases = Array.from({ length: blockSize }, (): SequenceState[] => []);
   const load = { tokens: 0, decodeSequences: 0, decodeContext: 0, prefillPairs: 0 };
+  /** Of the run: steps that it may have, and that have ended; time of the open one. */
+  let most = 0;
+  let done = 0;
+  let openMs: number | undefined;
+  let isRunning = false;
 
   /** Steps that could follow before a sequence ends; 0 when one does anything but decode. */
   function possibleSteps(): number {
-    const { running, waiting, ready } = schedule;
-    if (waiting.length + ready.length > 0 && running.length < options.maxSequences) return 0;
+    if (canAdmit()) return 0;
     let steps = Number.MAX_SAFE_INTEGER;
     let needed = 0;
-    for (const { tokens, computed, generated, promptTokens, request } of running) {
+    for (const { tokens, computed, generated, promptTokens, request } of schedule.running) {
       if (generated === 0 || computed !== tokens - 1 || computed < promptTokens) return 0;
       if (request.content === undefined) return 0;
       steps = Math.min(steps, request.maxTokens - generated - 1);
@@ -53,52 +64,80 @@ export function decodeRuns({ options, blocks, schedule, transfer }: Parts, opene
     load.decodeSequences = schedule.running.length;
   }
 
-  /** Step number `done` of the run begins: those at the start of a block take one, those at its end make it known. */
-  function extendAll(done: number): void {
+  /** The next step of the run begins: sequences at the start of a block take one, those at its end make it known. */
+  function extendAll(): void {
     const starting = phases[(blockSize - (done % blockSize)) % blockSize] ?? [];
-    for (const sequence of starting) extendOne(sequence, done);
+    for (const sequence of starting) extendOne(sequence);
     if (blockSize === 1) return;
     const ending = phases[blockSize - 1 - (done % blockSize)] ?? [];
-    for (const sequence of ending) extendOne(sequence, done);
+    for (const sequence of ending) extendOne(sequence);
   }
 
-  function extendOne(sequence: SequenceState, done: number): void {
+  function extendOne(sequence: SequenceState): void {
     sequence.computed += done;
     blocks.extend(sequence, 1);
     sequence.computed -= done;
   }
 
-  return (startMs, untilMs, sink: StepSink): OpenStep | undefined => {
-    const most = possibleSteps();
-    const loadAt = transfer.nextLoadAt;
-    if (most === 0 || loadAt <= startMs) return undefined;
+  function canAdmit(): boolean {
+    const { running, waiting, ready } = schedule;
+    return waiting.length + ready.length > 0 && running.length < options.maxSequences;
+  }
+
+  function begin(startMs: number): boolean {
+    most = possibleSteps();
+    if (most === 0 || transfer.nextLoadAt <= startMs) return false;
     sortIntoPhases();
+    done = 0;
+    isRunning = true;
+    return true;
+  }
+
+  function run(startMs: number, untilMs: number, sink: StepSink): OpenStep | undefined {
+    if (!isRunning && !begin(startMs)) return undefined;
     const sequences = load.tokens;
     let startedAt = startMs;
-    for (let done = 0; ; done++) {
-      // The step that ends a sequence, or that may take one up, is left to the scheduler.
-      if (done === most || loadAt <= startedAt) return leave(done, startedAt);
-      extendAll(done);
+    // The step that ends a sequence, or that may take one up, is left to the scheduler.
+    while (done < most && !canAdmit() && transfer.nextLoadAt > startedAt) {
+      extendAll();
       const durationMs = cost.stepMs(load) * noise();
       load.decodeContext += sequences;
-      if (startedAt + durationMs > untilMs) return leaveOpen(done, startedAt, durationMs);
+      if (startedAt + durationMs > untilMs) {
+        openMs = durationMs;
+        return { startedAt, durationMs };
+      }
+      done++;
       startedAt += durationMs;
       sink.stepped(durationMs, sequences, startedAt);
     }
-  };
-
-  function leave(done: number, startedAt: number): OpenStep {
-    for (const sequence of schedule.running) {
-      sequence.computed += done;
-      sequence.counted += done;
-    }
+    leave();
     return { startedAt, durationMs: undefined };
   }
 
-  function leaveOpen(done: number, startedAt: number, durationMs: number): OpenStep {
-    leave(done, startedAt);
-    for (const sequence of schedule.running) sequence.scheduled = 1;
-    opened([...schedule.running], durationMs);
-    return { startedAt, durationMs };
+  function leave(): ReturnType<DecodeRuns["leave"]> {
+    if (!isRunning) return undefined;
+    isRunning = false;
+    const durationMs = openMs;
+    openMs = undefined;
+    for (const sequence of schedule.running) {
+      sequence.computed += done;
+      sequence.counted += done;
+      if (durationMs !== undefined) sequence.scheduled = 1;
+    }
+    return durationMs === undefined ? undefined : { planned: [...schedule.running], durationMs };
   }
+
+  return {
+    run,
+    leave,
+    get isOpen() {
+      return openMs !== undefined;
+    },
+    complete(sink, nowMs) {
+      const durationMs = openMs ?? 0;
+      openMs = undefined;
+      done++;
+      sink.stepped(durationMs, load.tokens, nowMs);
+    },
+  };
 }

@@ -63,6 +63,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
   function abort(id: string): boolean {
     const sequence = live.get(id);
     if (!sequence) return false;
+    leaveRun();
     if (sequence.phase === "waiting") schedule.dequeue(sequence);
     const wasRunning = sequence.phase === "running";
     end(sequence);
@@ -71,6 +72,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
   }
 
   function planStep(nowMs: number): StepPlan | undefined {
+    leaveRun();
     if (open) throw new SwitchgearError("SWG_INTERNAL", "A step was scheduled before the last one was completed.");
     news = {};
     transfer.tend(nowMs);
@@ -106,6 +108,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
   }
 
   function complete(nowMs: number): readonly TokenOutput[] {
+    leaveRun();
     if (!open) return NO_OUTPUT;
     const outputs: TokenOutput[] = [];
     closeStep(nowMs, (sequence) => {
@@ -117,6 +120,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
   }
 
   function completeInto(sink: StepSink, nowMs: number): void {
+    if (decodes.isOpen) return decodes.complete(sink, nowMs);
     let tokens = 0;
     closeStep(nowMs, (sequence) => {
       const { request, cachedTokens } = sequence;
@@ -129,10 +133,15 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
     sink.stepped(openMs, tokens, nowMs);
   }
 
-  const runDecodes = decodeRuns({ options, blocks, schedule, transfer }, (planned, durationMs) => {
-    open = planned;
-    openMs = durationMs;
-  });
+  const decodes = decodeRuns({ options, blocks, schedule, transfer });
+
+  /** From here on sequences are as if each step had been done by itself. */
+  function leaveRun(): void {
+    const left = decodes.leave();
+    if (left === undefined) return;
+    open = left.planned;
+    openMs = left.durationMs;
+  }
 
   return {
     add,
@@ -140,9 +149,12 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
     schedule: planStep,
     complete,
     completeInto,
-    runDecodes: (startMs, untilMs, sink) => (open ? undefined : runDecodes(startMs, untilMs, sink)),
+    runDecodes: (startMs, untilMs, sink) => (open ? undefined : decodes.run(startMs, untilMs, sink)),
     ...transferFace(transfer),
-    generated: (id) => live.get(id)?.generated ?? 0,
+    generated(id) {
+      leaveRun();
+      return live.get(id)?.generated ?? 0;
+    },
     takeHeld: () => runs?.takeChanges() ?? NOTHING_HELD,
     get hasHeld() {
       return runs?.hasChanges ?? false;
