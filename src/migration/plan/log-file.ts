@@ -37,9 +37,12 @@ export function openPlanLog(path: string): PlanLog {
     restart(record) {
       const next = openSync(`${path}.new`, "w", 0o600);
       const bytes = Buffer.from(encodeRecord(record, 0));
-      writeAll(next, bytes);
-      fsyncSync(next);
-      closeSync(next);
+      try {
+        writeAll(next, bytes);
+        fsyncSync(next);
+      } finally {
+        closeSync(next);
+      }
       renameSync(`${path}.new`, path);
       syncFolder(dirname(path));
       closeSync(file);

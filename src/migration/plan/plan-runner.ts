@@ -32,6 +32,8 @@ export function planRunner(options: PlanRunnerOptions): PlanRunner {
   let state = replay(log.records) ?? freshPlan(options);
   const waiting: PlanEvent[] = [];
   let busy = false;
+  /** The log lacks what happened on the way back: it begins anew from the state as soon as it can. */
+  let behind = false;
 
   function take(event: PlanEvent): Refusal | undefined {
     const at = clock.epoch();
@@ -46,11 +48,13 @@ export function planRunner(options: PlanRunnerOptions): PlanRunner {
 
   function write(event: PlanEvent, at: number, outcome: Outcome): PlanEffect | undefined {
     try {
-      if (log.length >= snapshotEvery) log.restart({ kind: "snapshot", format: LOG_FORMAT, at, state });
+      if (behind || log.length >= snapshotEvery) log.restart({ kind: "snapshot", format: LOG_FORMAT, at, state });
+      behind = false;
       log.append({ kind: "event", at, event }, outcome.state.version !== state.version);
       return undefined;
     } catch (thrown) {
       if (!goesBack(outcome) && event.type !== "weightApplied") throw thrown;
+      behind = true;
       const text = `the migration log cannot be written (${toError(thrown).message}); traffic to the legacy arm goes on`;
       return { type: "log", level: "error", text };
     }

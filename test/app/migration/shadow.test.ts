@@ -97,6 +97,15 @@ test("a client that leaves takes its pair with it, and its side and phase are co
 const MISBEHAVING: Readonly<Record<string, Behaviour>> = {
   dead: (_request, response) => void response.destroy(),
   hanging: () => undefined,
+  slow: (_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    let left = 100;
+    const timer = setInterval(() => {
+      response.write('data: {"choices":[{"index":0,"delta":{"content":"a"}}]}\n\n');
+      if (--left === 0) response.end("data: [DONE]\n\n");
+    }, 50);
+    response.once("close", () => clearInterval(timer));
+  },
   crashing: (_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
     response.write("data: {", () => response.destroy());
@@ -129,7 +138,7 @@ for (const [name, behave] of Object.entries(MISBEHAVING)) {
     assert.equal((shadow?.sent ?? 0) + dropped, 30, "each is sent or counted as dropped");
     const classes = readFileSync(join(gateway.folder, "pairs.jsonl"), "utf8").trim().split("\n");
     const ends = new Set(classes.map((line) => JSON.parse(line).shadow.class));
-    if (name === "hanging") assert.deepEqual(ends, new Set(["timeout"]));
+    if (name === "hanging" || name === "slow") assert.deepEqual(ends, new Set(["timeout"]));
     if (name === "dead" || name === "crashing") assert.deepEqual(ends, new Set(["protocol"]));
   });
 }
