@@ -29,8 +29,8 @@ const NEVER_MS = 40_000;
 const LEAVES = 0.03;
 const SHOWN = 20;
 
-export function startClients({ seed, count, url, questions, corruptSince }: ClientsSetting): Clients {
-  const verdicts = { exact: 0, refused: 0, ended: 0, cut: 0, corrupt: 0, wrong: 0, left: 0 };
+export function startClients({ seed, count: clients, url, questions, corruptSince }: ClientsSetting): Clients {
+  const verdicts = { exact: 0, refused: 0, ended: 0, cut: 0, corrupt: 0, lost: 0, wrong: 0, left: 0 };
   const refusals: Record<string, number> = {};
   const wrongs: string[] = [];
   const kept = new Agent({ keepAlive: true });
@@ -44,11 +44,11 @@ export function startClients({ seed, count, url, questions, corruptSince }: Clie
       asked += 1;
       const since = performance.now();
       const got = await ask({ url, question, random, agent: kept });
-      count1(got === "left" ? { verdict: "left" } : judge(got, question, corruptSince(since)), question, got);
+      count(got === "left" ? { verdict: "left" } : judge(got, question, corruptSince(since)), question, got);
     }
   }
 
-  function count1(
+  function count(
     { verdict, why }: Judged | { verdict: "left"; why?: string },
     { path }: Question,
     got: Got | "left",
@@ -59,10 +59,10 @@ export function startClients({ seed, count, url, questions, corruptSince }: Clie
       refusals[named] = (refusals[named] ?? 0) + 1;
     }
     const about = got === "left" ? "" : `${got.stream ? "stream" : "unary"} ${path}`;
-    if (verdict === "wrong" && wrongs.length < SHOWN) wrongs.push(`${about}: ${why}`);
+    if ((verdict === "wrong" || verdict === "lost") && wrongs.length < SHOWN) wrongs.push(`${about}: ${why}`);
   }
 
-  const all = Array.from({ length: count }, (_, nth) => client(nth));
+  const all = Array.from({ length: clients }, (_, nth) => client(nth));
   return {
     get asked() {
       return asked;

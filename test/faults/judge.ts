@@ -14,9 +14,10 @@ export interface Got {
 /**
  * exact: every byte right · refused: an error and nothing else · ended: a right beginning, then an error event and [DONE] ·
  * cut: a whole body whose connection ended before it, so that nobody takes it for complete · corrupt: the wire's fault,
- * relayed as it came · wrong: a promise is broken
+ * relayed as it came · lost: it never ended, or nobody can tell that it did not · wrong: other bytes than the right ones, doubled
+ * or in another order
  */
-export type Verdict = "exact" | "refused" | "ended" | "cut" | "corrupt" | "wrong";
+export type Verdict = "exact" | "refused" | "ended" | "cut" | "corrupt" | "lost" | "wrong";
 
 export interface Judged {
   readonly verdict: Verdict;
@@ -24,17 +25,21 @@ export interface Judged {
 }
 
 const wrong = (why: string): Judged => ({ verdict: "wrong", why });
+const lost = (why: string): Judged => ({ verdict: "lost", why });
 
 /** `mayBeCorrupt`: the wire to a worker altered bytes while this ran. */
 export function judge(got: Got, question: Question, mayBeCorrupt: boolean): Judged {
   if (got.status !== 200) return judgeRefusal(got);
   const judged = got.stream ? judgeStream(got, question) : judgeWhole(got, question);
-  return judged.verdict === "wrong" && mayBeCorrupt ? { verdict: "corrupt" } : judged;
+  // A stream shows the mark; a whole body of a wrong length may not.
+  const corrupt = mayBeCorrupt && (!got.stream || got.body.includes(MARK));
+  return judged.why !== undefined && corrupt ? { verdict: "corrupt" } : judged;
 }
 
 function judgeRefusal({ status, body, complete }: Got): Judged {
+  if (status === 0) return lost(body);
   if (status < 429) return wrong(`status ${status}: ${body.slice(0, 200)}`);
-  if (!complete) return wrong(`an error that breaks off: ${status}`);
+  if (!complete) return lost(`an error that breaks off: ${status}`);
   const error = parsed(body)?.["error"];
   return typeof error === "object" && error !== null
     ? { verdict: "refused" }
@@ -66,7 +71,7 @@ interface Stream {
 
 function judgeStream({ body, complete, usage }: Got, question: Question): Judged {
   if (body.includes(MARK)) return wrong("the wire's mark");
-  if (!complete) return wrong("a stream without its end");
+  if (!complete) return lost("a stream without its end");
   if (!body.endsWith("\n\n")) return wrong("a stream that ends within an event");
   const seen: Stream = { text: "", ids: new Set(), roles: 0, finishes: [], usages: [], errors: 0, dones: 0 };
   for (const event of body.split("\n\n").slice(0, -1)) {
@@ -74,7 +79,7 @@ function judgeStream({ body, complete, usage }: Got, question: Question): Judged
     const fault = take(seen, event);
     if (fault !== undefined) return wrong(fault);
   }
-  if (seen.dones !== 1) return wrong("no [DONE]");
+  if (seen.dones !== 1) return lost("no [DONE]");
   if (seen.ids.size > 1) return wrong(`${seen.ids.size} ids`);
   if (seen.roles > 1) return wrong(`${seen.roles} role deltas`);
   return seen.errors > 0 ? judgeEnded(seen, question) : judgeDone(seen, question, usage);

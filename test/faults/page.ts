@@ -4,9 +4,13 @@ import { join } from "node:path";
 import { thisMachine } from "../../bench/lib/machine.ts";
 import type { RunResult } from "./run.ts";
 
-const PAGE = join(import.meta.dirname, "..", "..", "docs", "reliability.md");
+const ROOT = join(import.meta.dirname, "..", "..");
+const PAGE = join(ROOT, "docs", "reliability.md");
+const RESULT = join(ROOT, "bench", "results", "faults.json");
 
 export function writePage(result: RunResult): void {
+  // What the page is made from, for who wants to know more.
+  writeFileSync(RESULT, `${JSON.stringify(result, null, 2)}\n`);
   writeFileSync(PAGE, pageOf(result));
 }
 
@@ -16,11 +20,12 @@ function pageOf(result: RunResult): string {
   const rows: readonly (readonly [string, string | number])[] = [
     ["Requests", result.requests],
     ["Faults", struck],
-    ["Lost: no end, or an end that looks whole and is not", verdicts.wrong],
-    ["Doubled or reordered tokens, another's bytes", verdicts.wrong],
+    ["Lost: without an end", verdicts.lost],
+    ["Doubled, reordered or another's tokens", verdicts.wrong],
     ["Whole and exact", verdicts.exact],
     ["of them continued at another worker", result.continued],
     ["Failed cleanly: an error instead of an answer", verdicts.refused],
+    ...Object.entries(result.refusals).map(([what, count]) => [`of them \`${what}\``, count] as const),
     ["Failed cleanly: a stream that ended with an error event", verdicts.ended],
     ["Failed cleanly: a whole body whose connection was cut", verdicts.cut],
     ["Corrupted between worker and gateway, relayed as it came", verdicts.corrupt],

@@ -20,7 +20,11 @@ test("a rolling restart of all workers under load: zero lost requests, zero erro
     }
     await clients.stop();
     const { left, exact, ...failed } = clients.verdicts;
-    assert.deepEqual(failed, { refused: 0, ended: 0, cut: 0, corrupt: 0, wrong: 0 }, clients.wrongs.join("\n"));
+    assert.deepEqual(
+      failed,
+      { refused: 0, ended: 0, cut: 0, corrupt: 0, lost: 0, wrong: 0 },
+      clients.wrongs.join("\n"),
+    );
     assert.ok(exact > 50, `${exact} exact answers, ${left} clients left`);
     const page = await world.gateway.metrics();
     assert.equal(sumOf(page, "switchgear_inflight_requests"), 0);
