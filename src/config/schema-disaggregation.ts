@@ -73,4 +73,4 @@ export const disaggregationSchema = z.strictObject({
   ),
 });
 
-export type DisaggregationDocument = z.output<typeof disaggregationSchema>;
+

@@ -105,6 +105,11 @@ export class Lane {
     else this.copy = arms.mirror?.offer({ ...leg, accepted, record, context, arm: this.arm });
   }
 
+  /** A leg before the one that answers: a rollback takes it back as well. */
+  began(exchange: Recallable): void {
+    if (this.arm === "candidate") this.#parts.arms.waiting.add(exchange);
+  }
+
   /** From its first byte on the leg cannot be taken back. */
   settled(exchange: Recallable): void {
     this.#parts.arms.waiting.delete(exchange);

@@ -1,7 +1,9 @@
 // A request on a model with prefill and decode workers: one leg or two, and what becomes of it when one of the two fails.
+import { toError } from "../../core/index.ts";
 import type { Worker } from "../../fleet/index.ts";
 import type { ChosenPair } from "../../routing/index.ts";
 import { jsonMembers, type JsonMembers } from "../../vllm/index.ts";
+import type { Recallable } from "../arms/arms.ts";
 import type { Lane } from "../arms/lane.ts";
 import { Attempt, type AttemptEvents } from "../attempt.ts";
 import { decide, type Decided } from "../decide.ts";
@@ -36,7 +38,7 @@ export interface AnsweringLeg {
 }
 
 /** The exchange whose request it is. */
-export interface SplitHost extends AttemptEvents {
+export interface SplitHost extends AttemptEvents, Recallable {
   adopt(attempt: Attempt): void;
   sendLeg(leg: AnsweringLeg): void;
   refuse(refused: Refusal): void;
@@ -173,6 +175,7 @@ export class Split {
     record.legs.push(attempt.record);
     record.phase = "waiting";
     host.adopt(attempt);
+    this.#lane?.began(host);
     const { worker } = decided;
     attempt.send({
       path: route.path,
@@ -207,9 +210,9 @@ export class Split {
       worker: attempt.worker,
     });
     if (!(taken instanceof Promise)) return this.#decode(host, { ...prefilled, params: taken, counts });
-    void taken.then((params) => {
-      if (!this.#isOver) this.#decode(host, { ...prefilled, params, counts });
-    });
+    taken
+      .then((params) => void (this.#isOver || this.#decode(host, { ...prefilled, params, counts })))
+      .catch((thrown: unknown) => host.onFailed(toError(thrown), false));
   }
 
   /** The parameters are used here, once, and kept nowhere. */

@@ -2,8 +2,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { pairRuleOf } from "../../../src/routing/index.ts";
-import type { Arms } from "../../../src/gateway/index.ts";
-import { call, chat, testFleet, testGateway, testWorker, unary, upstream } from "../harness.ts";
+import { type Arms, recallWaiting } from "../../../src/gateway/index.ts";
+import { call, chat, eventually, testFleet, testGateway, testWorker, unary, upstream } from "../harness.ts";
 import { pdWorker, resets, SETTINGS } from "./pd-gateway.ts";
 
 const BODY = chat({ messages: [{ role: "user", content: "foxes ".repeat(80) }], max_tokens: 6, temperature: 0 });
@@ -48,3 +48,26 @@ for (const [breaks, legs, failed] of [
     assert.deepEqual([ends, waiting], [[failed, "legacy old ok"], 0]);
   });
 }
+
+test("a rollback takes back a request whose prompt is being computed on the candidate", async () => {
+  const legacy = await upstream(unary);
+  const [p, d] = [await pdWorker("p", "prefill"), await pdWorker("d", "decode")];
+  p.door = () => "taken";
+  const old = testWorker("old", legacy.origin, { arm: "plan/legacy" });
+  const fleet = testFleet([p.worker, d.worker] as Parameters<typeof testFleet>[0], ["tiny"]);
+  const arms: Arms = {
+    legacy: { model: "tiny", workers: () => [old] },
+    candidate: { model: "tiny", workers: () => fleet.eligible("tiny", "any") },
+    choose: () => "candidate",
+    mayCross: () => true,
+    legEnded: () => undefined,
+    waiting: new Set(),
+    mirror: undefined,
+  };
+  const gateway = await testGateway({ fleet, model: { disaggregation: SETTINGS }, options: { arms: () => arms } });
+  const answer = call(gateway, { body: BODY });
+  await eventually(() => p.asked.length === 1, "the prefill leg is there");
+  assert.equal(recallWaiting(arms), 1);
+  assert.equal((await answer).status, 200);
+  assert.deepEqual([d.asked.length, legacy.requests.length, arms.waiting.size], [0, 1, 0]);
+});

@@ -153,6 +153,30 @@ test("an answer that took longer than the lease: parameters are not used", async
   assert.deepEqual(paramsSeen(pd), []);
 });
 
+const NO_PARAMS: Door = says(200, { id: "x", choices: [], kv_transfer_params: null });
+const LATE: Door = (_asked, response) => {
+  response.writeHead(200, { "content-type": "application/json" });
+  response.write('{"id":"chatcmpl-x","choices":[],');
+  setTimeout(() => response.end('"kv_transfer_params":{"do_remote_prefill":true}}'), 150);
+  return "taken";
+};
+const NEVER: Door = () => "taken";
+
+for (const [how, door, status] of [
+  ["gives no parameters", NO_PARAMS, 503],
+  ["outlasts its lease", LATE, 503],
+  ["takes too long", NEVER, 504],
+] as const) {
+  test(`a prefill worker that ${how}, and the policy is to fail: ${status}`, async () => {
+    const settings = { fallback: "fail", leaseMs: 100, prefillTimeoutMs: door === NEVER ? 100 : 20_000 } as const;
+    const pd = await pdGateway({ settings });
+    if (pd.prefill[0]) pd.prefill[0].door = door;
+    assert.equal((await call(pd.gateway, { body: ask() })).status, status);
+    assert.equal(pd.decode[0]?.asked.length, 0);
+    await eventually(() => pd.gateway.inflight === 0, "over");
+  });
+}
+
 const DECODE: readonly (readonly [string, Door | "shut", string])[] = [
   ["refuses the connection", "shut", "refused"],
   ["dies before its head", resets, "broken"],
