@@ -8,6 +8,12 @@ import { type AgreementReport, agreementTable } from "./aiperf/agreement.ts";
 import type { ProxyReport } from "./proxy/report.ts";
 import { proxyTables } from "./proxy/result-table.ts";
 import { routingSection } from "./routing/section.ts";
+import type { LiveReport } from "./simulator/live-report.ts";
+import { liveSection } from "./simulator/live-section.ts";
+import type { QualityReport } from "./simulator/quality-report.ts";
+import { qualitySection } from "./simulator/quality-section.ts";
+import { type ScaleReport, scaleSection, type SpeedReport, speedSection } from "./simulator/speed-section.ts";
+import { shadowSection, type ShadowReport } from "./shadow/section.ts";
 import type { SoakReport } from "./soak/report.ts";
 import { soakSection } from "./soak/section.ts";
 
@@ -50,6 +56,44 @@ A figure counts as agreeing only when the whole 95 % interval of the median diff
       const { machine, decision } = report as { machine: Machine; decision: DecisionReport };
       return withMachine({ machine }, decisionTable(decision));
     },
+  },
+  {
+    file: "quality.json",
+    title: "kv_aware's choices beside the rivals' policies",
+    command: "npm run bench:quality -- --out bench/results/quality.json",
+    what: `Simulated: the policies of this gateway and those of others, from their published formulas, on the same traffic. Each rival stands at its
+default and at the best of the settings that were swept. No policy knows how long answers get.`,
+    render: (report) => withMachine(report as QualityReport, qualitySection(report as QualityReport)),
+  },
+  {
+    file: "simulator.json",
+    title: "Speed of the simulator",
+    command: "npm run bench:simulator -- --out bench/results/simulator.json",
+    what: "CPU time says more than wall time where other work runs on the machine.",
+    render: (report) => withMachine(report as SpeedReport, speedSection(report as SpeedReport)),
+  },
+  {
+    file: "scale.json",
+    title: "A thousand workers, a million requests",
+    command: "npm run bench:scale -- --out bench/results/scale.json",
+    what: "One process, one simulation.",
+    render: (report) => withMachine(report as ScaleReport, scaleSection(report as ScaleReport)),
+  },
+  {
+    file: "live.json",
+    title: "Live and offline",
+    command: "npm run bench:live -- --out bench/results/live.json",
+    what: `The same requests in real time, from a load client through the gateway's process onto simulated engines, and in the simulator. Client,
+gateway and engines share the machine, so live has what they cost in it.`,
+    render: (report) => withMachine(report as LiveReport, liveSection(report as LiveReport)),
+  },
+  {
+    file: "shadow.json",
+    title: "Shadow traffic to a candidate that misbehaves",
+    command: "npm run bench:shadow -- --out bench/results/shadow.json",
+    what: `Every request is copied to a candidate that is dead, hangs, is slow, floods or crashes, and the same load goes to a gateway
+without a plan before the same worker, in alternating blocks. Rise and ratio are of the two p99 of one block.`,
+    render: (report) => withMachine(report as ShadowReport, shadowSection(report as ShadowReport)),
   },
   {
     file: "soak.json",
