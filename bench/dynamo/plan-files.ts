@@ -6,7 +6,6 @@ export interface DynamoArms {
   readonly candidate: string;
 }
 
-/** Our own traffic asks for one token: Dynamo's mock workers answer with random text, whose length alone can be compared. */
 export function planFiles(arms: DynamoArms, options: { readonly name: string; readonly shadow: boolean }): string[] {
   const apiVersion = "llm-d.nvidia.com/v1";
   const fleet = {

@@ -109,7 +109,8 @@ async function withClients<T>(
 ): Promise<T & { readonly clients: string }> {
   const plan = await steeredPlan(files);
   const load = ["bench", "--url", plan.gateway.data, "--model", "qwen", "--rate", RATE, "--requests", "200000"];
-  const clients = startCommand([...load, "--input-tokens", "24", "--output-tokens", "1"]);
+  // A single random token may be a part of a character, which shows nothing.
+  const clients = startCommand([...load, "--input-tokens", "24", "--output-tokens", "4"]);
   let done: T | undefined;
   let seen = "";
   try {
