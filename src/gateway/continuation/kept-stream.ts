@@ -167,13 +167,15 @@ export class KeptStream implements Relay {
   /** The tokens have all come, their end has not: what the worker would still have sent. */
   complete(wantsUsage: boolean, system_fingerprint: string | undefined): void {
     this.#flush();
+    // Only the end of the connection was lost.
+    if (this.done) return;
     const prompt = this.promptIds.length;
     const made = this.outputIds.length;
     const head = this.#head ?? headOf(this.#first);
     const object = this.#plan.route === "chat" ? "chat.completion.chunk" : "text_completion";
     const usage = { prompt_tokens: prompt, total_tokens: prompt + made, completion_tokens: made };
     const { id, created, model } = head ?? {};
-    if (wantsUsage && prompt > 0)
+    if (wantsUsage && prompt > 0 && this.usage === undefined)
       this.#emitObject({ id, object, created, model, choices: [], usage, system_fingerprint });
     this.done = true;
     this.#completed = true;
