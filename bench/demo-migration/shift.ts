@@ -3,7 +3,8 @@ import { join } from "node:path";
 import type { MigrationStatus } from "../../src/migration/index.ts";
 import { runCommand } from "../lib/cli-command.ts";
 import { type SteeredPlan, steeredPlan } from "../lib/steered-plan.ts";
-import { type LegacyOptions, type LegacyServer, legacyServer } from "./legacy.ts";
+import type { SimulatedEngine } from "../lib/simulated-engine.ts";
+import { type LegacyOptions, legacyServer } from "./legacy.ts";
 import { planText } from "./plan-text.ts";
 import { chapter, must, said, typed } from "./story.ts";
 import { traffic, type TrafficTokens } from "./traffic.ts";
@@ -41,7 +42,7 @@ export async function completes(stage: Stage): Promise<void> {
   }
 }
 
-async function probed(stage: Stage, legacy: LegacyServer): Promise<void> {
+async function probed(stage: Stage, legacy: SimulatedEngine): Promise<void> {
   chapter("Does the fleet take everything that today's server takes?");
   const plan = await planOf(stage, { name: "probe-only", legacy, shadow: false });
   try {
@@ -64,7 +65,7 @@ async function shifted(plan: SteeredPlan): Promise<void> {
   must(judged.plan.verdict?.verdict === "PROCEED", `the verdict is ${JSON.stringify(judged.shadow?.verdict?.gates)}`);
   let told = 0;
   const over = await plan.until((now) => {
-    if (now.plan.weight > told) said(`${stepText(now)}`);
+    if (now.plan.weight > told) said(stepText(now));
     told = Math.max(told, now.plan.weight);
     return ended(now.plan.phase);
   }, 200_000);
@@ -120,7 +121,7 @@ async function failing(plan: SteeredPlan): Promise<void> {
 
 interface PlanOf {
   readonly name: string;
-  readonly legacy: LegacyServer;
+  readonly legacy: SimulatedEngine;
   readonly shadow: boolean;
 }
 

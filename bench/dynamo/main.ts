@@ -29,7 +29,7 @@ try {
   const probe = await probed(arms);
   log(`probe: ${probe.checks.length} checks, ${probe.failures.length} hard failures`);
   const there = await migrated(arms, { overrides: probe.failures, log });
-  const back = await killed(arms, { overrides: probe.failures, log, kill: dynamo.killMocker });
+  const back = await killed(arms, { overrides: probe.failures, log, kill: () => dynamo.killMocker() });
   const run: DynamoRun = { probe, there, back };
   writeFileSync(join(import.meta.dirname, "..", "..", "docs", "dynamo-run.md"), dynamoPage(run));
   log("all of it holds; docs/dynamo-run.md is written");
