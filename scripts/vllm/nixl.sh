@@ -12,6 +12,6 @@ config='{"kv_connector":"NixlConnector","kv_role":"kv_both","kv_buffer_device":"
 trap 'kill "${first:-}" "${second:-}" 2>/dev/null || true; wait' EXIT
 VLLM_NIXL_SIDE_CHANNEL_PORT=$((prefill + 1000)) "$here/serve.sh" "$folder" "$prefill" $((prefill + 2000)) --kv-transfer-config "$config" &
 first=$!
-VLLM_NIXL_SIDE_CHANNEL_PORT=$((decode + 1000)) "$here/serve.sh" "$folder" "$decode" $((decode + 2000)) --kv-transfer-config "$config" &
+VLLM_NIXL_SIDE_CHANNEL_PORT=$((decode + 1000)) "$here/serve.sh" "$folder" "$decode" $((decode + 4000)) --kv-transfer-config "$config" &
 second=$!
 wait -n
