@@ -72,5 +72,3 @@ export const disaggregationSchema = z.strictObject({
     z.int().min(1).max(65_535).default(8998),
   ),
 });
-
-
