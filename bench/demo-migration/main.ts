@@ -13,7 +13,7 @@ const { values } = parseArgs({
     /** Where files and reports go. */
     folder: { type: "string", default: ".switchgear/demo" },
     /** Requests a second. */
-    rate: { type: "string", default: "100" },
+    rate: { type: "string" },
   },
 });
 
@@ -36,8 +36,8 @@ if (!values.short) await breach();
 const stage: Stage = {
   folder,
   fleet: await converted(folder, sets),
-  rate: Number(values.rate),
-  minPairs: values.short ? 300 : 600,
+  rate: Number(values.rate ?? (values.short ? 150 : 100)),
+  minPairs: 850,
   weights: values.short ? [0.5, 1] : undefined,
   probes: !values.short,
   ...(values.short ? SHORT : LONG),

@@ -8,13 +8,15 @@ export interface DemoPlan {
   readonly shadow: boolean;
   readonly timeScale: number;
   readonly minPairs: number;
+  /** Requests a second. */
+  readonly rate: number;
 }
 
 /**
  * Gates are as strict as some dozens of requests a step allow: at 1 % of the traffic the thousand of a real step would
  * take hours. Everything else is what a real plan has.
  */
-export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs }: DemoPlan): string {
+export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs, rate }: DemoPlan): string {
   return stringify({
     apiVersion: "llm-d.nvidia.com/v1",
     kind: "MigrationPlan",
@@ -29,7 +31,7 @@ export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs
         minRequests: 60,
         checkIntervalSeconds: 0.25,
         noDataGraceSeconds: 60,
-        requestsPerSecond: 100,
+        requestsPerSecond: rate,
       },
       gates: { alpha: 0.5, margin: 0.08 },
       shadow: shadow
@@ -39,7 +41,7 @@ export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs
             coldStartSeconds: 1,
             minPairs,
             // As planned time; the clock is faster.
-            verdictAfterSeconds: (shadowSeconds(minPairs) * timeScale) | 0,
+            verdictAfterSeconds: (shadowSeconds({ minPairs, rate }) * timeScale) | 0,
             waive: ["span", "load"],
             brakeLoopLagMs: 1000,
             brakePrimaryP99Ms: 10_000,
@@ -51,6 +53,6 @@ export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs
 }
 
 /** At the demonstration's rate, with some to spare. */
-function shadowSeconds(minPairs: number): number {
-  return Math.min(3600, Math.ceil(minPairs / 60) + 2);
+function shadowSeconds({ minPairs, rate }: Pick<DemoPlan, "minPairs" | "rate">): number {
+  return Math.ceil((1.2 * minPairs) / rate) + 2;
 }

@@ -59,7 +59,7 @@ async function probed(stage: Stage, legacy: SimulatedEngine): Promise<void> {
 async function shifted(plan: SteeredPlan): Promise<void> {
   typed(["migrate", "start", "to-fleet"]);
   await started(plan, "to-fleet");
-  const judged = await plan.until(({ plan: { phase, verdict } }) => verdict !== undefined || ended(phase), 90_000);
+  const judged = await plan.until(isJudged, 150_000);
   said(`shadow verdict ${judged.plan.verdict?.verdict}: ${judged.plan.verdict?.reasons.join("; ")}`);
   said(`${judged.shadow?.pairs} pairs, ${judged.shadow?.repeats} repeats of the legacy`);
   must(judged.plan.verdict?.verdict === "PROCEED", `the verdict is ${JSON.stringify(judged.shadow?.verdict?.gates)}`);
@@ -71,6 +71,11 @@ async function shifted(plan: SteeredPlan): Promise<void> {
   }, 200_000);
   must(over.plan.phase === "completed", `the plan ended as ${over.plan.phase}: ${over.plan.ended?.reasons.join("; ")}`);
   said("completed: the fleet serves all sessions");
+}
+
+/** Too little data is no answer: the next look comes by itself. */
+function isJudged({ plan: { phase, verdict } }: MigrationStatus): boolean {
+  return (verdict !== undefined && verdict.verdict !== "INSUFFICIENT_DATA") || ended(phase) || phase === "draft";
 }
 
 /** From this weight on the candidate fails. */
