@@ -69,7 +69,8 @@ default and at the best of the settings that were swept. No policy knows how lon
     file: "simulator.json",
     title: "Speed of the simulator",
     command: "npm run bench:simulator -- --out bench/results/simulator.json",
-    what: "CPU time says more than wall time where other work runs on the machine.",
+    what: `CPU time says more than wall time where other work runs on the machine. Code is compiled before (NODE_COMPILE_CACHE), as that of a
+package is stripped of its types.`,
     render: (report) => withMachine(report as SpeedReport, speedSection(report as SpeedReport)),
   },
   {
