@@ -26,6 +26,17 @@ export { renderDiagnostic, renderDiagnostics } from "./render.ts";
 export { deploymentJsonSchema } from "./json-schema.ts";
 export type { ArmConfig, EndpointArm, MigrationConfig, NotifyConfig } from "./migration/migration-config.ts";
 export { migrationJsonSchema } from "./migration/migration-json-schema.ts";
+export type {
+  JwtSettings,
+  TenantBudget,
+  TenantConfig,
+  TenantDefaults,
+  TenantLimits,
+  TenantPrice,
+  TenantsConfig,
+} from "./tenants/tenants-config.ts";
+export { TENANTS_EXAMPLE } from "./tenants/tenants-example.ts";
+export { tenantsJsonSchema } from "./tenants/tenants-json-schema.ts";
 export { readSecret } from "./secret.ts";
 export { unbuiltFeatures } from "./unbuilt-features.ts";
 export { whereIs } from "./where.ts";

@@ -17,11 +17,17 @@ import { shareProcessWide } from "./process-wide.ts";
 import { listFiles, readText, type TextProblem } from "./read-text.ts";
 import { checkRules } from "./rules.ts";
 import type { DeploymentFile } from "./source-file.ts";
+import { buildTenants } from "./tenants/build-tenants.ts";
+import { checkTenants, isTenants } from "./tenants/check-tenants.ts";
+import type { TenantsConfig } from "./tenants/tenants-config.ts";
+import { type TenantsFound, tenantsRules } from "./tenants/tenants-rules.ts";
 
 export interface Loaded {
   /** Empty when there is an error. */
   readonly deployments: readonly Deployment[];
   readonly plans: readonly MigrationConfig[];
+  /** Undefined when no document is one. */
+  readonly tenants?: TenantsConfig | undefined;
   /** In the order of the files, then of the lines. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -34,7 +40,7 @@ export interface DeploymentText {
 
 /** Reads files, folders (their `*.yaml` and `*.yml`) and `-`; never throws for what stands in them. */
 export function readDeployments(paths: readonly string[]): Loaded {
-  const collected: Collected = { candidates: [], diagnostics: [], plans: [] };
+  const collected: Collected = { candidates: [], diagnostics: [], plans: [], tenants: [] };
   for (const path of paths) {
     const files = listFiles(path);
     if ("code" in files) collected.diagnostics.push(textDiagnostic(path, files));
@@ -45,7 +51,7 @@ export function readDeployments(paths: readonly string[]): Loaded {
 
 /** The same for a text. */
 export function readDeploymentText({ file, text }: DeploymentText): Loaded {
-  const collected: Collected = { candidates: [], diagnostics: [], plans: [] };
+  const collected: Collected = { candidates: [], diagnostics: [], plans: [], tenants: [] };
   readDocuments({ file, text }, resolve("."), collected);
   return finish(collected);
 }
@@ -56,7 +62,7 @@ export function loadDeployments(paths: readonly string[]): readonly Deployment[]
 }
 
 /** Deployments and migration plans. */
-export function loadConfiguration(paths: readonly string[]): Pick<Loaded, "deployments" | "plans"> {
+export function loadConfiguration(paths: readonly string[]): Pick<Loaded, "deployments" | "plans" | "tenants"> {
   const { diagnostics, ...loaded } = readDeployments(paths);
   if (diagnostics.some(isError)) throw new ConfigError(diagnostics);
   return loaded;
@@ -69,6 +75,7 @@ interface Collected {
   readonly candidates: CandidateDocument[];
   readonly diagnostics: Diagnostic[];
   readonly plans: PlanDocument[];
+  readonly tenants: TenantsFound[];
 }
 
 function readFile(file: string, collected: Collected): void {
@@ -87,7 +94,12 @@ function readDocuments({ file, text }: DeploymentText, folder: string, collected
   for (const document of documents) checkDocument({ ...document, file, folder, place }, collected);
 }
 
-function checkDocument(source: DeploymentFile, { candidates, diagnostics, plans }: Collected): void {
+function checkDocument(source: DeploymentFile, { candidates, diagnostics, plans, tenants }: Collected): void {
+  if (isTenants(source.value)) {
+    const { problems, document } = checkTenants(source.value);
+    for (const problem of problems) diagnostics.push(toDiagnostic(problem, source));
+    return document && void tenants.push({ source, document });
+  }
   if (isMigration(source.value)) {
     const { problems, document } = checkMigration(source.value);
     for (const problem of problems) diagnostics.push(toDiagnostic(problem, source));
@@ -99,13 +111,15 @@ function checkDocument(source: DeploymentFile, { candidates, diagnostics, plans 
   if (document) candidates.push({ source, document, repaired });
 }
 
-function finish({ candidates, diagnostics, plans }: Collected): Loaded {
-  const findings = [...shareProcessWide(candidates), ...acrossRules(candidates), ...planRules(plans, candidates)];
+function finish({ candidates, diagnostics, plans, tenants }: Collected): Loaded {
+  const across = [...shareProcessWide(candidates), ...acrossRules(candidates), ...planRules(plans, candidates)];
+  const findings = [...across, ...tenantsRules(tenants)];
   const all = [...diagnostics, ...findings.map(({ of, problem }) => toDiagnostic(problem, of.source))];
   const faulty = all.some(isError);
   const deployments = faulty ? [] : candidates.map((one) => buildDeployment(one.document, one.source));
   const built = faulty ? [] : plans.map((one) => buildMigration(one.document, one.source));
-  return { deployments, plans: built, diagnostics: atMost(MAX_DIAGNOSTICS, inOrder(all)) };
+  const [only] = faulty ? [] : tenants.map((one) => buildTenants(one.document, one.source));
+  return { deployments, plans: built, tenants: only, diagnostics: atMost(MAX_DIAGNOSTICS, inOrder(all)) };
 }
 
 function inOrder(all: readonly Diagnostic[]): Diagnostic[] {

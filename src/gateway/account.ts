@@ -87,6 +87,8 @@ function logRequest(log: Log, record: RequestRecord, end: { readonly outcome: Ou
     clientRequestId: record.clientRequestId,
     route: record.route,
     model: record.model,
+    tenant: record.client?.tenant,
+    keyId: record.client?.keyId,
     worker: record.legs.at(-1)?.worker,
     status: record.status,
     outcome: end.outcome,

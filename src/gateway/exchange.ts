@@ -13,7 +13,7 @@ import type { ContinuationHost, Continuer } from "./continuation/continuer.ts";
 import { decide } from "./decide.ts";
 import { type AnsweringLeg, type Split, splitOf } from "./disaggregated/split.ts";
 import { answerOutcome, endOutcome, failureOfLimit } from "./ends.ts";
-import { failureRefusal, interruptedOutcome, noWorker, outcomeOf } from "./failures.ts";
+import { failureRefusal, interruptedOutcome, LOST, noWorker, outcomeOf } from "./failures.ts";
 import { isEventStream, upstreamHeaders } from "./headers.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
 import { type HeldAnswer, heldFor } from "./held-answer.ts";
@@ -121,8 +121,8 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     this.#finish(endOutcome(this.#record.status, relay));
   }
 
-  onFailed(error: Error, started: boolean): void {
-    this.#lost(error.message, started ? "broken" : "refused");
+  onFailed(_error: Error, started: boolean): void {
+    this.#lost(LOST, started ? "broken" : "refused");
   }
 
   onSilent(): void {
@@ -212,7 +212,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     const events = isEventStream(headers);
     const restored = events && accepted.usageInjected && status === 200;
     const edited = restored || this.#lane?.renames === true || this.#split?.rewrites === true;
-    const about = { status, headers, edited, requestId: this.#record.id, leg: attempt?.record };
+    const about = { status, headers, edited, record: this.#record, leg: attempt?.record };
     response.writeHead(status, answerHead(context, about));
     this.#lane?.settled(this);
     if (!events) attempt?.firstToken();

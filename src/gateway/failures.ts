@@ -23,6 +23,9 @@ const FAILURES: Readonly<Record<LegFailure, FailureEntry>> = {
   slow: { outcome: "slow", status: 504, message: "The worker did not answer in time." },
 };
 
+/** The transport's own message may hold the worker's address. */
+export const LOST = "The worker closed the connection before its answer was complete.";
+
 export function outcomeOf(failure: LegFailure): LegOutcome {
   return FAILURES[failure].outcome;
 }

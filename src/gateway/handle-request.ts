@@ -15,16 +15,32 @@ import { readBody } from "./read-body.ts";
 import { newRecord, type RequestRecord } from "./record.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { type ForwardRoute, matchRoute } from "./routes.ts";
+import { admitTenant } from "./tenancy/admit-tenant.ts";
+import { identifyClient, type Seen } from "./tenancy/identify-client.ts";
+import type { Client } from "./tenancy/tenancy.ts";
 import { unfailing } from "./unfailing.ts";
 
 export function handleRequest(context: Context, request: IncomingMessage, response: ServerResponse): void {
   const fault = framingFault(request);
   if (fault) return sendRefusal(response, fault);
   if (context.closing) response.setHeader("connection", "close");
+  const [path = ""] = withoutRoot(request.url ?? "", context.front.rootPath).split("?", 1);
+  const seen = identifyClient(context, request, path);
+  if (!(seen instanceof Promise)) return handleIdentified(context, { request, response, path, seen });
+  void seen.then((known) => {
+    if (!response.destroyed) handleIdentified(context, { request, response, path, seen: known });
+  });
+}
+
+interface Identifiable extends Pick<Incoming, "request" | "response"> {
+  readonly path: string;
+  readonly seen: Seen;
+}
+
+function handleIdentified(context: Context, { request, response, path, seen }: Identifiable): void {
   const { front, books } = context;
   const method = request.method ?? "";
-  const [path = ""] = withoutRoot(request.url ?? "", front.rootPath).split("?", 1);
-  const admitted = front.guard.admits(method, path, request.headers.authorization);
+  const { admitted, client } = seen;
   const route = matchRoute(method, path);
   if (route.kind !== "forward" || !admitted) closeBeforeLongBody(request, response);
   if (!admitted) {
@@ -33,14 +49,15 @@ export function handleRequest(context: Context, request: IncomingMessage, respon
   }
   if (!front.cors(request, response)) return;
   if (route.kind === "none") return sendRefusal(response, noRoute(route, request));
-  if (route.kind !== "forward") return answerOwn(context, route, response);
-  forward(context, { route, request, response });
+  if (route.kind !== "forward") return answerOwn(context, route, { response, client });
+  forward(context, { route, request, response, client });
 }
 
 interface Incoming {
   readonly route: ForwardRoute;
   readonly request: IncomingMessage;
   readonly response: ServerResponse;
+  readonly client: Client | undefined;
 }
 
 /** The state between the parts below; `exchange` is set once the request is accepted. */
@@ -63,6 +80,7 @@ function forward(context: Context, incoming: Incoming): void {
     arrivedEpoch: clock.epoch(),
   };
   const life: Life = { context, record: newRecord(about), exchange: undefined, left: false, ended: false };
+  life.record.client = incoming.client;
   context.running += 1;
   incoming.response.once("close", () => {
     if (incoming.response.writableFinished) return;
@@ -102,6 +120,7 @@ async function run(life: Life, incoming: Incoming): Promise<void> {
     read,
     names: fleet.models(),
     model,
+    client: record.client,
   });
   if (accepted.kind === "refused") {
     record.model = accepted.model;
@@ -122,6 +141,8 @@ function start(life: Life, incoming: Incoming, what: { accepted: Accepted; ident
   record.promptTokens = what.identity.promptTokens;
   record.promptTokensExact = what.identity.exact;
   const { recorder, log } = context.options;
+  const denied = admitTenant(context, record, what.accepted);
+  if (denied) return refuse(life, incoming, denied);
   if (recorder) unfailing(log, "recorder", () => recorder.identified(record, what.identity));
   const { route, request, response } = incoming;
   life.exchange = new Exchange({ ...what, context, route, record, response, clientHeaders: request.headers });

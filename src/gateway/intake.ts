@@ -8,6 +8,8 @@ import { applyControls } from "./controls.ts";
 import { multipartField } from "./multipart.ts";
 import type { GatewayModel } from "./options.ts";
 import { type Refusal, refusal, unknownModel } from "./refusal.ts";
+import { type OwnSalt, tenantEdit } from "./tenancy/tenant-edit.ts";
+import type { Client } from "./tenancy/tenancy.ts";
 import type { ForwardRoute } from "./routes.ts";
 
 export interface IntakeParts {
@@ -19,6 +21,7 @@ export interface IntakeParts {
   /** Names that clients may use. */
   readonly names: readonly string[];
   readonly model: (name: string) => GatewayModel | undefined;
+  readonly client?: Client | undefined;
 }
 
 /** A request that may be forwarded. */
@@ -36,8 +39,10 @@ export interface Accepted {
   readonly continuation?: ContinuationPlan | undefined;
   /** Why it will not. */
   readonly continuationDenied?: string | undefined;
-  /** Undefined when the salt was stripped. */
+  /** Of the body: the client's own, or its tenant's; undefined when there is none. */
   readonly cacheSalt: string | undefined;
+  /** What stands in its place on an arm without tenants' salts; undefined = nothing was replaced. */
+  readonly ownSalt?: OwnSalt | undefined;
   readonly controlHeaders: Readonly<Record<string, string>>;
   /** Not read by every policy, and not free. */
   readonly session: () => string | undefined;
@@ -76,24 +81,28 @@ function accept({
   if ("status" in controls) return refused(controls, model);
   const usageInjected = wantsUsage(parts.route, request);
   const continuation = plannedFor(parts.route, request, model);
+  const own = controls.remove.includes("cache_salt") ? undefined : request.cacheSalt;
+  const tenant = tenantEdit(parts, { request, own });
   const set = {
+    ...tenant.set,
     ...(request.model !== undefined && request.model !== model.name && { model: JSON.stringify(model.name) }),
     ...("plan" in continuation && !continuation.plan.ownIds && { return_token_ids: "true" }),
   };
   const edit: BodyEdit = {
-    ...(controls.remove.length > 0 && { remove: controls.remove }),
+    ...(controls.remove.length > 0 && { remove: controls.remove.filter((key) => !(key in set)) }),
     ...(Object.keys(set).length > 0 && { set }),
     ...(usageInjected && { merge: { stream_options: usageOptions(request) } }),
   };
   return {
     kind: "accepted",
     model,
-    request,
+    request: tenant.request,
     body: Object.keys(edit).length === 0 ? parts.body : editBody(parts.body, edit, outlineOf(parts)),
     stream: request.stream,
     usageInjected,
     ...("plan" in continuation ? { continuation: continuation.plan } : { continuationDenied: continuation.denied }),
-    cacheSalt: controls.remove.includes("cache_salt") ? undefined : request.cacheSalt,
+    cacheSalt: tenant.salt ?? own,
+    ownSalt: tenant.ownSalt,
     controlHeaders: controls.headers,
     session: () => sessionKey(request, parts.headers),
     clientRequestId: label(parts.headers["x-request-id"] ?? request.requestId),

@@ -18,6 +18,7 @@ import type { FrontOptions } from "./front/front.ts";
 import type { SloObjectives } from "./slo.ts";
 import type { PromptReader } from "./prompt-identity.ts";
 import type { TrafficRecorder } from "./recording/traffic-recorder.ts";
+import type { Tenancy } from "./tenancy/tenancy.ts";
 import type { TracingOptions } from "./tracing/tracing.ts";
 
 /** One model as the gateway serves it. */
@@ -67,6 +68,8 @@ export interface GatewayOptions {
   readonly newId?: () => string;
   /** Told of each request; default: nothing is recorded. */
   readonly recorder?: TrafficRecorder | undefined;
+  /** Who asks, and what they may use; default: nobody is told apart. */
+  readonly tenants?: Tenancy | undefined;
   /** The arms of a model under a migration plan. */
   readonly arms?: (model: string) => Arms | undefined;
 }

@@ -4,27 +4,35 @@ import { sendJson, sendRefusal } from "./answer.ts";
 import type { Context } from "./context.ts";
 import { modelCards } from "./models-answer.ts";
 import { RETRY_AFTER, refusal, unknownModel } from "./refusal.ts";
+import type { Client } from "./tenancy/tenancy.ts";
 import type { ModelRoute, OwnRoute } from "./routes.ts";
 
-export function answerOwn(context: Context, route: OwnRoute | ModelRoute, response: ServerResponse): void {
+export interface OwnAsked {
+  readonly response: ServerResponse;
+  /** Sees only the models that it may use. */
+  readonly client: Client | undefined;
+}
+
+export function answerOwn(context: Context, route: OwnRoute | ModelRoute, { response, client }: OwnAsked): void {
   switch (route.kind) {
     case "health":
       return void response.writeHead(200, { "content-length": "0", vary: "Origin" }).end();
     case "ready":
       return answerReady(context, response);
     case "models":
-      return sendJson(response, 200, JSON.stringify({ object: "list", data: cards(context) }));
+      return sendJson(response, 200, JSON.stringify({ object: "list", data: cards(context, client) }));
     case "model": {
-      const card = cards(context).find((one) => one.id === route.model);
+      const card = cards(context, client).find((one) => one.id === route.model);
       if (card === undefined) return sendRefusal(response, unknownModel(route.model));
       return sendJson(response, 200, JSON.stringify(card));
     }
   }
 }
 
-function cards({ options, startedEpoch }: Context) {
+function cards({ options, startedEpoch }: Context, client: Client | undefined) {
   const created = Math.floor(startedEpoch / 1000);
-  return modelCards({ fleet: options.fleet, rootOf: (name) => options.model(name)?.name, created });
+  const all = modelCards({ fleet: options.fleet, rootOf: (name) => options.model(name)?.name, created });
+  return client === undefined ? all : all.filter(({ id, root }) => client.mayUse([id, root]));
 }
 
 /** Ready when a worker of some model may get a request. */

@@ -32,6 +32,8 @@ export interface Receipt {
   readonly arrived: string;
   readonly route: string;
   readonly model: string | null;
+  /** Absent while nobody is a tenant. */
+  readonly tenant?: string;
   readonly stream: boolean;
   readonly outcome: Outcome;
   readonly status: number;
@@ -127,6 +129,7 @@ function render({ record, outcome, endedAt }: Kept): Receipt {
     arrived: new Date(record.arrivedEpoch).toISOString(),
     route: record.route,
     model: record.model ?? null,
+    ...(record.client !== undefined && { tenant: record.client.tenant }),
     stream: record.stream,
     outcome,
     status: record.status,

@@ -2,6 +2,8 @@
 import type { RouteDecision } from "../routing/index.ts";
 import type { TokenUsage } from "../vllm/index.ts";
 import type { RequestTrace } from "../telemetry/index.ts";
+import type { Client } from "./tenancy/tenancy.ts";
+import type { Grant } from "../admission/index.ts";
 import type { Prediction } from "./choose.ts";
 
 /** ok · rejected: 4xx of the gateway · upstream_error: 4xx or 5xx of the worker · failed: 5xx of the gateway · interrupted: worker lost after the first byte · aborted: the client left. */
@@ -51,6 +53,10 @@ export interface RequestRecord {
   /** Undefined without tracing. */
   readonly trace: RequestTrace | undefined;
   clientRequestId: string | undefined;
+  /** Undefined while nobody is a tenant. */
+  client?: Client | undefined;
+  /** What it may use; settled at its end. */
+  grant?: Grant | undefined;
   /** Undefined until it is known to exist. */
   model: string | undefined;
   stream: boolean;
@@ -100,6 +106,7 @@ export function newRecord({ trace, ...about }: About): RequestRecord {
 export function noteToken(record: RequestRecord, now: number): number {
   const before = record.lastTokenAt;
   record.tokenEvents += 1;
+  record.grant?.token();
   record.firstTokenAt ??= now;
   record.lastTokenAt = now;
   return before === undefined ? 0 : now - before;

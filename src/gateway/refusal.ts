@@ -6,6 +6,8 @@ export interface Refusal {
   readonly message: string;
   readonly param: string | null;
   readonly headers: Readonly<Record<string, string>>;
+  /** In place of the status in the body: a word that clients' libraries know. */
+  readonly code?: string;
 }
 
 const TYPES: Readonly<Record<number, string>> = {
@@ -32,10 +34,10 @@ export function refusal(
 }
 
 /** On the messages routes vLLM tells faults of a body's shape as OpenAI does, all others as Anthropic does. */
-export function refusalBody({ message, type, param, status }: Refusal, route = ""): string {
+export function refusalBody({ message, type, param, status, code }: Refusal, route = ""): string {
   if (route.startsWith("/v1/messages") && (status === 404 || status >= 500))
     return JSON.stringify({ type: "error", error: { type, message } });
-  return JSON.stringify({ error: { message, type, param, code: status } });
+  return JSON.stringify({ error: { message, type, param, code: code ?? status } });
 }
 
 export const RETRY_AFTER = { "retry-after": "1" } as const;

@@ -20,6 +20,7 @@ import { bodyRoom } from "./read-body.ts";
 import { type Receipt, receiptStore } from "./receipts.ts";
 import { type RetryBudget, retryBudget } from "./retry-budget.ts";
 import { sloSamples } from "./slo.ts";
+import { settle } from "./tenancy/settle.ts";
 import { tracing } from "./tracing/tracing.ts";
 import { unfailing } from "./unfailing.ts";
 import { upstreamPools } from "./upstream-pools.ts";
@@ -117,6 +118,7 @@ function makeContext(options: GatewayOptions): Context {
     },
     finished(record, outcome) {
       context.running -= 1;
+      unfailing(log, "tenants", () => settle(options, record, outcome));
       unfailing(log, "books", () => account(books, record, outcome));
       unfailing(log, "recorder", () => options.recorder?.ended(record, outcome));
       unfailing(log, "traces", () => context.tracing?.ended(record, outcome, clock.now()));

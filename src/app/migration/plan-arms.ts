@@ -60,11 +60,11 @@ function target(parts: PlanArmsParts, arm: ArmName): ArmTarget {
   const own = config[arm];
   if (own.kind === "endpoint") {
     const key = armKey({ plan: config, arm });
-    return { model, foreign: true, workers: () => armWorkers(fleet, key) };
+    return { model, arm, foreign: true, workers: () => armWorkers(fleet, key) };
   }
   const found = deployments.find(({ name }) => name === own.deployment);
   const served = found === undefined ? model : servedName(found);
-  return { model, workers: () => fleet.eligible(served, "any") };
+  return { model, arm, workers: () => fleet.eligible(served, "any") };
 }
 
 function membership({ config }: PlanArmsParts, arm: ArmName): (worker: Worker) => boolean {

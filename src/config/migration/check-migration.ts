@@ -15,20 +15,23 @@ export function isMigration(value: unknown): boolean {
   return valueAt(value, ["kind"]) === "MigrationPlan";
 }
 
+const SCHEMA = "schema/migrationplan.schema.json";
+
 export function checkMigration(value: unknown): MigrationShape {
   const parsed = migrationSchema.safeParse(value);
   if (!parsed.success) {
-    return { problems: parsed.error.issues.flatMap((one) => problemsOf(one, value)), document: undefined };
+    return { problems: parsed.error.issues.flatMap((one) => problemsOfIssue(one, value, SCHEMA)), document: undefined };
   }
   const problems = rules(parsed.data);
   return { problems, document: problems.length === 0 ? parsed.data : undefined };
 }
 
-function problemsOf(issue: z.core.$ZodIssue, root: unknown): Problem[] {
+/** `schema`: the file that knows the fields. */
+export function problemsOfIssue(issue: z.core.$ZodIssue, root: unknown, schema: string): Problem[] {
   const path = issue.path as Path;
   if (issue.code === "unrecognized_keys") {
     const about = { severity: "error", code: "unknown-field", message: "unknown field", atKey: true } as const;
-    return issue.keys.map((key) => ({ ...about, path: [...path, key], hint: "see schema/migrationplan.schema.json" }));
+    return issue.keys.map((key) => ({ ...about, path: [...path, key], hint: `see ${schema}` }));
   }
   const value = valueAt(root, path);
   if (value === undefined) return [{ severity: "error", code: "missing-field", path, message: "is missing" }];

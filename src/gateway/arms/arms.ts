@@ -9,6 +9,8 @@ export interface ArmTarget {
   readonly workers: () => readonly Worker[];
   /** The model's name on this arm; other than the client's, it is rewritten in request and response. */
   readonly model: string;
+  /** Default: the candidate. */
+  readonly arm?: ArmName;
   /** A server that somebody else runs: fields that we add for a vLLM may be refused there. */
   readonly foreign?: boolean;
   /** Longest wait for a first byte before the other arm is asked; the model's own limit when undefined. */

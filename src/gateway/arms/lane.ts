@@ -15,6 +15,7 @@ import type { ForwardRoute } from "../routes.ts";
 import type { ArmLegClass, ArmName, Arms, ArmTarget, Recallable } from "./arms.ts";
 import { classOfFailure, classOfOutcome } from "./leg-class.ts";
 import { RenamingRelay } from "./renaming-relay.ts";
+import { unsaltedEdit } from "../tenancy/tenant-edit.ts";
 
 export interface LaneParts {
   readonly arms: Arms;
@@ -156,13 +157,17 @@ function aboutLeg(leg: LegRecord | undefined, { record, ending, now }: Seen) {
 }
 
 /** The body as the arm takes it: the bytes as they are, or with the arm's model name spliced in and our own fields out. */
-export function bodyFor({ model, foreign = false }: Pick<ArmTarget, "model" | "foreign">, accepted: Accepted): Buffer {
+export function bodyFor(
+  { model, arm, foreign = false }: Pick<ArmTarget, "model" | "foreign" | "arm">,
+  accepted: Accepted,
+): Buffer {
   if (accepted.request === undefined) return accepted.body;
   const renames = model !== accepted.model.name;
   const asksIds = foreign && accepted.continuation?.ownIds === false;
-  if (!renames && !asksIds) return accepted.body;
+  const edit = arm === "legacy" ? unsaltedEdit(accepted) : {};
+  if (!renames && !asksIds && Object.keys(edit).length === 0) return accepted.body;
   return editBody(accepted.body, {
-    ...(asksIds && { remove: ["return_token_ids"] }),
-    ...(renames && { set: { model: JSON.stringify(model) } }),
+    remove: [...(edit.remove ?? []), ...(asksIds ? ["return_token_ids"] : [])],
+    set: { ...edit.set, ...(renames && { model: JSON.stringify(model) }) },
   });
 }

@@ -5,6 +5,8 @@ import type { ApiKeySettings } from "../../config/index.ts";
 export interface KeyGuard {
   /** `authorization` as the client sent it; `path` without query and root path. */
   admits(method: string, path: string, authorization: string | undefined): boolean;
+  /** Keys are asked for at all. */
+  readonly asks: boolean;
   /** None = nobody is asked any more. */
   renew(keys: readonly string[]): void;
 }
@@ -22,6 +24,9 @@ export function keyGuard(keys: readonly string[], guard: ApiKeySettings["guard"]
       if (hashes.length === 0 || method === "OPTIONS" || !isGuarded(path)) return true;
       const given = bearer(authorization);
       return given !== undefined && isOneOf(sha256(given), hashes);
+    },
+    get asks() {
+      return hashes.length > 0;
     },
     renew: (more) => void (hashes = more.map(sha256)),
   };

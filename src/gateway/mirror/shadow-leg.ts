@@ -60,7 +60,7 @@ export class ShadowLeg implements AttemptEvents {
     const headers = upstreamHeaders({ client, worker: decided.worker, requestId, controls: accepted.controlHeaders });
     const { connectTimeoutMs } = accepted.model.limits;
     // A copy: whatever becomes of the client's request, these bytes stay as they are.
-    const body = Buffer.from(bodyFor(target, accepted));
+    const body = Buffer.from(bodyFor({ ...target, arm: offer.arm }, accepted));
     this.#attempt.send({ path: route.path, headers, body, connectTimeoutMs });
   }
 

@@ -1,0 +1,80 @@
+// API keys: `swg_ID_SECRET`. The id finds the stored hash and may be shown; the secret is random, so one SHA-256 is enough.
+import { hash, timingSafeEqual } from "node:crypto";
+
+export interface StoredKey {
+  /** Public: part of the key, in lists and in the ledger. */
+  readonly id: string;
+  readonly tenant: string;
+  /** Admin keys open the admin API, not the data port. */
+  readonly role: "client" | "admin";
+  /** SHA-256 of the whole key, hex. */
+  readonly hash: string;
+  readonly label: string;
+  /** Epoch ms. */
+  readonly createdAt: number;
+  readonly expiresAt: number | undefined;
+  readonly revokedAt: number | undefined;
+}
+
+const FORM = /^swg_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/;
+
+/** Undefined when the text is no key of ours. */
+export function keyIdOf(text: string): string | undefined {
+  return FORM.exec(text)?.[1];
+}
+
+/** Meant as one of our keys, perhaps mistyped. */
+export function looksLikeKey(text: string): boolean {
+  return text.startsWith("swg_");
+}
+
+/** `bytes`: 6 for the id, 32 for the secret, from a source fit for secrets. */
+export function newApiKey(bytes: Buffer): { readonly key: string; readonly id: string; readonly hash: string } {
+  if (bytes.length !== 38) throw new RangeError("a key is made from 38 random bytes");
+  const id = bytes.toString("hex", 0, 6);
+  const key = `swg_${id}_${bytes.toString("base64url", 6)}`;
+  return { key, id, hash: hashOf(key).toString("hex") };
+}
+
+function hashOf(key: string): Buffer {
+  return hash("sha256", key, "buffer");
+}
+
+export function isLive({ expiresAt, revokedAt }: StoredKey, epoch: number): boolean {
+  return (revokedAt === undefined || revokedAt > epoch) && (expiresAt === undefined || expiresAt > epoch);
+}
+
+export interface KeyTable {
+  /** The key that `text` is, while it may be used. */
+  find(text: string, epoch: number): StoredKey | undefined;
+  replace(keys: readonly StoredKey[]): void;
+  readonly all: readonly StoredKey[];
+}
+
+interface Row {
+  readonly key: StoredKey;
+  readonly hash: Buffer;
+}
+
+/** Found by its public id, compared as a hash: the time taken tells nothing about any secret. */
+export function keyTable(): KeyTable {
+  const nobody = Buffer.alloc(32);
+  let rows = new Map<string, Row>();
+  let all: readonly StoredKey[] = [];
+  return {
+    find(text, epoch) {
+      const id = keyIdOf(text);
+      if (id === undefined) return undefined;
+      const row = rows.get(id);
+      const equal = timingSafeEqual(hashOf(text), row?.hash ?? nobody);
+      return equal && row !== undefined && isLive(row.key, epoch) ? row.key : undefined;
+    },
+    replace(keys) {
+      rows = new Map(keys.map((key) => [key.id, { key, hash: Buffer.from(key.hash, "hex") }]));
+      all = keys;
+    },
+    get all() {
+      return all;
+    },
+  };
+}

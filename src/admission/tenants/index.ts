@@ -1,0 +1,9 @@
+// Tenants as decisions: who asks, what they may, what they have used.
+export { isLive, type KeyTable, keyTable, newApiKey, type StoredKey } from "./api-key.ts";
+export { cacheSalt } from "./cache-salt.ts";
+export { costOf, NANO, type TokenCounts } from "./cost.ts";
+export { ANONYMOUS, bearerOf, type Identified, identifier, type Identifier, type Identity, isTenantName } from "./identity.ts";
+export { type TokenVerifier } from "./jwt.ts";
+export { type Ask, inUnit, type Shortage } from "./meter.ts";
+export { type Denied, type Grant, type NamedMeter, type PastUse, quotas, type Quotas, type QuotaShare } from "./quotas.ts";
+export { breachOf, type Breach, mayUse } from "./request-rules.ts";

@@ -1,0 +1,210 @@
+// The quotas of all tenants: one admission, all or nothing, over the meters of tenant, key and model.
+import type { TenantConfig, TenantDefaults, TenantsConfig } from "../../config/index.ts";
+import type { Clock } from "../../core/index.ts";
+import { windowOf } from "./budget-window.ts";
+import { costOf, type TokenCounts } from "./cost.ts";
+import { type Ask, type Inside, type Meter, meter, type Moment, type Shortage, type Taken } from "./meter.ts";
+import { steadyEpoch } from "./steady-epoch.ts";
+
+export interface QuotaQuestion {
+  readonly tenant: string;
+  readonly keyId: string | undefined;
+  /** The name that its workers serve. */
+  readonly model: string;
+  readonly inputTokens: number;
+  /** By estimate, or as the client limited it. */
+  readonly outputTokens: number;
+}
+
+export interface Grant {
+  /** Fewest left of any meter; undefined where there is no limit. */
+  readonly left: Readonly<Record<"requests" | "tokens", Left | undefined>>;
+  readonly beyondSoft: boolean;
+  /** Each output token as it is relayed. */
+  token(): void;
+  /** Once; the cost in billionths. */
+  settle(used: TokenCounts): number;
+}
+
+export interface Left {
+  readonly limit: number;
+  readonly remaining: number;
+  readonly resetMs: number;
+}
+
+export type Denied = Shortage & { readonly scope: "tenant" | "key" | "model" };
+
+export interface PastUse extends TokenCounts {
+  readonly tenant: string;
+  readonly keyId: string | undefined;
+  readonly model: string;
+  readonly cost: number;
+  /** Start of the UTC day. */
+  readonly day: number;
+}
+
+export interface Quotas {
+  admit(question: QuotaQuestion): Grant | Denied;
+  settings(tenant: string): TenantDefaults;
+  /** Limits from now on, with what the ledger knows of this month; counts of the last minute go on. */
+  renew(config: TenantsConfig, past: readonly PastUse[]): void;
+}
+
+export interface QuotaShare {
+  /** Undefined = this gateway alone counts. Asked after the own meters. */
+  shortage(meters: readonly NamedMeter[], ask: Ask): (Shortage & { readonly scope: NamedMeter["scope"] }) | undefined;
+  spent(meters: readonly NamedMeter[], ask: Ask): void;
+}
+
+export interface NamedMeter {
+  readonly scope: "tenant" | "key" | "model";
+  readonly name: string;
+  readonly meter: Meter;
+}
+
+interface Kept extends NamedMeter {
+  readonly limits: TenantConfig["limits"];
+  readonly inside: Inside;
+}
+
+export interface QuotaOptions {
+  readonly config: TenantsConfig;
+  readonly clock: Pick<Clock, "now" | "epoch">;
+  /** What the ledger knows of this month. */
+  readonly past?: readonly PastUse[];
+  readonly share?: QuotaShare | undefined;
+}
+
+const MAX_METERS = 200_000;
+
+export function quotas({ config: first, clock, share, past: known = [] }: QuotaOptions): Quotas {
+  const epoch = steadyEpoch(clock);
+  const meters = new Map<string, Kept>();
+  let config = first;
+  let byName = namesOf(config);
+  let past = known;
+  const moment = (): Moment => ({ now: clock.now(), epoch: epoch() });
+  const settings = (tenant: string): TenantDefaults => byName.get(tenant) ?? config.defaults;
+
+  function named(scope: NamedMeter["scope"], name: string, limits: TenantConfig["limits"]): NamedMeter {
+    const id = `${scope}/${name}`;
+    const kept = meters.get(id);
+    if (kept !== undefined && kept.limits === limits) return kept;
+    if (kept !== undefined) return changed(kept, limits);
+    if (meters.size >= MAX_METERS) meters.delete(meters.keys().next().value ?? "");
+    const inside: Inside = { running: 0 };
+    const made: Kept = { scope, name, limits, inside, meter: meter(limits, inside) };
+    meters.set(id, made);
+    loadInto(made);
+    return made;
+  }
+
+  function changed(kept: Kept, limits: TenantConfig["limits"]): Kept {
+    const next: Kept = { ...kept, limits, meter: meter(limits, kept.inside) };
+    const now = clock.now();
+    for (const name of ["requests", "inputTokens", "outputTokens"] as const) {
+      next.meter.rates[name]?.add(kept.meter.rates[name]?.used(now) ?? 0, now);
+    }
+    meters.set(`${kept.scope}/${kept.name}`, next);
+    loadInto(next);
+    return next;
+  }
+
+  function loadInto(of: Kept): void {
+    const { budgets } = of.meter;
+    if (budgets.length === 0) return;
+    const at = epoch();
+    for (const budget of budgets) {
+      budget.taken(at);
+      const [start] = windowOf(budget.per, at);
+      for (const one of past) {
+        if (one.day < start || nameOf(of.scope, one) !== of.name) continue;
+        budget.load(start, budget.unit === "money" ? one.cost : one.inputTokens + one.outputTokens);
+      }
+    }
+  }
+
+  function metersOf({ tenant, keyId, model }: QuotaQuestion): NamedMeter[] {
+    const { limits, keyLimits, models } = settings(tenant);
+    const all = [named("tenant", tenant, limits)];
+    if (keyId !== undefined && Object.keys(keyLimits).length > 0) all.push(named("key", keyId, keyLimits));
+    const ofModel = models[model];
+    if (ofModel !== undefined) all.push(named("model", `${tenant}/${model}`, ofModel));
+    return all;
+  }
+
+  return {
+    settings,
+    admit(question) {
+      const price = config.prices[question.model];
+      const at = moment();
+      const cost = costOf(price, { ...question, cachedTokens: 0 });
+      const ask: Ask = { inputTokens: question.inputTokens, outputTokens: question.outputTokens, cost };
+      const all = metersOf(question);
+      for (const one of all) {
+        const short = one.meter.shortage(ask, at);
+        if (short !== undefined) return { ...short, scope: one.scope };
+      }
+      const shared = share?.shortage(all, ask);
+      if (shared !== undefined) return shared;
+      const taken = all.map((one) => one.meter.take(ask, at));
+      share?.spent(all, { ...ask, outputTokens: 0, cost: 0 });
+      return grantOf({ all, taken, ask, at, moment, price, share });
+    },
+    renew(next, more) {
+      config = next;
+      byName = namesOf(next);
+      past = more;
+    },
+  };
+}
+
+function namesOf(config: TenantsConfig): Map<string, TenantConfig> {
+  return new Map(config.tenants.map((one) => [one.name, one]));
+}
+
+function nameOf(scope: NamedMeter["scope"], { tenant, keyId, model }: PastUse): string | undefined {
+  if (scope === "tenant") return tenant;
+  return scope === "key" ? keyId : `${tenant}/${model}`;
+}
+
+interface Granting {
+  readonly all: readonly NamedMeter[];
+  readonly taken: readonly Taken[];
+  readonly ask: Ask;
+  readonly at: Moment;
+  readonly moment: () => Moment;
+  readonly price: TenantsConfig["prices"][string] | undefined;
+  readonly share: QuotaShare | undefined;
+}
+
+function grantOf({ all, taken, ask, at, moment, price, share }: Granting): Grant {
+  const monotonic = () => moment().now;
+  return {
+    left: { requests: fewest(all, "requests", at), tokens: fewest(all, "inputTokens", at) },
+    beyondSoft: all.some(({ meter: one }) => one.beyondSoft(at)),
+    token() {
+      for (const one of taken) one.token(monotonic);
+    },
+    settle(used) {
+      const cost = costOf(price, used);
+      const now = moment();
+      const actual: Ask = { inputTokens: used.inputTokens, outputTokens: used.outputTokens, cost };
+      for (const one of taken) one.settle(actual, now);
+      share?.spent(all, { inputTokens: actual.inputTokens - ask.inputTokens, outputTokens: actual.outputTokens, cost });
+      return cost;
+    },
+  };
+}
+
+function fewest(all: readonly NamedMeter[], name: "requests" | "inputTokens", { now }: Moment): Left | undefined {
+  let least: Left | undefined;
+  for (const { meter: one } of all) {
+    const window = one.rates[name];
+    if (window === undefined) continue;
+    const remaining = Math.max(0, window.limit - window.used(now));
+    if (least !== undefined && least.remaining <= remaining) continue;
+    least = { limit: window.limit, remaining, resetMs: window.waitFor(window.limit, now) };
+  }
+  return least;
+}

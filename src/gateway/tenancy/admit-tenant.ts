@@ -1,0 +1,64 @@
+// A request's place within the limits of its tenant, or the answer that says which one is used up.
+import type { Denied, Grant } from "../../admission/index.ts";
+import type { Context } from "../context.ts";
+import type { Accepted } from "../intake.ts";
+import type { RequestRecord } from "../record.ts";
+import { type Refusal, refusal } from "../refusal.ts";
+import type { TenancyBreach } from "./tenancy.ts";
+
+/** Sets the record's grant. Undefined = go on. */
+export function admitTenant({ options }: Context, record: RequestRecord, accepted: Accepted): Refusal | undefined {
+  const { client } = record;
+  if (client === undefined || options.tenants === undefined) return undefined;
+  const { model, request } = accepted;
+  const answer = options.tenants.admit({
+    client,
+    model: model.name,
+    names: [request?.model ?? model.name, model.name],
+    fields: request?.fields,
+    inputTokens: record.promptTokens ?? 0,
+    exact: record.promptTokensExact,
+    maxTokens: request?.maxTokens,
+    n: Math.max(1, request?.n ?? 1),
+  });
+  if (isGrant(answer)) record.grant = answer;
+  else return "waitMs" in answer ? denial(answer) : breach(answer);
+  return undefined;
+}
+
+function isGrant(answer: Grant | Denied | TenancyBreach): answer is Grant {
+  return "settle" in answer;
+}
+
+function breach({ status, code, param, message }: TenancyBreach): Refusal {
+  return { ...refusal(status, message, { param }), ...(status === 400 && { code }) };
+}
+
+const WORDS: Readonly<Record<Denied["limit"], string>> = {
+  requests: "requests per minute",
+  input_tokens: "input tokens per minute",
+  output_tokens: "output tokens per minute",
+  concurrent: "concurrent requests",
+  budget: "budget",
+  database: "limits cannot be checked",
+};
+
+/** Most load balancers and clients read no more than a day; a month's budget may take longer, and says so. */
+function denial({ limit, scope, waitMs, of }: Denied): Refusal {
+  if (limit === "database")
+    return refusal(503, "Limits cannot be checked now; the gateway is set to refuse then.", {
+      headers: { "retry-after": "1" },
+    });
+  const isBudget = limit === "budget";
+  const once = Number.isFinite(waitMs);
+  const after = once ? { "retry-after": String(Math.max(1, Math.ceil(waitMs / 1000))) } : { "x-should-retry": "false" };
+  const what = isBudget ? `the budget of this ${scope} is used up` : `${of} ${WORDS[limit]} of this ${scope}`;
+  const message = once ? `Rate limit reached: ${what}.` : `Request too large: it alone exceeds ${what}.`;
+  const kind = limit === "requests" || limit === "concurrent" ? "requests" : "tokens";
+  const shown = isBudget ? {} : { [`x-ratelimit-limit-${kind}`]: String(of), [`x-ratelimit-remaining-${kind}`]: "0" };
+  return {
+    ...refusal(429, message, { headers: { ...after, ...shown } }),
+    type: isBudget ? "insufficient_quota" : kind,
+    code: isBudget ? "insufficient_quota" : "rate_limit_exceeded",
+  };
+}

@@ -1,0 +1,32 @@
+// The end of a request as its tenant's books have it: what was reserved becomes what was used.
+import { ANONYMOUS } from "../../admission/index.ts";
+import type { GatewayOptions } from "../options.ts";
+import type { Outcome, RequestRecord } from "../record.ts";
+import { countedUsage } from "../usage.ts";
+
+/** Requests that never got to a worker's model are in the metrics, not in the books. */
+export function settle({ tenants, clock }: GatewayOptions, record: RequestRecord, outcome: Outcome): void {
+  if (tenants === undefined) return;
+  const { client, grant, model, id } = record;
+  const usage = countedUsage(record);
+  const counts = {
+    inputTokens: usage.promptTokens ?? 0,
+    cachedTokens: usage.cachedTokens ?? 0,
+    outputTokens: usage.completionTokens ?? 0,
+  };
+  const cost = grant?.settle(counts);
+  if (model === undefined || (grant === undefined && record.legs.length === 0)) return;
+  tenants.finished({
+    ...counts,
+    id,
+    at: record.arrivedEpoch,
+    tenant: client?.tenant ?? ANONYMOUS,
+    keyId: client?.keyId,
+    model,
+    outcome,
+    status: record.status,
+    latencyMs: clock.now() - record.arrivedAt,
+    estimated: usage.estimated,
+    cost,
+  });
+}

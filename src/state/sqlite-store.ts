@@ -1,0 +1,163 @@
+// The embedded store: one SQLite file in the state directory.
+import { randomBytes } from "node:crypto";
+import { chmodSync, closeSync, openSync } from "node:fs";
+import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import { SwitchgearError } from "../core/index.ts";
+import type { KeyRow } from "./key-row.ts";
+import type { TenantStore } from "./tenant-store.ts";
+import type { UsageRow, UsageSum } from "./usage-row.ts";
+
+type Row = Readonly<Record<string, SQLOutputValue>>;
+
+/** Of `PRAGMA user_version`: a newer release raises it, an older one refuses the newer. */
+const VERSION = 1;
+const DAY_MS = 86_400_000;
+/** Another gateway process, during a hand-over, may be writing. */
+const BUSY_MS = 2000;
+
+// A day is kept with each row, so that a month's sums need no arithmetic on a million rows.
+const TABLES = `
+CREATE TABLE IF NOT EXISTS keys (id TEXT PRIMARY KEY, tenant TEXT NOT NULL, role TEXT NOT NULL, hash TEXT NOT NULL,
+  label TEXT NOT NULL, created_at INTEGER NOT NULL, expires_at INTEGER, revoked_at INTEGER) STRICT;
+CREATE TABLE IF NOT EXISTS usage (id TEXT PRIMARY KEY, at INTEGER NOT NULL, day INTEGER NOT NULL, tenant TEXT NOT NULL,
+  key_id TEXT, model TEXT NOT NULL, input INTEGER NOT NULL, cached INTEGER NOT NULL, output INTEGER NOT NULL,
+  cost INTEGER NOT NULL, outcome TEXT NOT NULL, status INTEGER NOT NULL, latency REAL NOT NULL,
+  estimated INTEGER NOT NULL) STRICT;
+CREATE INDEX IF NOT EXISTS usage_at ON usage (at);
+CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
+CREATE TABLE IF NOT EXISTS counts (name TEXT NOT NULL, window INTEGER NOT NULL, value INTEGER NOT NULL,
+  PRIMARY KEY (name, window)) STRICT;
+`;
+
+const SUMS = `SELECT day, tenant, key_id, model, count(*) requests, sum(input) input, sum(cached) cached,
+  sum(output) output, sum(cost) cost FROM usage WHERE at >= ? AND at < ? AND (? IS NULL OR tenant = ?)
+  GROUP BY day, tenant, key_id, model ORDER BY day, tenant, key_id, model`;
+
+export function sqliteStore(file: string): TenantStore {
+  const database = open(file);
+  const insert = database.prepare("INSERT OR IGNORE INTO usage VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+
+  function together<Result>(work: () => Result): Result {
+    database.exec("BEGIN IMMEDIATE");
+    try {
+      const result = work();
+      database.exec("COMMIT");
+      return result;
+    } catch (error) {
+      database.exec("ROLLBACK");
+      throw error;
+    }
+  }
+
+  return {
+    kind: "sqlite",
+    keys: async () => database.prepare("SELECT * FROM keys ORDER BY created_at, id").all().map(keyOf),
+    async saveKey(key) {
+      const { id, tenant, role, hash, label, createdAt, expiresAt, revokedAt } = key;
+      database
+        .prepare("INSERT OR REPLACE INTO keys VALUES (?,?,?,?,?,?,?,?)")
+        .run(id, tenant, role, hash, label, createdAt, expiresAt ?? null, revokedAt ?? null);
+    },
+    async secret() {
+      database.prepare("INSERT OR IGNORE INTO secrets VALUES ('salt', ?)").run(randomBytes(32));
+      const row = database.prepare("SELECT value FROM secrets WHERE name = 'salt'").get();
+      return Buffer.from(row?.["value"] as Uint8Array);
+    },
+    async append(rows) {
+      together(() => {
+        for (const row of rows) insert.run(...columnsOf(row));
+      });
+    },
+    async rows({ from, to, tenant = null, limit = -1 }) {
+      const sql = "SELECT * FROM usage WHERE at >= ? AND at < ? AND (? IS NULL OR tenant = ?) ORDER BY at, id LIMIT ?";
+      return database.prepare(sql).all(from, to, tenant, tenant, limit).map(usageOf);
+    },
+    sums: async ({ from, to, tenant = null }) => database.prepare(SUMS).all(from, to, tenant, tenant).map(sumOf),
+    async count(spent) {
+      const add = database.prepare(
+        `INSERT INTO counts VALUES (?,?,max(0,?)) ON CONFLICT DO UPDATE SET value = max(0, value + ?) RETURNING value`,
+      );
+      return together(() => spent.map(({ name, window, by }) => Number(add.get(name, window, by, by)?.["value"] ?? 0)));
+    },
+    async close() {
+      if (database.isOpen) database.close();
+    },
+  };
+}
+
+function open(file: string): DatabaseSync {
+  // Made before SQLite makes it: nobody else may ever read it, its journals take over its mode.
+  if (file !== ":memory:") {
+    closeSync(openSync(file, "a", 0o600));
+    chmodSync(file, 0o600);
+  }
+  const database = new DatabaseSync(file, { timeout: BUSY_MS });
+  const found = Number(database.prepare("PRAGMA user_version").get()?.["user_version"] ?? 0);
+  if (found > VERSION) {
+    database.close();
+    throw new SwitchgearError("SWG_STATE_NEWER", `${file} was written by a newer release`, {
+      where: file,
+      value: found,
+      expected: `at most ${VERSION}`,
+    });
+  }
+  // A killed process loses nothing that was committed; a machine that loses power may lose the last commits, never the file.
+  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${TABLES} PRAGMA user_version = ${VERSION};`);
+  return database;
+}
+
+function columnsOf(row: UsageRow): (string | number | null)[] {
+  const { id, at, tenant, keyId, model, inputTokens, cachedTokens, outputTokens, cost, outcome, status } = row;
+  const start = [id, Math.round(at), dayOf(at), tenant, keyId ?? null, model, inputTokens, cachedTokens, outputTokens];
+  return [...start, cost, outcome, status, row.latencyMs, row.estimated ? 1 : 0];
+}
+
+export function dayOf(epoch: number): number {
+  return Math.floor(epoch / DAY_MS) * DAY_MS;
+}
+
+function keyOf(row: Row): KeyRow {
+  return {
+    id: String(row["id"]),
+    tenant: String(row["tenant"]),
+    role: row["role"] === "admin" ? "admin" : "client",
+    hash: String(row["hash"]),
+    label: String(row["label"]),
+    createdAt: Number(row["created_at"]),
+    expiresAt: optional(row["expires_at"]),
+    revokedAt: optional(row["revoked_at"]),
+  };
+}
+
+function optional(value: SQLOutputValue | undefined): number | undefined {
+  return value === null || value === undefined ? undefined : Number(value);
+}
+
+function usageOf(row: Row): UsageRow {
+  return {
+    ...countsOf(row),
+    id: String(row["id"]),
+    at: Number(row["at"]),
+    outcome: String(row["outcome"]),
+    status: Number(row["status"]),
+    latencyMs: Number(row["latency"]),
+    estimated: Number(row["estimated"]) !== 0,
+  };
+}
+
+function sumOf(row: Row): UsageSum {
+  return { ...countsOf(row), day: Number(row["day"]), requests: Number(row["requests"]) };
+}
+
+function countsOf(row: Row) {
+  const keyId = row["key_id"];
+  return {
+    tenant: String(row["tenant"]),
+    keyId: typeof keyId === "string" ? keyId : undefined,
+    model: String(row["model"]),
+    inputTokens: Number(row["input"]),
+    cachedTokens: Number(row["cached"]),
+    outputTokens: Number(row["output"]),
+    cost: Number(row["cost"]),
+  };
+}

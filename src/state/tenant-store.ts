@@ -1,0 +1,26 @@
+// What must outlive the process about tenants: keys, the ledger, one secret.
+import type { KeyRow } from "./key-row.ts";
+import type { UsageFilter, UsageRow, UsageSum } from "./usage-row.ts";
+
+export interface TenantStore {
+  readonly kind: "sqlite" | "postgres";
+  keys(): Promise<readonly KeyRow[]>;
+  /** Inserts, or replaces the one with this id. */
+  saveKey(key: KeyRow): Promise<void>;
+  /** Random bytes, the same for all who use this store. */
+  secret(): Promise<Buffer>;
+  /** All or none; rows that are already there stay once. */
+  append(rows: readonly UsageRow[]): Promise<void>;
+  rows(filter: UsageFilter): Promise<readonly UsageRow[]>;
+  sums(filter: Pick<UsageFilter, "from" | "to" | "tenant">): Promise<readonly UsageSum[]>;
+  /** Adds to counters shared by all gateways and tells their new values, in the order given. */
+  count(spent: readonly SharedCount[]): Promise<readonly number[]>;
+  close(): Promise<void>;
+}
+
+export interface SharedCount {
+  readonly name: string;
+  /** Start of the window, epoch ms. */
+  readonly window: number;
+  readonly by: number;
+}
