@@ -6,7 +6,15 @@ export interface DynamoArms {
   readonly candidate: string;
 }
 
-export function planFiles(arms: DynamoArms, options: { readonly name: string; readonly shadow: boolean }): string[] {
+export interface PlanOptions {
+  readonly name: string;
+  readonly shadow: boolean;
+  /** One long step at this weight instead of the seed's schedule. */
+  readonly staysAt?: number;
+}
+
+export function planFiles(arms: DynamoArms, options: PlanOptions): string[] {
+  const { staysAt } = options;
   const apiVersion = "llm-d.nvidia.com/v1";
   const fleet = {
     apiVersion,
@@ -27,7 +35,13 @@ export function planFiles(arms: DynamoArms, options: { readonly name: string; re
       legacy: { deployment: "today" },
       candidate: { url: arms.candidate },
       slo: { ttftP99Ms: 3000 },
-      schedule: { timeScale: 80_000, minRequests: 60, checkIntervalSeconds: 0.25, noDataGraceSeconds: 60 },
+      schedule: {
+        ...(staysAt !== undefined && staying(staysAt)),
+        timeScale: 80_000,
+        minRequests: 60,
+        checkIntervalSeconds: 0.25,
+        noDataGraceSeconds: 60,
+      },
       gates: { alpha: 0.5, margin: 0.08 },
       shadow: options.shadow ? SHADOW : { enabled: false },
       rollback: {
@@ -40,6 +54,12 @@ export function planFiles(arms: DynamoArms, options: { readonly name: string; re
     },
   };
   return [stringify(fleet), stringify(plan)];
+}
+
+const YEAR_SECONDS = 31_536_000;
+
+function staying(weight: number) {
+  return { steps: [{ weight, soakSeconds: YEAR_SECONDS }, { weight: 1 }] };
 }
 
 const SHADOW = {

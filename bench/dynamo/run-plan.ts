@@ -69,11 +69,9 @@ export interface Killed {
 }
 
 export async function killed(arms: DynamoArms, options: RunOptions & { readonly kill: () => void }): Promise<Killed> {
-  return withClients(planFiles(arms, { name: "and-back", shadow: false }), async (plan) => {
+  return withClients(planFiles(arms, { name: "and-back", shadow: false, staysAt: 0.5 }), async (plan) => {
     await start(plan, "and-back", options);
-    await plan.until(({ plan: { phase } }) => phase === "canary", 90_000);
-    await plan.migrate("set", "and-back", "--weight", "0.5", "--force", "--reason", "to see it fall");
-    await plan.until(({ share }) => share.weight === 0.5 && share.candidate >= 100, 60_000);
+    await plan.until(({ share }) => share.weight === 0.5 && share.candidate >= 100, 120_000);
     const at = Date.now();
     options.kill();
     options.log("its mock workers are killed at 50 %");
