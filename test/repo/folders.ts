@@ -13,6 +13,7 @@ export const FOLDERS: readonly string[] = [
   "workload",
   "fleet",
   "kvindex",
+  "cluster",
   "routing",
   "admission",
   "gateway",
