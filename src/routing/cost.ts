@@ -54,9 +54,39 @@ export function routeCost(request: RouteRequest, candidate: Candidate, settings:
  * At most what `routeCost` says, even when answers on the worker have got more tokens since: those only lengthen steps, and
  * the answers that miss their objective because they have just begun are left out.
  */
-export function leastCost(request: RouteRequest, candidate: Candidate, settings: CostSettings): number {
-  return totalCost(request, candidate, settings, 0);
+export function leastCost(
+  request: RouteRequest,
+  candidate: Candidate,
+  { settings, bar }: { readonly settings: CostSettings; readonly bar: number },
+): number {
+  const least = ROUNDING * workCost(request, candidate, settings);
+  return least > bar ? least : totalCost(request, candidate, settings, 0);
 }
+
+/** What our own prefill costs on an idle worker, and those that wait: nearly free to tell, and above `bar` for most of a thousand workers. */
+function workCost(request: RouteRequest, candidate: Candidate, settings: CostSettings): number {
+  const { cost, load, slowdown } = candidate;
+  const cached = cachedTokens(request, candidate);
+  const uncached = Math.max(1, request.promptTokens - cached);
+  const table = stepTable(cost);
+  if (table !== last.table || uncached !== last.uncached || cached !== last.cached) {
+    last = { table, uncached, cached, ownMs: ownPrefillMs(uncached, cached, table) };
+  }
+  const ownMs = slowdown * last.ownMs;
+  const missed = (load.prefillRequests * ownMs) / (ownMs + settings.tpotSloMs * settings.expectedOutputTokens);
+  return slowdown * cost.overheadMs(request.promptTokens) + settings.workWeight * ownMs + settings.missMs * missed;
+}
+
+/** Most workers hold nothing of a prompt, so its prefill is the same on them. */
+let last: { table: StepTable | undefined; uncached: number; cached: number; ownMs: number } = {
+  table: undefined,
+  uncached: 0,
+  cached: 0,
+  ownMs: 0,
+};
+
+/** A sum in another order may be larger by a rounding. */
+const ROUNDING = 1 - 1e-9;
 
 /** Of the last call of `totalCost`: an object for each of a thousand candidates costs more than the arithmetic. */
 const parts = { cachedTokens: 0, ttftMs: 0, harmMs: 0, regretMs: 0 };

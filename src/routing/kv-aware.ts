@@ -24,9 +24,10 @@ export function kvAware(settings: Partial<CostSettings> = {}, { prunes = true } 
       for (let i = 0; i < candidates.length; i++) {
         const candidate = candidates[i];
         if (candidate === undefined) break;
-        const least = prunes ? leastCost(request, candidate, all) : 0;
+        const bar = Math.max(tieEnd(lowest[0]), lowest[MAX_SCORES - 1] ?? 0);
+        const least = prunes ? leastCost(request, candidate, { settings: all, bar }) : 0;
         values[i] = least;
-        if (least > Math.max(tieEnd(lowest[0]), lowest[MAX_SCORES - 1] ?? 0)) continue;
+        if (least > bar) continue;
         candidate.settle?.();
         values[i] = routeCost(request, candidate, all).totalMs;
         insert(lowest, values[i] ?? 0);
