@@ -1,5 +1,5 @@
 // Wires deployments into a running gateway: workers, index, event feeds, front, metrics and admin API.
-import type { Deployment, MigrationConfig } from "../config/index.ts";
+import type { Deployment, MigrationConfig, TenantsConfig } from "../config/index.ts";
 import { type Clock, type Random, realClock, seededRandom } from "../core/index.ts";
 import { type ChangingFleet, startFleet } from "../fleet/index.ts";
 import { type Gateway, type GatewayOptions, startGateway, type TrafficRecorder } from "../gateway/index.ts";
@@ -26,6 +26,8 @@ import { startReloads } from "./reload/start-reloads.ts";
 import type { Running } from "./running.ts";
 import { openTracing } from "./open-tracing.ts";
 import { openStateDirectory, type StateDirectory } from "./state-directory.ts";
+import { tenantHandlers } from "./tenants/tenant-handlers.ts";
+import { openTenants, type Tenants } from "./tenants/tenants.ts";
 import { whenReady } from "./when-ready.ts";
 import { workerSample } from "./worker-view.ts";
 import { workerProcesses, type WorkerProcesses } from "./worker-processes.ts";
@@ -37,6 +39,8 @@ export interface ServeOptions {
   readonly plans?: readonly MigrationConfig[];
   /** Replaces the probe of both arms before a migration. */
   readonly preflight?: Preflight;
+  /** Who may ask; asked again after each `load`. */
+  readonly tenants?: () => TenantsConfig | undefined;
   readonly log: Log;
   readonly clock?: Clock;
   readonly random?: Random;
@@ -51,6 +55,7 @@ export interface ServeOptions {
 
 interface Parts {
   readonly recorder: TrafficRecorder | undefined;
+  readonly tenants: Tenants;
   readonly state: StateDirectory;
   readonly plan: WorkerPlan;
   readonly models: ServedModels;
@@ -102,8 +107,17 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const recording = await openRecorder(options.record, log);
     stack.push(() => recording.close());
     const { recorder } = recording;
+    const tenants = await openTenants({
+      config: options.tenants?.(),
+      stateDirectory: state.path,
+      databaseUrl: process.env["DATABASE_URL"],
+      clock,
+      log,
+    });
+    stack.push(() => tenants.close());
     const parts: Parts = {
       recorder,
+      tenants,
       state,
       plan,
       models,
@@ -157,6 +171,7 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     clock,
     log,
     load: setting.load ?? (() => deployments),
+    tenantsConfig: setting.tenants ?? (() => undefined),
     workers: parts.plan.workers,
   });
   current.inForce = () => reloads.deployments[0] ?? first;
@@ -164,11 +179,12 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   const metricsServer = await openMetrics({ ...monitoring.prometheus, fd: sockets.metrics }, parts.metrics);
   stack.push(() => metricsServer?.close());
   const migrations = migrationHandlers(parts.drivers, clock);
-  const handlers = adminHandlers({ ...parts, reloader: reloads, gateway, clock, migrations });
+  const handlers = adminHandlers({ ...parts, reloader: reloads, gateway, clock, migrations, tenants: tenantHandlers(parts.tenants, clock) });
   const admin: AdminServer = await startAdminServer({
     ...settings.admin,
     fd: sockets.admin,
     token: parts.state.adminToken,
+    admits: (bearer) => parts.tenants.keys.find(bearer, clock.epoch())?.role === "admin",
     handlers,
   }).catch(portError(settings.admin.port, "the admin API (spec.gateway.admin.port)"));
   stack.push(() => admin.close());
@@ -222,6 +238,7 @@ async function openGateway(setting: GatewaySetting, parts: Parts, inForce: () =>
     log,
     tracing,
     recorder: parts.recorder,
+    tenants: parts.tenants.tenancy,
   });
 }
 

@@ -11,6 +11,7 @@ import { registerProbe } from "./probe.ts";
 import { registerQuickstart } from "./quickstart.ts";
 import { registerServe } from "./serve.ts";
 import { registerSimulate } from "./simulate.ts";
+import { registerTenants } from "./tenants.ts";
 import { registerValidate } from "./validate.ts";
 
 const EXAMPLE = `
@@ -40,6 +41,7 @@ export function program(): Command {
   registerEngine(root);
   registerBench(root);
   registerSimulate(root);
+  registerTenants(root);
   registerQuickstart(root);
   for (const command of root.commands)
     command.exitOverride().showHelpAfterError(`(switchgear ${command.name()} --help shows the options)`);

@@ -14,16 +14,19 @@ const READY_LIMIT_MS = 120_000;
 
 export async function runServe(files: readonly string[], flags: ServeFlags, banner: Banner = "serve"): Promise<void> {
   const parent = parentProcess();
-  const { deployments, plans } = loaded(files, flags);
+  const { deployments, plans, ...first } = loaded(files, flags);
+  let { tenants } = first;
   const load = (): readonly Deployment[] => {
     const next = loaded(files, flags);
     refuseNewPlans(plans, next.plans);
+    tenants = next.tenants;
     return next.deployments;
   };
   const running = await serve({
     deployments,
     plans,
     load,
+    tenants: () => tenants,
     log: createLog({ level: flags.quiet ? "warn" : "info" }),
     sockets: inheritedSockets(process.env, process.pid),
     successor: parent?.replaces ?? false,
@@ -40,10 +43,10 @@ export async function runServe(files: readonly string[], flags: ServeFlags, bann
 }
 
 function loaded(files: readonly string[], flags: ServeFlags): ReturnType<typeof loadConfiguration> {
-  const { deployments, plans } = loadConfiguration(files);
+  const { deployments, plans, tenants } = loadConfiguration(files);
   const unbuilt = deployments.flatMap(unbuiltFeatures);
   if (unbuilt.length > 0) throw new ConfigError(unbuilt);
-  return { deployments: deployments.map((one) => withFlags(one, flags)), plans };
+  return { deployments: deployments.map((one) => withFlags(one, flags)), plans, tenants };
 }
 
 interface Announcement extends Omit<Welcome, "waiting"> {

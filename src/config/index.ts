@@ -35,6 +35,7 @@ export type {
   TenantPrice,
   TenantsConfig,
 } from "./tenants/tenants-config.ts";
+export { isNone, noTenants } from "./tenants/no-tenants.ts";
 export { TENANTS_EXAMPLE } from "./tenants/tenants-example.ts";
 export { tenantsJsonSchema } from "./tenants/tenants-json-schema.ts";
 export { readSecret } from "./secret.ts";

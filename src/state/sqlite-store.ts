@@ -52,6 +52,8 @@ export function sqliteStore(file: string): TenantStore {
   return {
     kind: "sqlite",
     keys: async () => database.prepare("SELECT * FROM keys ORDER BY created_at, id").all().map(keyOf),
+    // Changes with any commit of another connection; changes made here are looked at by who makes them.
+    keysVersion: async () => Number(database.prepare("PRAGMA data_version").get()?.["data_version"] ?? 0),
     async saveKey(key) {
       const { id, tenant, role, hash, label, createdAt, expiresAt, revokedAt } = key;
       database

@@ -5,6 +5,8 @@ import type { UsageFilter, UsageRow, UsageSum } from "./usage-row.ts";
 export interface TenantStore {
   readonly kind: "sqlite" | "postgres";
   keys(): Promise<readonly KeyRow[]>;
+  /** Another number when keys may have changed; cheap. */
+  keysVersion(): Promise<number>;
   /** Inserts, or replaces the one with this id. */
   saveKey(key: KeyRow): Promise<void>;
   /** Random bytes, the same for all who use this store. */

@@ -3,7 +3,7 @@ export { isLive, type KeyTable, keyTable, newApiKey, type StoredKey } from "./ap
 export { cacheSalt } from "./cache-salt.ts";
 export { costOf, NANO, type TokenCounts } from "./cost.ts";
 export { ANONYMOUS, bearerOf, type Identified, identifier, type Identifier, type Identity, isTenantName } from "./identity.ts";
-export { type TokenVerifier } from "./jwt.ts";
+export { loadVerifier } from "./load-verifier.ts";
 export { type Ask, inUnit, type Shortage } from "./meter.ts";
 export { type Denied, type Grant, type NamedMeter, type PastUse, quotas, type Quotas, type QuotaShare } from "./quotas.ts";
 export { breachOf, type Breach, mayUse } from "./request-rules.ts";

@@ -53,7 +53,7 @@ export interface Quotas {
 export interface QuotaShare {
   /** Undefined = this gateway alone counts. Asked after the own meters. */
   shortage(meters: readonly NamedMeter[], ask: Ask): (Shortage & { readonly scope: NamedMeter["scope"] }) | undefined;
-  spent(meters: readonly NamedMeter[], ask: Ask): void;
+  spent(meters: readonly NamedMeter[], ask: Ask, requests: 0 | 1): void;
 }
 
 export interface NamedMeter {
@@ -148,7 +148,7 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
       const shared = share?.shortage(all, ask);
       if (shared !== undefined) return shared;
       const taken = all.map((one) => one.meter.take(ask, at));
-      share?.spent(all, { ...ask, outputTokens: 0, cost: 0 });
+      share?.spent(all, { ...ask, outputTokens: 0, cost: 0 }, 1);
       return grantOf({ all, taken, ask, at, moment, price, share });
     },
     renew(next, more) {
@@ -191,7 +191,8 @@ function grantOf({ all, taken, ask, at, moment, price, share }: Granting): Grant
       const now = moment();
       const actual: Ask = { inputTokens: used.inputTokens, outputTokens: used.outputTokens, cost };
       for (const one of taken) one.settle(actual, now);
-      share?.spent(all, { inputTokens: actual.inputTokens - ask.inputTokens, outputTokens: actual.outputTokens, cost });
+      const rest = { inputTokens: actual.inputTokens - ask.inputTokens, outputTokens: actual.outputTokens, cost };
+      share?.spent(all, rest, 0);
       return cost;
     },
   };

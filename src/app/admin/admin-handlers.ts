@@ -6,6 +6,7 @@ import type { KvIndex } from "../../kvindex/index.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
 import type { Reloader } from "../reload/reloader.ts";
 import type { MigrationHandlers } from "../migration/migration-handlers.ts";
+import type { TenantHandlers } from "../tenants/tenant-handlers.ts";
 import { AdminProblem } from "./admin-problem.ts";
 import { workerView } from "../worker-view.ts";
 import type { AdminHandlers } from "./admin-server.ts";
@@ -18,6 +19,7 @@ export interface AdminSources {
   readonly gateway: Gateway;
   readonly clock: Clock;
   readonly migrations: MigrationHandlers;
+  readonly tenants: TenantHandlers;
 }
 
 export function adminHandlers({
@@ -28,6 +30,7 @@ export function adminHandlers({
   gateway,
   clock,
   migrations,
+  tenants,
 }: AdminSources): AdminHandlers {
   const one = (id: string): unknown => {
     const found = fleet.workers().find((worker) => worker.id === id);
@@ -44,6 +47,7 @@ export function adminHandlers({
     config: () => ({ deployments: reloader.deployments, reload: reloader.last }),
     reload: () => reloader.reload("admin"),
     ...migrations,
+    ...tenants,
   };
 }
 

@@ -1,5 +1,6 @@
 // The paths of the admin API: what each answers; the OpenAPI document is made from this table.
 import { MIGRATION_ROUTES } from "./migration-routes.ts";
+import { TENANT_ROUTES } from "./tenant-routes.ts";
 
 export interface AdminRoute {
   readonly method: "GET" | "POST";
@@ -62,6 +63,7 @@ export const ADMIN_ROUTES = {
     answer: "{result: applied | unchanged | rejected, reason, …}",
   },
   ...MIGRATION_ROUTES,
+  ...TENANT_ROUTES,
 } as const satisfies Record<string, AdminRoute>;
 
 export type AdminRouteName = keyof typeof ADMIN_ROUTES;

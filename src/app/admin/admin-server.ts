@@ -18,6 +18,8 @@ export interface AdminOptions {
   /** An open socket to listen on instead. */
   readonly fd?: number | undefined;
   readonly token: string;
+  /** Another bearer that opens it: a tenant store's admin key. */
+  readonly admits?: ((bearer: string) => boolean) | undefined;
   readonly handlers: AdminHandlers;
 }
 
@@ -33,9 +35,9 @@ interface Reply {
   readonly body: unknown;
 }
 
-export async function startAdminServer({ host, port, fd, token, handlers }: AdminOptions): Promise<AdminServer> {
+export async function startAdminServer({ host, port, fd, ...about }: AdminOptions): Promise<AdminServer> {
   const server = createServer({ requestTimeout: 10_000, headersTimeout: 10_000 }, (request, response) => {
-    void answer(request, token, handlers).then((reply) => {
+    void answer(request, about).then((reply) => {
       // An unread body must not hold the socket.
       request.resume();
       send(response, reply);
@@ -58,11 +60,14 @@ export async function startAdminServer({ host, port, fd, token, handlers }: Admi
   };
 }
 
-async function answer(request: IncomingMessage, token: string, handlers: AdminHandlers): Promise<Reply> {
+type Answering = Pick<AdminOptions, "token" | "admits" | "handlers">;
+
+async function answer(request: IncomingMessage, { token, admits, handlers }: Answering): Promise<Reply> {
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   const matched = matchAdminRoute(request.method ?? "GET", path);
   if (matched !== undefined && matched !== "method" && matched.route.open) return { status: 200, body: adminOpenApi() };
-  if (!authorized(request.headers.authorization, token)) {
+  const { authorization } = request.headers;
+  if (!authorized(authorization, token) && admits?.((authorization ?? "").replace(/^Bearer /i, "")) !== true) {
     return problem(401, "missing or wrong bearer token; it is in the file admin-token of the state directory");
   }
   if (matched === undefined) return problem(404, `no such path: ${path}; see /openapi.json`);

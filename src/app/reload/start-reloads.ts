@@ -1,5 +1,5 @@
 // Puts a reload in force: workers, models, limits, keys and event feeds of the running gateway, all in one turn.
-import type { Deployment } from "../../config/index.ts";
+import type { Deployment, TenantsConfig } from "../../config/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { ChangingFleet, WorkerSpec } from "../../fleet/index.ts";
 import type { Gateway } from "../../gateway/index.ts";
@@ -8,6 +8,7 @@ import type { DeploymentIndexes } from "../deployment-indexes.ts";
 import { frontOptions, watchFront } from "../front/front-files.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
 import { type Reloader, reloader } from "./reloader.ts";
+import type { Tenants } from "../tenants/tenants.ts";
 import { workerFiles } from "../worker-tls.ts";
 import { replan } from "./replan.ts";
 import type { ServedModels } from "./served-models.ts";
@@ -23,6 +24,9 @@ export interface ReloadParts {
   readonly feeds: KvFeeds;
   readonly models: ServedModels;
   readonly gateway: Gateway;
+  readonly tenants: Pick<Tenants, "prepare">;
+  /** As last loaded. */
+  readonly tenantsConfig: () => TenantsConfig | undefined;
   readonly clock: Clock;
   readonly log: Log;
   readonly metrics: Metrics;
@@ -40,10 +44,11 @@ export function startReloads(parts: ReloadParts): Reloads {
 
   async function prepare(next: readonly Deployment[]): Promise<() => boolean> {
     const commitModels = await models.prepare(next);
+    const commitTenants = await parts.tenants.prepare(parts.tenantsConfig());
     const keys = next[0] && frontOptions(next[0].gateway).keys;
     const planned = replan(next, { before: workers, taken: fleet.workers().map(({ id }) => id) });
     return () => {
-      const changed = JSON.stringify(planned) !== JSON.stringify(workers);
+      const changed = [commitTenants(), JSON.stringify(planned) !== JSON.stringify(workers)].some(Boolean);
       index.update(next, [...planned, ...fleet.workers()]);
       commitModels();
       fleet.apply(planned);

@@ -27,7 +27,8 @@ const MAX_TOKENS = { chat: "max_completion_tokens", completion: "max_tokens", re
 export function tenantEdit({ client, route }: IntakeParts, { request, own }: Given): TenantEdit {
   const nothing: TenantEdit = { set: {}, salt: undefined, ownSalt: undefined, request };
   if (client === undefined) return nothing;
-  const salt = route.routing === "policy" ? client.salt(own) : undefined;
+  const caches = route.routing === "policy" || route.path === "/v1/chat/completions/batch";
+  const salt = caches ? client.salt(own) : undefined;
   const field = Object.hasOwn(MAX_TOKENS, route.body) ? MAX_TOKENS[route.body as keyof typeof MAX_TOKENS] : undefined;
   const most = request.maxTokens === undefined && field !== undefined ? client.maxOutputTokens : undefined;
   return {

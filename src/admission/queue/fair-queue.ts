@@ -1,0 +1,79 @@
+// All that waits for one model: classes in order, none starved, bounded; the tenant with the most waiting gives way when it is full. Pure.
+import { type ClassQueue, classQueue } from "./class-queue.ts";
+import type { Entry } from "./entry.ts";
+import { PRIORITY_CLASSES, type PriorityClass } from "./priority-class.ts";
+
+export interface FairQueue<Item> {
+  readonly length: number;
+  /** Σ predicted GPU time of what waits. */
+  readonly queuedMs: number;
+  /** Who had to leave for it: another one, itself, or nobody. */
+  push(entry: Entry<Item>): Entry<Item> | undefined;
+  /** Who is next; stays until it is served or removed. */
+  head(nowMs: number): Entry<Item> | undefined;
+  serve(entry: Entry<Item>, nowMs: number): void;
+  /** Idempotent. */
+  remove(entry: Entry<Item>): boolean;
+  /** GPU time that goes before a new one. */
+  aheadMs(of: Pick<Entry<Item>, "tenant" | "weight" | "priority">): number;
+}
+
+export interface FairQueueOptions {
+  readonly limit: number;
+  /** A class in which something waits is served at least so often. */
+  readonly starvationMs: number;
+}
+
+export function fairQueue<Item>({ limit, starvationMs }: FairQueueOptions): FairQueue<Item> {
+  const classes = PRIORITY_CLASSES.map((name) => ({ name, queue: classQueue<Item>() }));
+  const of = (name: PriorityClass): ClassQueue<Item> => classes.find((one) => one.name === name)?.queue ?? classQueue();
+  const sum = (figure: "length" | "queuedMs"): number => classes.reduce((all, { queue }) => all + queue[figure], 0);
+
+  /** The lowest class that waits, never one above the newcomer's. */
+  function victim(entry: Entry<Item>): Entry<Item> {
+    for (const { name, queue } of classes.toReversed()) {
+      if (name === entry.priority) return queue.longest()?.last ?? entry;
+      const longest = queue.longest();
+      if (longest !== undefined) return longest.last;
+    }
+    return entry;
+  }
+
+  return {
+    get length() {
+      return sum("length");
+    },
+    get queuedMs() {
+      return sum("queuedMs");
+    },
+    push(entry) {
+      of(entry.priority).push(entry);
+      if (sum("length") <= limit) return undefined;
+      const out = victim(entry);
+      of(out.priority).remove(out);
+      return out;
+    },
+    head(nowMs) {
+      let hungriest: ClassQueue<Item> | undefined;
+      for (const { queue } of classes) {
+        if (nowMs - queue.hungrySince < starvationMs) continue;
+        if (hungriest === undefined || queue.hungrySince < hungriest.hungrySince) hungriest = queue;
+      }
+      return (hungriest ?? classes.find(({ queue }) => queue.length > 0)?.queue)?.head();
+    },
+    serve(entry, nowMs) {
+      const queue = of(entry.priority);
+      queue.serve(entry);
+      queue.servedAt(nowMs);
+    },
+    remove: (entry) => of(entry.priority).remove(entry),
+    aheadMs({ tenant, weight, priority }) {
+      let ahead = 0;
+      for (const { name, queue } of classes) {
+        if (name === priority) return ahead + queue.aheadMs(tenant, weight);
+        ahead += queue.queuedMs;
+      }
+      return ahead;
+    },
+  };
+}

@@ -1,0 +1,118 @@
+// What the admin API answers about tenants.
+import { randomBytes } from "node:crypto";
+import { ANONYMOUS, isLive, isTenantName, newApiKey, type StoredKey } from "../../admission/index.ts";
+import type { Clock } from "../../core/index.ts";
+import { AdminProblem } from "../admin/admin-problem.ts";
+import type { AdminHandlers } from "../admin/admin-server.ts";
+import type { TENANT_ROUTES } from "../admin/tenant-routes.ts";
+import { monthOf } from "./month.ts";
+import type { Tenants } from "./tenants.ts";
+
+export type TenantHandlers = Pick<AdminHandlers, keyof typeof TENANT_ROUTES>;
+type Body = Readonly<Record<string, unknown>>;
+
+const MAX_SECONDS = 10 * 366 * 86_400;
+const MAX_ROWS = 100_000;
+
+export function tenantHandlers({ store, keys, ledger, keysChanged, ...parts }: Tenants, clock: Clock): TenantHandlers {
+  async function create(about: Omit<StoredKey, "id" | "hash" | "createdAt" | "revokedAt">) {
+    const { key, id, hash } = newApiKey(randomBytes(38));
+    const row: StoredKey = { ...about, id, hash, createdAt: clock.epoch(), revokedAt: undefined };
+    await save(row);
+    return { key, ...shown(row, clock.epoch()) };
+  }
+
+  async function save(row: StoredKey): Promise<void> {
+    await store.saveKey(row);
+    await keysChanged();
+  }
+
+  const find = (id: string): StoredKey | undefined => keys.all.find((one) => one.id === id);
+
+  return {
+    tenants: () => ({
+      tenants: parts.config.tenants.map(({ name, limits }) => ({ name, limits })),
+      keys: keys.all.map((one) => shown(one, clock.epoch())),
+      ledger: { waiting: ledger.waiting, lost: ledger.lost, store: store.kind },
+    }),
+    tenantKeyCreate: (_id, body) => {
+      const { role = "client" } = body;
+      if (role !== "client" && role !== "admin") throw new AdminProblem(400, "role is client or admin");
+      const seconds = secondsIn(body, "expiresInSeconds");
+      const expiresAt = seconds === undefined ? undefined : clock.epoch() + seconds * 1000;
+      return create({ tenant: tenantIn(body), role, label: labelIn(body), expiresAt });
+    },
+    tenantKeyRotate: async (id, body) => {
+      const old = find(id);
+      if (old === undefined) return undefined;
+      if (!isLive(old, clock.epoch())) throw new AdminProblem(409, `the key ${id} is expired or revoked`);
+      const { tenant, role, label } = old;
+      const overlap = secondsIn(body, "overlapSeconds") ?? 0;
+      const seconds = secondsIn(body, "expiresInSeconds");
+      const expiresAt = seconds === undefined ? undefined : clock.epoch() + seconds * 1000;
+      const made = await create({ tenant, role, label, expiresAt });
+      const ends = Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, clock.epoch() + overlap * 1000);
+      await save({ ...old, expiresAt: ends });
+      return { ...made, replaces: id, oldKeyEnds: new Date(ends).toISOString() };
+    },
+    tenantKeyRevoke: async (id, body) => {
+      const old = find(id);
+      if (old === undefined) return undefined;
+      const others = keys.all.some((one) => one.role === "admin" && one.id !== id && isLive(one, clock.epoch()));
+      if (old.role === "admin" && isLive(old, clock.epoch()) && !others && body["force"] !== true)
+        throw new AdminProblem(409, `${id} is the last admin key; \`force\` revokes it nevertheless`);
+      const row = { ...old, revokedAt: old.revokedAt ?? clock.epoch() };
+      await save(row);
+      return shown(row, clock.epoch());
+    },
+    tenantUsage: async (_id, body) => {
+      await ledger.flush();
+      const from = epochIn(body, "from") ?? 0;
+      const to = epochIn(body, "to") ?? Number.MAX_SAFE_INTEGER;
+      const limit = Math.min(epochIn(body, "limit") ?? MAX_ROWS, MAX_ROWS);
+      return { rows: await store.rows({ from, to, tenant: optionalTenant(body), limit }) };
+    },
+    tenantReport: async (_id, body) => {
+      await ledger.flush();
+      const month = monthOf(body["month"] ?? new Date(clock.epoch()).toISOString().slice(0, 7));
+      if (month === undefined) throw new AdminProblem(400, "month is not of the form YYYY-MM");
+      return { ...month, sums: await store.sums({ ...month, tenant: optionalTenant(body) }) };
+    },
+  };
+}
+
+/** Without its hash: nobody needs it, and it would invite guessing offline. */
+function shown({ id, tenant, role, label, createdAt, expiresAt, revokedAt }: StoredKey, now: number) {
+  const time = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
+  const live = isLive({ id, tenant, role, label, createdAt, expiresAt, revokedAt, hash: "" }, now);
+  const state = live ? "live" : revokedAt === undefined ? "expired" : "revoked";
+  return { id, tenant, role, label, state, created: time(createdAt), expires: time(expiresAt), revoked: time(revokedAt) };
+}
+
+function tenantIn({ tenant }: Body): string {
+  if (typeof tenant === "string" && isTenantName(tenant)) return tenant;
+  throw new AdminProblem(400, "tenant is no name of a tenant: small letters, digits, `.`, `_` and `-`, at most 63");
+}
+
+function optionalTenant(body: Body): string | undefined {
+  return body["tenant"] === undefined || body["tenant"] === ANONYMOUS ? (body["tenant"] as string | undefined) : tenantIn(body);
+}
+
+function labelIn({ label = "" }: Body): string {
+  if (typeof label === "string" && /^[\x20-\x7e]{0,100}$/.test(label)) return label;
+  throw new AdminProblem(400, "label is no text of at most 100 printable characters");
+}
+
+function secondsIn(body: Body, name: string): number | undefined {
+  const value = body[name];
+  if (value === undefined) return undefined;
+  if (typeof value === "number" && value >= 0 && value <= MAX_SECONDS) return value;
+  throw new AdminProblem(400, `${name} is not a number from 0 to ${MAX_SECONDS}`);
+}
+
+function epochIn(body: Body, name: string): number | undefined {
+  const value = body[name];
+  if (value === undefined) return undefined;
+  if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
+  throw new AdminProblem(400, `${name} is no whole number`);
+}

@@ -1,0 +1,179 @@
+// Tenants of a running gateway: store, keys, limits and ledger, and the parts of them that a reload replaces.
+import { join } from "node:path";
+import {
+  type Asked,
+  type Client,
+  type Tenancy,
+  type UsedRequest,
+  type Who,
+} from "../../gateway/index.ts";
+import {
+  ANONYMOUS,
+  breachOf,
+  cacheSalt,
+  type Identified,
+  type Identifier,
+  identifier,
+  type KeyTable,
+  keyTable,
+  loadVerifier,
+  mayUse,
+  type Quotas,
+  quotas,
+} from "../../admission/index.ts";
+import { isNone, noTenants, type TenantsConfig } from "../../config/index.ts";
+import type { Clock } from "../../core/index.ts";
+import { type Ledger, ledger, openStore, type TenantStore } from "../../state/index.ts";
+import type { Log } from "../../telemetry/index.ts";
+import { followKeys } from "./follow-keys.ts";
+import { pastUse } from "./past-use.ts";
+import { type SharedLimits, sharedLimits } from "./shared-limits.ts";
+
+export interface Tenants {
+  readonly tenancy: Tenancy;
+  readonly store: TenantStore;
+  readonly keys: KeyTable;
+  readonly ledger: Ledger;
+  readonly config: TenantsConfig;
+  /** After a key was saved here. */
+  keysChanged(): Promise<void>;
+  /** Makes all that may fail of a new configuration; the result puts it in force and tells whether it differs. */
+  prepare(config: TenantsConfig | undefined): Promise<() => boolean>;
+  close(): Promise<void>;
+}
+
+export interface TenantsOptions {
+  readonly config: TenantsConfig | undefined;
+  readonly stateDirectory: string;
+  /** `postgres://…`: several gateways share keys, ledger and limits. */
+  readonly databaseUrl: string | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Without a limit of the client: what an answer is reserved as. */
+const USUAL_OUTPUT_TOKENS = 512;
+const MAX_CLIENTS = 100_000;
+
+interface InForce {
+  readonly config: TenantsConfig;
+  readonly identifier: Identifier;
+  readonly clients: Map<string, Client>;
+}
+
+export async function openTenants({ config, stateDirectory, databaseUrl, clock, log }: TenantsOptions): Promise<Tenants> {
+  const store = await openStore(join(stateDirectory, "tenants.sqlite"), databaseUrl);
+  const keys = keyTable();
+  const secret = await store.secret();
+  const book = ledger({ store, clock, log });
+  const follow = await followKeys({ store, keys, clock, log });
+  const first = config ?? noTenants();
+  const shared = store.kind === "postgres" ? sharedLimits({ store, clock, log, whenDown: first.whenDatabaseIsDown }) : undefined;
+  let inForce = await make(first);
+  const limits = quotas({ config: first, clock, past: await pastUse(store, clock), share: shared });
+
+  async function make(next: TenantsConfig): Promise<InForce> {
+    // Loaded only where tokens are used.
+    const tokens = next.jwt.length === 0 ? undefined : await loadVerifier(next.jwt);
+    return { config: next, identifier: identifier({ config: next, keys, tokens }), clients: new Map() };
+  }
+
+  function clientOf(tenant: string, keyId: string | undefined): Client {
+    const { clients, config: current } = inForce;
+    const name = `${tenant}/${keyId ?? ""}`;
+    const known = clients.get(name);
+    if (known !== undefined) return known;
+    if (clients.size >= MAX_CLIENTS) clients.clear();
+    const made = makeClient({ tenant, keyId, config: current, limits, secret });
+    clients.set(name, made);
+    return made;
+  }
+
+  function who(found: Identified): Who {
+    if (found === "refused") return { kind: "refused" };
+    if (found !== undefined) return { kind: "client", client: clientOf(found.tenant, found.keyId) };
+    const { anonymous, idle } = inForce.identifier;
+    const client = idle && isNone(inForce.config) ? undefined : clientOf(ANONYMOUS, undefined);
+    return { kind: "nobody", client, served: anonymous };
+  }
+
+  return {
+    store,
+    keys,
+    ledger: book,
+    get config() {
+      return inForce.config;
+    },
+    keysChanged: () => follow.look(),
+    tenancy: {
+      identify({ headers, socket }) {
+        const claimed = { authorization: headers.authorization, headers, remoteAddress: socket.remoteAddress };
+        const found = inForce.identifier.identify(claimed, clock.epoch());
+        return found instanceof Promise ? found.then(who) : who(found);
+      },
+      admit: (asked) => admit(limits, asked),
+      finished: (used) => book.add({ ...used, cost: used.cost ?? 0 }),
+    },
+    async prepare(wanted) {
+      const next = wanted ?? noTenants();
+      const made = await make(next);
+      await book.flush();
+      const past = await pastUse(store, clock);
+      return () => {
+        const changed = JSON.stringify(bare(next)) !== JSON.stringify(bare(inForce.config));
+        if (changed) limits.renew(next, past);
+        inForce = made;
+        shared?.renew(next.whenDatabaseIsDown);
+        return changed;
+      };
+    },
+    async close() {
+      follow.close();
+      await book.close();
+      await shared?.close();
+      await store.close();
+    },
+  };
+}
+
+/** A line that moved is no change. */
+function bare({ source: _source, ...rest }: TenantsConfig): object {
+  return rest;
+}
+
+interface ClientParts {
+  readonly tenant: string;
+  readonly keyId: string | undefined;
+  readonly config: TenantsConfig;
+  readonly limits: Quotas;
+  readonly secret: Buffer;
+}
+
+function makeClient({ tenant, keyId, config, secret }: ClientParts): Client {
+  const listed = config.tenants.find(({ name }) => name === tenant);
+  const { limits, keyLimits, routeHeader } = listed ?? config.defaults;
+  const most = [limits.maxOutputTokens, keyLimits.maxOutputTokens].filter((one) => one !== undefined);
+  const salt = cacheSalt(secret, config);
+  return {
+    tenant,
+    keyId,
+    routeHeader,
+    maxOutputTokens: most.length === 0 ? undefined : Math.min(...most),
+    mayUse: (names) => mayUse(limits, names) && mayUse(keyLimits, names),
+    salt: (own) => (tenant === ANONYMOUS ? undefined : salt({ tenant, own }, listed?.sharingGroup)),
+    saltsLegacy: config.isolation.legacyArm === "on",
+  };
+}
+
+function admit(limits: Quotas, asked: Asked): ReturnType<Tenancy["admit"]> {
+  const { client, names, model } = asked;
+  const { limits: all, keyLimits, models } = limits.settings(client.tenant);
+  const rules = [all, ...(client.keyId === undefined ? [] : [keyLimits]), ...(models[model] ? [models[model]] : [])];
+  for (const one of rules) {
+    const breach = breachOf(one, { ...asked, models: names });
+    if (breach !== undefined) return breach;
+  }
+  const { tenant, keyId } = client;
+  const outputTokens = (asked.maxTokens ?? USUAL_OUTPUT_TOKENS) * asked.n;
+  return limits.admit({ tenant, keyId, model, inputTokens: asked.inputTokens, outputTokens });
+}

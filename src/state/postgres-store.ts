@@ -1,0 +1,171 @@
+// The store that several gateways share: PostgreSQL.
+import { randomBytes } from "node:crypto";
+import { SwitchgearError, toError } from "../core/index.ts";
+import pg from "pg";
+import type { KeyRow } from "./key-row.ts";
+import { dayOf } from "./sqlite-store.ts";
+import type { TenantStore } from "./tenant-store.ts";
+import type { UsageRow } from "./usage-row.ts";
+
+type Row = Readonly<Record<string, unknown>>;
+
+/** The ledger holds rows meanwhile; what waits longer has a database that is down. */
+const LIMIT_MS = 3000;
+const CONNECTIONS = 4;
+/** Any number that is ours: tables are made by one gateway at a time. */
+const LOCK = 7_461_231;
+
+const TABLES = `
+CREATE TABLE IF NOT EXISTS swg_keys (id text PRIMARY KEY, tenant text NOT NULL, role text NOT NULL, hash text NOT NULL,
+  label text NOT NULL, created_at bigint NOT NULL, expires_at bigint, revoked_at bigint);
+CREATE TABLE IF NOT EXISTS swg_usage (id text PRIMARY KEY, at bigint NOT NULL, day bigint NOT NULL, tenant text NOT NULL,
+  key_id text, model text NOT NULL, input bigint NOT NULL, cached bigint NOT NULL, output bigint NOT NULL,
+  cost bigint NOT NULL, outcome text NOT NULL, status integer NOT NULL, latency double precision NOT NULL,
+  estimated boolean NOT NULL);
+CREATE INDEX IF NOT EXISTS swg_usage_at ON swg_usage (at);
+CREATE TABLE IF NOT EXISTS swg_secrets (name text PRIMARY KEY, value bytea NOT NULL);
+CREATE TABLE IF NOT EXISTS swg_counts (name text NOT NULL, start bigint NOT NULL, value bigint NOT NULL,
+  PRIMARY KEY (name, start));
+CREATE TABLE IF NOT EXISTS swg_versions (name text PRIMARY KEY, value bigint NOT NULL);
+INSERT INTO swg_versions VALUES ('keys', 1), ('format', 1) ON CONFLICT DO NOTHING;
+`;
+
+/** One statement for a batch: a column each as an array. */
+const APPEND = `INSERT INTO swg_usage SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[],
+  $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::int[], $13::float8[],
+  $14::boolean[]) ON CONFLICT DO NOTHING`;
+
+const SUMS = `SELECT day, tenant, key_id, model, count(*) requests, sum(input) input, sum(cached) cached,
+  sum(output) output, sum(cost) cost FROM swg_usage WHERE at >= $1 AND at < $2 AND ($3::text IS NULL OR tenant = $3)
+  GROUP BY day, tenant, key_id, model ORDER BY day, tenant, key_id, model`;
+
+// Names in one order: two gateways never wait for each other's rows.
+const COUNT = `INSERT INTO swg_counts SELECT * FROM (SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])
+  AS given(name, start, by) ORDER BY name, start) AS given ON CONFLICT (name, start)
+  DO UPDATE SET value = swg_counts.value + excluded.value RETURNING name, start, value`;
+
+/** Throws SWG_DATABASE_UNREACHABLE when it cannot be used now; later outages fail single calls. */
+export async function postgresStore(url: string): Promise<TenantStore> {
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: CONNECTIONS,
+    connectionTimeoutMillis: LIMIT_MS,
+    query_timeout: LIMIT_MS,
+    statement_timeout: LIMIT_MS,
+    allowExitOnIdle: true,
+  });
+  // A connection that breaks while nobody uses it: the next call opens another.
+  pool.on("error", () => undefined);
+  try {
+    await makeTables(pool);
+  } catch (thrown) {
+    await pool.end();
+    throw new SwitchgearError("SWG_DATABASE_UNREACHABLE", `the database cannot be used: ${toError(thrown).message}`, {
+      where: "DATABASE_URL",
+      expected: "a PostgreSQL database whose user may create tables",
+    });
+  }
+  return storeOn(pool);
+}
+
+async function makeTables(pool: pg.Pool): Promise<void> {
+  const client = await pool.connect();
+  try {
+    await client.query("BEGIN");
+    await client.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
+    await client.query(TABLES);
+    await client.query("COMMIT");
+  } finally {
+    client.release();
+  }
+}
+
+function storeOn(pool: pg.Pool): TenantStore {
+  const query = async (sql: string, values: unknown[] = []): Promise<Row[]> => (await pool.query<Row>(sql, values)).rows;
+  return {
+    kind: "postgres",
+    keys: async () => (await query("SELECT * FROM swg_keys ORDER BY created_at, id")).map(keyOf),
+    async keysVersion() {
+      const [row] = await query("SELECT value FROM swg_versions WHERE name = 'keys'");
+      return Number(row?.["value"] ?? 0);
+    },
+    async saveKey({ id, tenant, role, hash, label, createdAt, expiresAt, revokedAt }) {
+      await query(
+        `WITH saved AS (INSERT INTO swg_keys VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (id) DO UPDATE SET
+         expires_at = excluded.expires_at, revoked_at = excluded.revoked_at, label = excluded.label RETURNING id)
+         UPDATE swg_versions SET value = value + 1 WHERE name = 'keys' AND EXISTS (SELECT 1 FROM saved)`,
+        [id, tenant, role, hash, label, createdAt, expiresAt ?? null, revokedAt ?? null],
+      );
+    },
+    async secret() {
+      await query("INSERT INTO swg_secrets VALUES ('salt', $1) ON CONFLICT DO NOTHING", [randomBytes(32)]);
+      const [row] = await query("SELECT value FROM swg_secrets WHERE name = 'salt'");
+      return row?.["value"] as Buffer;
+    },
+    async append(rows) {
+      const columns = rows.map(valuesOf);
+      await query(APPEND, Array.from({ length: 14 }, (_, i) => columns.map((row) => row[i])));
+    },
+    async rows({ from, to, tenant = null, limit = null }) {
+      const sql = `SELECT * FROM swg_usage WHERE at >= $1 AND at < $2 AND ($3::text IS NULL OR tenant = $3)
+        ORDER BY at, id LIMIT $4`;
+      return (await query(sql, [from, to, tenant, limit])).map((row) => ({
+        ...countsOf(row),
+        id: String(row["id"]),
+        at: Number(row["at"]),
+        outcome: String(row["outcome"]),
+        status: Number(row["status"]),
+        latencyMs: Number(row["latency"]),
+        estimated: row["estimated"] === true,
+      }));
+    },
+    async sums({ from, to, tenant = null }) {
+      const rows = await query(SUMS, [from, to, tenant]);
+      return rows.map((row) => ({ ...countsOf(row), day: Number(row["day"]), requests: Number(row["requests"]) }));
+    },
+    async count(spent) {
+      const columns = [spent.map(({ name }) => name), spent.map(({ window }) => window), spent.map(({ by }) => by)];
+      const rows = spent.length === 0 ? [] : await query(COUNT, columns);
+      const values = new Map(rows.map((row) => [`${String(row["name"])}@${Number(row["start"])}`, Number(row["value"])]));
+      return spent.map(({ name, window }) => values.get(`${name}@${window}`) ?? 0);
+    },
+    close: () => pool.end(),
+  };
+}
+
+function valuesOf(row: UsageRow): unknown[] {
+  const { id, at, tenant, keyId, model, inputTokens, cachedTokens, outputTokens, cost, outcome, status } = row;
+  const start = [id, Math.round(at), dayOf(at), tenant, keyId ?? null, model, inputTokens, cachedTokens, outputTokens];
+  return [...start, cost, outcome, status, row.latencyMs, row.estimated];
+}
+
+function keyOf(row: Row): KeyRow {
+  return {
+    id: String(row["id"]),
+    tenant: String(row["tenant"]),
+    role: row["role"] === "admin" ? "admin" : "client",
+    hash: String(row["hash"]),
+    label: String(row["label"]),
+    createdAt: Number(row["created_at"]),
+    expiresAt: optional(row["expires_at"]),
+    revokedAt: optional(row["revoked_at"]),
+  };
+}
+
+function optional(value: unknown): number | undefined {
+  return value === null || value === undefined ? undefined : Number(value);
+}
+
+/** Its whole numbers of 64 bits and its sums come as text. */
+function countsOf(row: Row) {
+  const keyId = row["key_id"];
+  return {
+    tenant: String(row["tenant"]),
+    keyId: typeof keyId === "string" ? keyId : undefined,
+    model: String(row["model"]),
+    inputTokens: Number(row["input"]),
+    cachedTokens: Number(row["cached"]),
+    outputTokens: Number(row["output"]),
+    cost: Number(row["cost"]),
+  };
+}
