@@ -1,0 +1,73 @@
+// The embedded store: what it keeps, who may read it, and what a kill -9 may cost.
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { DatabaseSync } from "node:sqlite";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, test } from "node:test";
+import { openStore } from "../../src/state/index.ts";
+import { storeContract } from "./store-contract.ts";
+
+const folders: string[] = [];
+afterEach(() => {
+  for (const folder of folders.splice(0)) rmSync(folder, { recursive: true });
+});
+
+function file(): string {
+  const folder = mkdtempSync(join(tmpdir(), "switchgear-store-"));
+  folders.push(folder);
+  return join(folder, "tenants.sqlite");
+}
+
+test("it keeps keys, rows, counts and a secret, also for who opens it next; nobody else may read it", async () => {
+  const path = file();
+  const store = await openStore(path, undefined);
+  await storeContract(store);
+  const secret = await store.secret();
+  await store.close();
+  assert.equal(statSync(path).mode & 0o777, 0o600);
+  const again = await openStore(path, undefined);
+  assert.equal((await again.rows({ from: 0, to: Number.MAX_SAFE_INTEGER })).length, 3);
+  assert.deepEqual(await again.secret(), secret);
+  await again.close();
+});
+
+test("a batch of which one row cannot be written leaves nothing behind", async () => {
+  const store = await openStore(":memory:", undefined);
+  const { usageRow } = await import("./usage.ts");
+  await assert.rejects(store.append([usageRow("1"), usageRow("2", { inputTokens: 0.5 })]));
+  assert.deepEqual(await store.rows({ from: 0, to: Number.MAX_SAFE_INTEGER }), []);
+  await store.close();
+});
+
+test("the file of a newer release is refused, and left alone", async () => {
+  const path = file();
+  const database = new DatabaseSync(path);
+  database.exec("PRAGMA user_version = 99");
+  database.close();
+  await assert.rejects(openStore(path, undefined), { code: "SWG_STATE_NEWER" });
+});
+
+test("a process that is killed loses at most the last second, one that stops loses nothing", async () => {
+  for (const how of ["SIGKILL", "SIGTERM"] as const) {
+    const path = file();
+    const child = spawn(process.execPath, [join(import.meta.dirname, "ledger-writer.ts"), path], { stdio: ["ignore", "pipe", "inherit"] });
+    let told = "";
+    child.stdout.on("data", (chunk: Buffer) => {
+      told += chunk.toString();
+      if (how === "SIGKILL" && told.split("\n").length > 1300) child.kill("SIGKILL");
+      if (how === "SIGTERM" && told.split("\n").length === 300) child.kill("SIGTERM");
+    });
+    await once(child, "close");
+    const added = told.trim().split("\n").map((line) => line.split(" ").map(Number));
+    const store = await openStore(path, undefined);
+    const kept = new Set((await store.rows({ from: 0, to: Number.MAX_SAFE_INTEGER })).map(({ id }) => Number(id)));
+    await store.close();
+    const last = added.at(-1)?.[1] ?? 0;
+    const promised = how === "SIGTERM" ? added : added.filter(([, at = 0]) => at <= last - 1000);
+    assert.ok(promised.length > 100, `${promised.length} rows`);
+    for (const [id = -1] of promised) assert.ok(kept.has(id), `${how}: row ${id} of ${added.length}`);
+  }
+});
