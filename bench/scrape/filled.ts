@@ -52,6 +52,7 @@ export function filledMetrics({ workers, models }: { readonly workers: number; r
       },
     ],
     kvTransfers: () => ids.map((id) => ({ id, stalled: false })),
+    admission: () => names.map((model) => ({ model, requests: 12 })),
     inflight: () => 300,
     bodyBytes: () => 1e6,
     receipts: () => 10_000,
@@ -73,6 +74,8 @@ function fillModel(metrics: Metrics, model: string): void {
     metrics.continuations(model, reason).inc();
     metrics.continuationsDenied(model, reason).inc();
   }
+  for (const result of ["admitted", "full", "hopeless", "timeout", "left", "preempted"])
+    for (const priority of ["interactive", "default", "batch"]) metrics.admissions(model, priority, result).inc();
   for (const phase of ["reading", "deciding", "waiting", "streaming"]) metrics.aborts(model, phase).inc();
   for (const objective of ["ttft", "itl", "availability"])
     for (const met of ["true", "false"]) metrics.sloRequests(model, objective, met).inc();

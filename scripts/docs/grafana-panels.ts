@@ -88,6 +88,19 @@ export const DASHBOARD_ROWS: readonly Row[] = [
         help: "Of spec.slo: 99 % should meet ttft and itl, availabilityTarget of them availability.",
       },
       {
+        title: "Admission: turned away, preempted, waiting",
+        unit: "short",
+        queries: {
+          "{{model}} {{class}} {{result}} a second": rate(
+            "switchgear_admission_total",
+            `${MODEL},result!="admitted"`,
+            "model, class, result",
+          ),
+          "{{model}} waiting": `sum by (model) (switchgear_admission_queue{${MODEL}})`,
+        },
+        help: "full: too many wait; hopeless: no worker could begin in time.",
+      },
+      {
         title: "Goodput",
         unit: "reqps",
         queries: {

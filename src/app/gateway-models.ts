@@ -27,7 +27,7 @@ export function servedName({ model }: Deployment): string {
 
 function gatewayModel(deployment: Deployment, text: TextModel | undefined, long: LongPrompts): GatewayModel {
   const name = servedName(deployment);
-  const { limits, workerControls, continuation } = deployment.gateway;
+  const { limits, workerControls, continuation, admission } = deployment.gateway;
   return {
     name,
     policy: policies[deployment.routing.algorithm](),
@@ -36,6 +36,7 @@ function gatewayModel(deployment: Deployment, text: TextModel | undefined, long:
     limits,
     continuation,
     disaggregation: disaggregationOf(deployment),
+    admission: admission.enabled ? admission : undefined,
     slo: deployment.slo,
     controls: workerControls,
   };

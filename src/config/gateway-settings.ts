@@ -10,9 +10,26 @@ export interface GatewaySettings {
   readonly workerControls: Readonly<Record<WorkerControl, ControlPolicy>>;
   readonly receipts: ReceiptSettings;
   readonly continuation: ContinuationSettings;
+  readonly admission: AdmissionFields;
   readonly drain: DrainSettings;
+  readonly cluster?: ClusterSettings;
   /** Absolute. */
   readonly stateDirectory: string;
+}
+
+/** The etcd that several gateways share. */
+export interface ClusterSettings {
+  readonly enabled: boolean;
+  readonly name: string;
+  readonly etcd: {
+    readonly endpoints: readonly string[];
+    readonly username: string | undefined;
+    /** Absolute, as the files of TLS. */
+    readonly passwordFile: string | undefined;
+    readonly caFile: string | undefined;
+    readonly certFile: string | undefined;
+    readonly keyFile: string | undefined;
+  };
 }
 
 export interface Listener {
@@ -50,6 +67,14 @@ export interface CorsSettings {
   readonly allowedMethods: readonly string[];
   readonly allowedHeaders: readonly string[];
   readonly allowCredentials: boolean;
+}
+
+export interface AdmissionFields {
+  readonly enabled: boolean;
+  readonly starvationMs: number;
+  /** Clients may name their class, and their deadline. */
+  readonly classHeader: boolean;
+  readonly sloHeader: boolean;
 }
 
 export interface Limits {

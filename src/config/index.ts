@@ -5,6 +5,8 @@ export { type DeploymentField, deploymentFields } from "./deployment-fields.ts";
 export type { Diagnostic } from "./diagnostic.ts";
 export type {
   ApiKeySettings,
+  AdmissionFields,
+  ClusterSettings,
   ContinuationSettings,
   ControlPolicy,
   CorsSettings,

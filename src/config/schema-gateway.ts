@@ -1,8 +1,10 @@
 // Shape of `spec.gateway`.
 import * as z from "zod";
 import { field } from "./field.ts";
+import { clusterSchema } from "./schema-cluster.ts";
 import { host, hostRule, port } from "./schema-address.ts";
 import { continuationSchema } from "./schema-continuation.ts";
+import { admissionSchema } from "./schema-admission.ts";
 import { drainSchema } from "./schema-drain.ts";
 import { apiKeysSchema, corsSchema, rootPath, tlsSchema } from "./schema-front.ts";
 
@@ -204,7 +206,9 @@ export const gatewaySchema = z.strictObject({
       .prefault({}),
   ),
   continuation: continuationSchema,
+  admission: admissionSchema,
   drain: drainSchema,
+  cluster: clusterSchema,
   stateDirectory: field(
     {
       effect:

@@ -1,5 +1,6 @@
 // What all requests of one gateway share.
 import type { Books } from "./account.ts";
+import type { Gates } from "./admission/gates.ts";
 import type { LongBodies } from "./bodies/long-bodies.ts";
 import type { KvMoves } from "./disaggregated/kv-moves.ts";
 import type { Front } from "./front/front.ts";
@@ -23,6 +24,7 @@ export interface Context {
   readonly watch: LegWatch;
   readonly listener: ListenerCheck;
   readonly queue: WorkerQueue;
+  readonly gates: Gates;
   readonly room: BodyRoom;
   readonly bodies: LongBodies;
   readonly kvMoves: KvMoves;

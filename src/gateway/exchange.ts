@@ -13,7 +13,7 @@ import type { ContinuationHost, Continuer } from "./continuation/continuer.ts";
 import { decide } from "./decide.ts";
 import { type AnsweringLeg, type Split, splitOf } from "./disaggregated/split.ts";
 import { answerOutcome, endOutcome, failureOfLimit } from "./ends.ts";
-import { failureRefusal, interruptedOutcome, LOST, noWorker, outcomeOf } from "./failures.ts";
+import { failureRefusal, interruptedOutcome, LOST, outcomeOf } from "./failures.ts";
 import { isEventStream, upstreamHeaders } from "./headers.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
 import { type HeldAnswer, heldFor } from "./held-answer.ts";
@@ -67,10 +67,8 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
   /** Sends the first leg, or waits until a worker may serve it. */
   start(): void {
     const workers = this.#lane?.enter() ?? this.workers;
-    if (workers.length > 0) return this.#send(workers);
-    const refused = (): void => this.refuse(noWorker(this.#parts.accepted.model.name));
-    this.#wait = waitForWorker(this.#parts, { onReady: () => this.start(), onTimeout: refused });
-    if (this.#wait === undefined) refused();
+    const wait = workers.length > 0 ? this.#context.gates.enter(this.#parts, this) : waitForWorker(this.#parts, this);
+    if (wait !== undefined) this.#wait = wait;
   }
 
   /** The client's connection closed before its answer was complete. */
@@ -78,9 +76,9 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     this.#finish("aborted");
   }
 
-  /** The plan went back to the legacy arm before a byte of the answer came. */
-  recall(): void {
-    if (this.#relay === undefined) this.#retried("recalled");
+  /** Before a byte of the answer came: the plan went back to the legacy arm, or admission needs the place. */
+  recall(why: "recalled" | "preempted" = "recalled"): boolean {
+    return this.#relay === undefined && !this.#over && this.#retried(why);
   }
 
   onHead(status: number, headers: IncomingHttpHeaders): void {
@@ -168,7 +166,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     return this.#lane?.workers() ?? this.#context.options.fleet.eligible(this.#parts.accepted.model.name, "any");
   }
 
-  #send(workers: readonly Worker[]): void {
+  send(workers: readonly Worker[]): void {
     const { context, route, accepted, identity } = this.#parts;
     if (this.#split?.begin(workers, this)) return;
     this.sendLeg({ decided: decide(context, { route, accepted, identity, workers }) });
@@ -258,7 +256,9 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     else this.#budget.spend();
     const { clock, random } = this.#context.options;
     const next = decision.where === "other" ? others : all;
-    const timer = clock.after(jitterMs(tried.length - 1, random), () => this.#send(next));
+    const timer = clock.after(jitterMs(tried.length - 1, random), () =>
+      failure === "preempted" ? this.start() : this.send(next),
+    );
     this.#wait?.cancel();
     this.#wait = timer;
     return true;

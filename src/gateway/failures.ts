@@ -18,6 +18,7 @@ const FAILURES: Readonly<Record<LegFailure, FailureEntry>> = {
   silent: { outcome: "refused", status: 502, message: "The worker went away before it answered." },
   drained: { outcome: "overloaded", status: 503, message: "The worker is being taken out of service." },
   recalled: { outcome: "failed", status: 502, message: "The request was taken back from its worker." },
+  preempted: { outcome: "ok", status: 503, message: "The request gave way to a more urgent one." },
   kv_load: { outcome: "failed", status: 502, message: "The prompt's KV did not come." },
   late: { outcome: "slow", status: 504, message: "The worker did not answer in time." },
   slow: { outcome: "slow", status: 504, message: "The worker did not answer in time." },

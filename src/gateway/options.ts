@@ -1,6 +1,7 @@
 // What a gateway is made of.
 import type { Clock, Random } from "../core/index.ts";
 import type {
+  AdmissionFields,
   ContinuationSettings,
   ControlPolicy,
   Limits,
@@ -35,10 +36,14 @@ export interface GatewayModel {
   readonly continuation?: ContinuationSettings | undefined;
   /** Undefined = workers with a role serve whole requests. */
   readonly disaggregation?: DisaggregationSettings | undefined;
-  /** What is promised of it; counted, not enforced. */
+  /** Undefined = whatever comes is sent at once. */
+  readonly admission?: AdmissionSettings | undefined;
+  /** What is promised of it: counted, and kept to by admission. */
   readonly slo?: SloObjectives | undefined;
   readonly controls: Readonly<Record<WorkerControl, ControlPolicy>>;
 }
+
+export type AdmissionSettings = Omit<AdmissionFields, "enabled">;
 
 export interface GatewayOptions {
   readonly listen: Listener;

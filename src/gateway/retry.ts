@@ -1,7 +1,7 @@
 // Whether a failed leg is sent again, and where: a pure decision.
 import type { Random } from "../core/index.ts";
 
-/** refused: connection failed · broken: reset or protocol error · overloaded: 503 · engine: vLLM's own words for a draining or dead engine · silent: no bytes, and the listener refuses connections · slow: the first byte did not come in time · recalled: a rollback takes it back · drained: its worker is taken out of service · kv_load: the KV of its prompt did not come · late: the first byte takes far longer than predicted. */
+/** refused: connection failed · broken: reset or protocol error · overloaded: 503 · engine: vLLM's own words for a draining or dead engine · silent: no bytes, and the listener refuses connections · slow: the first byte did not come in time · recalled: a rollback takes it back · preempted: batch that gives way to a more urgent request · drained: its worker is taken out of service · kv_load: the KV of its prompt did not come · late: the first byte takes far longer than predicted. */
 export type LegFailure =
   | "refused"
   | "broken"
@@ -10,6 +10,7 @@ export type LegFailure =
   | "silent"
   | "slow"
   | "recalled"
+  | "preempted"
   | "drained"
   | "kv_load"
   | "late";
@@ -50,8 +51,8 @@ export function decideRetry(question: RetryQuestion): RetryDecision {
   if (denial !== undefined) return { retry: false, reason: denial };
   if (question.untried > 0) return spend(question, "other");
   // An idle socket that the worker closed just as it was reused shows as a reset; nothing is wrong with the worker.
-  if (question.failure === "broken" && question.retriesSoFar === 0 && question.eligible > 0)
-    return spend(question, "same");
+  const reused = question.failure === "broken" && question.retriesSoFar === 0;
+  if ((reused || question.failure === "preempted") && question.eligible > 0) return spend(question, "same");
   return { retry: false, reason: "no_other_worker" };
 }
 
@@ -72,7 +73,7 @@ export function jitterMs(retriesSoFar: number, random: Random): number {
 }
 
 function spend(question: RetryQuestion, where: "other" | "same"): RetryDecision {
-  // A drain happens once per request and worker; it multiplies nothing.
-  const free = question.crosses === true || question.failure === "drained";
+  // A drain happens once per request and worker, and who gives way waits again: neither multiplies anything.
+  const free = question.crosses === true || question.failure === "drained" || question.failure === "preempted";
   return question.budgetLeft || free ? { retry: true, where } : { retry: false, reason: "budget" };
 }

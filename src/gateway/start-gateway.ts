@@ -5,6 +5,7 @@ import { closeServer, handOverServer } from "./close-server.ts";
 import { SwitchgearError } from "../core/index.ts";
 import { residuals } from "../routing/index.ts";
 import { account, type Books } from "./account.ts";
+import { gates } from "./admission/gates.ts";
 import { longBodies } from "./bodies/long-bodies.ts";
 import type { Context } from "./context.ts";
 import { kvMoves } from "./disaggregated/kv-moves.ts";
@@ -101,6 +102,7 @@ function makeContext(options: GatewayOptions): Context {
     watch: legWatch(clock),
     listener: listenerCheck(clock),
     queue: workerQueue(fleet, clock),
+    gates: gates(options, (worker) => books.residuals.slowdown(worker)),
     room: bodyRoom(options.totalBodyBytes ?? options.bodyBytes * 16),
     bodies: longBodies(clock),
     kvMoves: kvMoves((worker) => log.error({ worker }, "no KV reaches this worker: it computes all prompts itself")),
@@ -122,6 +124,7 @@ function makeContext(options: GatewayOptions): Context {
       unfailing(log, "books", () => account(books, record, outcome));
       unfailing(log, "recorder", () => options.recorder?.ended(record, outcome));
       unfailing(log, "traces", () => context.tracing?.ended(record, outcome, clock.now()));
+      unfailing(log, "admission", () => context.gates.poke(record.model ?? ""));
       if (context.running === 0) context.onIdle?.();
     },
   };
@@ -152,6 +155,7 @@ function showGauges(context: Context): void {
     inflight: () => context.running,
     bodyBytes: () => room.held,
     receipts: () => books.receipts.size,
+    admission: () => context.gates.waiting(),
     index: () => options.index.stats(),
     kvTransfers: () =>
       options.fleet.workers().flatMap(({ id, role, gauges }) => {

@@ -1,18 +1,24 @@
 // The wait of a request that no worker may serve now.
 import type { ExchangeParts } from "./exchange-parts.ts";
-import type { Wait, WaitParts } from "./worker-queue.ts";
+import { noWorker } from "./failures.ts";
+import type { Refusal } from "./refusal.ts";
+import type { Wait } from "./worker-queue.ts";
 
-/** Undefined when too many wait. Timed from the start of the request, also for one that was woken in vain. */
+/** Undefined when too many wait: it is refused then. Timed from the start of the request, also for one that was woken in vain. */
 export function waitForWorker(
   { accepted, record, context }: ExchangeParts,
-  calls: Pick<WaitParts, "onReady" | "onTimeout">,
+  host: { start(): void; refuse(refused: Refusal): void },
 ): Wait | undefined {
   const { name, limits } = accepted.model;
   const from = record.readAt ?? record.arrivedAt;
-  return context.queue.wait({
+  const refused = (): void => host.refuse(noWorker(name));
+  const wait = context.queue.wait({
     model: name,
     limit: limits.queueLength,
     timeoutMs: Math.max(0, from + limits.queueTimeoutMs - context.options.clock.now()),
-    ...calls,
+    onReady: () => host.start(),
+    onTimeout: refused,
   });
+  if (wait === undefined) refused();
+  return wait;
 }

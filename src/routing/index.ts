@@ -18,4 +18,5 @@ export { policies, type PolicyName } from "./policies.ts";
 export type { Candidate, Policy, RouteDecision, RouteRequest, RouteScore } from "./policy.ts";
 export { type Residuals, residuals } from "./residuals.ts";
 export { roundRobin } from "./round-robin.ts";
+export { type StepTable, stepTable } from "./step-table.ts";
 export { type SplitFigures, whyNoSplit } from "./why-no-split.ts";

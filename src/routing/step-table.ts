@@ -15,6 +15,8 @@ export interface PrefillWork {
 }
 
 export interface StepTable {
+  /** The most tokens of prefill in one step. */
+  readonly stepTokens: number;
   /** One step in which all sequences decode a token; 0 without sequences. */
   decodeMs(load: DecodeLoad): number;
   /** All steps until `work` is done, chunked by the token budget, while `decode` goes on. */
@@ -49,6 +51,7 @@ function tabulate(cost: StepCost): StepTable {
   const perPair = (cost.stepMs({ ...NOTHING, prefillPairs: LARGE }) - base - withPrefill) / LARGE;
   const budget = budgetOf(cost);
   return {
+    stepTokens: budget,
     decodeMs: ({ sequences, context }) =>
       sequences <= 0 ? 0 : read(byTokens, sequences) + read(bySequences, sequences) + perContext * context,
     prefillMs({ tokens, pairs }, { sequences, context }) {

@@ -40,6 +40,7 @@ export interface Samples {
   slo(): readonly SloSample[];
   kvTransfers(): readonly { readonly id: string; readonly stalled: boolean }[];
   migrations(): readonly MigrationSample[];
+  admission(): readonly { readonly model: string; readonly requests: number }[];
   inflight(): number;
   bodyBytes(): number;
   receipts(): number;
@@ -53,6 +54,7 @@ export const NO_SAMPLES: Samples = {
   slo: () => [],
   kvTransfers: () => [],
   migrations: () => [],
+  admission: () => [],
   inflight: () => 0,
   bodyBytes: () => 0,
   receipts: () => 0,
@@ -66,6 +68,9 @@ export function registerGauges(page: MetricsPage, samples: () => Samples): void 
   page.gauge(METRICS.configCurrent, (set) => set(samples().configCurrent() ? 1 : 0));
   page.gauge(METRICS.slo, (set) => {
     for (const one of samples().slo()) if (one.objective !== "availability") set(one.value, one.model, one.objective);
+  });
+  page.gauge(METRICS.admissionQueue, (set) => {
+    for (const { model, requests } of samples().admission()) set(requests, model);
   });
   page.gauge(METRICS.sloAvailability, (set) => {
     for (const one of samples().slo()) if (one.objective === "availability") set(one.value, one.model);

@@ -20,6 +20,7 @@ export interface Metrics {
   readonly breakerChanges: Children<Counts>;
   readonly aborts: Children<Counts>;
   readonly sloRequests: Children<Counts>;
+  readonly admissions: Children<Counts>;
   readonly unauthorized: Children<Counts>;
   readonly renewals: Children<Counts>;
   readonly decisions: Children<Counts>;
@@ -63,6 +64,7 @@ export function createMetrics(): Metrics {
     breakerChanges: counter(METRICS.breakerChanges, page),
     aborts: counter(METRICS.aborts, page),
     sloRequests: counter(METRICS.sloRequests, page),
+    admissions: counter(METRICS.admissions, page),
     unauthorized: counter(METRICS.unauthorized, page),
     renewals: counter(METRICS.renewals, page),
     decisions: counter(METRICS.decisions, page),

@@ -17,6 +17,7 @@ const OF_FAILURE: Readonly<Record<LegFailure | LimitKind, ArmLegClass>> = {
   kv_load: "backend-5xx",
   // A rollback took it back: the gateway's doing, which says nothing about the arm.
   recalled: "client-cancel",
+  preempted: "client-cancel",
   drained: "client-cancel",
   leaving: "client-cancel",
   first_byte: "timeout",

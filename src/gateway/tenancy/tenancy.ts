@@ -1,11 +1,17 @@
 // What the gateway asks about tenants; a reload changes what stands behind it.
 import type { IncomingMessage } from "node:http";
-import type { Denied, Grant, TokenCounts } from "../../admission/index.ts";
+import type { Denied, Grant, PriorityClass, TokenCounts } from "../../admission/index.ts";
 
 /** Who asks, as far as a request's life needs to know. */
 export interface Client {
   readonly tenant: string;
   readonly keyId: string | undefined;
+  /** Share of the workers' time beside other tenants'; default 1. */
+  readonly weight?: number | undefined;
+  /** Default: `default`. */
+  readonly priority?: PriorityClass | undefined;
+  /** In place of the model's. */
+  readonly ttftP99Ms?: number | undefined;
   /** Its answers tell where they come from. */
   readonly routeHeader: boolean;
   /** Longest output of a request. */

@@ -97,6 +97,18 @@ export const REQUEST_METRICS = {
     help: "`spec.slo.availabilityTarget`: the share of requests that have to be answered, 0 to 1.",
     labels: ["model"],
   },
+  admissions: {
+    name: "switchgear_admission_total",
+    kind: "counter",
+    help: "Requests of models with admission, by what became of them at the gate: admitted, full (the queue held too many), hopeless (its first token would have come too late on the best worker), timeout, left (the client went), preempted (batch taken back before its first byte; it enters again).",
+    labels: ["model", "class", "result"],
+  },
+  admissionQueue: {
+    name: "switchgear_admission_queue",
+    kind: "gauge",
+    help: "Requests that wait until a worker has room.",
+    labels: ["model"],
+  },
   sloRequests: {
     name: "switchgear_slo_requests_total",
     kind: "counter",

@@ -1,0 +1,178 @@
+// The gates in front of saturated workers, one per model that has admission; looked at again while somebody waits.
+import { bestTtftMs, type Entry, gate, type Gate, gpuMs, hasRoom, type TurnedAway } from "../../admission/index.ts";
+import type { Timer } from "../../core/index.ts";
+import type { Worker } from "../../fleet/index.ts";
+import type { Candidate, RouteRequest } from "../../routing/index.ts";
+import { candidatesOf, routeRequest } from "../choose.ts";
+import type { ExchangeParts } from "../exchange-parts.ts";
+import type { AdmissionSettings, GatewayOptions } from "../options.ts";
+import { type Refusal, refusal } from "../refusal.ts";
+import { unfailing } from "../unfailing.ts";
+import type { Wait } from "../worker-queue.ts";
+import { askedOf, expectedOutput } from "./ask.ts";
+
+export interface AdmittedHost {
+  readonly workers: readonly Worker[];
+  send(workers: readonly Worker[]): void;
+  refuse(refused: Refusal): void;
+  /** Takes its leg back, unless its answer has begun; it enters again. */
+  recall(why: "preempted"): boolean;
+}
+
+export interface Gates {
+  /** Undefined when it was sent or refused at once. */
+  enter(parts: ExchangeParts, host: AdmittedHost): Wait | undefined;
+  /** Something ended. */
+  poke(model: string): void;
+  waiting(): readonly { readonly model: string; readonly requests: number }[];
+}
+
+interface Item {
+  readonly parts: ExchangeParts;
+  readonly host: AdmittedHost;
+  readonly request: RouteRequest;
+  timeout: Timer | undefined;
+  /** It waits, or is being looked at. */
+  isIn: boolean;
+}
+
+/** First tokens and scrapes make room too, and nobody tells of them. */
+const LOOK_EVERY_MS = 10;
+
+export function gates(options: GatewayOptions, slowdown: (worker: string) => number): Gates {
+  const { clock, metrics, index, log } = options;
+  const byModel = new Map<string, { readonly gate: Gate<Item>; readonly settings: AdmissionSettings }>();
+  /** Batch requests that were sent and have not begun to be answered, the last one last. */
+  const recallable = new Map<string, Set<Item>>();
+  let looking: Timer | undefined;
+
+  function candidates({ parts, host }: Item): Candidate[] {
+    const workers = host.workers;
+    const { hashes } = parts.identity;
+    const ids = workers.map(({ id }) => id);
+    const known = unfailing(log, "index", () => ({
+      overlap: hashes === undefined || hashes.count === 0 ? undefined : index.overlap(hashes, ids, clock.now()),
+      heldBlocks: undefined,
+    }));
+    return candidatesOf({ workers, identity: parts.identity, overlap: known?.overlap, slowdown });
+  }
+
+  function roomy(item: Item): readonly Worker[] {
+    const itlMs = item.parts.accepted.model.slo?.itlP99Ms;
+    const all = candidates(item);
+    return item.host.workers.filter((_, i) => {
+      const candidate = all[i];
+      return candidate !== undefined && hasRoom({ request: item.request, candidate, itlMs });
+    });
+  }
+
+  function count({ parts }: Item, result: string): void {
+    metrics.admissions(parts.accepted.model.name, askedOf(parts).priority, result).inc();
+  }
+
+  function out(item: Item, result: string): void {
+    item.isIn = false;
+    item.timeout?.cancel();
+    count(item, result);
+  }
+
+  function admit(item: Item): void {
+    out(item, "admitted");
+    const { name } = item.parts.accepted.model;
+    if (askedOf(item.parts).priority === "batch") {
+      const set = recallable.get(name) ?? new Set();
+      recallable.set(name, set.add(item));
+    }
+    item.host.send(roomy(item));
+  }
+
+  function preempt(item: Item): void {
+    if (askedOf(item.parts).priority === "batch") return;
+    const set = recallable.get(item.parts.accepted.model.name);
+    for (const one of [...(set ?? [])].toReversed()) {
+      set?.delete(one);
+      if (one.host.recall("preempted")) return count(one, "preempted");
+    }
+  }
+
+  function gateOf(model: string, settings: AdmissionSettings, limit: number): Gate<Item> {
+    const known = byModel.get(model);
+    // A reload makes new settings; who waits in the old gate is still looked at by its own timer.
+    if (known?.settings === settings) return known.gate;
+    const made = gate<Item>({
+      limit,
+      starvationMs: settings.starvationMs,
+      calls: {
+        hasRoom: (item) => roomy(item).length > 0,
+        ttftMs: (item) => (item.host.workers.length === 0 ? 0 : bestTtftMs(item.request, candidates(item))),
+        workers: ({ host }) => host.workers.length,
+        admit,
+        turnAway(item, why, retryAfterMs) {
+          out(item, why);
+          item.host.refuse(turnedAway(item.parts.accepted.model.name, why, retryAfterMs));
+        },
+      },
+    });
+    byModel.set(model, { gate: made, settings });
+    return made;
+  }
+
+  function look(): void {
+    looking = undefined;
+    for (const { gate: one } of byModel.values()) one.drain(clock.now());
+    lookAgain();
+  }
+
+  function lookAgain(): void {
+    if (looking !== undefined || ![...byModel.values()].some(({ gate: one }) => one.queue.length > 0)) return;
+    looking = clock.after(LOOK_EVERY_MS, look);
+  }
+
+  function enterGate(item: Item, settings: AdmissionSettings): Wait | undefined {
+    const { parts, host } = item;
+    const { name, limits } = parts.accepted.model;
+    const now = clock.now();
+    const [best] = candidates(item);
+    const costMs = best === undefined ? 1 : gpuMs(item.request, best, expectedOutput(parts));
+    const entry: Entry<Item> = { item, ...askedOf(parts), costMs, enteredAt: now };
+    const own = gateOf(name, settings, limits.queueLength);
+    const from = parts.record.readAt ?? parts.record.arrivedAt;
+    own.enter(entry, now);
+    if (!item.isIn) return undefined;
+    preempt(item);
+    item.timeout = clock.after(Math.max(0, from + limits.queueTimeoutMs - now), () => {
+      own.leave(entry);
+      out(item, "timeout");
+      host.refuse(turnedAway(name, "full", own.queue.queuedMs / Math.max(1, host.workers.length)));
+    });
+    lookAgain();
+    return {
+      cancel() {
+        if (!item.isIn) return;
+        own.leave(entry);
+        out(item, "left");
+      },
+    };
+  }
+
+  return {
+    enter(parts, host) {
+      const settings = parts.accepted.model.admission;
+      if (settings === undefined) {
+        host.send(host.workers);
+        return undefined;
+      }
+      const request = routeRequest(parts.identity, parts.accepted.session);
+      return enterGate({ parts, host, request, timeout: undefined, isIn: true }, settings);
+    },
+    poke: (model) => byModel.get(model)?.gate.drain(clock.now()),
+    waiting: () => [...byModel].map(([model, { gate: one }]) => ({ model, requests: one.queue.length })),
+  };
+}
+
+/** 429: there is too much of it; 503: no worker could serve it in time. */
+function turnedAway(model: string, why: TurnedAway, retryAfterMs: number): Refusal {
+  const headers = { "retry-after": String(Math.max(1, Math.ceil(retryAfterMs / 1000))) };
+  if (why === "full") return refusal(429, `Too many requests wait for \`${model}\`.`, { headers });
+  return refusal(503, `No worker of \`${model}\` can begin the answer in time.`, { headers });
+}

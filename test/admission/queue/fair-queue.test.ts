@@ -1,0 +1,194 @@
+// The fair queue: nobody is lost, nobody starves, everybody gets its share; on random loads.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { type Entry, fairQueue, gate, PRIORITY_CLASSES, type TurnedAway } from "../../../src/admission/index.ts";
+
+let number = 0;
+
+function entry(more: Partial<Entry<number>> = {}): Entry<number> {
+  return {
+    item: number++,
+    tenant: "a",
+    weight: 1,
+    priority: "default",
+    deadlineAt: Number.POSITIVE_INFINITY,
+    costMs: 100,
+    enteredAt: 0,
+    ...more,
+  };
+}
+
+const anEntry = fc.record({
+  tenant: fc.constantFrom("a", "b", "c", "d"),
+  weight: fc.constantFrom(1, 2, 5),
+  priority: fc.constantFrom(...PRIORITY_CLASSES),
+  deadlineAt: fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.constant(Number.POSITIVE_INFINITY)),
+  costMs: fc.integer({ min: 1, max: 5000 }),
+});
+
+const aStep = fc.oneof(
+  { weight: 3, arbitrary: fc.record({ do: fc.constant("push" as const), given: anEntry }) },
+  { weight: 2, arbitrary: fc.record({ do: fc.constant("serve" as const) }) },
+  { weight: 1, arbitrary: fc.record({ do: fc.constant("remove" as const), nth: fc.nat(50) }) },
+);
+
+test("property: each entry is served, removed, pushed out or still there, exactly once, and never more than the limit wait", () => {
+  fc.assert(
+    fc.property(fc.array(aStep, { maxLength: 200 }), fc.integer({ min: 0, max: 12 }), (steps, limit) => {
+      const queue = fairQueue<number>({ limit, starvationMs: 1000 });
+      const inside = new Set<Entry<number>>();
+      let now = 0;
+      for (const step of steps) {
+        now += 50;
+        if (step.do === "push") {
+          const one = entry({ ...step.given, enteredAt: now });
+          inside.add(one);
+          const out = queue.push(one);
+          if (out !== undefined) assert.ok(inside.delete(out), "who leaves was there");
+        } else if (step.do === "serve") {
+          const head = queue.head(now);
+          assert.equal(head === undefined, inside.size === 0);
+          if (head === undefined) continue;
+          queue.serve(head, now);
+          assert.ok(inside.delete(head), "served once");
+        } else {
+          const one = [...inside][step.nth];
+          if (one === undefined) continue;
+          assert.equal(queue.remove(one), true);
+          assert.equal(queue.remove(one), false);
+          inside.delete(one);
+        }
+        assert.equal(queue.length, inside.size);
+        assert.ok(queue.length <= limit);
+        const sum = [...inside].reduce((all, { costMs }) => all + costMs, 0);
+        assert.ok(Math.abs(queue.queuedMs - sum) < 1e-6 * (1 + sum));
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("property: tenants that all wait get time by weight, whatever each one floods with", () => {
+  const flood = fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 100, maxLength: 300 });
+  fc.assert(
+    fc.property(flood, flood, fc.constantFrom(1, 2, 4), (mine, theirs, weight) => {
+      const queue = fairQueue<number>({ limit: 10_000, starvationMs: 1e9 });
+      for (const costMs of mine) queue.push(entry({ tenant: "a", costMs }));
+      for (const costMs of theirs) queue.push(entry({ tenant: "b", weight, costMs }));
+      const served = { a: 0, b: 0 };
+      const left = { a: mine.length, b: theirs.length };
+      while (left.a > 0 && left.b > 0) {
+        const head = queue.head(0);
+        assert.ok(head !== undefined);
+        queue.serve(head, 0);
+        const who = head.tenant === "a" ? "a" : "b";
+        left[who]--;
+        served[who] += head.costMs / head.weight;
+        // At most one request of each and what counts as level.
+        assert.ok(Math.abs(served.a - served.b) <= 400 + 400 + 50, `${served.a} ${served.b}`);
+      }
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("property: a tenant that comes back after a pause waits for at most one request of each other tenant", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 1, max: 200 }), fc.integer({ min: 1, max: 6 }), (before, others) => {
+      const queue = fairQueue<number>({ limit: 10_000, starvationMs: 1e9 });
+      for (let i = 0; i < 200; i++)
+        for (let other = 0; other < others; other++) queue.push(entry({ tenant: `o${other}` }));
+      for (let i = 0; i < before; i++) {
+        const head = queue.head(0);
+        if (head !== undefined) queue.serve(head, 0);
+      }
+      const late = entry({ tenant: "late" });
+      queue.push(late);
+      let ahead = 0;
+      for (let head = queue.head(0); head !== undefined && head !== late; head = queue.head(0)) {
+        queue.serve(head, 0);
+        ahead++;
+      }
+      assert.ok(ahead <= 2 * others, `${ahead} before it`);
+    }),
+    { numRuns: 100 },
+  );
+});
+
+test("property: a class in which something waits is served within the starvation bound and one service of each other class", () => {
+  fc.assert(
+    fc.property(fc.integer({ min: 100, max: 2000 }), fc.integer({ min: 5, max: 60 }), (starvationMs, stepMs) => {
+      const queue = fairQueue<number>({ limit: 1e6, starvationMs });
+      const last = new Map<string, number>(PRIORITY_CLASSES.map((name) => [name, 0]));
+      for (const priority of PRIORITY_CLASSES)
+        for (let i = 0; i < 600; i++) queue.push(entry({ priority, tenant: `t${i % 3}` }));
+      for (let now = 0; now < 500 * stepMs; now += stepMs) {
+        const head = queue.head(now);
+        assert.ok(head !== undefined);
+        queue.serve(head, now);
+        last.set(head.priority, now);
+        for (const [name, at] of last)
+          assert.ok(now - at <= starvationMs + PRIORITY_CLASSES.length * stepMs, `${name} starves since ${at}`);
+      }
+    }),
+    { numRuns: 30 },
+  );
+});
+
+test("classes in order, then the earliest deadline of tenants that are level, then who came first", () => {
+  const queue = fairQueue<number>({ limit: 10, starvationMs: 1e9 });
+  const batch = entry({ priority: "batch", deadlineAt: 1 });
+  const late = entry({ tenant: "a", deadlineAt: 500 });
+  const soon = entry({ tenant: "b", deadlineAt: 300 });
+  const system = entry({ priority: "system" });
+  for (const one of [batch, late, soon, system]) queue.push(one);
+  const order: Entry<number>[] = [];
+  for (let head = queue.head(0); head !== undefined; head = queue.head(0)) {
+    queue.serve(head, 0);
+    order.push(head);
+  }
+  assert.deepEqual(order, [system, soon, late, batch]);
+});
+
+test("a full queue pushes out the lowest class, then the tenant with the most waiting, and never a higher class", () => {
+  const queue = fairQueue<number>({ limit: 3, starvationMs: 1e9 });
+  const batch = entry({ priority: "batch" });
+  const [first, second, third] = [entry(), entry(), entry()];
+  for (const one of [batch, first, second]) assert.equal(queue.push(one), undefined);
+  assert.equal(queue.push(third), batch);
+  const other = entry({ tenant: "b" });
+  assert.equal(queue.push(other), third, "of the flooding tenant, the last one");
+  const low = entry({ priority: "batch" });
+  assert.equal(queue.push(low), low);
+});
+
+test("the gate admits while there is room, turns away what is hopeless, and tells when to come again", () => {
+  const seen: string[] = [];
+  let room = 1;
+  const one = gate<string>({
+    limit: 2,
+    starvationMs: 1e9,
+    calls: {
+      hasRoom: () => room > 0,
+      ttftMs: () => 100,
+      workers: () => 2,
+      admit(item) {
+        room--;
+        seen.push(`sent ${item}`);
+      },
+      turnAway: (item, why: TurnedAway, retryAfterMs) => void seen.push(`${why} ${item} ${retryAfterMs}`),
+    },
+  });
+  const of = (item: string, more: Partial<Entry<string>> = {}): Entry<string> => ({ ...entry(), ...more, item });
+  one.enter(of("first"), 0);
+  one.enter(of("soon", { deadlineAt: 150, costMs: 9000 }), 0);
+  one.enter(of("later", { costMs: 9000 }), 0);
+  one.enter(of("much", { costMs: 9000 }), 0);
+  assert.deepEqual(seen, ["sent first", "full much 9000"]);
+  one.drain(60);
+  assert.deepEqual(seen.slice(2), ["hopeless soon 4500"]);
+  room = 1;
+  one.drain(70);
+  assert.deepEqual(seen.slice(3), ["sent later"]);
+});
