@@ -5,7 +5,6 @@ import type { Fleet } from "../../fleet/index.ts";
 import { type ArmLeg, recallWaiting } from "../../gateway/index.ts";
 import {
   type AuditEntry,
-  type AuditPoint,
   judgeStep,
   legCounter,
   type LegCounter,
@@ -21,9 +20,10 @@ import {
   type Verdict,
 } from "../../migration/index.ts";
 import type { Log } from "../../telemetry/index.ts";
+import { aftermath } from "./aftermath.ts";
+import { armsAreUp } from "./arms-are-up.ts";
 import { driverParts } from "./driver-parts.ts";
 import { isLive, rollbackIsBlind, wantsBaseline } from "./driver-rules.ts";
-import { saveEvidence } from "./evidence-bundle.ts";
 import { planFaults } from "./faults.ts";
 import { legacyBaseline } from "./legacy-baseline.ts";
 import { planArms, type PlanArms } from "./plan-arms.ts";
@@ -64,11 +64,9 @@ export function startDriver(options: DriverOptions): Driver {
   const parts = driverParts(options);
   const { folder, share, audit, failures, file, inForce } = parts;
   const faults = planFaults(config.name, options);
-  const counter = counterOf(
-    inForce,
-    () => ttft().thresholdMs,
-    () => arms.all("candidate").length,
-  );
+  const after = aftermath({ ...parts, plan: config.name, clock, faults, state: () => runner?.state() });
+  const candidates = () => arms.all("candidate").length;
+  const counter = counterOf(inForce, () => ttft().thresholdMs, candidates);
   const baseline = legacyBaseline();
   const arms: PlanArms = planArms({ ...options, ...parts, legEnded });
   const shadow = shadowOf({ ...options, ...parts, arms, slowTtftMs, onVerdict });
@@ -106,30 +104,11 @@ export function startDriver(options: DriverOptions): Driver {
     try {
       const refusal = runner.dispatch(event);
       faults.clear("log");
-      if (refusal === undefined) noteChange(before, runner.state(), event);
+      if (refusal === undefined) after.noteChange(before, runner.state(), event);
       return refusal;
     } catch (error) {
       faults.raise("log", `the migration log cannot be written: ${toError(error).message}`);
       return { code: "not-safe", text: `the migration log cannot be written: ${toError(error).message}` };
-    }
-  }
-
-  function noteChange(before: PlanState, after: PlanState, event: PlanEvent): void {
-    if (before.version === after.version) return;
-    const isCommand = event.type === "command";
-    const text = isCommand && "reason" in event.command ? event.command.reason : after.ended?.reasons.join("; ");
-    try {
-      audit.add({
-        at: clock.epoch(),
-        who: isCommand ? event.actor : "plan",
-        what: isCommand ? event.command.name : event.type,
-        from: pointOf(before),
-        to: pointOf(after),
-        ...(text !== undefined && { text }),
-      });
-      faults.clear("audit");
-    } catch (error) {
-      faults.raise("audit", `the audit log cannot be written: ${toError(error).message}`);
     }
   }
 
@@ -154,47 +133,19 @@ export function startDriver(options: DriverOptions): Driver {
       case "drainCandidate":
         return void recallWaiting(arms);
       case "saveEvidence":
-        return keepEvidence(effect.reasons);
+        return after.keepEvidence(effect.reasons);
       case "releaseLegacy":
         arms.released = true;
         return;
       case "log":
         return log[effect.level]({ plan: config.name }, effect.text);
       case "notify":
-        return tellPeople(effect);
+        return after.tellPeople(effect);
     }
   }
 
-  /** After the present turn: the traffic moves first, files are for later. */
-  function keepEvidence(reasons: readonly string[]): void {
-    setImmediate(() => {
-      const now = runner?.state();
-      if (now === undefined) return;
-      try {
-        saveEvidence(folder.evidence, {
-          at: clock.epoch(),
-          reasons,
-          state: now,
-          legs: failures.list(),
-          status: { share: share.reading(), faults: faults.list() },
-        });
-      } catch (error) {
-        faults.raise("evidence", `the evidence cannot be saved: ${toError(error).message}`);
-      }
-    });
-  }
-
-  function tellPeople({ kind, text }: PlanEffect & { readonly type: "notify" }): void {
-    setImmediate(() => {
-      const now = runner?.state();
-      if (now === undefined) return;
-      const { phase, version, weight } = now;
-      parts.notify.tell({ plan: config.name, kind, text, at: clock.epoch(), phase, version, weight: weight.set });
-    });
-  }
-
   async function checked(): Promise<void> {
-    await armsAreUp();
+    await armsAreUp(arms, { clock, gaveUp: () => closed });
     const found = await probe().catch((error: unknown) => {
       log.error({ plan: config.name, error: toError(error).message }, "the probe failed");
       return { failures: ["probe-failed"], checks: [] };
@@ -203,14 +154,6 @@ export function startDriver(options: DriverOptions): Driver {
       if (hard && status === "fail") log.warn({ plan: config.name, check: id, evidence }, "preflight");
     }
     dispatch({ type: "preflight", failures: found.failures });
-  }
-
-  /** After a restart the workers have not been asked yet; what is still missing then, the probe says. */
-  async function armsAreUp(): Promise<void> {
-    for (let left = 100; left > 0 && !closed; left--) {
-      if (arms.legacy.workers().length > 0 && arms.candidate.workers().length > 0) return;
-      await new Promise<void>((resolve) => clock.after(300, resolve));
-    }
   }
 
   function tick(): void {
@@ -280,8 +223,4 @@ export function startDriver(options: DriverOptions): Driver {
 function counterOf(plan: MigrationPlan, ttftThresholdMs: () => number, workers: () => number): LegCounter {
   const { windowSize } = plan.rollback;
   return legCounter({ windowSize, ttftThresholdMs, workers: () => Math.max(1, workers()) });
-}
-
-function pointOf({ phase, step, weight, version }: PlanState): AuditPoint {
-  return { phase, step, weight: weight.set, version };
 }
