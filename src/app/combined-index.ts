@@ -24,6 +24,10 @@ export function combinedIndex(parts: readonly IndexedWorkers[]): KvIndex {
     setStream: (worker, stream, nowMs) => of(worker).setStream(worker, stream, nowMs),
     streamOf: (worker, nowMs) => of(worker).streamOf(worker, nowMs),
     heldBlocks: (worker) => of(worker).heldBlocks(worker),
+    snapshots: {
+      take: (worker) => of(worker).snapshots?.take(worker),
+      restore: (worker, blocks, nowMs) => of(worker).snapshots?.restore(worker, blocks, nowMs),
+    },
     stats: () => parts.map(({ index }) => index.stats()).reduce(add),
   };
 }

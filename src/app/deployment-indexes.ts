@@ -40,6 +40,10 @@ export function deploymentIndexes(
     streamOf: (worker, nowMs) => all.streamOf(worker, nowMs),
     heldBlocks: (worker) => all.heldBlocks(worker),
     stats: () => all.stats(),
+    snapshots: {
+      take: (worker) => all.snapshots?.take(worker),
+      restore: (worker, blocks, nowMs) => all.snapshots?.restore(worker, blocks, nowMs),
+    },
   };
 }
 

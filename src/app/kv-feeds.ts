@@ -2,7 +2,7 @@
 import type { Deployment } from "../config/index.ts";
 import type { Clock, Timer } from "../core/index.ts";
 import type { Fleet, KvEventSource, Worker } from "../fleet/index.ts";
-import { type KvEventFeed, type KvEventFeedStatus, type KvIndex, startKvEventFeed } from "../kvindex/index.ts";
+import { type EventPosition, type KvEventFeed, type KvEventFeedStatus, type KvIndex, startKvEventFeed } from "../kvindex/index.ts";
 import type { Log } from "../telemetry/index.ts";
 
 export interface KvFeeds {
@@ -10,6 +10,8 @@ export interface KvFeeds {
   update(deployments: readonly Deployment[]): void;
   /** By worker; workers without events are not in it. */
   status(): Readonly<Record<string, KvEventFeedStatus & { readonly endpoint: string }>>;
+  /** What of the worker's events is in the index. */
+  position(worker: string): EventPosition | undefined;
   close(): Promise<void>;
 }
 
@@ -19,6 +21,8 @@ export interface KvFeedsOptions {
   readonly index: KvIndex;
   readonly clock: Clock;
   readonly log: Log;
+  /** By worker: events that the index knows already, from another gateway. */
+  readonly startAt?: Map<string, EventPosition>;
 }
 
 interface OpenFeed {
@@ -28,7 +32,7 @@ interface OpenFeed {
 
 const SWEEP_EVERY_MS = 1000;
 
-export function kvFeeds({ deployments, fleet, index, clock, log }: KvFeedsOptions): KvFeeds {
+export function kvFeeds({ deployments, fleet, index, clock, log, startAt }: KvFeedsOptions): KvFeeds {
   const open = new Map<string, OpenFeed>();
   let wanted = followed(deployments);
   let closing = false;
@@ -52,8 +56,10 @@ export function kvFeeds({ deployments, fleet, index, clock, log }: KvFeedsOption
       ...source,
       index,
       clock,
+      startAt: startAt?.get(worker.id),
       onChange: logChanges(worker.id, log, () => closing),
     });
+    startAt?.delete(worker.id);
     open.set(worker.id, { source, feed });
   }
 
@@ -75,6 +81,7 @@ export function kvFeeds({ deployments, fleet, index, clock, log }: KvFeedsOption
       Object.fromEntries(
         [...open].map(([id, { feed, source }]) => [id, { ...feed.status(), endpoint: source.endpoint }]),
       ),
+    position: (worker) => open.get(worker)?.feed.position(),
     async close() {
       closing = true;
       sweeping.cancel();

@@ -6,6 +6,7 @@ import { type Gateway, type GatewayOptions, startGateway, type TrafficRecorder }
 import { createMetrics, type Log, type Metrics, type MetricsServer, startMetricsServer } from "../telemetry/index.ts";
 import { adminHandlers } from "./admin/admin-handlers.ts";
 import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
+import { openCluster, type OpenCluster } from "./cluster/open-cluster.ts";
 import { type DeploymentIndexes, deploymentIndexes } from "./deployment-indexes.ts";
 import { frontOptions, warnWhenOpen } from "./front/front-files.ts";
 import type { InheritedSockets } from "./handover/inherited-sockets.ts";
@@ -63,6 +64,7 @@ interface Parts {
   readonly fleet: ChangingFleet;
   readonly index: DeploymentIndexes;
   readonly feeds: KvFeeds;
+  readonly cluster: OpenCluster | undefined;
   readonly metrics: Metrics;
   readonly drivers: readonly Driver[];
 }
@@ -92,7 +94,10 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const metrics = createMetrics();
     logWorkers(fleet, log, metrics);
     const index = deploymentIndexes(deployments, plan.workers);
-    const feeds = kvFeeds({ deployments, fleet, index, clock, log });
+    const cluster = await openCluster({ deployments, fleet, index, clock, log });
+    stack.push(() => cluster?.close());
+    const feeds = kvFeeds({ deployments, fleet, index, clock, log, ...(cluster && { startAt: cluster.startAt }) });
+    cluster?.follow(feeds);
     stack.push(() => feeds.close());
     const drivers = startDrivers({
       plans,
@@ -125,6 +130,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       fleet,
       index,
       feeds,
+      cluster,
       metrics,
       drivers,
     };

@@ -70,7 +70,11 @@ function withFlags(deployment: Deployment, flags: ServeFlags): Deployment {
   const stateDirectory = flags.stateDirectory === undefined ? gateway.stateDirectory : resolve(flags.stateDirectory);
   return {
     ...deployment,
-    gateway: { ...gateway, listener, admin, stateDirectory },
+    gateway: { ...gateway, listener, admin, stateDirectory, ...(flags.cluster && joined(gateway)) },
     monitoring: { ...monitoring, prometheus },
   };
+}
+
+function joined({ cluster }: Deployment["gateway"]): Pick<Deployment["gateway"], "cluster"> {
+  return cluster === undefined ? {} : { cluster: { ...cluster, enabled: true } };
 }

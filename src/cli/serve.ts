@@ -23,6 +23,7 @@ export interface ServeFlags {
   readonly quiet: boolean;
   readonly json: boolean;
   readonly supervised?: boolean;
+  readonly cluster?: boolean;
 }
 
 export function registerServe(program: Command): void {
@@ -32,6 +33,7 @@ export function registerServe(program: Command): void {
     .argument("<file...>", "deployment files or folders");
   listenOptions(command)
     .option("--supervised", "a parent process keeps the sockets: SIGUSR2 starts a new gateway, then the old one drains")
+    .option("--cluster", "share loads, drains and one leader with other gateways, as spec.gateway.cluster.enabled")
     .addHelpText("after", EXAMPLE)
     .action(async (files: readonly string[], flags: ServeFlags) => {
       if (flags.supervised) {

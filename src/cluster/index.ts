@@ -1,3 +1,7 @@
 // Several gateways on etcd: a client of it, membership, one leader, shared keys, loads and index snapshots.
+export { type Cluster, type ClusterStatus, startCluster } from "./cluster.ts";
 export { type EtcdClient, etcdClient } from "./etcd/etcd-client.ts";
-export type { EtcdOptions, EtcdTls } from "./etcd/etcd-options.ts";
+export type { EtcdOptions } from "./etcd/etcd-options.ts";
+export type { Leadership } from "./members/leadership.ts";
+export type { LoadRow } from "./members/load-delta.ts";
+export { loadSnapshots, type SnapshotWriter, startSnapshots } from "./snapshots/snapshot-store.ts";

@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { buildPools } from "./build-pools.ts";
 import { deepFreeze } from "./deep-freeze.ts";
 import type { Deployment, TokenizerSource } from "./deployment.ts";
-import type { FrontListener } from "./gateway-settings.ts";
+import type { ClusterSettings, FrontListener } from "./gateway-settings.ts";
 import type { Pool } from "./pool.ts";
 import type { DeploymentDocument } from "./schema.ts";
 import type { DeploymentFile } from "./source-file.ts";
@@ -45,6 +45,7 @@ export function buildDeployment(document: DeploymentDocument, file: DeploymentFi
     gateway: {
       ...spec.gateway,
       listener: frontListener(document, inFolder),
+      cluster: { ...spec.gateway.cluster, etcd: etcdFiles(spec.gateway.cluster.etcd, inFolder) },
       apiKeys: { ...spec.gateway.apiKeys, files: spec.gateway.apiKeys.files.map(inFolder) },
       // Not beside the file: one may stand in a read-only folder, such as a mounted ConfigMap.
       stateDirectory:
@@ -60,6 +61,21 @@ function frontListener({ spec }: DeploymentDocument, inFolder: (path: string) =>
   if (cert === undefined || key === undefined) return { ...rest, tls: undefined };
   const files = { cert: inFolder(cert), key: inFolder(key), clientCa: clientCa && inFolder(clientCa) };
   return { ...rest, tls: { ...files, minVersion, ciphers } };
+}
+
+function etcdFiles(
+  { endpoints, username, ...files }: DeploymentDocument["spec"]["gateway"]["cluster"]["etcd"],
+  inFolder: (path: string) => string,
+): ClusterSettings["etcd"] {
+  const { passwordFile, caFile, certFile, keyFile } = files;
+  return {
+    endpoints,
+    username,
+    passwordFile: passwordFile && inFolder(passwordFile),
+    caFile: caFile && inFolder(caFile),
+    certFile: certFile && inFolder(certFile),
+    keyFile: keyFile && inFolder(keyFile),
+  };
 }
 
 function tracingSettings(

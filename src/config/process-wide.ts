@@ -62,6 +62,7 @@ function namesFiles(path: Path): boolean {
   return (
     name === "stateDirectory" ||
     name === "files" ||
+    (path.includes("etcd") && name.endsWith("File")) ||
     (path.includes("tls") && ["cert", "key", "clientCa"].includes(name))
   );
 }

@@ -57,9 +57,10 @@ const routingSchema = z.strictObject({
       .strictObject({
         backend: field(
           {
-            effect: "`memory`: each gateway its own. `etcd`: shared; not built yet, `serve` refuses it.",
+            effect:
+              "`memory`: each gateway starts cold. `etcd`: snapshots in the etcd of `gateway.cluster`, so that one that starts is warm; the index that serves is in memory either way.",
             origin: "seed",
-            test: REFUSED,
+            test: "cluster: a gateway that starts is warm by what another one knew",
           },
           z.enum(["memory", "etcd"]).default("memory"),
         ),

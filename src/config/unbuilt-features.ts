@@ -21,11 +21,6 @@ const UNBUILT: readonly Unbuilt[] = [
       pools.find((pool) => pool.workers.kind === "simulated" && pool.pipelineParallelSize > 1)?.pipelineParallelSize,
   },
   {
-    path: ["spec", "routing", "kvCacheIndex", "backend"],
-    instead: "memory",
-    asked: ({ routing }) => (routing.kvCacheIndex.backend === "etcd" ? "etcd" : undefined),
-  },
-  {
     path: ["spec", "autoscaling", "enabled"],
     instead: "false",
     asked: ({ autoscaling }) => autoscaling.enabled || undefined,

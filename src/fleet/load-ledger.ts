@@ -1,4 +1,5 @@
 // The gateway's own account of what it has sent to one worker and what has not come back: never stale.
+import { sharedLoad } from "./shared-load.ts";
 import type { WorkerLoad } from "./worker-load.ts";
 
 /** One leg's entry in the ledger. Calls after `end` do nothing. */
@@ -14,6 +15,10 @@ export interface LoadEntry {
 export interface LoadLedger {
   /** Live view; the same object on every call. */
   readonly load: WorkerLoad;
+  /** `load` and what other gateways have there; the same object on every call. */
+  readonly total: WorkerLoad;
+  /** By the word of the other gateways; undefined = none is known. */
+  share(remote: WorkerLoad | undefined): void;
   /** Counts a leg from the moment it is sent. */
   begin(leg: { readonly promptTokens: number; readonly cachedTokens: number }): LoadEntry;
   /** Corrects by a scrape: `requests` running and waiting at the worker. */
@@ -96,11 +101,15 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
     };
   }
 
+  const shared = sharedLoad(load);
   return {
     load,
+    total: shared.total,
+    share: shared.share,
     begin,
     correct(requests) {
-      load.foreignRequests = Math.max(0, requests - load.prefillRequests - load.decodeRequests);
+      const { prefillRequests, decodeRequests } = shared.total;
+      load.foreignRequests = Math.max(0, requests - prefillRequests - decodeRequests);
     },
   };
 }

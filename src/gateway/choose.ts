@@ -71,7 +71,7 @@ export function candidatesOf({ workers, identity, overlap, slowdown, heldBlocks 
     const blockSize = worker.facts.blockSize ?? hashed ?? DEFAULT_BLOCK_SIZE;
     return {
       id: worker.id,
-      load: worker.ledger.load,
+      load: worker.ledger.total,
       // Hashes of another block size say nothing about this worker.
       overlapBlocks: blockSize === hashed ? (overlap?.[i] ?? 0) : 0,
       blockSize,

@@ -23,6 +23,8 @@ export interface EngineTable {
   put(low: number, high: number, block: number, generation: number): void;
   /** The block of a slot, 0 when the slot is empty. */
   blockAt(slot: number): number;
+  /** The engine's hash of a slot that is not empty, low half first. */
+  keyAt(slot: number, into: Int32Array): void;
   /** True when the block's record has not been reused since. */
   isCurrent(slot: number, generation: number): boolean;
   /** Stored once more. */
@@ -95,6 +97,10 @@ export function engineTable(budget: ByteBudget): EngineTable {
       size++;
     },
     blockAt: (slot) => words[slot * STRIDE + BLOCK] ?? 0,
+    keyAt(slot, into) {
+      into[0] = words[slot * STRIDE + LOW] ?? 0;
+      into[1] = words[slot * STRIDE + HIGH] ?? 0;
+    },
     isCurrent: (slot, generation) =>
       (words[slot * STRIDE + META] ?? 0) >> COUNT_BITS === (generation << COUNT_BITS) >> COUNT_BITS,
     increment(slot) {

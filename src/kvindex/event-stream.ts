@@ -26,10 +26,13 @@ export interface EventStreamOptions {
   readonly clock: Clock;
   /** Undefined when the worker has no replay socket. */
   readonly replay: Replay | undefined;
+  /** What the index knows already: up to here, from another process. */
+  readonly startAt?: EventPosition | undefined;
 }
 
 export interface EventStream {
   readonly counts: Readonly<EventCounts>;
+  readonly position: EventPosition | undefined;
   readonly lastSequence: number | undefined;
   readonly lastEventAt: number | undefined;
   readonly isReplaying: boolean;
@@ -39,9 +42,9 @@ export interface EventStream {
   resume(): Promise<void>;
 }
 
-export function eventStream({ worker, index, clock, replay }: EventStreamOptions): EventStream {
+export function eventStream({ worker, index, clock, replay, startAt }: EventStreamOptions): EventStream {
   const counts: EventCounts = { gaps: 0, restarts: 0, drops: 0, undecodable: 0, replayed: 0, batches: 0 };
-  let position: EventPosition | undefined;
+  let position: EventPosition | undefined = startAt;
   let lastEventAt: number | undefined;
   let isReplaying = false;
 
@@ -119,6 +122,9 @@ export function eventStream({ worker, index, clock, replay }: EventStreamOptions
 
   return {
     counts,
+    get position() {
+      return position;
+    },
     get lastSequence() {
       return position?.sequence;
     },

@@ -2,6 +2,7 @@
 import type { Subscriber } from "zeromq";
 import type { Clock } from "../core/index.ts";
 import { type KvEventMessage, parseKvEventFrames } from "../vllm/index.ts";
+import type { EventPosition } from "./event-position.ts";
 import { replayEvents } from "./event-replay.ts";
 import { eventStream } from "./event-stream.ts";
 import type { KvIndex } from "./kv-index.ts";
@@ -16,6 +17,8 @@ export interface KvEventFeedOptions {
   readonly clock: Clock;
   /** Longest wait for the next reply of a replay. */
   readonly replayTimeoutMs?: number;
+  /** The index knows the events up to here already. */
+  readonly startAt?: EventPosition | undefined;
   /** Called after every change of the status. */
   readonly onChange?: (status: KvEventFeedStatus) => void;
 }
@@ -36,6 +39,8 @@ export interface KvEventFeedStatus {
 
 export interface KvEventFeed {
   status(): KvEventFeedStatus;
+  /** What of the worker's events is in the index. */
+  position(): EventPosition | undefined;
   /** Idempotent. The worker's entries stay, and age as of a lost stream. */
   close(): Promise<void>;
 }
@@ -49,7 +54,7 @@ const QUEUE = { receiveHighWaterMark: 100_000, linger: 0 };
 
 export function startKvEventFeed(options: KvEventFeedOptions): KvEventFeed {
   const { worker, index, clock, onChange } = options;
-  const stream = eventStream({ worker, index, clock, replay: replayOf(options) });
+  const stream = eventStream({ worker, index, clock, replay: replayOf(options), startAt: options.startAt });
   let isConnected = false;
   let isClosed = false;
   let socket: Subscriber | undefined;
@@ -103,6 +108,7 @@ export function startKvEventFeed(options: KvEventFeedOptions): KvEventFeed {
 
   return {
     status,
+    position: () => stream.position,
     async close() {
       isClosed = true;
       socket?.close();

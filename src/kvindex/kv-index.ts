@@ -1,6 +1,7 @@
 // Which worker holds which block: the contract that routing asks and event feeds fill.
 import type { BlockHashes } from "../tokens/index.ts";
 import type { KvEventBatch } from "../vllm/index.ts";
+import type { WorkerBlocks } from "./worker-blocks.ts";
 
 /**
  * none: the worker sends no events, only predictions are known · live · lost: the stream broke off ·
@@ -31,6 +32,15 @@ export interface KvIndex {
   /** Blocks that the worker holds, for the eviction regret of routing. */
   heldBlocks(worker: string): number;
   stats(): KvIndexStats;
+  /** What an index can hand to another process; undefined where it hands over nothing. */
+  readonly snapshots?: IndexSnapshots;
+}
+
+export interface IndexSnapshots {
+  /** Undefined when nothing is known of the worker. */
+  take(worker: string): WorkerBlocks | undefined;
+  /** Beliefs of a process before this one: they age as of a stream that was lost, until the worker's events come. */
+  restore(worker: string, blocks: WorkerBlocks, nowMs: number): void;
 }
 
 export interface KvIndexStats {

@@ -11,6 +11,7 @@ import type { KvIndex, KvIndexStats } from "./kv-index.ts";
 import { overlapWalk } from "./overlap.ts";
 import { chainStored, firstParent } from "./stored-chain.ts";
 import { walkedChain } from "./walked-chain.ts";
+import { exportBlocks, importBlocks, type WorkerBlocks } from "./worker-blocks.ts";
 import { isConfirmedGone, nextDeadline, streamAt, type WorkerStream, workerStream } from "./worker-stream.ts";
 
 export interface MemoryIndexOptions {
@@ -37,6 +38,8 @@ interface WorkerEntry {
 
 /** Long enough for a prompt that waits in a full engine. */
 const CONFIRM_WITHIN_MS = 30_000;
+/** Blocks of each kind in a snapshot: 4 MiB. */
+const SNAPSHOT_LIMIT = 262_144;
 /** Old vLLM versions name no medium. */
 const GPU = "GPU";
 
@@ -220,7 +223,23 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
     },
     heldBlocks,
     stats: () => stats(),
+    snapshots: { take, restore },
   };
+
+  function take(worker: string): WorkerBlocks | undefined {
+    const gpu = entries.get(worker)?.gpu;
+    if (gpu === undefined || size.tokens === undefined || gpu.entries === 0) return undefined;
+    return { blockSize: size.tokens, ...exportBlocks(store, gpu, SNAPSHOT_LIMIT) };
+  }
+
+  function restore(worker: string, blocks: WorkerBlocks, nowMs: number): void {
+    const entry = entryOf(worker);
+    size.suggest(blocks.blockSize);
+    if (blocks.blockSize !== size.tokens) return;
+    importBlocks(store, entry.gpu ?? holderOf(entry, GPU), blocks, nowMs + ttlMs);
+    if (blocks.confirmed.length > 0 && entry.stream.state === "none") entry.stream.set("lost", nowMs);
+    deadline = Math.min(deadline, nowMs + ttlMs);
+  }
 
   function stats(): KvIndexStats {
     const workers = [...entries.keys()];

@@ -23,6 +23,8 @@ export interface PredictedList {
   oldest(): number;
   /** Time until which the oldest is believed; Infinity when the list is empty. */
   oldestUntil(): number;
+  /** Those that go first come first. */
+  blocks(): Iterable<number>;
   release(): void;
 }
 
@@ -123,6 +125,10 @@ export function predictedList(budget: ByteBudget): PredictedList {
     return entry < ANCHORS ? Number.POSITIVE_INFINITY : (times[(entry * STRIDE) / 2 + UNTIL] ?? 0);
   }
 
+  function* blocks(): Iterable<number> {
+    for (const lane of [0, 1]) for (let entry = next(lane); entry !== lane; entry = next(entry)) yield blockOf(entry);
+  }
+
   function first(): number {
     return untilOf(next(0)) <= untilOf(next(1)) ? next(0) : next(1);
   }
@@ -179,6 +185,7 @@ export function predictedList(budget: ByteBudget): PredictedList {
     },
     oldest: () => (size === 0 ? 0 : blockOf(first())),
     oldestUntil: () => untilOf(first()),
+    blocks,
     release() {
       budget.give(capacity * BYTES_PER_ENTRY);
     },

@@ -3,6 +3,7 @@ import type { Clock } from "../../core/index.ts";
 import type { Fleet } from "../../fleet/index.ts";
 import type { Gateway } from "../../gateway/index.ts";
 import type { KvIndex } from "../../kvindex/index.ts";
+import type { OpenCluster } from "../cluster/open-cluster.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
 import type { Reloader } from "../reload/reloader.ts";
 import type { MigrationHandlers } from "../migration/migration-handlers.ts";
@@ -19,6 +20,8 @@ export interface AdminSources {
   readonly gateway: Gateway;
   readonly clock: Clock;
   readonly migrations: MigrationHandlers;
+  /** Other gateways drain the same workers. */
+  readonly cluster?: Pick<OpenCluster, "drained" | "undrained"> | undefined;
   readonly tenants: TenantHandlers;
 }
 
@@ -30,6 +33,7 @@ export function adminHandlers({
   gateway,
   clock,
   migrations,
+  cluster,
   tenants,
 }: AdminSources): AdminHandlers {
   const one = (id: string): unknown => {
@@ -39,8 +43,17 @@ export function adminHandlers({
   return {
     workers: () => ({ workers: fleet.workers().map((worker) => workerView(worker, fleet)) }),
     worker: one,
-    drain: (id, body) => (fleet.drain(id, readDeadline(body)) ? one(id) : undefined),
-    undrain: (id) => (fleet.undrain(id) ? one(id) : undefined),
+    drain(id, body) {
+      const deadlineMs = readDeadline(body);
+      if (!fleet.drain(id, deadlineMs)) return undefined;
+      cluster?.drained(id, deadlineMs);
+      return one(id);
+    },
+    undrain(id) {
+      if (!fleet.undrain(id)) return undefined;
+      cluster?.undrained(id);
+      return one(id);
+    },
     // As users have it: the x-request-id header, their own id, or the id in the answer's body.
     receipt: (id) => gateway.receipt(id) ?? gateway.receipt(id.replace(/^(chatcmpl|cmpl|resp|msg|embd)[-_]/, "")),
     index: () => ({ index: index.stats(), streams: streams(fleet, index, clock), feeds: feeds.status() }),

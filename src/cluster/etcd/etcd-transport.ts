@@ -78,7 +78,7 @@ export function etcdTransport({ endpoints, tls, user, limitMs = LIMIT_MS }: Etcd
       if (left <= 0) break;
       const at = (preferred + i) % endpoints.length;
       try {
-        const answer = await ask(endpoints[at] ?? "", Math.min(left, MEMBER_LIMIT_MS));
+        const answer = await ask(endpoints[at] ?? "", Math.ceil(Math.min(left, MEMBER_LIMIT_MS)));
         preferred = at;
         return answer;
       } catch (error) {

@@ -9,7 +9,7 @@ export interface MirrorOptions {
   readonly prefix: string;
   readonly clock: Clock;
   /** `undefined` = the key is gone. Must not throw. */
-  readonly onChange: (key: string, entry: Entry | undefined) => void;
+  readonly onChange: (key: string, entry: Entry | undefined, how: "listed" | "watched") => void;
   /** All changes of a listing were told. */
   readonly onListed?: (listing: Listing) => void;
   readonly retryMs?: number;
@@ -40,16 +40,16 @@ export function startMirror(options: MirrorOptions): Mirror {
   let told = 0;
   const running = run();
 
-  function take(key: string, entry: Entry | undefined): void {
+  function take(key: string, entry: Entry | undefined, how: "listed" | "watched"): void {
     if (entry === undefined ? !entries.delete(key) : entries.get(key)?.modRevision === entry.modRevision) return;
     if (entry !== undefined) entries.set(key, entry);
-    onChange(key, entry);
+    onChange(key, entry, how);
   }
 
   function adopt(listing: Listing): void {
     const listed = new Map(listing.entries.map((entry) => [entry.key, entry]));
-    for (const key of [...entries.keys()]) if (!listed.has(key)) take(key, undefined);
-    for (const [key, entry] of listed) take(key, entry);
+    for (const key of [...entries.keys()]) if (!listed.has(key)) take(key, undefined, "listed");
+    for (const [key, entry] of listed) take(key, entry, "listed");
     told = listing.revision;
     listings++;
     options.onListed?.(listing);
@@ -63,7 +63,7 @@ export function startMirror(options: MirrorOptions): Mirror {
     isLive = true;
     clock.after(checkMs, () => void check(watch, broken, 0));
     for await (const { revision, changes } of watch.batches) {
-      for (const { entry, removed } of changes) take(entry.key, removed ? undefined : entry);
+      for (const { entry, removed } of changes) take(entry.key, removed ? undefined : entry, "watched");
       if (changes.length > 0) told = Math.max(told, revision);
     }
   }

@@ -1,0 +1,146 @@
+// This gateway with the others: loads into the ledgers, drains of all, a warm index. Without etcd it serves as alone.
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { type Cluster, type EtcdClient, loadSnapshots, startCluster, startSnapshots } from "../../cluster/index.ts";
+import type { Deployment } from "../../config/index.ts";
+import type { Clock } from "../../core/index.ts";
+import type { Fleet } from "../../fleet/index.ts";
+import type { EventPosition, KvIndex } from "../../kvindex/index.ts";
+import type { Log } from "../../telemetry/index.ts";
+import type { KvFeeds } from "../kv-feeds.ts";
+import { etcdOf } from "./etcd-of.ts";
+import { loadOfRow, loadRow } from "./load-rows.ts";
+
+export interface OpenCluster {
+  /** Undefined unless the deployment joins one. */
+  readonly cluster: Cluster | undefined;
+  /** Events that the restored index knows already. */
+  readonly startAt: Map<string, EventPosition>;
+  /** From now on snapshots are written. */
+  follow(feeds: KvFeeds): void;
+  drained(worker: string, deadlineMs: number | undefined): void;
+  undrained(worker: string): void;
+  close(): Promise<void>;
+}
+
+export interface ClusterParts {
+  readonly deployments: readonly Deployment[];
+  readonly fleet: Fleet;
+  readonly index: KvIndex;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** A start does not wait longer for a warm index. */
+const WARM_LIMIT_MS = 2000;
+
+export async function openCluster(parts: ClusterParts): Promise<OpenCluster | undefined> {
+  const { deployments, clock, log } = parts;
+  const settings = deployments[0]?.gateway.cluster;
+  const shares = deployments.some(({ routing }) => routing.kvCacheIndex.backend === "etcd");
+  if (settings === undefined || (!settings.enabled && !shares)) return undefined;
+  const client = etcdOf(settings);
+  const prefix = `/${settings.name}/`;
+  const startAt = shares ? await warmIndex(client, `${prefix}index/`, parts) : new Map<string, EventPosition>();
+  const cluster = settings.enabled ? joinCluster(client, prefix, parts) : undefined;
+  const closers: (() => unknown)[] = cluster === undefined ? [] : [() => cluster.close()];
+  if (cluster !== undefined) closers.push(logCluster(cluster, clock, log));
+  return {
+    cluster,
+    startAt,
+    follow(feeds) {
+      if (!shares) return;
+      const writer = snapshotWriter({ client, prefix: `${prefix}index/`, parts, feeds });
+      closers.push(() => writer.close());
+    },
+    drained: (worker, deadlineMs) => cluster?.shared.set(`drain/${worker}`, String(deadlineMs ?? "")),
+    undrained: (worker) => cluster?.shared.set(`drain/${worker}`, undefined),
+    async close() {
+      await Promise.all(closers.map((close) => close()));
+      await client.close();
+    },
+  };
+}
+
+async function warmIndex(
+  client: EtcdClient,
+  prefix: string,
+  { index, clock, log, fleet }: ClusterParts,
+): Promise<Map<string, EventPosition>> {
+  const began = clock.now();
+  const late = new Promise<undefined>((resolve) => void clock.after(WARM_LIMIT_MS, () => resolve(undefined)));
+  const found = await Promise.race([loadSnapshots(client, prefix).catch(() => undefined), late]);
+  const known = new Set(fleet.workers().map(({ id }) => id));
+  const ours = (found ?? []).filter(({ worker }) => known.has(worker));
+  const startAt = new Map<string, EventPosition>();
+  for (const { worker, blocks, position } of ours) {
+    index.snapshots?.restore(worker, blocks, clock.now());
+    // What another gateway's live socket brought says nothing of ours.
+    if (position !== undefined) startAt.set(worker, { ...position, live: -1 });
+  }
+  const ms = Math.round(clock.now() - began);
+  if (found === undefined) log.warn({ ms }, "etcd gave no index snapshots: the index starts cold");
+  else log.info({ workers: ours.length, blocks: index.stats().blocks, ms }, "index is warm");
+  return startAt;
+}
+
+interface WriterParts {
+  readonly client: EtcdClient;
+  readonly prefix: string;
+  readonly parts: ClusterParts;
+  readonly feeds: KvFeeds;
+}
+
+function snapshotWriter({ client, prefix, parts, feeds }: WriterParts): { close(): Promise<void> } {
+  const { deployments, fleet, index, clock } = parts;
+  const shared = deployments.filter(({ routing }) => routing.kvCacheIndex.backend === "etcd");
+  const names = new Set(shared.map(({ name }) => name));
+  return startSnapshots({
+    client,
+    prefix,
+    clock,
+    ttlSeconds: Math.min(...shared.map(({ routing }) => routing.kvCacheIndex.ttlSeconds)),
+    workers: () =>
+      fleet.workers().flatMap(({ id, deployment, state }) => (names.has(deployment) && state !== "dead" ? [id] : [])),
+    take(worker) {
+      const blocks = index.snapshots?.take(worker);
+      return blocks && { worker, blocks, position: feeds.position(worker) };
+    },
+  });
+}
+
+function joinCluster(client: EtcdClient, prefix: string, { fleet, clock }: ClusterParts): Cluster {
+  const of = (id: string) => fleet.workers().find((worker) => worker.id === id);
+  const cluster = startCluster({
+    client,
+    clock,
+    id: `${hostname()}-${process.pid}-${randomUUID().slice(0, 8)}`,
+    prefix,
+    load: () => Object.fromEntries(fleet.workers().map(({ id, ledger }) => [id, loadRow(ledger.load)])),
+    onRemoteLoad: (id, row) => of(id)?.ledger.share(row && loadOfRow(row)),
+  });
+  cluster.shared.onChange((name, value) => {
+    if (!name.startsWith("drain/")) return;
+    const id = name.slice("drain/".length);
+    if (value === undefined) fleet.undrain(id);
+    else fleet.drain(id, value === "" ? undefined : Number(value));
+  });
+  return cluster;
+}
+
+const LOG_EVERY_MS = 500;
+
+/** One line a change; returns how it ends. */
+function logCluster({ status }: Cluster, clock: Clock, log: Log): () => void {
+  let before = "";
+  let timer = clock.after(0, look);
+  function look(): void {
+    const { connected, members, isLeader, term, unsent } = status();
+    const now = JSON.stringify([connected, members.toSorted(), isLeader]);
+    const level = connected ? "info" : "warn";
+    if (now !== before) log[level]({ connected, members: members.length, isLeader, term, unsent }, "cluster");
+    before = now;
+    timer = clock.after(LOG_EVERY_MS, look);
+  }
+  return () => timer.cancel();
+}

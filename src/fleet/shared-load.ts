@@ -1,0 +1,51 @@
+// A worker's load as all gateways see it: our own account, live, and what the others say of theirs.
+import type { WorkerLoad } from "./worker-load.ts";
+
+export interface SharedLoad {
+  readonly total: WorkerLoad;
+  share(remote: WorkerLoad | undefined): void;
+}
+
+const NONE: WorkerLoad = {
+  prefillTokens: 0,
+  prefillPairs: 0,
+  prefillRequests: 0,
+  decodeRequests: 0,
+  contextTokens: 0,
+  foreignRequests: 0,
+};
+
+export function sharedLoad(own: WorkerLoad & { readonly answerAges: Int32Array }): SharedLoad {
+  let remote = NONE;
+  const ages = new Int32Array(own.answerAges.length);
+  return {
+    share(next) {
+      remote = next ?? NONE;
+    },
+    total: {
+      get prefillTokens() {
+        return own.prefillTokens + remote.prefillTokens;
+      },
+      get prefillPairs() {
+        return (own.prefillPairs ?? 0) + (remote.prefillPairs ?? 0);
+      },
+      get prefillRequests() {
+        return own.prefillRequests + remote.prefillRequests;
+      },
+      get decodeRequests() {
+        return own.decodeRequests + remote.decodeRequests;
+      },
+      get contextTokens() {
+        return own.contextTokens + remote.contextTokens;
+      },
+      get foreignRequests() {
+        return own.foreignRequests;
+      },
+      get answerAges() {
+        if (remote === NONE) return own.answerAges;
+        for (let i = 0; i < ages.length; i++) ages[i] = (own.answerAges[i] ?? 0) + (remote.answerAges?.[i] ?? 0);
+        return ages;
+      },
+    },
+  };
+}
