@@ -54,8 +54,9 @@ test("each enabled feature that is not built is refused in one list", () => {
     assert.ok(stderr.includes(field), `${field} is not in: ${stderr}`);
 });
 
-test("a taken port is named, with what wants it", async () => {
+test("a taken port is named, with what wants it", async (t) => {
   const other = createServer();
+  t.after(() => void other.close());
   await new Promise<void>((resolve) => void other.listen(0, "127.0.0.1", resolve));
   const { port } = other.address() as AddressInfo;
   const file = join(folder, "taken.yaml");
@@ -63,7 +64,6 @@ test("a taken port is named, with what wants it", async () => {
   const { status, stderr } = runServe([file, "--port", String(port), "--admin-port", "0", "--metrics-port", "0"]);
   assert.equal(status, 2);
   assert.match(stderr, new RegExp(`port ${port} for the gateway .* is taken by another process`));
-  other.close();
 });
 
 test("a missing file is a clear error", () => {
