@@ -20,6 +20,7 @@ export { type ComparedPair, comparePair } from "./compare/compare-pair.ts";
 export { type CrossScore, type ScoredToken } from "./compare/cross-score.ts";
 export { topKDivergence } from "./compare/divergence.ts";
 export type { Invariant } from "./compare/invariants.ts";
+export { type PairTexts, pairTexts } from "./compare/pair-texts.ts";
 export type { ArmMeasure, Comparison, PairRecord } from "./compare/pair-record.ts";
 export { type SeedRecord, seedRecord } from "./compare/seed-record.ts";
 export { type AnswerBytes, readAnswer } from "./compare/read-answer.ts";

@@ -1,4 +1,5 @@
 // What the admin API tells of a running migration: the JSON that `migrate status` and `migrate report` render.
+import type { PairTexts } from "./compare/pair-texts.ts";
 import type { PlanStatus } from "./plan/status.ts";
 import type { PlanStep } from "./plan/plan.ts";
 import type { Phase } from "./plan/state.ts";
@@ -81,6 +82,8 @@ export interface MigrationReport {
   readonly audit: readonly AuditEntry[];
   /** Absent before the first judgement. */
   readonly verdict?: Verdict;
+  /** The last pairs' texts, masked; absent when the plan keeps none. */
+  readonly texts?: readonly PairTexts[];
   /** Bundle folders that rollbacks left, newest last. */
   readonly evidence: readonly string[];
   /** TTFT of both arms over time, thinned to some hundred points; for the report's plot. */

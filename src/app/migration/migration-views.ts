@@ -42,6 +42,7 @@ export function reportOf(driver: Driver, now: number): MigrationReport {
   const state = driver.state();
   const audit = driver.audit();
   const verdict = driver.shadow.verdict();
+  const texts = driver.shadow.texts();
   return {
     schemaVersion: 1,
     at: now,
@@ -54,6 +55,7 @@ export function reportOf(driver: Driver, now: number): MigrationReport {
       .map(({ at, to, what, text }) => ({ at, phase: to.phase, step: to.step, weight: to.weight, text: text ?? what })),
     audit,
     ...(verdict !== undefined && { verdict }),
+    ...(texts !== undefined && { texts }),
     evidence: bundles(driver.folder.evidence),
     series: driver.series(),
   };

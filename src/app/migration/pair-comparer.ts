@@ -2,10 +2,17 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { RawPair } from "../../gateway/index.ts";
-import type { PairRecord, Verdict, VerdictOptions } from "../../migration/index.ts";
+import type { PairRecord, PairTexts, Verdict, VerdictOptions } from "../../migration/index.ts";
 
 export type PairQuestion =
-  | { readonly number: number; readonly kind: "compare"; readonly pair: RawPair; readonly salt: Uint8Array }
+  | {
+      readonly number: number;
+      readonly kind: "compare";
+      readonly pair: RawPair;
+      readonly salt: Uint8Array;
+      /** Patterns to mask in the texts that are kept; undefined when none are. */
+      readonly mask?: readonly string[] | undefined;
+    }
   | {
       readonly number: number;
       readonly kind: "judge";
@@ -14,18 +21,28 @@ export type PairQuestion =
       readonly seed: string;
     };
 
+export interface Compared {
+  readonly record: PairRecord;
+  readonly texts?: PairTexts;
+}
+
 export interface PairReply {
   readonly number: number;
-  readonly record?: PairRecord;
+  readonly compared?: Compared;
   readonly verdict?: Verdict;
   readonly error?: string;
+}
+
+export interface CompareOptions {
+  readonly salt: Uint8Array;
+  readonly mask?: readonly string[] | undefined;
 }
 
 export interface PairComparer {
   /** Starts the thread, which takes longer than a comparison. */
   warm(): void;
   /** Undefined when too many wait, or when the thread died over it. */
-  compare(pair: RawPair, salt: Uint8Array): Promise<PairRecord | undefined>;
+  compare(pair: RawPair, how: CompareOptions): Promise<Compared | undefined>;
   judge(
     records: readonly PairRecord[],
     options: Omit<VerdictOptions, "random">,
@@ -75,12 +92,12 @@ export function pairComparer(): PairComparer {
 
   return {
     warm: () => void started(),
-    async compare(pair, salt) {
+    async compare(pair, how) {
       const bytes = bytesOf(pair);
       if (waiting.size >= MAX_WAITING || waitingBytes + bytes > MAX_WAITING_BYTES) return undefined;
       waitingBytes += bytes;
       try {
-        return (await ask({ kind: "compare", pair, salt }))?.record;
+        return (await ask({ kind: "compare", pair, ...how }))?.compared;
       } finally {
         waitingBytes -= bytes;
       }
@@ -92,8 +109,9 @@ export function pairComparer(): PairComparer {
   };
 }
 
-function bytesOf({ primary, shadow }: RawPair): number {
-  return [...primary.chunks, ...shadow.chunks].reduce((sum, { length }) => sum + length, 0);
+function bytesOf({ primary, shadow, request }: RawPair): number {
+  const answers = [...primary.chunks, ...shadow.chunks].reduce((sum, { length }) => sum + length, 0);
+  return answers + (request?.body.length ?? 0);
 }
 
 /** As source in a clone, compiled in a package. */

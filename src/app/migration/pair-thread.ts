@@ -3,15 +3,22 @@ import { createHash } from "node:crypto";
 import { parentPort } from "node:worker_threads";
 import { seededRandom } from "../../core/index.ts";
 import type { RawPair } from "../../gateway/index.ts";
-import { type ArmAnswer, comparePair, judgePairs, type PairRecord, readAnswer } from "../../migration/index.ts";
-import type { PairQuestion, PairReply } from "./pair-comparer.ts";
+import {
+  type ArmAnswer,
+  comparePair,
+  judgePairs,
+  type PairRecord,
+  pairTexts,
+  readAnswer,
+} from "../../migration/index.ts";
+import type { Compared, PairQuestion, PairReply } from "./pair-comparer.ts";
 
 parentPort?.on("message", (question: PairQuestion) => parentPort?.postMessage(answer(question)));
 
 function answer(question: PairQuestion): PairReply {
   const { number } = question;
   try {
-    if (question.kind === "compare") return { number, record: compare(question.pair, question.salt) };
+    if (question.kind === "compare") return { number, compared: compare(question) };
     const random = seededRandom(question.seed);
     return { number, verdict: judgePairs(question.records, { ...question.options, random }) };
   } catch (error) {
@@ -19,8 +26,24 @@ function answer(question: PairQuestion): PairReply {
   }
 }
 
-/** The texts end here: what goes back holds figures and verdicts only, and the session as a salted hash. */
-function compare(pair: RawPair, salt: Uint8Array): PairRecord {
+/** The texts end here, unless the plan asks for them: what goes back holds figures and verdicts, and the session as a salted hash. */
+function compare({ pair, salt, mask }: PairQuestion & { readonly kind: "compare" }): Compared {
+  const primary = asClient(readAnswer(pair.primary, pair.streamed), pair);
+  const shadow = asClient(readAnswer(pair.shadow, pair.streamed), pair);
+  const record = recordOf(pair, { salt, primary, shadow });
+  if (mask === undefined || pair.request === undefined) return { record };
+  const request = Buffer.from(pair.request.body).toString("utf8");
+  const patterns = mask.map((source) => new RegExp(source, "gu"));
+  return { record, texts: pairTexts({ record, request, primary, shadow, mask: patterns }) };
+}
+
+interface Sides {
+  readonly salt: Uint8Array;
+  readonly primary: ArmAnswer;
+  readonly shadow: ArmAnswer;
+}
+
+function recordOf(pair: RawPair, { salt, primary, shadow }: Sides): PairRecord {
   const { fields, kind, at, stratum, streamed, truncated } = pair;
   const given = (name: string): number | undefined => (typeof fields[name] === "number" ? fields[name] : undefined);
   const [temperature, topK, seed] = [given("temperature"), given("top_k"), given("seed")];
@@ -38,8 +61,8 @@ function compare(pair: RawPair, salt: Uint8Array): PairRecord {
       streamed,
       truncated,
     },
-    primary: asClient(readAnswer(pair.primary, streamed), pair),
-    shadow: asClient(readAnswer(pair.shadow, streamed), pair),
+    primary,
+    shadow,
   });
 }
 

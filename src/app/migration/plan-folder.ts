@@ -9,6 +9,8 @@ export interface PlanFolder {
   readonly audit: string;
   readonly pairs: string;
   readonly evidence: string;
+  /** Of pairs, when the plan asks for them. */
+  readonly texts: string;
   /** Looks and counts of the shadow phase. */
   readonly shadow: string;
   /** Secret: without it nobody can choose the arm of his session. */
@@ -24,6 +26,7 @@ export function planFolder(stateDirectory: string, plan: string): PlanFolder {
     audit: join(path, "audit.jsonl"),
     pairs: join(path, "pairs.jsonl"),
     evidence: join(path, "evidence"),
+    texts: join(path, "texts"),
     shadow: join(path, "shadow.json"),
     salt: saltOf(join(path, "salt")),
   };

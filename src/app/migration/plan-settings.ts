@@ -58,6 +58,7 @@ export function mirrorSettings({ shadow }: MigrationConfig, sloMs: number | unde
     maxTokensPerDay: shadow.maxTokensPerDay,
     maxCostPerDay: shadow.maxCostPerDay,
     costPerMillionTokens: shadow.costPerMillionTokens,
+    keepRequests: shadow.texts !== undefined,
     brake: {
       ...MIRROR_SETTINGS.brake,
       loopLagMs: shadow.brakeLoopLagMs,

@@ -4,13 +4,14 @@ import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { MigrationConfig } from "../../config/index.ts";
 import { type Clock, toError } from "../../core/index.ts";
 import { type RawPair, type RunningMirror, startMirror } from "../../gateway/index.ts";
-import type { PairRecord, ShadowStatus, Split, Verdict, VerdictOptions } from "../../migration/index.ts";
+import type { PairRecord, PairTexts, ShadowStatus, Split, Verdict, VerdictOptions } from "../../migration/index.ts";
 import { lookLevel } from "../../stats/index.ts";
 import type { Log } from "../../telemetry/index.ts";
 import { pairComparer } from "./pair-comparer.ts";
 import type { PlanArms } from "./plan-arms.ts";
 import type { PlanFolder } from "./plan-folder.ts";
 import { mirrorSettings } from "./plan-settings.ts";
+import { type TextStore, textStore } from "./text-store.ts";
 import { addCounts, type MirrorCounts, readShadowMemory, writeShadowMemory } from "./shadow-memory.ts";
 
 export interface ShadowParts {
@@ -35,12 +36,17 @@ export interface Shadow {
   notePrimary(): void;
   status(): ShadowStatus;
   verdict(): Verdict | undefined;
+  /** Undefined when the plan keeps none. */
+  texts(): readonly PairTexts[] | undefined;
   close(): Promise<void>;
 }
 
 /** Pairs kept for a verdict; enough for every gate many times over. */
 const MAX_PAIRS = 50_000;
 const ALPHA = 0.05;
+const HOUR_MS = 3_600_000;
+/** Told in a report. */
+const TEXTS_TOLD = 20;
 const LAG_RESOLUTION_MS = 10;
 /** At most so much is forgotten by a crash. */
 const NOTE_MS = 10_000;
@@ -52,6 +58,7 @@ export function shadowOf(parts: ShadowParts): Shadow {
   const settings = config.shadow;
   const comparer = pairComparer();
   const kept = readPairs(folder.pairs);
+  const texts = textStore({ folder: folder.texts, ttlMs: (settings.texts?.ttlHours ?? 0) * HOUR_MS, clock });
   const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
   const before = readShadowMemory(folder.shadow);
   let startedAt = before.startedAt ?? kept[0]?.at;
@@ -91,11 +98,14 @@ export function shadowOf(parts: ShadowParts): Shadow {
   }
 
   async function take(pair: RawPair): Promise<void> {
-    const record = await comparer.compare(pair, folder.salt).catch(() => undefined);
-    if (record === undefined || kept.length >= MAX_PAIRS) return void lost++;
+    const how = { salt: folder.salt, mask: settings.texts?.mask };
+    const compared = await comparer.compare(pair, how).catch(() => undefined);
+    if (compared === undefined || kept.length >= MAX_PAIRS) return void lost++;
+    const { record } = compared;
     kept.push(record);
     try {
       appendFileSync(folder.pairs, `${JSON.stringify(record)}\n`, { mode: 0o600 });
+      if (compared.texts !== undefined) texts.keep(compared.texts);
     } catch (error) {
       log.warn({ error: toError(error).message }, "a pair could not be kept for a restart");
     }
@@ -139,6 +149,7 @@ export function shadowOf(parts: ShadowParts): Shadow {
 
   function tick(): void {
     lag.reset();
+    purge(texts, log);
     noteNow();
     const due = dueAt();
     if (mirror === undefined || judging || due === undefined || clock.epoch() < due) return;
@@ -190,6 +201,7 @@ export function shadowOf(parts: ShadowParts): Shadow {
     tick,
     notePrimary: () => void (mirror !== undefined && primaries++),
     verdict: () => verdict,
+    texts: () => (settings.texts === undefined ? undefined : texts.last(TEXTS_TOLD)),
     status() {
       const { inflight, sent, dropped, clientGone, spent, brake } = counts();
       const verdictAt = mirror === undefined ? undefined : dueAt();
@@ -213,6 +225,14 @@ export function shadowOf(parts: ShadowParts): Shadow {
       await comparer.close();
     },
   };
+}
+
+function purge(texts: TextStore, log: Log): void {
+  try {
+    texts.purge();
+  } catch (error) {
+    log.error({ error: toError(error).message }, "texts of pairs could not be deleted in time");
+  }
 }
 
 /** Those of before a restart; a torn line is left out. */

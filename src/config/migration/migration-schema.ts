@@ -40,6 +40,25 @@ const scheduleShape = z.strictObject({
     .describe("Planned time ÷ real time: 1 in production, large in rehearsals."),
 });
 
+const pattern = z.string().min(1).max(1000).refine(compiles, "Expected a regular expression.");
+
+function compiles(source: string): boolean {
+  try {
+    return new RegExp(source, "gu") instanceof RegExp;
+  } catch {
+    return false;
+  }
+}
+
+const textsShape = z.strictObject({
+  ttlHours: z.number().gt(0).max(8760).describe("Texts are deleted so long after they came."),
+  mask: z
+    .array(pattern)
+    .max(100)
+    .default([])
+    .describe("Regular expressions; what matches is replaced before anything is written."),
+});
+
 const shadowShape = z.strictObject({
   enabled: z
     .boolean()
@@ -60,6 +79,9 @@ const shadowShape = z.strictObject({
     .array(z.enum(["span", "load", "fraction", "repeat"]))
     .default([])
     .describe("Validity checks that the operator takes the responsibility for."),
+  texts: textsShape
+    .optional()
+    .describe("Keeps the texts of prompts and answers of copied requests; figures and hashes only by default."),
   minPairs: z.int().min(1).default(1000).describe("Pairs that a verdict needs."),
   maxInflight: z.int().min(1).max(100_000).default(64).describe("Copies running at once; there is no queue."),
   pairLimitSeconds: seconds.default(30).describe("How long a copy may end after its primary."),

@@ -103,7 +103,7 @@ export class Pair implements Copy {
 
   #raw(shadow: Shadow, primary: RawAnswer, answer: RawAnswer | undefined): RawPair | undefined {
     if (answer === undefined) return undefined;
-    const { offer, session, stratum } = this.#parts;
+    const { offer, session, stratum, settings } = this.#parts;
     return {
       kind: shadow.kind,
       session,
@@ -117,6 +117,7 @@ export class Pair implements Copy {
       primary,
       shadow: answer,
       truncated: shadow.leg.tape.cut || this.#tape.cut,
+      ...(settings.keepRequests && { request: { path: offer.route.path, body: offer.accepted.body } }),
     };
   }
 

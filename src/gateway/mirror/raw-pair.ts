@@ -28,6 +28,8 @@ export interface RawPair {
   readonly primary: RawAnswer;
   readonly shadow: RawAnswer;
   readonly truncated: boolean;
+  /** The client's body and its path, when they are asked for. */
+  readonly request?: { readonly path: string; readonly body: Buffer };
 }
 
 const COMPARED = ["temperature", "top_k", "seed", "logprobs", "top_logprobs", "response_format", "tools"] as const;

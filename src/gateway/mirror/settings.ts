@@ -17,6 +17,8 @@ export interface MirrorSettings {
   readonly costPerMillionTokens: number;
   /** Nothing is copied for so long after the start: neither side's caches are warm. */
   readonly coldStartMs: number;
+  /** The request's body goes with its pair: for texts that are kept, and for scoring. */
+  readonly keepRequests: boolean;
   readonly brake: BrakeSettings;
 }
 
@@ -38,5 +40,6 @@ export const MIRROR_SETTINGS: MirrorSettings = {
   maxCostPerDay: undefined,
   costPerMillionTokens: 0,
   coldStartMs: 60_000,
+  keepRequests: false,
   brake: { loopLagMs: 50, primaryP99Ms: undefined, holdMs: 10_000 },
 };

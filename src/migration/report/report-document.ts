@@ -4,6 +4,7 @@ import type { Verdict } from "../verdict/judge-pairs.ts";
 import { NO_SHADOW_DATA } from "../verdict/seed-report.ts";
 import type { ReportDocument } from "./document.ts";
 import { statusSections } from "./status-sections.ts";
+import { textSections } from "./text-sections.ts";
 import { trailSections } from "./trail-sections.ts";
 import { verdictSections } from "./verdict-sections.ts";
 import { timeText } from "./words.ts";
@@ -17,6 +18,7 @@ export function reportDocument(report: MigrationReport): ReportDocument {
     sections: [
       ...statusSections(status),
       ...verdictSections({ verdict: verdictOf(report), shadow: status.shadow }),
+      ...textSections(report),
       ...trailSections(report),
     ],
   };

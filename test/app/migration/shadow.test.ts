@@ -1,6 +1,6 @@
 // The shadow phase in a running gateway: copies, pairs, the verdict, and candidates that misbehave at 100 %.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Behaviour } from "../../gateway/harness.ts";
@@ -41,6 +41,8 @@ test("a stream is copied to the candidate and again to the legacy arm; figures a
   const pair = JSON.parse(kept.split("\n")[0] ?? "");
   assert.equal(typeof pair.primary.ttftMs, "number");
   for (const hidden of ["a secret answer", "anna-1", "bert-2"]) assert.ok(!kept.includes(hidden), hidden);
+  assert.equal(existsSync(join(gateway.folder, "texts")), false);
+  assert.equal((await gateway.report()).texts, undefined);
   const pairs = kept
     .trim()
     .split("\n")
@@ -49,6 +51,24 @@ test("a stream is copied to the candidate and again to the legacy arm; figures a
   assert.equal(pairs.find((one) => one.kind === "pair").comparison.equal, false);
   assert.equal(gateway.candidate.asked("m").length, 2);
   assert.equal(gateway.legacy.asked("m").length, 4);
+});
+
+test("texts are kept masked and for the owner alone when the plan asks, and told in the report", async () => {
+  const texts = { ttlHours: 1, mask: ["card \\d+", "leg(?=acy)"] };
+  const gateway = await started(await shadowing(streams("card 4711 is fine"), { texts, repeatFraction: 0 }));
+  await gateway.ask("anna-1", { stream: true, messages: [{ role: "user", content: "is card 4711 fine?" }] });
+  await gateway.ask("anna-1", {}, { "x-switchgear-no-shadow": "1" });
+  await gateway.until((now) => now.shadow?.pairs === 1);
+  const folder = join(gateway.folder, "texts");
+  const [file = ""] = readdirSync(folder);
+  assert.equal(statSync(join(folder, file)).mode & 0o777, 0o600);
+  const kept = readFileSync(join(folder, file), "utf8");
+  for (const hidden of ["4711", "legacy", "anna-1"]) assert.ok(!kept.includes(hidden), hidden);
+  const report = await gateway.report();
+  assert.deepEqual(
+    report.texts?.map(({ prompt, primary, shadow }) => [prompt, primary, shadow]),
+    [["user: is [masked] fine?", "[masked]acy", "[masked] is fine"]],
+  );
 });
 
 test("the verdict comes at its declared time, and what is too little is said so", async () => {

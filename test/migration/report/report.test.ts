@@ -63,3 +63,19 @@ test("the status fits one screen and shows step, weight, meters, faults; control
   assert.match(text, /^error vs legacy +\[#{20}\] +100 % to rollback/m);
   assert.match(text, /^FAULT +disk full/m);
 });
+
+test("texts are in the report only when the plan keeps them, and are no markup", () => {
+  assert.ok(!renderMarkdown(reportDocument(sampleReport())).includes("Texts of the last pairs"));
+  const text = {
+    at: 0,
+    kind: "pair",
+    stratum: "short",
+    equal: false,
+    prompt: HOSTILE,
+    primary: "a",
+    shadow: "b",
+  } as const;
+  const report = reportDocument(sampleReport({ texts: [text] }));
+  assert.match(renderMarkdown(report), /## Texts of the last pairs/);
+  assert.ok(!renderHtml(report).includes("<script>alert(1)"));
+});
