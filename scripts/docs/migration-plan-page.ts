@@ -28,7 +28,12 @@ interface Node {
 }
 
 export function migrationPlanPage(): string {
-  return [HEAD, ...sections("", migrationJsonSchema())].join("\n");
+  return schemaPage(HEAD, migrationJsonSchema());
+}
+
+/** A page of every field of a JSON Schema. */
+export function schemaPage(head: string, schema: object): string {
+  return [head, ...sections("", schema)].join("\n");
 }
 
 /** A table for the leaves of a mapping, then one for each mapping in it. */

@@ -16,6 +16,7 @@ import { migrationSchemaFile } from "./migration-schema.ts";
 import { notice } from "./notice.ts";
 import { reportSchemaFile } from "./report-schema.ts";
 import { sbom } from "./sbom.ts";
+import { tenantsPage, tenantsSchemaFile } from "./tenants-page.ts";
 
 const OUTPUTS: Readonly<Record<string, () => string>> = {
   NOTICE: notice,
@@ -30,10 +31,12 @@ const OUTPUTS: Readonly<Record<string, () => string>> = {
   "docs/reference/errors.md": errorsPage,
   "docs/reference/metrics.md": metricsDoc,
   "docs/reference/migration-plan.md": migrationPlanPage,
+  "docs/reference/tenants.md": tenantsPage,
   "sbom.cdx.json": sbom,
   "schema/llmdeployment.schema.json": deploymentSchemaFile,
   "schema/migrationplan.schema.json": migrationSchemaFile,
   "schema/simulationreport.schema.json": reportSchemaFile,
+  "schema/tenants.schema.json": tenantsSchemaFile,
 };
 
 const ROOT = resolve(import.meta.dirname, "../..");

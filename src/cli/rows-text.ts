@@ -15,7 +15,15 @@ export function table(rows: Rows): string {
   const columns = columnsOf(rows);
   const lines = [columns, ...rows.map((row) => columns.map((name) => textOf(row[name])))];
   const widths = columns.map((_, i) => Math.max(...lines.map((cells) => cells[i]?.length ?? 0)));
-  return lines.map((cells) => `${cells.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join("  ").trimEnd()}\n`).join("");
+  return lines
+    .map(
+      (cells) =>
+        `${cells
+          .map((cell, i) => cell.padEnd(widths[i] ?? 0))
+          .join("  ")
+          .trimEnd()}\n`,
+    )
+    .join("");
 }
 
 function columnsOf(rows: Rows): string[] {

@@ -43,7 +43,10 @@ function ask(action: TenantsAction, subject: string | undefined, flags: TenantsF
       return client.post(keys, { tenant: needed(subject, "the tenant"), role, ...expires, ...(label && { label }) });
     case "rotate": {
       const overlap = overlapMinutes === undefined ? {} : { overlapSeconds: overlapMinutes * 60 };
-      return client.post(`${keys}/${encodeURIComponent(needed(subject, "the key's id"))}/rotate`, { ...overlap, ...expires });
+      return client.post(`${keys}/${encodeURIComponent(needed(subject, "the key's id"))}/rotate`, {
+        ...overlap,
+        ...expires,
+      });
     }
     case "revoke":
       return client.post(`${keys}/${encodeURIComponent(needed(subject, "the key's id"))}/revoke`, { force });
@@ -74,7 +77,8 @@ function rowsOf(action: TenantsAction, body: unknown): readonly Row[] {
   const { keys = [], rows = [], sums = [] } = body as Readonly<Record<string, readonly Row[]>>;
   if (action === "list") return keys;
   if (action === "revoke") return [body as Row];
-  if (action === "usage") return rows.map(({ at, cost, keyId = "", ...rest }) => ({ time: timeOf(at), keyId, ...rest, cost: money(cost) }));
+  if (action === "usage")
+    return rows.map(({ at, cost, keyId = "", ...rest }) => ({ time: timeOf(at), keyId, ...rest, cost: money(cost) }));
   return byMonth(sums);
 }
 
@@ -103,7 +107,10 @@ function money(nano: Cell | undefined): string {
 function printKey({ key, id, tenant, expires, oldKeyEnds }: Row, { format }: TenantsFlags): number {
   if (format === "csv") return printed(csv([{ key, id, tenant, expires }] as Row[]));
   const old = oldKeyEnds === undefined ? "" : `The old key ends at ${oldKeyEnds}.\n`;
-  return printed(`${key}\n`, `Key ${id} of ${tenant}, ${expires === null ? "without an end" : `until ${expires}`}; it is not shown again.\n${old}`);
+  return printed(
+    `${key}\n`,
+    `Key ${id} of ${tenant}, ${expires === null ? "without an end" : `until ${expires}`}; it is not shown again.\n${old}`,
+  );
 }
 
 function printed(text: string, note = ""): number {

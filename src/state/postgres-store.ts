@@ -81,7 +81,8 @@ async function makeTables(pool: pg.Pool): Promise<void> {
 }
 
 function storeOn(pool: pg.Pool): TenantStore {
-  const query = async (sql: string, values: unknown[] = []): Promise<Row[]> => (await pool.query<Row>(sql, values)).rows;
+  const query = async (sql: string, values: unknown[] = []): Promise<Row[]> =>
+    (await pool.query<Row>(sql, values)).rows;
   return {
     kind: "postgres",
     keys: async () => (await query("SELECT * FROM swg_keys ORDER BY created_at, id")).map(keyOf),
@@ -104,7 +105,10 @@ function storeOn(pool: pg.Pool): TenantStore {
     },
     async append(rows) {
       const columns = rows.map(valuesOf);
-      await query(APPEND, Array.from({ length: 14 }, (_, i) => columns.map((row) => row[i])));
+      await query(
+        APPEND,
+        Array.from({ length: 14 }, (_, i) => columns.map((row) => row[i])),
+      );
     },
     async rows({ from, to, tenant = null, limit = null }) {
       const sql = `SELECT * FROM swg_usage WHERE at >= $1 AND at < $2 AND ($3::text IS NULL OR tenant = $3)
@@ -126,7 +130,9 @@ function storeOn(pool: pg.Pool): TenantStore {
     async count(spent) {
       const columns = [spent.map(({ name }) => name), spent.map(({ window }) => window), spent.map(({ by }) => by)];
       const rows = spent.length === 0 ? [] : await query(COUNT, columns);
-      const values = new Map(rows.map((row) => [`${String(row["name"])}@${Number(row["start"])}`, Number(row["value"])]));
+      const values = new Map(
+        rows.map((row) => [`${String(row["name"])}@${Number(row["start"])}`, Number(row["value"])]),
+      );
       return spent.map(({ name, window }) => values.get(`${name}@${window}`) ?? 0);
     },
     close: () => pool.end(),

@@ -29,8 +29,14 @@ test("rows are written together, within a second, in the order in which they cam
     clock.advance(25);
     await settled();
   }
-  assert.deepEqual(batches.map(({ length }) => length), [500, 500, 200]);
-  assert.deepEqual(batches.flat().map(({ id }) => Number(id)), Array.from({ length: 1200 }, (_, i) => i));
+  assert.deepEqual(
+    batches.map(({ length }) => length),
+    [500, 500, 200],
+  );
+  assert.deepEqual(
+    batches.flat().map(({ id }) => Number(id)),
+    Array.from({ length: 1200 }, (_, i) => i),
+  );
   assert.equal(book.waiting, 0);
 });
 

@@ -53,7 +53,9 @@ test("the file of a newer release is refused, and left alone", async () => {
 test("a process that is killed loses at most the last second, one that stops loses nothing", async () => {
   for (const how of ["SIGKILL", "SIGTERM"] as const) {
     const path = file();
-    const child = spawn(process.execPath, [join(import.meta.dirname, "ledger-writer.ts"), path], { stdio: ["ignore", "pipe", "inherit"] });
+    const child = spawn(process.execPath, [join(import.meta.dirname, "ledger-writer.ts"), path], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
     let told = "";
     child.stdout.on("data", (chunk: Buffer) => {
       told += chunk.toString();
@@ -61,7 +63,10 @@ test("a process that is killed loses at most the last second, one that stops los
       if (how === "SIGTERM" && told.split("\n").length === 300) child.kill("SIGTERM");
     });
     await once(child, "close");
-    const added = told.trim().split("\n").map((line) => line.split(" ").map(Number));
+    const added = told
+      .trim()
+      .split("\n")
+      .map((line) => line.split(" ").map(Number));
     const store = await openStore(path, undefined);
     const kept = new Set((await store.rows({ from: 0, to: Number.MAX_SAFE_INTEGER })).map(({ id }) => Number(id)));
     await store.close();

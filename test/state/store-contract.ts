@@ -13,7 +13,16 @@ export async function storeContract(store: TenantStore): Promise<void> {
 }
 
 async function keysAreKept(store: TenantStore): Promise<void> {
-  const key: KeyRow = { id: "0123", tenant: "a", role: "client", hash: "ff", label: "web", createdAt: 1, expiresAt: AT, revokedAt: undefined };
+  const key: KeyRow = {
+    id: "0123",
+    tenant: "a",
+    role: "client",
+    hash: "ff",
+    label: "web",
+    createdAt: 1,
+    expiresAt: AT,
+    revokedAt: undefined,
+  };
   await store.saveKey(key);
   assert.deepEqual(await store.keys(), [key]);
   await store.saveKey({ ...key, revokedAt: AT });
@@ -25,16 +34,29 @@ async function rowsAreKept(store: TenantStore): Promise<void> {
   await store.append(rows);
   await store.append([...rows, usageRow("3", { at: AT + 86_400_000 })]);
   const all = { from: 0, to: Number.MAX_SAFE_INTEGER };
-  assert.deepEqual((await store.rows(all)).map(({ id }) => id), ["1", "2", "3"], "a batch that comes again counts once");
+  assert.deepEqual(
+    (await store.rows(all)).map(({ id }) => id),
+    ["1", "2", "3"],
+    "a batch that comes again counts once",
+  );
   assert.deepEqual((await store.rows({ ...all, tenant: "b" }))[0], rows[1]);
   assert.equal((await store.rows({ ...all, limit: 1 })).length, 1);
   const sums = await store.sums({ from: AT, to: AT + 2 });
-  assert.deepEqual(sums.map(({ tenant, requests, cost }) => [tenant, requests, cost]), [["a", 1, 25_000], ["b", 1, 25_000]]);
+  assert.deepEqual(
+    sums.map(({ tenant, requests, cost }) => [tenant, requests, cost]),
+    [
+      ["a", 1, 25_000],
+      ["b", 1, 25_000],
+    ],
+  );
   assert.equal(sums[0]?.day, Date.UTC(2026, 10, 15));
 }
 
 async function countsAdd(store: TenantStore): Promise<void> {
-  const spent = [{ name: "x", window: 60_000, by: 3 }, { name: "y", window: 60_000, by: 5 }];
+  const spent = [
+    { name: "x", window: 60_000, by: 3 },
+    { name: "y", window: 60_000, by: 5 },
+  ];
   assert.deepEqual(await store.count(spent), [3, 5]);
   assert.deepEqual(await store.count([...spent].reverse()), [10, 6]);
   assert.deepEqual(await store.count([{ name: "x", window: 120_000, by: 1 }]), [1]);

@@ -10,7 +10,10 @@ export interface TokenCounts {
 }
 
 /** Price per million tokens × 1000 = billionths per token. Rounded up: never in favour of who asks. */
-export function costOf(price: TenantPrice | undefined, { inputTokens, cachedTokens, outputTokens }: TokenCounts): number {
+export function costOf(
+  price: TenantPrice | undefined,
+  { inputTokens, cachedTokens, outputTokens }: TokenCounts,
+): number {
   if (price === undefined) return 0;
   const { inputPerMillion, cachedPerMillion = inputPerMillion, outputPerMillion } = price;
   const cached = Math.min(cachedTokens, inputTokens);

@@ -2,8 +2,25 @@
 export { isLive, type KeyTable, keyTable, newApiKey, type StoredKey } from "./api-key.ts";
 export { cacheSalt } from "./cache-salt.ts";
 export { costOf, NANO, type TokenCounts } from "./cost.ts";
-export { ANONYMOUS, bearerOf, type Identified, identifier, type Identifier, type Identity, isTenantName } from "./identity.ts";
+export {
+  ANONYMOUS,
+  bearerOf,
+  type Identified,
+  identifier,
+  type Identifier,
+  type Identity,
+  isTenantName,
+} from "./identity.ts";
 export { loadVerifier } from "./load-verifier.ts";
 export { type Ask, inUnit, type Shortage } from "./meter.ts";
-export { type Denied, type Grant, type NamedMeter, type PastUse, quotas, type Quotas, type QuotaShare } from "./quotas.ts";
+export {
+  type Denied,
+  type Grant,
+  type NamedMeter,
+  type PastUse,
+  type QuotaQuestion,
+  quotas,
+  type Quotas,
+  type QuotaShare,
+} from "./quotas.ts";
 export { breachOf, type Breach, mayUse } from "./request-rules.ts";

@@ -1,6 +1,13 @@
 // Signed tokens of identity providers: signature, issuer, audience and times are checked, then a claim names the tenant.
 import { readFileSync } from "node:fs";
-import { createLocalJWKSet, createRemoteJWKSet, decodeJwt, type JWTPayload, type JWTVerifyGetKey, jwtVerify } from "jose";
+import {
+  createLocalJWKSet,
+  createRemoteJWKSet,
+  decodeJwt,
+  type JWTPayload,
+  type JWTVerifyGetKey,
+  jwtVerify,
+} from "jose";
 import type { JwtSettings } from "../../config/index.ts";
 import { SwitchgearError } from "../../core/index.ts";
 import { type Identified, isTenantName } from "./identity.ts";

@@ -68,7 +68,8 @@ export function meter(limits: TenantLimits, inside: Inside = { running: 0 }): Me
   );
 
   function shortage(ask: Ask, at: Moment): Shortage | undefined {
-    if (most !== undefined && inside.running >= most) return { limit: "concurrent", waitMs: CONCURRENT_RETRY_MS, of: most };
+    if (most !== undefined && inside.running >= most)
+      return { limit: "concurrent", waitMs: CONCURRENT_RETRY_MS, of: most };
     for (const [name, limit] of RATES) {
       const window = rates[name];
       if (window === undefined) continue;
@@ -84,8 +85,10 @@ export function meter(limits: TenantLimits, inside: Inside = { running: 0 }): Me
 
   function take(ask: Ask, at: Moment): Taken {
     inside.running += 1;
-    const slots = RATES.map(([name]) => rates[name]?.add(reserved(name, ask, rates[name]), at.now) ?? 0);
     const output = rates.outputTokens === undefined ? 0 : reserved("outputTokens", ask, rates.outputTokens);
+    rates.requests?.add(1, at.now);
+    const inputSlot = rates.inputTokens?.add(ask.inputTokens, at.now) ?? 0;
+    const outputSlot = rates.outputTokens?.add(output, at.now) ?? 0;
     const held = budgets.map((one) => ({ start: one.reserve(inUnit(one, ask), at.epoch), reserved: inUnit(one, ask) }));
     let tokens = 0;
     let streamed = 0;
@@ -101,8 +104,8 @@ export function meter(limits: TenantLimits, inside: Inside = { running: 0 }): Me
         if (over) return;
         over = true;
         inside.running -= 1;
-        rates.inputTokens?.correct(slots[1] ?? 0, used.inputTokens - ask.inputTokens, now);
-        rates.outputTokens?.correct(slots[2] ?? 0, used.outputTokens - output - streamed, now);
+        rates.inputTokens?.correct(inputSlot, used.inputTokens - ask.inputTokens, now);
+        rates.outputTokens?.correct(outputSlot, used.outputTokens - output - streamed, now);
         for (const [i, one] of budgets.entries()) {
           const was = held[i];
           if (was !== undefined) one.settle(was, inUnit(one, used), epoch);

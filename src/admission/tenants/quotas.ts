@@ -80,6 +80,8 @@ const MAX_METERS = 200_000;
 export function quotas({ config: first, clock, share, past: known = [] }: QuotaOptions): Quotas {
   const epoch = steadyEpoch(clock);
   const meters = new Map<string, Kept>();
+  /** By tenant, key and model: one look instead of three. */
+  const resolved = new Map<string, readonly NamedMeter[]>();
   let config = first;
   let byName = namesOf(config);
   let past = known;
@@ -91,7 +93,10 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
     const kept = meters.get(id);
     if (kept !== undefined && kept.limits === limits) return kept;
     if (kept !== undefined) return changed(kept, limits);
-    if (meters.size >= MAX_METERS) meters.delete(meters.keys().next().value ?? "");
+    if (meters.size >= MAX_METERS) {
+      meters.delete(meters.keys().next().value ?? "");
+      resolved.clear();
+    }
     const inside: Inside = { running: 0 };
     const made: Kept = { scope, name, limits, inside, meter: meter(limits, inside) };
     meters.set(id, made);
@@ -124,7 +129,17 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
     }
   }
 
-  function metersOf({ tenant, keyId, model }: QuotaQuestion): NamedMeter[] {
+  function metersOf(question: QuotaQuestion): readonly NamedMeter[] {
+    const id = `${question.model}/${question.keyId ?? ""}/${question.tenant}`;
+    const known = resolved.get(id);
+    if (known !== undefined) return known;
+    if (resolved.size >= MAX_METERS) resolved.clear();
+    const found = resolve(question);
+    resolved.set(id, found);
+    return found;
+  }
+
+  function resolve({ tenant, keyId, model }: QuotaQuestion): NamedMeter[] {
     const { limits, keyLimits, models } = settings(tenant);
     const all = [named("tenant", tenant, limits)];
     if (keyId !== undefined && Object.keys(keyLimits).length > 0) all.push(named("key", keyId, keyLimits));
@@ -155,6 +170,7 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
       config = next;
       byName = namesOf(next);
       past = more;
+      resolved.clear();
     },
   };
 }
@@ -205,7 +221,7 @@ function fewest(all: readonly NamedMeter[], name: "requests" | "inputTokens", { 
     if (window === undefined) continue;
     const remaining = Math.max(0, window.limit - window.used(now));
     if (least !== undefined && least.remaining <= remaining) continue;
-    least = { limit: window.limit, remaining, resetMs: window.waitFor(window.limit, now) };
+    least = { limit: window.limit, remaining, resetMs: window.resetMs(now) };
   }
   return least;
 }

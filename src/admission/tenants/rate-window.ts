@@ -12,16 +12,20 @@ export interface RateWindow {
   add(amount: number, now: number): number;
   /** Takes back or adds to what was added in a slot; nothing when that slot has left the window. */
   correct(slot: number, by: number, now: number): void;
+  /** ms until nothing is counted any more. */
+  resetMs(now: number): number;
   /** ms until `amount` fits; Infinity when it never does. */
   waitFor(amount: number, now: number): number;
 }
 
 /** `now` is a clock that does not jump. A slot counts until the whole of it is a minute old: at most a second too long. */
 export function rateWindow(limit: number): RateWindow {
-  const slots = new Float64Array(SLOTS + 1);
+  // Not a typed array: its numbers would lie elsewhere again, and most of the cost is memory that is not in the cache.
+  const slots: number[] = Array.from({ length: SLOTS + 1 }, () => 0);
   let sum = 0;
   let head = 0;
   let started = false;
+  let newest = 0;
 
   function advance(now: number): void {
     const at = Math.floor(now / SLOT_MS);
@@ -32,7 +36,7 @@ export function rateWindow(limit: number): RateWindow {
       started = true;
       return;
     }
-    for (; head < at; ) {
+    for (; head < at;) {
       head += 1;
       const i = place(head);
       sum -= slots[i] ?? 0;
@@ -57,7 +61,12 @@ export function rateWindow(limit: number): RateWindow {
     add(amount, now) {
       advance(now);
       change(head, amount);
+      newest = head;
       return head;
+    },
+    resetMs(now) {
+      advance(now);
+      return sum === 0 ? 0 : leavesAt(newest) - now;
     },
     correct(slot, by, now) {
       advance(now);
@@ -67,16 +76,18 @@ export function rateWindow(limit: number): RateWindow {
       advance(now);
       if (amount > limit) return Number.POSITIVE_INFINITY;
       let left = sum;
+      if (left + amount <= limit) return 0;
       for (let slot = head - SLOTS; slot <= head; slot++) {
-        if (left + amount <= limit) return slot === head - SLOTS ? 0 : leavesAt(slot - 1) - now;
         left -= slots[place(slot)] ?? 0;
+        if (left + amount <= limit) return leavesAt(slot) - now;
       }
       return leavesAt(head) - now;
     },
   };
 
   function place(slot: number): number {
-    return ((slot % (SLOTS + 1)) + SLOTS + 1) % (SLOTS + 1);
+    const i = slot % (SLOTS + 1);
+    return i < 0 ? i + SLOTS + 1 : i;
   }
 
   /** The slot is out of the window once `SLOTS + 1` later slots have begun. */

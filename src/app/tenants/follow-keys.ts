@@ -40,7 +40,8 @@ export async function followKeys({ store, keys, clock, log }: FollowParts): Prom
         .then(
           () => void (failing = false),
           (thrown: unknown) => {
-            if (!failing) log.error({ error: toError(thrown).message }, "keys of tenants cannot be read; those known stay");
+            if (!failing)
+              log.error({ error: toError(thrown).message }, "keys of tenants cannot be read; those known stay");
             failing = true;
           },
         )

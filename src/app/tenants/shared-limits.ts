@@ -17,7 +17,7 @@ export interface SharedLimitsParts {
 }
 
 /** Of a limit: what a gateway may spend before the database has heard of it. */
-const SLICE = 1 / 20;
+const SLICE = 1 / 10;
 const SYNC_MS = 100;
 const MINUTE_MS = 60_000;
 /** Counters of windows that ended. */
@@ -34,6 +34,10 @@ interface Counter {
   known: number;
   /** Here, not told yet. */
   unsynced: number;
+}
+
+function sliceOf({ limit }: Counter): number {
+  return Math.max(1, limit * SLICE);
 }
 
 /** Overshoot of a limit ≤ one slice (or one request, if that is more) of each gateway. */
@@ -95,7 +99,8 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
   }
 
   async function tell(): Promise<void> {
-    for (const [id, one] of counters) if (one.unsynced === 0 && one.endsAt + KEEP_MS < clock.epoch()) counters.delete(id);
+    for (const [id, one] of counters)
+      if (one.unsynced === 0 && one.endsAt + KEEP_MS < clock.epoch()) counters.delete(id);
     const told = [...counters.values()].filter(({ unsynced }) => unsynced !== 0);
     const spent = told.map(({ name, window, unsynced }) => ({ name, window, by: unsynced }));
     try {
@@ -107,7 +112,11 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
       if (down) log.info({}, "limits are shared again");
       down = false;
     } catch (thrown) {
-      if (!down) log.error({ error: toError(thrown).message, whenDown }, "limits cannot be shared: the database does not answer");
+      if (!down)
+        log.error(
+          { error: toError(thrown).message, whenDown },
+          "limits cannot be shared: the database does not answer",
+        );
       down = true;
     }
   }
@@ -131,7 +140,7 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
           if (spent + Math.min(amount, each.limit) > each.limit) {
             return { scope: one.scope, limit: each.limitName, of: each.limit, waitMs };
           }
-          const slice = Math.max(1, each.limit * SLICE);
+          const slice = sliceOf(each);
           if (each.unsynced === 0 || each.unsynced + amount <= slice) continue;
           plan();
           if (down && whenDown === "open") continue;
@@ -142,12 +151,16 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
       return undefined;
     },
     spent(meters, ask, requests) {
+      let half = false;
       for (const one of meters) {
         for (const each of countersOf(one)) {
           each.unsynced += each.limitName === "requests" ? requests : amountFor(each, ask);
+          half ||= each.unsynced * 2 >= sliceOf(each);
         }
       }
-      plan();
+      // The next slice is asked for before this one is spent.
+      if (half && !down && !closed) void sync();
+      else plan();
     },
     renew(next) {
       whenDown = next;

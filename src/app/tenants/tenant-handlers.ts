@@ -86,7 +86,16 @@ function shown({ id, tenant, role, label, createdAt, expiresAt, revokedAt }: Sto
   const time = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
   const live = isLive({ id, tenant, role, label, createdAt, expiresAt, revokedAt, hash: "" }, now);
   const state = live ? "live" : revokedAt === undefined ? "expired" : "revoked";
-  return { id, tenant, role, label, state, created: time(createdAt), expires: time(expiresAt), revoked: time(revokedAt) };
+  return {
+    id,
+    tenant,
+    role,
+    label,
+    state,
+    created: time(createdAt),
+    expires: time(expiresAt),
+    revoked: time(revokedAt),
+  };
 }
 
 function tenantIn({ tenant }: Body): string {
@@ -95,7 +104,9 @@ function tenantIn({ tenant }: Body): string {
 }
 
 function optionalTenant(body: Body): string | undefined {
-  return body["tenant"] === undefined || body["tenant"] === ANONYMOUS ? (body["tenant"] as string | undefined) : tenantIn(body);
+  return body["tenant"] === undefined || body["tenant"] === ANONYMOUS
+    ? (body["tenant"] as string | undefined)
+    : tenantIn(body);
 }
 
 function labelIn({ label = "" }: Body): string {

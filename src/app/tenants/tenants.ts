@@ -1,12 +1,6 @@
 // Tenants of a running gateway: store, keys, limits and ledger, and the parts of them that a reload replaces.
 import { join } from "node:path";
-import {
-  type Asked,
-  type Client,
-  type Tenancy,
-  type UsedRequest,
-  type Who,
-} from "../../gateway/index.ts";
+import { type Asked, type Client, type Tenancy, type UsedRequest, type Who } from "../../gateway/index.ts";
 import {
   ANONYMOUS,
   breachOf,
@@ -61,14 +55,21 @@ interface InForce {
   readonly clients: Map<string, Client>;
 }
 
-export async function openTenants({ config, stateDirectory, databaseUrl, clock, log }: TenantsOptions): Promise<Tenants> {
+export async function openTenants({
+  config,
+  stateDirectory,
+  databaseUrl,
+  clock,
+  log,
+}: TenantsOptions): Promise<Tenants> {
   const store = await openStore(join(stateDirectory, "tenants.sqlite"), databaseUrl);
   const keys = keyTable();
   const secret = await store.secret();
   const book = ledger({ store, clock, log });
   const follow = await followKeys({ store, keys, clock, log });
   const first = config ?? noTenants();
-  const shared = store.kind === "postgres" ? sharedLimits({ store, clock, log, whenDown: first.whenDatabaseIsDown }) : undefined;
+  const shared =
+    store.kind === "postgres" ? sharedLimits({ store, clock, log, whenDown: first.whenDatabaseIsDown }) : undefined;
   let inForce = await make(first);
   const limits = quotas({ config: first, clock, past: await pastUse(store, clock), share: shared });
 
@@ -151,12 +152,15 @@ interface ClientParts {
 
 function makeClient({ tenant, keyId, config, secret }: ClientParts): Client {
   const listed = config.tenants.find(({ name }) => name === tenant);
-  const { limits, keyLimits, routeHeader } = listed ?? config.defaults;
+  const { limits, keyLimits, routeHeader, weight, priority, slo } = listed ?? config.defaults;
   const most = [limits.maxOutputTokens, keyLimits.maxOutputTokens].filter((one) => one !== undefined);
   const salt = cacheSalt(secret, config);
   return {
     tenant,
     keyId,
+    weight,
+    priority,
+    ttftP99Ms: slo.ttftP99Ms,
     routeHeader,
     maxOutputTokens: most.length === 0 ? undefined : Math.min(...most),
     mayUse: (names) => mayUse(limits, names) && mayUse(keyLimits, names),

@@ -69,7 +69,10 @@ function isRange(value: string): boolean {
 /** A budget in money without any price would never end. */
 function priced({ tenants, defaults, prices }: Spec): Problem[] {
   if (Object.keys(prices).length > 0) return [];
-  const all = [...tenants.map((one, i) => [one, ["spec", "tenants", i]] as const), [defaults, ["spec", "defaults"]] as const];
+  const all = [
+    ...tenants.map((one, i) => [one, ["spec", "tenants", i]] as const),
+    [defaults, ["spec", "defaults"]] as const,
+  ];
   return all.flatMap(([{ limits, keyLimits }, path]) =>
     [limits, keyLimits].some(({ budgets }) => budgets?.some(({ unit }) => unit === "money"))
       ? [conflict([...path, "limits", "budgets"], "is in money, and there are no prices", { expected: "spec.prices" })]

@@ -39,7 +39,12 @@ const trustedHeaderShape = z.strictObject({
 
 const priceShape = z.strictObject({
   inputPerMillion: z.number().min(0).max(1_000_000).default(0).describe("Of prompt tokens that were not cached."),
-  cachedPerMillion: z.number().min(0).max(1_000_000).optional().describe("Of cached prompt tokens; as input by default."),
+  cachedPerMillion: z
+    .number()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe("Of cached prompt tokens; as input by default."),
   outputPerMillion: z.number().min(0).max(1_000_000).default(0).describe("Of generated tokens."),
 });
 
@@ -48,6 +53,15 @@ const tenantShape = z.strictObject({
   sharingGroup: tenantName
     .optional()
     .describe("Tenants of one group share prefix caches: each may then learn, by timing, what another has asked."),
+  weight: z.number().gt(0).max(1000).default(1).describe("Share of the workers' time when all places are taken."),
+  priority: z
+    .enum(["system", "interactive", "default", "batch"])
+    .default("default")
+    .describe("Class in which its requests wait."),
+  slo: z
+    .strictObject({ ttftP99Ms: z.number().gt(0).max(3_600_000).optional().describe("In place of the model's.") })
+    .prefault({})
+    .describe("What is promised to it."),
   routeHeader: z.boolean().default(false).describe("Its answers carry x-switchgear-route, which names workers."),
   limits: limitsShape.prefault({}).describe("Of all its requests together."),
   keyLimits: limitsShape.prefault({}).describe("Of each of its keys."),
@@ -73,7 +87,12 @@ export const tenantsSchema = z.strictObject({
           .enum(["on", "off"])
           .default("off")
           .describe("The same on the legacy arm of a migration; it empties the cache that serves today."),
-        epoch: z.int().min(0).max(1_000_000).default(0).describe("Another number gives other salts: all caches start cold."),
+        epoch: z
+          .int()
+          .min(0)
+          .max(1_000_000)
+          .default(0)
+          .describe("Another number gives other salts: all caches start cold."),
       })
       .prefault({})
       .describe("What keeps tenants apart."),

@@ -32,7 +32,8 @@ interface ByGuard {
 /** A key of the deployment itself goes on to be one; its holder is no tenant. */
 function seenOf(who: Who, { byGuard, keyed }: ByGuard): Seen {
   if (who.kind === "client") return { admitted: true, client: who.client };
-  if (keyed && byGuard) return { admitted: who.kind === "nobody" || byGuard, client: who.kind === "nobody" ? who.client : undefined };
+  if (keyed && byGuard)
+    return { admitted: who.kind === "nobody" || byGuard, client: who.kind === "nobody" ? who.client : undefined };
   if (keyed || who.kind === "refused") return { admitted: false, client: undefined };
   return { admitted: who.served, client: who.client };
 }

@@ -6,14 +6,30 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import { cacheSalt, identifier, keyTable, loadVerifier, newApiKey, type StoredKey } from "../../../src/admission/index.ts";
+import {
+  cacheSalt,
+  identifier,
+  keyTable,
+  loadVerifier,
+  newApiKey,
+  type StoredKey,
+} from "../../../src/admission/index.ts";
 import { noTenants, type TenantsConfig } from "../../../src/config/index.ts";
 
 const NOW = Date.UTC(2026, 10, 15);
 
 function stored(more: Partial<StoredKey> = {}): { readonly key: string; readonly row: StoredKey } {
   const { key, id, hash } = newApiKey(randomBytes(38));
-  const row = { id, hash, tenant: "a", role: "client", label: "", createdAt: 0, expiresAt: undefined, revokedAt: undefined };
+  const row = {
+    id,
+    hash,
+    tenant: "a",
+    role: "client",
+    label: "",
+    createdAt: 0,
+    expiresAt: undefined,
+    revokedAt: undefined,
+  };
   return { key, row: { ...row, ...more } as StoredKey };
 }
 
@@ -23,14 +39,26 @@ function ask(authorization: string | undefined, more: { remoteAddress?: string; 
 }
 
 test("a key is its tenant until it is expired or revoked, and nothing that resembles it is", () => {
-  const [one, old, gone, admin] = [stored(), stored({ expiresAt: NOW }), stored({ revokedAt: NOW }), stored({ role: "admin" })];
+  const [one, old, gone, admin] = [
+    stored(),
+    stored({ expiresAt: NOW }),
+    stored({ revokedAt: NOW }),
+    stored({ role: "admin" }),
+  ];
   const keys = keyTable();
   keys.replace([one, old, gone, admin].map(({ row }) => row));
   const who = identifier({ config: noTenants(), keys, tokens: undefined });
   const by = (key: string) => who.identify(ask(`Bearer ${key}`), NOW);
   assert.deepEqual(by(one.key), { tenant: "a", keyId: one.row.id });
   assert.deepEqual(who.identify(ask(`bearer ${old.key}`), NOW - 1), { tenant: "a", keyId: old.row.id });
-  for (const wrong of [old.key, gone.key, admin.key, one.key.slice(0, -1), `${one.key}x`, one.key.replace(/.$/, (c) => (c === "A" ? "B" : "A"))])
+  for (const wrong of [
+    old.key,
+    gone.key,
+    admin.key,
+    one.key.slice(0, -1),
+    `${one.key}x`,
+    one.key.replace(/.$/, (c) => (c === "A" ? "B" : "A")),
+  ])
     assert.equal(by(wrong), "refused");
   assert.equal(by("sk-other"), undefined);
   assert.equal(who.identify(ask(undefined), NOW), undefined);
@@ -40,7 +68,8 @@ test("a key is its tenant until it is expired or revoked, and nothing that resem
 test("anonymous by default ends with the first key or tenant, and with `deny`", () => {
   const keys = keyTable();
   const config = noTenants();
-  const one = (change: Partial<TenantsConfig>) => identifier({ config: { ...config, ...change }, keys, tokens: undefined });
+  const one = (change: Partial<TenantsConfig>) =>
+    identifier({ config: { ...config, ...change }, keys, tokens: undefined });
   assert.equal(one({}).anonymous, true);
   assert.equal(one({ anonymous: "deny" }).anonymous, false);
   const trustedHeader = { name: "x-tenant", from: ["10.0.0.0/8"] };
@@ -69,7 +98,14 @@ test("a token counts with its signature, issuer, audience and times, and only th
     const other = await generateKeyPair("ES256");
     const jwksFile = join(folder, "jwks.json");
     writeFileSync(jwksFile, JSON.stringify({ keys: [{ ...(await exportJWK(publicKey)), kid: "1", alg: "ES256" }] }));
-    const settings = { issuer: "https://id", audience: "llm", jwksFile, claim: "org", algorithms: ["ES256" as const], clockToleranceSeconds: 0 };
+    const settings = {
+      issuer: "https://id",
+      audience: "llm",
+      jwksFile,
+      claim: "org",
+      algorithms: ["ES256" as const],
+      clockToleranceSeconds: 0,
+    };
     const tokens = await loadVerifier([settings]);
     const who = identifier({ config: { ...noTenants(), jwt: [settings] }, keys: keyTable(), tokens });
     const make = (change: { iss?: string; aud?: string; exp?: number; org?: unknown; key?: typeof privateKey } = {}) =>
@@ -84,7 +120,15 @@ test("a token counts with its signature, issuer, audience and times, and only th
     assert.deepEqual(await by(good), { tenant: "c", keyId: undefined });
     assert.ok(!(by(good) instanceof Promise), "a token that was verified is known");
     assert.equal(await by(good, NOW + 31_000), "refused");
-    const wrong = [{ iss: "https://evil" }, { aud: "x" }, { exp: NOW - 1000 }, { org: "UPPER" }, { org: 7 }, { org: "anonymous" }, { key: other.privateKey }];
+    const wrong = [
+      { iss: "https://evil" },
+      { aud: "x" },
+      { exp: NOW - 1000 },
+      { org: "UPPER" },
+      { org: 7 },
+      { org: "anonymous" },
+      { key: other.privateKey },
+    ];
     for (const change of wrong) assert.equal(await by(await make(change)), "refused", JSON.stringify(change));
     const [head, body] = good.split(".");
     const none = Buffer.from('{"alg":"none"}').toString("base64url");

@@ -92,7 +92,16 @@ test("a budget ends with its month, by a calendar that no jump of the wall clock
 test("a soft budget serves on and says so; what the ledger knows is counted after a start", () => {
   const budgets = [{ unit: "tokens", per: "month", amount: 50, mode: "soft" }];
   const past = [
-    { tenant: "a", keyId: "k", model: "m", inputTokens: 60, cachedTokens: 0, outputTokens: 0, cost: 0, day: Date.UTC(2026, 10, 2) },
+    {
+      tenant: "a",
+      keyId: "k",
+      model: "m",
+      inputTokens: 60,
+      cachedTokens: 0,
+      outputTokens: 0,
+      cost: 0,
+      day: Date.UTC(2026, 10, 2),
+    },
   ];
   const soft = { config: config({ tenants: [{ name: "a", limits: { budgets } }] }), clock: virtualClock(NOON), past };
   assert.equal(granted(quotas(soft).admit(ASK)).beyondSoft, true);
@@ -115,7 +124,12 @@ test("new limits hold from the next request on, without forgetting who is inside
 });
 
 test("no course of requests takes more than a hard budget, or leaves it negative", () => {
-  const step = fc.record({ asked: fc.nat(50), used: fc.nat(50), ms: fc.integer({ min: 0, max: 90_000 }), ends: fc.boolean() });
+  const step = fc.record({
+    asked: fc.nat(50),
+    used: fc.nat(50),
+    ms: fc.integer({ min: 0, max: 90_000 }),
+    ends: fc.boolean(),
+  });
   fc.assert(
     fc.property(fc.array(step, { maxLength: 100 }), (steps) => {
       const clock = virtualClock(NOON);

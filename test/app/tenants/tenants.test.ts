@@ -79,7 +79,9 @@ interface Receipt {
 async function receipt(answer: Chat): Promise<Receipt> {
   const id = answer.headers.get("x-request-id") ?? "";
   const token = readFileSync(serve.adminTokenFile, "utf8").trim();
-  const response = await fetch(`${serve.admin}/admin/v1/requests/${id}`, { headers: { authorization: `Bearer ${token}` } });
+  const response = await fetch(`${serve.admin}/admin/v1/requests/${id}`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
   return (await response.json()) as Receipt;
 }
 
@@ -178,7 +180,14 @@ test("a rotated key is good for its overlap, a revoked one ends within a second,
 });
 
 test("bad calls of the admin API are refused with what was expected", async () => {
-  for (const body of [{}, { tenant: "Bad Name" }, { tenant: "anonymous" }, { tenant: "a", role: "root" }, { tenant: "a", expiresInSeconds: -1 }, { tenant: "a", label: "\n" }])
+  for (const body of [
+    {},
+    { tenant: "Bad Name" },
+    { tenant: "anonymous" },
+    { tenant: "a", role: "root" },
+    { tenant: "a", expiresInSeconds: -1 },
+    { tenant: "a", label: "\n" },
+  ])
     assert.equal((await post("/admin/v1/tenants/keys", body)).status, 400, JSON.stringify(body));
   assert.equal((await post("/admin/v1/tenants/report", { month: "2026-13" })).status, 400);
 });
@@ -199,7 +208,14 @@ test("the ledger has each request once: streams, and streams that the client lef
   const reader = long.body?.getReader();
   for (let i = 0; i < 5; i++) await reader?.read();
   left.abort();
-  type Row = { keyId: string; outcome: string; inputTokens: number; outputTokens: number; cost: number; estimated: boolean };
+  type Row = {
+    keyId: string;
+    outcome: string;
+    inputTokens: number;
+    outputTokens: number;
+    cost: number;
+    estimated: boolean;
+  };
   const rows = async (): Promise<Row[]> => {
     const { body: answer } = await post("/admin/v1/tenants/usage", { tenant: "bob" });
     return (answer["rows"] as Row[]).filter(({ keyId }) => keyId === idOf(bob));
@@ -217,7 +233,10 @@ test("a reload changes limits; one that fails keeps the old", async () => {
   const file = join(dirname(serve.adminTokenFile), "deployment-0.yaml");
   const alice = await key("alice");
   const reload = async () => (await post("/admin/v1/reload")).body;
-  writeFileSync(file, DEPLOYMENT + TENANTS.replace("{ name: alice }", "{ name: alice, limits: { denyParameters: [seed] } }"));
+  writeFileSync(
+    file,
+    DEPLOYMENT + TENANTS.replace("{ name: alice }", "{ name: alice, limits: { denyParameters: [seed] } }"),
+  );
   assert.notEqual((await reload())["result"], "rejected");
   assert.equal((await chat(alice, "x", { seed: 1 })).status, 400);
   writeFileSync(file, DEPLOYMENT + TENANTS.replace("{ name: alice }", "{ name: alice, limit: {} }"));
@@ -233,8 +252,11 @@ test("a reload changes limits; one that fails keeps the old", async () => {
 test("no key is in any log line, metric or list", async () => {
   const metrics = await (await fetch(serve.metrics)).text();
   const token = readFileSync(serve.adminTokenFile, "utf8").trim();
-  const list = await (await fetch(`${serve.admin}/admin/v1/tenants`, { headers: { authorization: `Bearer ${token}` } })).text();
+  const list = await (
+    await fetch(`${serve.admin}/admin/v1/tenants`, { headers: { authorization: `Bearer ${token}` } })
+  ).text();
   const store = readFileSync(join(dirname(serve.adminTokenFile), "tenants.sqlite"), "latin1");
   assert.ok(made.length > 5);
-  for (const one of made) for (const text of [log.join("\n"), metrics, list, store]) assert.ok(!text.includes(one.slice(17)));
+  for (const one of made)
+    for (const text of [log.join("\n"), metrics, list, store]) assert.ok(!text.includes(one.slice(17)));
 });
