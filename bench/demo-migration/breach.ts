@@ -15,9 +15,10 @@ export async function breach(): Promise<void> {
   const server = await legacyServer({ speed: SPEED });
   try {
     const load = ["bench", "--url", server.url, "--model", MODEL, "--generator", "conversation"];
-    const args = [...load, "--speed", String(SPEED), "--limit", "330", "--max-input-tokens", "30000"];
+    const limits = ["--slo-ttft-ms", String(SLO_MS)];
+    const args = [...load, ...limits, "--speed", String(SPEED), "--limit", "160", "--max-input-tokens", "30000"];
     typed(args);
-    const watched = ["assess", "--metrics", `${server.url}/metrics`, "--window", "30", "--interval", "2"];
+    const watched = ["assess", "--metrics", `${server.url}/metrics`, "--window", "24", "--interval", "2"];
     const asked = [...watched, "--slo-ttft-ms", String(SLO_MS), "--tenants", "3", "--force", "--expect", "migrate"];
     typed(asked);
     const [loaded, assessed] = await Promise.all([runCommand(args), runCommand(asked)]);

@@ -28,7 +28,7 @@ export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs
       schedule: {
         ...(weights !== undefined && { steps: weights.map((weight) => ({ weight })) }),
         timeScale,
-        minRequests: 60,
+        minRequests: 20,
         checkIntervalSeconds: 0.25,
         noDataGraceSeconds: 60,
         requestsPerSecond: rate,

@@ -32,9 +32,10 @@ export async function completes(stage: Stage): Promise<void> {
     const clients = traffic(plan.gateway.data, stage);
     try {
       await shifted(plan);
-    } finally {
       await plan.migrate("report", "to-fleet", "--format", "html", "-o", join(stage.folder, "completed.html"));
       await clients.end();
+    } finally {
+      await clients.stop();
       await plan.stop();
     }
   } finally {
@@ -84,10 +85,15 @@ const FAILS_AT = 0.25;
 export async function goesBack(stage: Stage): Promise<void> {
   chapter(`Another release of the fleet: it fails a third of its requests from ${FAILS_AT * 100} % on.`);
   const legacy = await legacyServer(stage.legacy);
-  const plan = await planOf(
-    { ...stage, weights: [0.1, FAILS_AT, 0.5, 1] },
-    { name: "next-release", legacy, shadow: false },
-  );
+  try {
+    const weights = [0.1, FAILS_AT, 0.5, 1];
+    await rolledBack(await planOf({ ...stage, weights }, { name: "next-release", legacy, shadow: false }), stage);
+  } finally {
+    await legacy.stop();
+  }
+}
+
+async function rolledBack(plan: SteeredPlan, stage: Stage): Promise<void> {
   const clients = traffic(plan.gateway.data, stage);
   try {
     typed(["migrate", "start", "next-release"]);
@@ -101,11 +107,11 @@ export async function goesBack(stage: Stage): Promise<void> {
     said(`ROLLBACK TRIGGERED after ${seconds.toFixed(1)} s: ${back.plan.ended?.reasons.join("; ")}`);
     said("ROLLBACK COMPLETE: all traffic is the legacy's again, the plan is latched");
     must(back.plan.weight === 0, "the weight is 0");
-  } finally {
     await plan.migrate("report", "next-release", "--format", "html", "-o", join(stage.folder, "rolled-back.html"));
     await clients.end();
+  } finally {
+    await clients.stop();
     await plan.stop();
-    await legacy.stop();
   }
 }
 
