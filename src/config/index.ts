@@ -30,7 +30,6 @@ export type { ArmConfig, EndpointArm, MigrationConfig, NotifyConfig } from "./mi
 export { migrationJsonSchema } from "./migration/migration-json-schema.ts";
 export type {
   JwtSettings,
-  TenantBudget,
   TenantConfig,
   TenantDefaults,
   TenantLimits,

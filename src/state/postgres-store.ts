@@ -1,7 +1,7 @@
 // The store that several gateways share: PostgreSQL.
 import { randomBytes } from "node:crypto";
 import { SwitchgearError, toError } from "../core/index.ts";
-import pg from "pg";
+import { Pool } from "pg";
 import type { KeyRow } from "./key-row.ts";
 import { dayOf } from "./sqlite-store.ts";
 import type { TenantStore } from "./tenant-store.ts";
@@ -46,7 +46,7 @@ const COUNT = `INSERT INTO swg_counts SELECT * FROM (SELECT * FROM unnest($1::te
 
 /** Throws SWG_DATABASE_UNREACHABLE when it cannot be used now; later outages fail single calls. */
 export async function postgresStore(url: string): Promise<TenantStore> {
-  const pool = new pg.Pool({
+  const pool = new Pool({
     connectionString: url,
     max: CONNECTIONS,
     connectionTimeoutMillis: LIMIT_MS,
@@ -68,7 +68,7 @@ export async function postgresStore(url: string): Promise<TenantStore> {
   return storeOn(pool);
 }
 
-async function makeTables(pool: pg.Pool): Promise<void> {
+async function makeTables(pool: Pool): Promise<void> {
   const client = await pool.connect();
   try {
     await client.query("BEGIN");
@@ -80,7 +80,7 @@ async function makeTables(pool: pg.Pool): Promise<void> {
   }
 }
 
-function storeOn(pool: pg.Pool): TenantStore {
+function storeOn(pool: Pool): TenantStore {
   const query = async (sql: string, values: unknown[] = []): Promise<Row[]> =>
     (await pool.query<Row>(sql, values)).rows;
   return {

@@ -75,7 +75,7 @@ export function isTenantName(name: string): boolean {
   return TENANT.test(name) && name !== ANONYMOUS;
 }
 
-export function bearerOf(authorization = ""): string | undefined {
+function bearerOf(authorization = ""): string | undefined {
   const space = authorization.indexOf(" ");
   if (space < 0 || authorization.slice(0, space).toLowerCase() !== "bearer") return undefined;
   return authorization.slice(space + 1);

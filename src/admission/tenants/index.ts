@@ -1,16 +1,8 @@
 // Tenants as decisions: who asks, what they may, what they have used.
 export { isLive, type KeyTable, keyTable, newApiKey, type StoredKey } from "./api-key.ts";
 export { cacheSalt } from "./cache-salt.ts";
-export { costOf, NANO, type TokenCounts } from "./cost.ts";
-export {
-  ANONYMOUS,
-  bearerOf,
-  type Identified,
-  identifier,
-  type Identifier,
-  type Identity,
-  isTenantName,
-} from "./identity.ts";
+export type { TokenCounts } from "./cost.ts";
+export { ANONYMOUS, type Identified, identifier, type Identifier, type Identity, isTenantName } from "./identity.ts";
 export { loadVerifier } from "./load-verifier.ts";
 export { type Ask, inUnit, type Shortage } from "./meter.ts";
 export {

@@ -14,7 +14,8 @@ type Body = Readonly<Record<string, unknown>>;
 const MAX_SECONDS = 10 * 366 * 86_400;
 const MAX_ROWS = 100_000;
 
-export function tenantHandlers({ store, keys, ledger, keysChanged, ...parts }: Tenants, clock: Clock): TenantHandlers {
+export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
+  const { store, keys, ledger, keysChanged } = parts;
   async function create(about: Omit<StoredKey, "id" | "hash" | "createdAt" | "revokedAt">) {
     const { key, id, hash } = newApiKey(randomBytes(38));
     const row: StoredKey = { ...about, id, hash, createdAt: clock.epoch(), revokedAt: undefined };
@@ -104,9 +105,8 @@ function tenantIn({ tenant }: Body): string {
 }
 
 function optionalTenant(body: Body): string | undefined {
-  return body["tenant"] === undefined || body["tenant"] === ANONYMOUS
-    ? (body["tenant"] as string | undefined)
-    : tenantIn(body);
+  const { tenant } = body;
+  return tenant === undefined || tenant === ANONYMOUS ? tenant : tenantIn(body);
 }
 
 function labelIn({ label = "" }: Body): string {

@@ -1,6 +1,6 @@
 // Tenants of a running gateway: store, keys, limits and ledger, and the parts of them that a reload replaces.
 import { join } from "node:path";
-import { type Asked, type Client, type Tenancy, type UsedRequest, type Who } from "../../gateway/index.ts";
+import type { Asked, Client, Tenancy, Who } from "../../gateway/index.ts";
 import {
   ANONYMOUS,
   breachOf,
@@ -21,7 +21,7 @@ import { type Ledger, ledger, openStore, type TenantStore } from "../../state/in
 import type { Log } from "../../telemetry/index.ts";
 import { followKeys } from "./follow-keys.ts";
 import { pastUse } from "./past-use.ts";
-import { type SharedLimits, sharedLimits } from "./shared-limits.ts";
+import { sharedLimits } from "./shared-limits.ts";
 
 export interface Tenants {
   readonly tenancy: Tenancy;
@@ -30,7 +30,7 @@ export interface Tenants {
   readonly ledger: Ledger;
   readonly config: TenantsConfig;
   /** After a key was saved here. */
-  keysChanged(): Promise<void>;
+  readonly keysChanged: () => Promise<void>;
   /** Makes all that may fail of a new configuration; the result puts it in force and tells whether it differs. */
   prepare(config: TenantsConfig | undefined): Promise<() => boolean>;
   close(): Promise<void>;

@@ -12,6 +12,5 @@ export interface TenantsConfig extends Omit<Spec, "tenants"> {
 export type TenantConfig = Spec["tenants"][number];
 export type TenantDefaults = Spec["defaults"];
 export type TenantLimits = TenantConfig["limits"];
-export type TenantBudget = NonNullable<TenantLimits["budgets"]>[number];
 export type TenantPrice = Spec["prices"][string];
 export type JwtSettings = Spec["jwt"][number];

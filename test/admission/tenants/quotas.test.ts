@@ -1,7 +1,7 @@
 // Quotas of tenant, key and model on a virtual clock: exact, all or nothing, and not to be reset.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type Denied, type Grant, quotas, type QuotaQuestion } from "../../../src/admission/index.ts";
 import { noTenants, readDeploymentText, type TenantsConfig } from "../../../src/config/index.ts";
 import { virtualClock } from "../../../src/core/virtual-clock.ts";

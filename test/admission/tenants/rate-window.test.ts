@@ -1,7 +1,7 @@
 // Rates: no 60 seconds, wherever they begin, hold more than the limit; counts never go below 0 or out of range.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { rateWindow } from "../../../src/admission/tenants/rate-window.ts";
 
 test("what fits is added at once, what does not fits after the time that was told", () => {
