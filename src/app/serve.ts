@@ -6,12 +6,13 @@ import { type Gateway, type GatewayOptions, startGateway, type TrafficRecorder }
 import { createMetrics, type Log, type Metrics, type MetricsServer, startMetricsServer } from "../telemetry/index.ts";
 import { adminHandlers } from "./admin/admin-handlers.ts";
 import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
-import { openCluster, type OpenCluster } from "./cluster/open-cluster.ts";
+import type { OpenCluster } from "./cluster/open-cluster.ts";
+import { openFeeds } from "./cluster/open-feeds.ts";
 import { type DeploymentIndexes, deploymentIndexes } from "./deployment-indexes.ts";
 import { frontOptions, warnWhenOpen } from "./front/front-files.ts";
 import type { InheritedSockets } from "./handover/inherited-sockets.ts";
 import { beforeTakeover, refuseUnshareable } from "./handover/take-over.ts";
-import { kvFeeds, type KvFeeds } from "./kv-feeds.ts";
+import type { KvFeeds } from "./kv-feeds.ts";
 import { logWorkers } from "./log-workers.ts";
 import { openRecorder } from "./open-recorder.ts";
 import { armSpecs } from "./migration/arm-specs.ts";
@@ -70,14 +71,13 @@ interface Parts {
 }
 
 export async function serve(options: ServeOptions): Promise<Running> {
-  const { deployments, log, clock = realClock } = options;
+  const { deployments, plans = [], log, clock = realClock, preflight } = options;
   const [first] = deployments;
   if (first === undefined) throw new RangeError("serve needs at least one deployment");
   const state = openStateDirectory(first.gateway.stateDirectory);
-  if (options.successor) refuseUnshareable(deployments, options.plans ?? []);
+  if (options.successor) refuseUnshareable(deployments, plans);
   const models = servedModels(clock);
   (await models.prepare(deployments))();
-  const plans = options.plans ?? [];
   const plan = withArms(await planWorkers(deployments, state), armSpecs(plans, deployments));
   const stack = shutdownStack();
   const settings: Settings = { inForce: () => first };
@@ -94,20 +94,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const metrics = createMetrics();
     logWorkers(fleet, log, metrics);
     const index = deploymentIndexes(deployments, plan.workers);
-    const cluster = await openCluster({ deployments, fleet, index, clock, log });
-    stack.push(() => cluster?.close());
-    const feeds = kvFeeds({ deployments, fleet, index, clock, log, ...(cluster && { startAt: cluster.startAt }) });
-    cluster?.follow(feeds);
-    stack.push(() => feeds.close());
-    const drivers = startDrivers({
-      plans,
-      deployments,
-      fleet,
-      clock,
-      log,
-      stateDirectory: state.path,
-      preflight: options.preflight,
-    });
+    const following = await openFeeds({ deployments, fleet, index, clock, log });
+    stack.push(() => following.close());
+    const drivers = startDrivers({ plans, deployments, fleet, clock, log, stateDirectory: state.path, preflight });
     stack.push(() => Promise.all(drivers.map((one) => one.close())));
     const recording = await openRecorder(options.record, log);
     stack.push(() => recording.close());
@@ -121,6 +110,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     });
     stack.push(() => tenants.close());
     const parts: Parts = {
+      ...following,
       recorder,
       tenants,
       state,
@@ -129,8 +119,6 @@ export async function serve(options: ServeOptions): Promise<Running> {
       processes,
       fleet,
       index,
-      feeds,
-      cluster,
       metrics,
       drivers,
     };
@@ -185,7 +173,14 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   const metricsServer = await openMetrics({ ...monitoring.prometheus, fd: sockets.metrics }, parts.metrics);
   stack.push(() => metricsServer?.close());
   const migrations = migrationHandlers(parts.drivers, clock);
-  const handlers = adminHandlers({ ...parts, reloader: reloads, gateway, clock, migrations, tenants: tenantHandlers(parts.tenants, clock) });
+  const handlers = adminHandlers({
+    ...parts,
+    reloader: reloads,
+    gateway,
+    clock,
+    migrations,
+    tenants: tenantHandlers(parts.tenants, clock),
+  });
   const admin: AdminServer = await startAdminServer({
     ...settings.admin,
     fd: sockets.admin,

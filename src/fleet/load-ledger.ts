@@ -105,7 +105,7 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
   return {
     load,
     total: shared.total,
-    share: shared.share,
+    share: (remote) => shared.share(remote),
     begin,
     correct(requests) {
       const { prefillRequests, decodeRequests } = shared.total;

@@ -11,7 +11,7 @@ import type { KvIndex, KvIndexStats } from "./kv-index.ts";
 import { overlapWalk } from "./overlap.ts";
 import { chainStored, firstParent } from "./stored-chain.ts";
 import { walkedChain } from "./walked-chain.ts";
-import { exportBlocks, importBlocks, type WorkerBlocks } from "./worker-blocks.ts";
+import { indexSnapshots } from "./worker-blocks.ts";
 import { isConfirmedGone, nextDeadline, streamAt, type WorkerStream, workerStream } from "./worker-stream.ts";
 
 export interface MemoryIndexOptions {
@@ -38,8 +38,6 @@ interface WorkerEntry {
 
 /** Long enough for a prompt that waits in a full engine. */
 const CONFIRM_WITHIN_MS = 30_000;
-/** Blocks of each kind in a snapshot: 4 MiB. */
-const SNAPSHOT_LIMIT = 262_144;
 /** Old vLLM versions name no medium. */
 const GPU = "GPU";
 
@@ -140,7 +138,6 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
     entry.media.clear();
     entry.gpu = undefined;
   }
-
   function applyOne(worker: string, entry: WorkerEntry, event: KvEvent): void {
     if (event.kind === "unknown") ignored++;
     else if (event.kind === "cleared") clear(entry);
@@ -163,7 +160,6 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
       deadline = Math.min(deadline, nextDeadline(entry.stream, limits));
     }
   }
-
   function believe(entry: WorkerEntry, hashes: BlockHashes, nowMs: number): void {
     const holder = entry.gpu ?? holderOf(entry, GPU);
     const isLive = streamAt(entry.stream, nowMs, limits) === "live";
@@ -172,11 +168,18 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
     if (isLive && news > 0) entry.stream.expectedSince ??= nowMs;
     deadline = Math.min(deadline, untilMs, nextDeadline(entry.stream, limits));
   }
-
+  function gpuOf(worker: string): Holder | undefined {
+    return entries.get(worker)?.gpu;
+  }
+  function restored(worker: string, isConfirmed: boolean, nowMs: number): Holder {
+    const entry = entryOf(worker);
+    if (isConfirmed && entry.stream.state === "none") entry.stream.set("lost", nowMs);
+    deadline = Math.min(deadline, nowMs + ttlMs);
+    return entry.gpu ?? holderOf(entry, GPU);
+  }
   function gpuNumber(worker: string): number {
     return entries.get(worker)?.gpu?.number ?? -1;
   }
-
   function heldBlocks(worker: string): number {
     return entries.get(worker)?.gpu?.entries ?? 0;
   }
@@ -223,23 +226,8 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
     },
     heldBlocks,
     stats: () => stats(),
-    snapshots: { take, restore },
+    snapshots: indexSnapshots({ store, size, ttlMs, gpuOf, restored }),
   };
-
-  function take(worker: string): WorkerBlocks | undefined {
-    const gpu = entries.get(worker)?.gpu;
-    if (gpu === undefined || size.tokens === undefined || gpu.entries === 0) return undefined;
-    return { blockSize: size.tokens, ...exportBlocks(store, gpu, SNAPSHOT_LIMIT) };
-  }
-
-  function restore(worker: string, blocks: WorkerBlocks, nowMs: number): void {
-    const entry = entryOf(worker);
-    size.suggest(blocks.blockSize);
-    if (blocks.blockSize !== size.tokens) return;
-    importBlocks(store, entry.gpu ?? holderOf(entry, GPU), blocks, nowMs + ttlMs);
-    if (blocks.confirmed.length > 0 && entry.stream.state === "none") entry.stream.set("lost", nowMs);
-    deadline = Math.min(deadline, nowMs + ttlMs);
-  }
 
   function stats(): KvIndexStats {
     const workers = [...entries.keys()];

@@ -86,11 +86,19 @@ interface MemberOptions {
 function member({ name, client, peer, folder, initial, flags, scheme }: MemberOptions): EtcdMember {
   const origin = `${scheme}://127.0.0.1:${client}`;
   let child: ChildProcess | undefined;
+  const peers = `http://127.0.0.1:${peer}`;
   const args = [
-    ...["--name", name, "--data-dir", join(folder, name), "--initial-cluster", initial],
-    ...["--listen-client-urls", origin, "--advertise-client-urls", origin],
-    ...["--listen-peer-urls", `http://127.0.0.1:${peer}`, "--initial-advertise-peer-urls", `http://127.0.0.1:${peer}`],
-    ...["--heartbeat-interval", "100", "--election-timeout", "1000", "--unsafe-no-fsync", "--logger", "zap"],
+    `--name=${name}`,
+    `--data-dir=${join(folder, name)}`,
+    `--initial-cluster=${initial}`,
+    `--listen-client-urls=${origin}`,
+    `--advertise-client-urls=${origin}`,
+    `--listen-peer-urls=${peers}`,
+    `--initial-advertise-peer-urls=${peers}`,
+    "--heartbeat-interval=100",
+    "--election-timeout=1000",
+    "--unsafe-no-fsync",
+    "--logger=zap",
     ...flags,
   ];
   return {

@@ -131,11 +131,11 @@ function joinCluster(client: EtcdClient, prefix: string, { fleet, clock }: Clust
 const LOG_EVERY_MS = 500;
 
 /** One line a change; returns how it ends. */
-function logCluster({ status }: Cluster, clock: Clock, log: Log): () => void {
+function logCluster(cluster: Cluster, clock: Clock, log: Log): () => void {
   let before = "";
   let timer = clock.after(0, look);
   function look(): void {
-    const { connected, members, isLeader, term, unsent } = status();
+    const { connected, members, isLeader, term, unsent } = cluster.status();
     const now = JSON.stringify([connected, members.toSorted(), isLeader]);
     const level = connected ? "info" : "warn";
     if (now !== before) log[level]({ connected, members: members.length, isLeader, term, unsent }, "cluster");

@@ -73,3 +73,8 @@ export function asList(value: unknown): readonly Json[] {
 export function asInt(value: unknown): number {
   return value === undefined ? 0 : Number(value);
 }
+
+/** Also int64, which come as strings. */
+export function asText(value: unknown, otherwise = ""): string {
+  return typeof value === "string" || typeof value === "number" ? String(value) : otherwise;
+}

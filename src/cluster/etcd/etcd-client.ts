@@ -1,5 +1,5 @@
 // etcd as this product needs it: keys under a prefix, leases, compare-and-set and watches, over the JSON gateway.
-import { asInt, asList, asObject } from "./etcd-answer.ts";
+import { asInt, asList, asObject, asText } from "./etcd-answer.ts";
 import { base64, type Entry, entryOf, prefixEnd } from "./etcd-entry.ts";
 import type { EtcdOptions } from "./etcd-options.ts";
 import { etcdTransport, type Json } from "./etcd-transport.ts";
@@ -58,7 +58,7 @@ export function etcdClient(options: EtcdOptions): EtcdClient {
     async remove(key) {
       await call("/v3/kv/deleterange", { key: base64(key) });
     },
-    grant: async (ttlSeconds) => String((await call("/v3/lease/grant", { TTL: ttlSeconds }))["ID"]),
+    grant: async (ttlSeconds) => asText((await call("/v3/lease/grant", { TTL: ttlSeconds }))["ID"]),
     async keepAlive(lease) {
       const answer = await call("/v3/lease/keepalive", { ID: lease });
       return asInt(asObject(answer["result"])["TTL"]);

@@ -1,5 +1,5 @@
 // A key of etcd with its value, as the JSON gateway writes it: base64, int64 as strings.
-import { asInt } from "./etcd-answer.ts";
+import { asInt, asText } from "./etcd-answer.ts";
 import type { Json } from "./etcd-transport.ts";
 
 export interface Entry {
@@ -23,10 +23,10 @@ export function prefixEnd(prefix: string): string {
 
 export function entryOf(kv: Json): Entry {
   return {
-    key: Buffer.from(String(kv["key"] ?? ""), "base64").toString(),
-    value: Buffer.from(String(kv["value"] ?? ""), "base64"),
+    key: Buffer.from(asText(kv["key"]), "base64").toString(),
+    value: Buffer.from(asText(kv["value"]), "base64"),
     createRevision: asInt(kv["create_revision"]),
     modRevision: asInt(kv["mod_revision"]),
-    lease: String(kv["lease"] ?? "0"),
+    lease: asText(kv["lease"], "0"),
   };
 }

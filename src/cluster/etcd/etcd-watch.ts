@@ -1,5 +1,5 @@
 // One watch of a prefix at one member: newline-delimited JSON, until it ends, is compacted away or is closed.
-import { asInt, asList, asObject, etcdRefusal } from "./etcd-answer.ts";
+import { asInt, asList, asObject, asText, etcdRefusal } from "./etcd-answer.ts";
 import { base64, type Entry, entryOf, prefixEnd } from "./etcd-entry.ts";
 import type { EtcdTransport, Json } from "./etcd-transport.ts";
 
@@ -57,7 +57,7 @@ async function* batchesOf(origin: string, body: AsyncIterable<Uint8Array>): Asyn
     if (answer["error"] !== undefined) throw etcdRefusal(origin, 500, asObject(answer["error"]));
     const result = asObject(answer["result"]);
     if (result["canceled"] === true)
-      throw etcdRefusal(origin, 410, { error: `watch ended: ${String(result["cancel_reason"] ?? "compacted")}` });
+      throw etcdRefusal(origin, 410, { error: `watch ended: ${asText(result["cancel_reason"], "compacted")}` });
     const changes = asList(result["events"]).map(changeOf);
     yield { revision: asInt(asObject(result["header"])["revision"]), changes };
   }

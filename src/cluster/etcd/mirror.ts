@@ -48,7 +48,7 @@ export function startMirror(options: MirrorOptions): Mirror {
 
   function adopt(listing: Listing): void {
     const listed = new Map(listing.entries.map((entry) => [entry.key, entry]));
-    for (const key of [...entries.keys()]) if (!listed.has(key)) take(key, undefined, "listed");
+    for (const key of entries.keys()) if (!listed.has(key)) take(key, undefined, "listed");
     for (const [key, entry] of listed) take(key, entry, "listed");
     told = listing.revision;
     listings++;
