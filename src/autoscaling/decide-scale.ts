@@ -1,0 +1,211 @@
+// One decision of the autoscaler: from what was seen to how many workers there are to be, and why. Pure.
+import { expectedRate, type RateAt, TREND_WINDOW_MS } from "./arrival-trend.ts";
+import { type Correction, learnt, NO_CORRECTION } from "./capacity-correction.ts";
+import { type Alternative, alternativeOf } from "./pool-capacity.ts";
+import type { Demand, PoolSample, WorkerSeen } from "./pool-sample.ts";
+import { predictLatency } from "./predict-latency.ts";
+import type { ScaleSettings } from "./scale-settings.ts";
+import { wantedReplicas } from "./wanted-replicas.ts";
+
+/** What one decision leaves to the next. */
+export interface ScaleState {
+  readonly rates: readonly RateAt[];
+  readonly correction: Correction;
+  readonly changedAt: number | undefined;
+  /** Since when fewer workers than there are have been enough. */
+  readonly fewerSince: number | undefined;
+}
+
+export const NEW_SCALE_STATE: ScaleState = {
+  rates: [],
+  correction: NO_CORRECTION,
+  changedAt: undefined,
+  fewerSince: undefined,
+};
+
+export interface ScaleDecision {
+  readonly at: number;
+  readonly action: "hold" | "up" | "down";
+  /** Workers that serve or start; draining ones count for nothing. */
+  readonly current: number;
+  readonly target: number;
+  /** Workers to drain, then to stop. */
+  readonly drain: readonly string[];
+  readonly reason: string;
+  /** What a person should look at. */
+  readonly alarm: string | undefined;
+  readonly inputs: ScaleInputs;
+  /** One fewer, as many, one more, and the target, by the expected demand. */
+  readonly alternatives: readonly Alternative[];
+}
+
+export interface ScaleInputs {
+  readonly demand: Demand | undefined;
+  readonly expectedRequestsPerSecond: number | undefined;
+  readonly correction: Correction;
+  readonly waiting: number | undefined;
+  /** Ready workers without fresh figures. */
+  readonly unseen: readonly string[];
+}
+
+export interface Decided {
+  readonly decision: ScaleDecision;
+  readonly state: ScaleState;
+}
+
+/** What a rule reads. */
+export interface ScaleView {
+  readonly now: number;
+  readonly current: number;
+  readonly ready: number;
+  /** Of the pool, those unseen taken for as busy as the rest. */
+  readonly waiting: number;
+  /** At the rate of now. */
+  readonly demand: Demand;
+  /** At the rate to expect. */
+  readonly expected: Demand;
+  readonly settings: ScaleSettings;
+  readonly correction: Correction;
+}
+
+export function decideScale(before: ScaleState, sample: PoolSample, context: ScaleContext): Decided {
+  const { settings, now } = context;
+  const present = sample.workers.filter(({ state }) => state !== "draining");
+  const ready = present.filter(({ state }) => state === "ready");
+  const fresh = ready.filter(({ seenAt }) => seenAt !== undefined && now - seenAt <= settings.staleMs);
+  const unseen = ready.filter((one) => !fresh.includes(one)).map(({ id }) => id);
+  const state = remember(before, sample, { ...context, ready: ready.length });
+  const base = { at: now, current: present.length, drain: [], alternatives: [] };
+  const inputs = { demand: sample.demand, correction: state.correction, unseen };
+  const bound = boundsFirst(present, settings);
+  const steered = settings.mode.kind === "manual" || settings.mode.kind === "schedule";
+  const blind = !steered && (sample.demand === undefined || (ready.length > 0 && fresh.length === 0));
+  const alarm = alarmOf(unseen, sample.demand === undefined && !steered);
+  if (bound === undefined && blind) {
+    const known = { ...inputs, expectedRequestsPerSecond: undefined, waiting: undefined };
+    const decision = {
+      ...base,
+      action: "hold",
+      target: present.length,
+      reason: "nothing reliable is known: hold",
+    } as const;
+    return { decision: { ...decision, alarm, inputs: known }, state: { ...state, fewerSince: undefined } };
+  }
+  const demand = sample.demand ?? { requestsPerSecond: 0, promptTokens: 1, cachedTokens: 0, outputTokens: 1 };
+  const rate = expectedRate(state.rates, settings.startupMs + settings.intervalMs);
+  const expected = { ...demand, requestsPerSecond: Math.max(rate, demand.requestsPerSecond) };
+  const waiting = (sum(fresh.map((one) => one.waiting)) * ready.length) / Math.max(1, fresh.length);
+  const current = present.length;
+  const view = { now, current, ready: ready.length, waiting, demand, expected, settings, correction: state.correction };
+  const wanted = bound ?? wantedReplicas(view, state.changedAt);
+  const move = nextMove(wanted, { view, state, candidates: fresh.length > 0 ? fresh : present });
+  const seen = sample.demand === undefined ? undefined : waiting;
+  return {
+    decision: {
+      ...base,
+      ...move.step,
+      alarm,
+      inputs: { ...inputs, expectedRequestsPerSecond: sample.demand && expected.requestsPerSecond, waiting: seen },
+      alternatives: sample.demand === undefined ? [] : neighbours(view, wanted.replicas),
+    },
+    state: move.state,
+  };
+}
+
+export interface ScaleContext {
+  readonly settings: ScaleSettings;
+  readonly now: number;
+}
+
+export interface Wanted {
+  readonly replicas: number;
+  readonly reason: string;
+  /** Bounds, a person or a schedule asked for it: no prediction is consulted. */
+  readonly must?: boolean;
+}
+
+function remember(
+  before: ScaleState,
+  { demand, observed }: PoolSample,
+  about: ScaleContext & { ready: number },
+): ScaleState {
+  if (demand === undefined) return before;
+  const { now, settings, ready } = about;
+  const recent = before.rates.filter(({ at }) => now - at <= TREND_WINDOW_MS && at < now);
+  const rates = [...recent, { at: now, requestsPerSecond: demand.requestsPerSecond }];
+  if (observed === undefined || ready === 0) return { ...before, rates };
+  const share = { ...demand, requestsPerSecond: demand.requestsPerSecond / ready };
+  const correction = learnt(before.correction, predictLatency(settings.worker, share), observed);
+  return { ...before, rates, correction };
+}
+
+function boundsFirst(
+  { length }: readonly WorkerSeen[],
+  { minReplicas, maxReplicas }: ScaleSettings,
+): Wanted | undefined {
+  if (length < minReplicas)
+    return { replicas: minReplicas, reason: `fewer than the lower bound of ${minReplicas}`, must: true };
+  if (length > maxReplicas)
+    return { replicas: maxReplicas, reason: `more than the upper bound of ${maxReplicas}`, must: true };
+  return undefined;
+}
+
+interface Situation {
+  readonly view: ScaleView;
+  readonly state: ScaleState;
+  readonly candidates: readonly WorkerSeen[];
+}
+
+interface Move {
+  readonly step: Pick<ScaleDecision, "action" | "target" | "drain" | "reason">;
+  readonly state: ScaleState;
+}
+
+function nextMove(wanted: Wanted, situation: Situation): Move {
+  const { view, state } = situation;
+  const { current, settings, now } = view;
+  if (wanted.replicas > current) {
+    const target = Math.min(wanted.replicas, current + settings.upStep, Math.max(settings.maxReplicas, current));
+    const step = { action: "up", target, drain: [], reason: wanted.reason } as const;
+    return { step, state: { ...state, changedAt: now, fewerSince: undefined } };
+  }
+  if (wanted.replicas === current) return stay(wanted.reason, current, { ...state, fewerSince: undefined });
+  return fewer(wanted, situation);
+}
+
+/** One at a time, the one whose loss costs least. */
+function fewer(wanted: Wanted, { view, state, candidates }: Situation): Move {
+  const { current, settings, now } = view;
+  const since = state.fewerSince ?? now;
+  const waiting = { ...state, fewerSince: since };
+  const lasted = now - since;
+  if (wanted.must !== true && lasted < settings.stabilisationMs) {
+    return stay(`${wanted.reason}; for ${lasted} of ${settings.stabilisationMs} ms`, current, waiting);
+  }
+  const [least] = candidates.toSorted((a, b) => a.lossCost - b.lossCost || (a.id < b.id ? -1 : 1));
+  if (least === undefined) return stay("no worker can be drained", current, waiting);
+  const step = { action: "down", target: current - 1, drain: [least.id], reason: wanted.reason } as const;
+  return { step, state: { ...state, changedAt: now, fewerSince: now } };
+}
+
+function stay(reason: string, current: number, state: ScaleState): Move {
+  return { step: { action: "hold", target: current, drain: [], reason }, state };
+}
+
+function neighbours(view: ScaleView, wanted: number): Alternative[] {
+  const { current, expected } = view;
+  const numbers = [...new Set([current - 1, current, current + 1, wanted])].filter((one) => one >= 1);
+  return numbers.toSorted((a, b) => a - b).map((one) => alternativeOf(one, expected, view));
+}
+
+function alarmOf(unseen: readonly string[], noDemand: boolean): string | undefined {
+  const parts = [
+    ...(noDemand ? ["the arrival rate is not known"] : []),
+    ...(unseen.length > 0 ? [`no fresh figures of ${unseen.join(", ")}`] : []),
+  ];
+  return parts.length === 0 ? undefined : parts.join("; ");
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, one) => total + one, 0);
+}

@@ -1,0 +1,12 @@
+// How many workers a pool should have: pure decisions with their inputs, alternatives and reasons.
+export {
+  decideScale,
+  type Decided,
+  NEW_SCALE_STATE,
+  type ScaleContext,
+  type ScaleDecision,
+  type ScaleState,
+} from "./decide-scale.ts";
+export type { Demand, Latency, PoolSample, WorkerSeen } from "./pool-sample.ts";
+export { predictLatency } from "./predict-latency.ts";
+export type { ScaleMode, ScaleSettings, ScheduleEntry, Threshold, WorkerCapacity } from "./scale-settings.ts";

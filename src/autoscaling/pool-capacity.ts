@@ -1,0 +1,71 @@
+// How many workers a demand needs, with what each number would give.
+import { type Correction, corrected } from "./capacity-correction.ts";
+import type { Demand, Latency } from "./pool-sample.ts";
+import { predictLatency } from "./predict-latency.ts";
+import type { ScaleSettings } from "./scale-settings.ts";
+
+/** What a number of workers would give. */
+export interface Alternative extends Latency {
+  readonly replicas: number;
+  readonly meetsSlo: boolean;
+}
+
+export function alternativeOf(
+  replicas: number,
+  demand: Demand,
+  { settings, correction }: { readonly settings: ScaleSettings; readonly correction: Correction },
+): Alternative {
+  const share = { ...demand, requestsPerSecond: demand.requestsPerSecond / replicas };
+  const predicted = corrected(predictLatency(settings.worker, share), correction);
+  const { slo, headroom } = settings;
+  const meetsSlo =
+    within(predicted.ttftP99Ms, slo.ttftP99Ms, headroom) && within(predicted.itlP99Ms, slo.itlP99Ms, headroom);
+  return { replicas, ...predicted, meetsSlo };
+}
+
+function within(ms: number, limitMs: number, headroom: number): boolean {
+  return Number.isFinite(ms) && ms <= headroom * limitMs;
+}
+
+/** The fewest within the bounds that meet the SLO, or the upper bound; more never do worse, so halving finds it. */
+export function fewestReplicas(
+  demand: Demand,
+  context: { readonly settings: ScaleSettings; readonly correction: Correction },
+): number {
+  let [low, high] = [Math.max(1, context.settings.minReplicas), context.settings.maxReplicas];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if (alternativeOf(middle, demand, context).meetsSlo) high = middle;
+    else low = middle + 1;
+  }
+  return high;
+}
+
+/** Offered load over the load at which one worker's share just meets the SLO. */
+export function utilisation(
+  replicas: number,
+  demand: Demand,
+  context: { readonly settings: ScaleSettings; readonly correction: Correction },
+): number {
+  const knee = kneeRate(demand, context);
+  if (demand.requestsPerSecond === 0) return 0;
+  return replicas === 0 || knee === 0 ? Infinity : demand.requestsPerSecond / (replicas * knee);
+}
+
+const HALVINGS = 40;
+/** Requests a second of one worker; no request is that short. */
+const HIGHEST_RATE = 1e5;
+
+function kneeRate(
+  demand: Demand,
+  { settings, correction }: { readonly settings: ScaleSettings; readonly correction: Correction },
+): number {
+  const full = { settings: { ...settings, headroom: 1 }, correction };
+  let [low, high] = [0, HIGHEST_RATE];
+  for (let i = 0; i < HALVINGS; i++) {
+    const requestsPerSecond = (low + high) / 2;
+    if (alternativeOf(1, { ...demand, requestsPerSecond }, full).meetsSlo) low = requestsPerSecond;
+    else high = requestsPerSecond;
+  }
+  return low;
+}

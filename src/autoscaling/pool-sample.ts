@@ -1,0 +1,34 @@
+// What the autoscaler is told of one pool at one moment; unknown is undefined, never 0.
+
+export interface PoolSample {
+  readonly workers: readonly WorkerSeen[];
+  /** Undefined = not known at this moment. */
+  readonly demand: Demand | undefined;
+  /** What requests had since the last sample; undefined = none ended, or not measured. */
+  readonly observed?: Latency | undefined;
+}
+
+export interface WorkerSeen {
+  readonly id: string;
+  readonly state: "starting" | "ready" | "draining";
+  /** When its figures were read; undefined = never. */
+  readonly seenAt: number | undefined;
+  /** Requests waiting for their turn there. */
+  readonly waiting: number;
+  /** What its leaving would cost, in any unit that is the same for all: cached blocks asked for again, sessions, streams. */
+  readonly lossCost: number;
+}
+
+/** Of the whole pool, as clients send it: what is refused or queued counts. */
+export interface Demand {
+  readonly requestsPerSecond: number;
+  /** Means of a request. */
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+  readonly outputTokens: number;
+}
+
+export interface Latency {
+  readonly ttftP99Ms: number;
+  readonly itlP99Ms: number;
+}

@@ -1,0 +1,58 @@
+// The P99 latencies that one worker gives at a demand: a closed form over its step times.
+import type { Demand, Latency } from "./pool-sample.ts";
+import type { WorkerCapacity } from "./scale-settings.ts";
+
+/** Where no answer is finite. */
+const OVERLOADED: Latency = { ttftP99Ms: Infinity, itlP99Ms: Infinity };
+/** Above this share of time in prefill the queue's length is a matter of luck. */
+const MOST_PREFILL = 0.95;
+/** 99th percentile of a normal distribution; a batch is a sum of many independent requests. */
+const Z99 = 2.326;
+const ROUNDS = 60;
+const DEFAULT_SEQUENCES = 1024;
+
+export function predictLatency(worker: WorkerCapacity, demand: Demand): Latency {
+  const { role, cost, maxSequences = DEFAULT_SEQUENCES } = worker;
+  const rate = demand.requestsPerSecond / 1000;
+  const uncached = Math.max(1, demand.promptTokens - demand.cachedTokens);
+  const prefill = { cached: demand.cachedTokens, uncached };
+  const ownMs = role === "decode" ? 0 : cost.prefillMs({ ...prefill, decodeSequences: 0, decodeContext: 0 });
+  const busy = rate * ownMs;
+  if (busy >= MOST_PREFILL) return OVERLOADED;
+  const context = demand.promptTokens + demand.outputTokens / 2;
+  const gapMs = (batch: number): number => decodeStepMs(worker, batch, context) / (1 - busy);
+  const batch = role === "prefill" ? 0 : steadyBatch(rate * demand.outputTokens, gapMs, maxSequences);
+  if (batch === undefined) return OVERLOADED;
+  const full = Math.min(maxSequences, batch + Z99 * Math.sqrt(batch));
+  if (role === "decode") return { ttftP99Ms: gapMs(full), itlP99Ms: gapMs(full) };
+  const beside = { ...prefill, decodeSequences: full, decodeContext: full * context };
+  const ttftP99Ms = cost.overheadMs(demand.promptTokens) + waitP99(busy, ownMs) + cost.prefillMs(beside);
+  return { ttftP99Ms, itlP99Ms: role === "prefill" ? 0 : gapMs(full) };
+}
+
+function decodeStepMs({ cost }: WorkerCapacity, batch: number, context: number): number {
+  const sequences = Math.max(1, batch);
+  return cost.stepMs({
+    tokens: sequences,
+    decodeSequences: sequences,
+    decodeContext: sequences * context,
+    prefillPairs: 0,
+  });
+}
+
+/** Little's law, batch = tokens per ms × ms per step; undefined when it settles nowhere below the limit. */
+function steadyBatch(tokensPerMs: number, gapMs: (batch: number) => number, limit: number): number | undefined {
+  let batch = 0;
+  for (let round = 0; round < ROUNDS; round++) {
+    const next = tokensPerMs * gapMs(batch);
+    if (next > limit) return undefined;
+    if (next - batch < 0.01) return next;
+    batch = next;
+  }
+  return undefined;
+}
+
+/** M/M/1: P(wait > t) = ρ · exp(−(1 − ρ) t / service). */
+function waitP99(busy: number, serviceMs: number): number {
+  return Math.max(0, (serviceMs * Math.log(100 * busy)) / (1 - busy)) || 0;
+}
