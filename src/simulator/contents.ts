@@ -1,4 +1,5 @@
 // Trace rows → what the engines and the index need to know of their prompts: which blocks they share.
+import type { PriorityClass } from "../admission/index.ts";
 import { SwitchgearError } from "../core/index.ts";
 import type { PromptContent } from "../engine/index.ts";
 import type { Trace, TraceRow } from "../workload/index.ts";
@@ -11,6 +12,9 @@ export interface PlannedSimulation {
   readonly content: PromptContent;
   readonly outputTokens: number;
   readonly session: string | undefined;
+  /** For admission; default: one tenant, class `default`. */
+  readonly tenant?: string;
+  readonly priority?: PriorityClass;
   /** From the end of the session's last answer, for clients that wait for answers. */
   readonly pauseMs?: number | undefined;
 }

@@ -9,7 +9,8 @@ import type { Timers } from "./timers.ts";
 import type { World } from "./world.ts";
 
 export interface Dispatch {
-  send(request: SimulatedRequest, nowMs: number): void;
+  /** `only`: those that admission found room on. */
+  send(request: SimulatedRequest, nowMs: number, only?: readonly SimulatedWorker[]): void;
   /** The answer of a prefill leg is on its way. */
   prefilled(leg: SimulatedRequest): void;
   loadFailed(request: SimulatedRequest, atMs: number): void;
@@ -158,8 +159,9 @@ export function dispatch({ workers, front, world, timers, failed }: DispatchPart
   }
 
   return {
-    send(request, nowMs) {
+    send(request, nowMs, only) {
       budget.request();
+      if (only !== undefined) return sendAmong(request, only, nowMs);
       const among = workers.every(({ isSeenUp }) => isSeenUp) ? workers : workers.filter(({ isSeenUp }) => isSeenUp);
       if (among.length === 0) wait(request, nowMs);
       else sendAmong(request, among, nowMs);

@@ -19,6 +19,7 @@ import {
   type Policy,
   residuals,
   type RouteDecision,
+  type RouteRequest,
 } from "../routing/index.ts";
 import { CONFIRM_WITHIN_MS, type ContentIndex, contentIndex } from "./content-index.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
@@ -37,6 +38,8 @@ export interface FrontOptions {
 export interface Front {
   /** Chooses one of the workers and enters the request into its books. */
   route(request: SimulatedRequest, among: readonly SimulatedWorker[], nowMs: number): SimulatedWorker;
+  /** What the gateway believes of the workers, before any choice. */
+  look(request: SimulatedRequest, among: readonly SimulatedWorker[], nowMs: number): Looked;
   /** The same when the choice is made. */
   enter(request: SimulatedRequest, decision: RouteDecision, nowMs: number): SimulatedWorker;
   /** One worker or two; a pair is entered by `enterPair`. */
@@ -47,6 +50,11 @@ export interface Front {
   learn(request: SimulatedRequest): void;
   /** The worker lost its cache. */
   forget(worker: number): void;
+}
+
+export interface Looked {
+  readonly asked: RouteRequest;
+  readonly candidates: readonly Candidate[];
 }
 
 export interface PairPools extends Pick<PairParts, "rule" | "fallback" | "link"> {
@@ -137,6 +145,12 @@ export function front({ workers, policy, blockSize, seed, stalenessMs, index: is
       const candidates = among === workers ? seenWorkers : among.map(({ number }) => seenWorkers[number] ?? unknown());
       const asked = routeRequest(identityOf(request.content), () => request.session);
       return enter(request, policy.choose(asked, candidates, random), nowMs);
+    },
+    look(request, among, nowMs) {
+      catchUp(nowMs, "all");
+      const identity = identityOf(request.content);
+      const candidates = candidatesOf(seen(among, identity, overlapOf(request, nowMs)));
+      return { asked: routeRequest(identity, () => request.session), candidates };
     },
     enter,
     pair(request, { prefill, decode, whole, rule, fallback, link }, nowMs) {

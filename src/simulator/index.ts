@@ -1,4 +1,5 @@
 // The event loop on a virtual clock, worlds, sweeps, result tables and plots.
+export type { SimulatedAdmission } from "./admission.ts";
 export { type ArrivalSource, closedLoop, type ClosedLoopOptions, openLoop } from "./arrivals-source.ts";
 export { compare, type MetricComparison, type VariantComparison } from "./comparison.ts";
 export { type ContentOptions, type PlannedSimulation, traceContents } from "./contents.ts";

@@ -1,4 +1,5 @@
 // One request of a simulation, from its plan to its last token; also what the engine is given.
+import type { PriorityClass } from "../admission/index.ts";
 import type { EngineRequest, PromptContent, RemotePrompt } from "../engine/index.ts";
 import type { LoadEntry } from "../fleet/index.ts";
 import type { RequestSample } from "../workload/index.ts";
@@ -20,6 +21,8 @@ export class SimulatedRequest implements EngineRequest {
   readonly content: PromptContent;
   readonly maxTokens: number;
   readonly priority = 0;
+  readonly tenant: string;
+  readonly priorityClass: PriorityClass;
   readonly session: string | undefined;
   /** Of a prefill leg. */
   readonly owner: SimulatedRequest | undefined;
@@ -65,6 +68,8 @@ export class SimulatedRequest implements EngineRequest {
     this.content = planned.content;
     this.maxTokens = planned.outputTokens;
     this.session = planned.session;
+    this.tenant = planned.tenant ?? "anonymous";
+    this.priorityClass = planned.priority ?? "default";
     this.plannedAt = planned.sentMs ?? planned.atMs;
     this.sentAt = planned.sentMs ?? sentAt;
   }

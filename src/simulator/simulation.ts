@@ -3,6 +3,7 @@ import type { HeldChanges } from "../engine/index.ts";
 import type { Role } from "../fleet/index.ts";
 import type { EngineProfile } from "../model/index.ts";
 import type { Policy } from "../routing/index.ts";
+import { admission, type SimulatedAdmission } from "./admission.ts";
 import type { ArrivalSource } from "./arrivals-source.ts";
 import { dispatch } from "./dispatch.ts";
 import { front } from "./front.ts";
@@ -27,6 +28,8 @@ export interface SimulationOptions {
   readonly index?: boolean;
   /** Roles, failures and start-ups; without it all workers are equal and live for ever. */
   readonly world?: World | undefined;
+  /** Who waits before saturated workers; without it all are sent at once. */
+  readonly admission?: SimulatedAdmission | undefined;
 }
 
 /** How far a run is. */
@@ -93,6 +96,14 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
   });
   const gateway = front({ workers, policy, blockSize, seed, stalenessMs, index: options.index !== false });
   const legs = dispatch({ workers, front: gateway, world, timers: soon, failed: isOver });
+  const entrance = admission({
+    rule: options.admission,
+    workers,
+    front: gateway,
+    timers: soon,
+    send: (request, atMs, among) => legs.send(request, atMs, among),
+    turnedAway: isOver,
+  });
   const failures = worldChanges({
     workers,
     world,
@@ -119,7 +130,7 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
     open++;
     const { tokens } = request.content;
     const idle = { cached: 0, uncached: tokens, decodeSequences: 0, decodeContext: 0 };
-    legs.send(request, atMs);
+    entrance(request, atMs);
     const { cost } = workers[Math.max(0, request.worker)] ?? workers[0] ?? { cost: undefined };
     if (cost !== undefined) request.unloadedTtftMs = cost.prefillMs(idle) + cost.overheadMs(tokens);
   }
@@ -157,7 +168,7 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
     }
   }
 
-  if (arrivals.isClosed || options.world !== undefined) yield* runInOrder();
+  if (arrivals.isClosed || options.world !== undefined || options.admission !== undefined) yield* runInOrder();
   else yield* runOpen();
   return { requests, workers, gaps, endedAt, interrupted, failures: failures() };
 }

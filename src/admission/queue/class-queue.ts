@@ -20,14 +20,21 @@ export interface ClassQueue<Item> {
   /** Since when nothing of it was served though something waited; Infinity when nothing waits. */
   readonly hungrySince: number;
   servedAt(nowMs: number): void;
+  /** Another tenant of late has used far less of its share. */
+  isAhead(entry: Entry<Item>): boolean;
 }
+
+/** Who has used less than its share may go so far ahead for a while: one long prompt of its own does not hold up its next one. */
+const CREDIT_MS = 2000;
+/** A tenant that was not there for so long needs no place kept free. */
+const LATELY_MS = 10_000;
 
 /** Tenants whose served time differs by less are level: the earliest deadline decides. */
 const LEVEL_MS = 50;
 
 export function classQueue<Item>(): ClassQueue<Item> {
   const flows = new Map<string, Flow<Item>>();
-  /** Of the last one served: who comes back after a pause starts here, and has saved nothing up. */
+  /** Of the last one served: who comes back after a pause starts near it. */
   let virtualMs = 0;
   let length = 0;
   let queuedMs = 0;
@@ -64,8 +71,9 @@ export function classQueue<Item>(): ClassQueue<Item> {
     push(entry) {
       let flow = flows.get(entry.tenant);
       if (flow === undefined) flows.set(entry.tenant, (flow = flowOf(entry.tenant)));
-      if (flow.entries.length === 0) flow.virtualMs = Math.max(flow.virtualMs, virtualMs);
+      if (flow.entries.length === 0) flow.virtualMs = Math.max(flow.virtualMs, virtualMs - CREDIT_MS);
       if (length === 0) hungrySince = entry.enteredAt;
+      flow.seenAt = entry.enteredAt;
       insert(flow, entry);
       length++;
       queuedMs += entry.costMs;
@@ -110,6 +118,12 @@ export function classQueue<Item>(): ClassQueue<Item> {
         ahead += flow.weight * Math.min(flow.queuedMs, mine + lead);
       }
       return ahead;
+    },
+    isAhead({ tenant, enteredAt }) {
+      const own = flows.get(tenant)?.virtualMs ?? 0;
+      for (const flow of flows.values())
+        if (flow.virtualMs < own - CREDIT_MS && flow.seenAt > enteredAt - LATELY_MS) return true;
+      return false;
     },
     servedAt(nowMs) {
       hungrySince = length === 0 ? Number.POSITIVE_INFINITY : nowMs;

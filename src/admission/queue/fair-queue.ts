@@ -12,6 +12,8 @@ export interface FairQueue<Item> {
   /** Who is next; stays until it is served or removed. */
   head(nowMs: number): Entry<Item> | undefined;
   serve(entry: Entry<Item>, nowMs: number): void;
+  /** It leaves some room free: batch, and tenants that are far ahead of others. */
+  yields(entry: Entry<Item>): boolean;
   /** Idempotent. */
   remove(entry: Entry<Item>): boolean;
   /** GPU time that goes before a new one. */
@@ -66,6 +68,7 @@ export function fairQueue<Item>({ limit, starvationMs }: FairQueueOptions): Fair
       queue.serve(entry);
       queue.servedAt(nowMs);
     },
+    yields: (entry) => entry.priority === "batch" || of(entry.priority).isAhead(entry),
     remove: (entry) => of(entry.priority).remove(entry),
     aheadMs({ tenant, weight, priority }) {
       let ahead = 0;

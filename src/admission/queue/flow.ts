@@ -7,12 +7,14 @@ export interface Flow<Item> {
   weight: number;
   /** Served cost ÷ weight, raised to the class's when the tenant comes back. */
   virtualMs: number;
+  /** When its last one came. */
+  seenAt: number;
   /** Σ costMs ÷ weight of what waits. */
   queuedMs: number;
 }
 
 export function flowOf<Item>(tenant: string): Flow<Item> {
-  return { tenant, entries: [], weight: 1, virtualMs: 0, queuedMs: 0 };
+  return { tenant, entries: [], weight: 1, virtualMs: 0, seenAt: 0, queuedMs: 0 };
 }
 
 /** After all with the same deadline. */

@@ -7,13 +7,13 @@ export type TurnedAway = "full" | "hopeless";
 
 export interface GateCalls<Item> {
   /** Is there room for it on a worker now? */
-  hasRoom(item: Item): boolean;
+  hasRoom(item: Item, yields: boolean): boolean;
   /** Until its first token, were it sent now to the best worker, room or not. */
   ttftMs(item: Item): number;
   /** Workers that may serve it. */
   workers(item: Item): number;
   /** It is sent. */
-  admit(item: Item): void;
+  admit(item: Item, yields: boolean): void;
   turnAway(item: Item, why: TurnedAway, retryAfterMs: number): void;
 }
 
@@ -26,6 +26,9 @@ export interface Gate<Item> {
   /** Room may have come. */
   drain(nowMs: number): void;
 }
+
+/** First tokens come late behind a step that has begun: a request that would just make it takes the place of one that will. */
+const TTFT_DOUBT = 2;
 
 export interface GateOptions<Item> extends FairQueueOptions {
   readonly calls: GateCalls<Item>;
@@ -41,7 +44,7 @@ export function gate<Item>({ calls, ...options }: GateOptions<Item>): Gate<Item>
   }
 
   function isHopeless({ item, deadlineAt }: Entry<Item>, atMs: number): boolean {
-    return deadlineAt < Number.POSITIVE_INFINITY && atMs + calls.ttftMs(item) > deadlineAt;
+    return deadlineAt < Number.POSITIVE_INFINITY && atMs + TTFT_DOUBT * calls.ttftMs(item) > deadlineAt;
   }
 
   function drain(nowMs: number): void {
@@ -49,10 +52,12 @@ export function gate<Item>({ calls, ...options }: GateOptions<Item>): Gate<Item>
       if (isHopeless(entry, nowMs)) {
         queue.remove(entry);
         turnAway(entry, "hopeless");
-      } else if (calls.hasRoom(entry.item)) {
-        queue.serve(entry, nowMs);
-        calls.admit(entry.item);
-      } else return;
+        continue;
+      }
+      const yields = queue.yields(entry);
+      if (!calls.hasRoom(entry.item, yields)) return;
+      queue.serve(entry, nowMs);
+      calls.admit(entry.item, yields);
     }
   }
 

@@ -6,38 +6,58 @@ export interface RoomQuestion {
   readonly candidate: Candidate;
   /** Promised; undefined = not promised. */
   readonly itlMs: number | undefined;
+  /** It leaves some room free. */
+  readonly yields: boolean;
 }
 
-/** One step runs, the next one is full: what is sent on top of it would only wait in the engine, out of order. */
-const STEPS_AHEAD = 2;
+/** Prefill in front of a prompt, in full steps: more would only wait in the engine, out of order. */
+const STEPS_AHEAD = 0.5;
 /** Of the KV cache: answers grow. */
 const KV_SHARE = 0.95;
-/** Of the promise: prefills between two tokens take the rest. */
-const ITL_SHARE = 0.7;
+/** Of the promise, which is of single answers: prefills come in bursts. */
+const ITL_SHARE = 0.75;
+
+/** Who yields fills this much of each limit: the rest is free for others at any moment. */
+const YIELDING_SHARE = 0.8;
 
 /** An idle worker always has room: a request that fits no better later must not wait for ever. */
-export function hasRoom({ request, candidate, itlMs }: RoomQuestion): boolean {
+export function hasRoom({ request, candidate, itlMs, yields }: RoomQuestion): boolean {
   const { load, maxSequences, cost, slowdown } = candidate;
   const sequences = load.prefillRequests + load.decodeRequests + load.foreignRequests;
   if (sequences === 0) return true;
-  if (maxSequences !== undefined && sequences >= maxSequences) return false;
+  const share = yields ? YIELDING_SHARE : 1;
+  if (maxSequences !== undefined && sequences >= share * maxSequences) return false;
+  if (yields && load.prefillTokens > 0) return false;
   const table = stepTable(cost);
   if (load.prefillTokens > 0 && load.prefillTokens + request.promptTokens > STEPS_AHEAD * table.stepTokens)
-    return load.prefillTokens < table.stepTokens && fitsKv(request, candidate);
-  if (!fitsKv(request, candidate)) return false;
+    return false;
+  if (!fitsKv(request, candidate, share)) return false;
   if (itlMs === undefined) return true;
-  const after = { sequences: sequences + 1, context: load.contextTokens + request.promptTokens };
-  return slowdown * table.decodeMs(after) <= ITL_SHARE * itlMs;
+  return slowdown * gapMs(request, candidate) <= share * ITL_SHARE * itlMs;
 }
 
-function fitsKv({ promptTokens }: RouteRequest, candidate: Candidate): boolean {
+/**
+ * Mean gap between tokens once it runs too: while n sequences make a token each, n / answer length of them end and are
+ * followed by others, whose prefills lengthen the step.
+ */
+function gapMs(request: RouteRequest, { load, cost }: Candidate): number {
+  const table = stepTable(cost);
+  const sequences = load.prefillRequests + load.decodeRequests + load.foreignRequests + 1;
+  const after = { sequences, context: load.contextTokens + request.promptTokens };
+  const tokens = after.context / sequences;
+  const decodeMs = table.decodeMs(after);
+  const prefillMs = table.prefillMs({ tokens, pairs: (tokens * tokens) / 2 }, after) - decodeMs;
+  return decodeMs + (sequences / DEFAULT_COST.expectedOutputTokens) * Math.max(0, prefillMs);
+}
+
+function fitsKv({ promptTokens }: RouteRequest, candidate: Candidate, share: number): boolean {
   const { load, kvBlocks, blockSize, kvUsage, overlapBlocks } = candidate;
   if (kvBlocks === undefined) return true;
   const own = load.contextTokens / blockSize;
   // Our own sum counts shared prefixes once per request.
   const used = kvUsage === undefined ? own : Math.min(own, kvUsage * kvBlocks + load.prefillTokens / blockSize);
   const needed = Math.max(1, promptTokens / blockSize - overlapBlocks);
-  return used + needed <= KV_SHARE * kvBlocks;
+  return used + needed <= share * KV_SHARE * kvBlocks;
 }
 
 /** Predicted on the best of them; Infinity for none. */

@@ -57,12 +57,12 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
     return candidatesOf({ workers, identity: parts.identity, overlap: known?.overlap, slowdown });
   }
 
-  function roomy(item: Item): readonly Worker[] {
+  function roomy(item: Item, yields: boolean): readonly Worker[] {
     const itlMs = item.parts.accepted.model.slo?.itlP99Ms;
     const all = candidates(item);
     return item.host.workers.filter((_, i) => {
       const candidate = all[i];
-      return candidate !== undefined && hasRoom({ request: item.request, candidate, itlMs });
+      return candidate !== undefined && hasRoom({ request: item.request, candidate, itlMs, yields });
     });
   }
 
@@ -76,14 +76,14 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
     count(item, result);
   }
 
-  function admit(item: Item): void {
+  function admit(item: Item, yields: boolean): void {
     out(item, "admitted");
     const { name } = item.parts.accepted.model;
     if (askedOf(item.parts).priority === "batch") {
       const set = recallable.get(name) ?? new Set();
       recallable.set(name, set.add(item));
     }
-    item.host.send(roomy(item));
+    item.host.send(roomy(item, yields));
   }
 
   function preempt(item: Item): void {
@@ -103,7 +103,7 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
       limit,
       starvationMs: settings.starvationMs,
       calls: {
-        hasRoom: (item) => roomy(item).length > 0,
+        hasRoom: (item, yields) => roomy(item, yields).length > 0,
         ttftMs: (item) => (item.host.workers.length === 0 ? 0 : bestTtftMs(item.request, candidates(item))),
         workers: ({ host }) => host.workers.length,
         admit,

@@ -182,7 +182,7 @@ test("the gate admits while there is room, turns away what is hopeless, and tell
   });
   const of = (item: string, more: Partial<Entry<string>> = {}): Entry<string> => ({ ...entry(), ...more, item });
   one.enter(of("first"), 0);
-  one.enter(of("soon", { deadlineAt: 150, costMs: 9000 }), 0);
+  one.enter(of("soon", { deadlineAt: 250, costMs: 9000 }), 0);
   one.enter(of("later", { costMs: 9000 }), 0);
   one.enter(of("much", { costMs: 9000 }), 0);
   assert.deepEqual(seen, ["sent first", "full much 9000"]);

@@ -1,0 +1,27 @@
+// Admission on the simulator, the short form of `npm run bench:admission`: a flood, an overload, eight tenants.
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { jain, measure, type Setup } from "../../bench/simulator/admission-scenarios.ts";
+
+const SETUP: Setup = { profile: "qwen3-32b-h200-tp2-bf16", workers: 2, seconds: 20 };
+const KNEE = 21;
+
+test("while one of five tenants sends 20 times as much, the others keep their promises; first come first served they do not", () => {
+  const sources = ["a", "b", "c", "d", "e"].map((tenant) => ({ tenant, perSecond: (tenant === "a" ? 20 : 1) * 2.1 }));
+  const of = (rule: "fair" | "fcfs") => measure(SETUP, sources, { rule, seed: "1" }).of("b", "c", "d", "e");
+  assert.ok(of("fair").goodput >= 0.99);
+  assert.ok(of("fcfs").goodput < 0.5);
+});
+
+test("at twice the knee at least 90 % of the knee's good requests are served", () => {
+  const of = (perSecond: number) => measure(SETUP, [{ tenant: "a", perSecond }], { rule: "fair", seed: "1" }).of();
+  const [knee, twice] = [of(KNEE), of(2 * KNEE)];
+  assert.equal(knee.rejected, 0);
+  assert.ok(twice.goodPerSecond >= 0.9 * knee.goodPerSecond, `${twice.goodPerSecond} of ${knee.goodPerSecond}`);
+});
+
+test("eight tenants that all ask for more than their share get about as much each", () => {
+  const sources = Array.from({ length: 8 }, (_, i) => ({ tenant: `t${i}`, perSecond: (KNEE / 6) * (1 + (9 * i) / 7) }));
+  const run = measure(SETUP, sources, { rule: "fair", seed: "1" });
+  assert.ok(jain(sources.map(({ tenant }) => run.of(tenant).served)) >= 0.95);
+});
