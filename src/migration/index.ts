@@ -17,7 +17,8 @@ export { describeFlag, explainFlag, type FlagExplanation, tableVersion } from ".
 export { type Form, FORMS } from "./convert/reading.ts";
 export type { AnswerChoice, AnswerToken, ArmAnswer, ComparedRequest, TokenChoice, ToolCall } from "./compare/answer.ts";
 export { type ComparedPair, comparePair } from "./compare/compare-pair.ts";
-export { type CrossScore, type ScoredToken } from "./compare/cross-score.ts";
+export { type CrossScore, crossScore, type ScoredToken } from "./compare/cross-score.ts";
+export { readScores, scoreRequest, type ScoreRequest } from "./compare/score-request.ts";
 export { topKDivergence } from "./compare/divergence.ts";
 export type { Invariant } from "./compare/invariants.ts";
 export { type PairTexts, pairTexts } from "./compare/pair-texts.ts";

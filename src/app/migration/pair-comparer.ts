@@ -2,7 +2,14 @@
 import { join } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { RawPair } from "../../gateway/index.ts";
-import type { PairRecord, PairTexts, Verdict, VerdictOptions } from "../../migration/index.ts";
+import type {
+  CrossScore,
+  PairRecord,
+  PairTexts,
+  ScoreRequest,
+  Verdict,
+  VerdictOptions,
+} from "../../migration/index.ts";
 
 export type PairQuestion =
   | {
@@ -13,6 +20,7 @@ export type PairQuestion =
       /** Patterns to mask in the texts that are kept; undefined when none are. */
       readonly mask?: readonly string[] | undefined;
     }
+  | { readonly number: number; readonly kind: "score"; readonly reply: string; readonly promptTokens: number }
   | {
       readonly number: number;
       readonly kind: "judge";
@@ -24,11 +32,14 @@ export type PairQuestion =
 export interface Compared {
   readonly record: PairRecord;
   readonly texts?: PairTexts;
+  /** To ask the legacy arm with, if there is time. */
+  readonly scoring?: ScoreRequest;
 }
 
 export interface PairReply {
   readonly number: number;
   readonly compared?: Compared;
+  readonly score?: CrossScore | undefined;
   readonly verdict?: Verdict;
   readonly error?: string;
 }
@@ -43,6 +54,7 @@ export interface PairComparer {
   warm(): void;
   /** Undefined when too many wait, or when the thread died over it. */
   compare(pair: RawPair, how: CompareOptions): Promise<Compared | undefined>;
+  score(reply: string, promptTokens: number): Promise<CrossScore | undefined>;
   judge(
     records: readonly PairRecord[],
     options: Omit<VerdictOptions, "random">,
@@ -102,6 +114,7 @@ export function pairComparer(): PairComparer {
         waitingBytes -= bytes;
       }
     },
+    score: async (reply, promptTokens) => (await ask({ kind: "score", reply, promptTokens }))?.score,
     judge: async (records, options, seed) => (await ask({ kind: "judge", records, options, seed }))?.verdict,
     close: async () => {
       await thread?.terminate();

@@ -6,10 +6,13 @@ import type { RawPair } from "../../gateway/index.ts";
 import {
   type ArmAnswer,
   comparePair,
+  crossScore,
   judgePairs,
   type PairRecord,
   pairTexts,
   readAnswer,
+  readScores,
+  scoreRequest,
 } from "../../migration/index.ts";
 import type { Compared, PairQuestion, PairReply } from "./pair-comparer.ts";
 
@@ -19,6 +22,10 @@ function answer(question: PairQuestion): PairReply {
   const { number } = question;
   try {
     if (question.kind === "compare") return { number, compared: compare(question) };
+    if (question.kind === "score") {
+      const { reply, promptTokens } = question;
+      return { number, score: crossScore(readScores(reply, promptTokens)) };
+    }
     const random = seededRandom(question.seed);
     return { number, verdict: judgePairs(question.records, { ...question.options, random }) };
   } catch (error) {
@@ -31,10 +38,12 @@ function compare({ pair, salt, mask }: PairQuestion & { readonly kind: "compare"
   const primary = asClient(readAnswer(pair.primary, pair.streamed), pair);
   const shadow = asClient(readAnswer(pair.shadow, pair.streamed), pair);
   const record = recordOf(pair, { salt, primary, shadow });
-  if (mask === undefined || pair.request === undefined) return { record };
+  if (pair.request === undefined) return { record };
   const request = Buffer.from(pair.request.body).toString("utf8");
-  const patterns = mask.map((source) => new RegExp(source, "gu"));
-  return { record, texts: pairTexts({ record, request, primary, shadow, mask: patterns }) };
+  const patterns = mask?.map((source) => new RegExp(source, "gu"));
+  const texts = patterns && pairTexts({ record, request, primary, shadow, mask: patterns });
+  const scoring = scoreRequest({ record, request, path: pair.request.path, model: pair.primaryModel, shadow });
+  return { record, ...(texts && { texts }), ...(scoring && { scoring }) };
 }
 
 interface Sides {

@@ -58,7 +58,7 @@ export function mirrorSettings({ shadow }: MigrationConfig, sloMs: number | unde
     maxTokensPerDay: shadow.maxTokensPerDay,
     maxCostPerDay: shadow.maxCostPerDay,
     costPerMillionTokens: shadow.costPerMillionTokens,
-    keepRequests: shadow.texts !== undefined,
+    keepRequests: shadow.texts !== undefined || shadow.crossScorePerMinute > 0,
     brake: {
       ...MIRROR_SETTINGS.brake,
       loopLagMs: shadow.brakeLoopLagMs,

@@ -7,7 +7,8 @@ import { type RawPair, type RunningMirror, startMirror } from "../../gateway/ind
 import type { PairRecord, PairTexts, ShadowStatus, Split, Verdict, VerdictOptions } from "../../migration/index.ts";
 import { lookLevel } from "../../stats/index.ts";
 import type { Log } from "../../telemetry/index.ts";
-import { pairComparer } from "./pair-comparer.ts";
+import { crossScorer } from "./cross-scorer.ts";
+import { type Compared, pairComparer } from "./pair-comparer.ts";
 import type { PlanArms } from "./plan-arms.ts";
 import type { PlanFolder } from "./plan-folder.ts";
 import { mirrorSettings } from "./plan-settings.ts";
@@ -57,6 +58,8 @@ export function shadowOf(parts: ShadowParts): Shadow {
   const { config, folder, arms, clock, log } = parts;
   const settings = config.shadow;
   const comparer = pairComparer();
+  const { crossScorePerMinute: perMinute } = settings;
+  const scorer = crossScorer({ workers: () => arms.legacy.workers(), perMinute, clock });
   const kept = readPairs(folder.pairs);
   const texts = textStore({ folder: folder.texts, ttlMs: (settings.texts?.ttlHours ?? 0) * HOUR_MS, clock });
   const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
@@ -101,7 +104,7 @@ export function shadowOf(parts: ShadowParts): Shadow {
     const how = { salt: folder.salt, mask: settings.texts?.mask };
     const compared = await comparer.compare(pair, how).catch(() => undefined);
     if (compared === undefined || kept.length >= MAX_PAIRS) return void lost++;
-    const { record } = compared;
+    const record = await scored(pair, compared);
     kept.push(record);
     try {
       appendFileSync(folder.pairs, `${JSON.stringify(record)}\n`, { mode: 0o600 });
@@ -109,6 +112,14 @@ export function shadowOf(parts: ShadowParts): Shadow {
     } catch (error) {
       log.warn({ error: toError(error).message }, "a pair could not be kept for a restart");
     }
+  }
+
+  /** The legacy's opinion of an answer that parts from its own, if it may be asked now. */
+  async function scored({ request }: RawPair, { record, scoring }: Compared): Promise<PairRecord> {
+    if (scoring === undefined || request === undefined || record.kind !== "pair") return record;
+    const reply = await scorer.score(scoring, request.path);
+    const score = reply && (await comparer.score(reply, scoring.promptTokens).catch(() => undefined));
+    return score ? { ...record, crossScore: score } : record;
   }
 
   function stop(): void {
@@ -222,6 +233,7 @@ export function shadowOf(parts: ShadowParts): Shadow {
     },
     async close() {
       stop();
+      await scorer.close();
       await comparer.close();
     },
   };

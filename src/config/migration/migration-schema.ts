@@ -82,6 +82,12 @@ const shadowShape = z.strictObject({
   texts: textsShape
     .optional()
     .describe("Keeps the texts of prompts and answers of copied requests; figures and hashes only by default."),
+  crossScorePerMinute: z
+    .number()
+    .min(0)
+    .max(600)
+    .default(2)
+    .describe("Answers that part from the legacy's and are scored by it, a prefill each; 0: none."),
   minPairs: z.int().min(1).default(1000).describe("Pairs that a verdict needs."),
   maxInflight: z.int().min(1).max(100_000).default(64).describe("Copies running at once; there is no queue."),
   pairLimitSeconds: seconds.default(30).describe("How long a copy may end after its primary."),

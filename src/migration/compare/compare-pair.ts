@@ -1,6 +1,5 @@
 // Two answers to one request → the record of the pair. The texts are not kept.
 import type { ArmAnswer, ComparedRequest } from "./answer.ts";
-import { crossScore, type ScoredToken } from "./cross-score.ts";
 import { determinism } from "./determinism.ts";
 import { firstDivergence, severityAt } from "./divergence.ts";
 import { brokenInvariants } from "./invariants.ts";
@@ -14,12 +13,10 @@ export interface ComparedPair {
   readonly request: ComparedRequest;
   readonly primary: ArmAnswer;
   readonly shadow: ArmAnswer;
-  readonly scored?: readonly ScoredToken[];
 }
 
-export function comparePair({ kind, request, primary, shadow, scored = [] }: ComparedPair): PairRecord {
+export function comparePair({ kind, request, primary, shadow }: ComparedPair): PairRecord {
   const comparable = primary.class === "ok" && shadow.class === "ok" && !request.truncated;
-  const score = crossScore(scored);
   return {
     kind,
     session: request.session,
@@ -30,7 +27,6 @@ export function comparePair({ kind, request, primary, shadow, scored = [] }: Com
     shadow: measure(shadow),
     broken: brokenInvariants(primary, shadow, request),
     ...(comparable ? { comparison: compareAnswers(primary, shadow, request) } : {}),
-    ...(score === undefined ? {} : { crossScore: score }),
     seed: seedRecord(asSeed(primary), asSeed(shadow), request.at / 1000),
   };
 }

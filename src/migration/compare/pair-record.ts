@@ -38,6 +38,7 @@ export interface PairRecord {
   readonly broken: readonly Invariant[];
   /** Only when both answered and nothing was cut. */
   readonly comparison?: Comparison;
+  /** Of some of the pairs that parted: what the legacy arm makes of the shadow's answer. */
   readonly crossScore?: CrossScore;
   readonly seed: SeedRecord;
 }

@@ -1,5 +1,6 @@
 // The verdict on shadow traffic: pure function of the pair records. Judged once at a declared time, or with alpha spending.
 import type { PairRecord } from "../compare/pair-record.ts";
+import { crossScoreGate } from "./cross-score-gate.ts";
 import { type DivergenceReport, divergenceReport } from "./divergence-report.ts";
 import type { Gate } from "./gate.ts";
 import { invariantGate, lengthGate, outputGate, promptTokensGate, structureGate } from "./output-gates.ts";
@@ -31,6 +32,7 @@ export function judgePairs(records: readonly PairRecord[], options: VerdictOptio
   const repeats = records.filter(({ kind }) => kind === "repeat");
   const judged = { limits: { ...VERDICT_LIMITS, ...options.limits }, levels: { alpha: options.alpha ?? ALPHA } };
   const structure = structureGate(pairs, judged);
+  const scores = crossScoreGate(pairs);
   const gates: readonly Gate[] = [
     validityGate(pairs, judged.limits, options),
     ...errorGates(pairs, judged.limits, judged.levels),
@@ -40,6 +42,7 @@ export function judgePairs(records: readonly PairRecord[], options: VerdictOptio
     invariantGate(pairs, judged),
     outputGate(pairs, repeats, judged),
     ...(structure === undefined ? [] : [structure]),
+    ...(scores === undefined ? [] : [scores]),
     promptTokensGate(pairs, judged),
     lengthGate(pairs, judged),
   ];

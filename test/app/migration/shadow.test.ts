@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { existsSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Behaviour } from "../../gateway/harness.ts";
 import { type Migrating, migrating, streams } from "./migrating.ts";
 
@@ -69,6 +70,44 @@ test("texts are kept masked and for the owner alone when the plan asks, and told
     report.texts?.map(({ prompt, primary, shadow }) => [prompt, primary, shadow]),
     [["user: is [masked] fine?", "[masked]acy", "[masked] is fine"]],
   );
+});
+
+test("an answer that parts from the legacy's is scored by the legacy, once a minute's share, and never again when it cannot", async () => {
+  const usage = { prompt_tokens: 2, completion_tokens: 1 };
+  const scoring = { asked: 0, refuse: false };
+  const side =
+    (text: string): Behaviour =>
+    (request, response) => {
+      const asked = JSON.parse(request.body) as { prompt_logprobs?: number; messages: { content: string }[] };
+      if (asked.prompt_logprobs === undefined) {
+        const choices = [{ index: 0, message: { content: text }, finish_reason: "stop" }];
+        return void response.end(JSON.stringify({ object: "chat.completion", model: "m", choices, usage }));
+      }
+      scoring.asked++;
+      assert.equal(asked.messages.at(-1)?.content, "candidate");
+      if (scoring.refuse) return void response.writeHead(400).end("{}");
+      const token = { "7": { logprob: -0.5, rank: 12, decoded_token: "x" } };
+      return void response.end(JSON.stringify({ prompt_logprobs: [null, token, token, token] }));
+    };
+  const shadow = { ...SHADOW, repeatFraction: 0, crossScorePerMinute: 600 };
+  const gateway = await started(
+    await migrating({ legacy: side("legacy"), candidate: side("candidate"), spec: { schedule: SCHEDULE, shadow } }),
+  );
+  const askOne = async (n: number, body: object) => {
+    await gateway.ask("anna", { ...body });
+    await gateway.until((now) => now.shadow?.pairs === n);
+    return JSON.parse(readFileSync(join(gateway.folder, "pairs.jsonl"), "utf8").trim().split("\n").at(-1) ?? "");
+  };
+  const scored = await askOne(1, { temperature: 0 });
+  assert.deepEqual([scored.crossScore.tokens, scored.crossScore.worstRank, scored.crossScore.beyondTen], [2, 12, 1]);
+  assert.equal((await askOne(2, { temperature: 1 })).crossScore, undefined, "sampled answers may part");
+  assert.equal(scoring.asked, 1);
+  await sleep(110);
+  scoring.refuse = true;
+  assert.equal((await askOne(3, { temperature: 0 })).crossScore, undefined);
+  await sleep(110);
+  assert.equal((await askOne(4, { temperature: 0 })).crossScore, undefined);
+  assert.equal(scoring.asked, 2);
 });
 
 test("the verdict comes at its declared time, and what is too little is said so", async () => {

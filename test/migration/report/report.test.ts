@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { renderHtml, renderMarkdown, reportDocument, reportJson, statusText } from "../../../src/migration/index.ts";
 import { judged } from "../verdict/simulation.ts";
-import { emptyVerdict, sampleReport } from "./sample.ts";
+import { emptyVerdict, HOSTILE, sampleReport } from "./sample.ts";
 
 test("without shadow data the seed's report is its sentence, with data its keys", () => {
   assert.equal(reportJson(sampleReport()).seed, "No shadow traffic data.");
