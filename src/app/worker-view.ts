@@ -16,6 +16,7 @@ export function workerView(worker: Worker, fleet: Fleet): Record<string, unknown
     facts,
     maxSequences,
     load: worker.ledger.load,
+    loadOfAllGateways: worker.ledger.total,
     lastScrape: gauges ?? null,
     mismatches: fleet.mismatches(id),
   };

@@ -53,8 +53,13 @@ test("cluster: a drain and a load at one gateway are known at the others", optio
   const busy = worker.asked("m").at(-1)?.path.split("/")[2];
   const other = busy === "0" ? "1" : "0";
   // Six requests by gateways that sent nothing themselves: without the others' load half would join the busy one.
-  await new Promise((resolve) => setTimeout(resolve, 400));
-  for (const gateway of [b, c, b, c, b, c]) assert.equal((await gateway.ask("m")).status, 200);
+  await eventually("the others know", async () =>
+    (await Promise.all([b, c].map(inFlight))).every((count) => count === 1),
+  );
+  for (const gateway of [b, c, b, c, b, c]) {
+    assert.equal((await gateway.ask("m")).status, 200);
+    await eventually("it is over", async () => (await Promise.all([b, c].map(inFlight))).every((count) => count === 1));
+  }
   assert.deepEqual(
     new Set(
       worker
@@ -156,6 +161,11 @@ test("cluster: an etcd that asks for TLS and a password, in a deployment", optio
     await secure.close();
   }
 });
+
+async function inFlight(serve: Served): Promise<number> {
+  const loads = (await workers(serve)).map((one) => Object(one)["loadOfAllGateways"]);
+  return loads.reduce((sum, { prefillRequests, decodeRequests }) => sum + prefillRequests + decodeRequests, 0);
+}
 
 async function protect(origin: string, ca: string): Promise<void> {
   const { Agent, request } = await import("undici");
