@@ -15,7 +15,7 @@ import { unfailing } from "./unfailing.ts";
 
 export interface AttemptEvents extends LegEvents {
   onLimit(limit: LimitKind): void;
-  /** No bytes for a while, and the worker's listener refuses connections. */
+  /** No bytes for a while, and the worker's listener refuses connections, or its probes call it dead and others are there. */
   onSilent(): void;
 }
 
@@ -171,8 +171,14 @@ export class Attempt implements Watched {
     this.#checking = true;
     void this.#context.listener(this.worker).then((state) => {
       this.#checking = false;
-      // Dead by its probes too: a stopped process still has its connections taken by the kernel.
-      if ((state === "refused" || this.worker.state === "dead") && !this.#over) this.#events.onSilent();
+      if (!this.#over && (state === "refused" || this.#othersTake())) this.#events.onSilent();
     });
+  }
+
+  /** Dead by its probes, it may only have stalled, and its connections are still taken by the kernel: where nobody else can take the leg, it may still come. */
+  #othersTake(): boolean {
+    if (this.worker.state !== "dead") return false;
+    const all = this.#lane?.others ?? this.#context.options.fleet.eligible(this.worker.model, "any");
+    return all.some(({ id }) => id !== this.worker.id);
   }
 }

@@ -266,6 +266,32 @@ test("a stream that hangs on a worker that no longer listens fails after 2 s of 
   assert.deepEqual(gateway.fleet.reports.at(-1), { worker: "w1", outcome: "refused" });
 });
 
+test("a lone worker that its probes call dead may only have stalled: its requests wait for it", async () => {
+  const held: (() => void)[] = [];
+  const stalled = await upstream((request, response) => void held.push(() => unary(request, response)));
+  const fleet = testFleet([testWorker("w1", stalled.origin)]);
+  const gateway = await testGateway({ fleet });
+  const answer = call(gateway, { body: chat() });
+  await eventually(() => held.length === 1, "sent");
+  fleet.setState("w1", "dead");
+  await new Promise((resolve) => void setTimeout(resolve, 3500));
+  assert.deepEqual(fleet.reports, []);
+  for (const release of held) release();
+  assert.equal((await answer).status, 200);
+});
+
+test("where another worker can take it, a silent leg leaves a worker that its probes call dead", async () => {
+  const stalled = await upstream(() => {});
+  const good = await upstream(unary);
+  const fleet = testFleet([testWorker("w1", stalled.origin), testWorker("w2", good.origin, { state: "starting" })]);
+  const gateway = await testGateway({ fleet });
+  const answer = call(gateway, { body: chat() });
+  await eventually(() => gateway.inflight === 1, "sent");
+  fleet.setState("w1", "dead");
+  fleet.setState("w2", "ready");
+  assert.equal((await answer).status, 200);
+});
+
 test("when all workers are gone: a clear 503 with Retry-After, and service again once one is back", async () => {
   const up = await upstream(unary);
   const fleet = testFleet([testWorker("w1", up.origin, { state: "dead" })]);
