@@ -2,9 +2,9 @@
 export { isLive, type KeyTable, keyTable, newApiKey, type StoredKey } from "./api-key.ts";
 export { cacheSalt } from "./cache-salt.ts";
 export type { TokenCounts } from "./cost.ts";
-export { ANONYMOUS, type Identified, identifier, type Identifier, type Identity, isTenantName } from "./identity.ts";
+export { ANONYMOUS, type Identified, identifier, type Identifier, isTenantName } from "./identity.ts";
 export { loadVerifier } from "./load-verifier.ts";
-export { type Ask, inUnit, type Shortage } from "./meter.ts";
+export { type Ask, inUnit } from "./meter.ts";
 export {
   type Denied,
   type Grant,
@@ -15,4 +15,4 @@ export {
   type Quotas,
   type QuotaShare,
 } from "./quotas.ts";
-export { breachOf, type Breach, mayUse } from "./request-rules.ts";
+export { breachOf, mayUse } from "./request-rules.ts";
