@@ -139,7 +139,7 @@ const HANG_MS = 1500;
 const shutdown: Scenario = {
   name: "SIGTERM",
   variant: {},
-  tokens: 1500,
+  tokens: 600,
   strike: signal("SIGTERM"),
   checks: (stage) => [
     { seen: "directly", name: "the port refuses", run: () => refuses(stage) },
@@ -155,12 +155,8 @@ const shutdown: Scenario = {
     },
     {
       seen: "via gateway",
-      name: "a running stream does not hang: an error, or what the engine ended it with",
-      run: async () => {
-        assert.equal(await within(20_000, stage.through.ended), "end");
-        if (!DROPPED.test(stage.through.text()))
-          assertEndsWith(stage.through, /"message":"The worker no longer listens/);
-      },
+      name: "a running stream goes on at the other worker",
+      run: finishes(stage.through),
     },
     { seen: "via gateway", name: "new requests succeed elsewhere", run: () => allSucceed(stage) },
   ],
@@ -197,7 +193,7 @@ const drain: Scenario = {
 const engineDeath: Scenario = {
   name: "death of the engine process",
   variant: {},
-  tokens: 1500,
+  tokens: 600,
   strike: async ({ rig, engine }) => {
     if (rig.real) return void process.kill(enginePid(engine.child?.pid ?? 0), "SIGKILL");
     const body = { engineDeath: { afterMs: 0 } };
@@ -209,11 +205,7 @@ const engineDeath: Scenario = {
       name: "a running stream ends with an error",
       run: endsWithError(stage.direct, /EngineCore encountered an issue/),
     },
-    {
-      seen: "via gateway",
-      name: "the same error",
-      run: endsWithError(stage.through, /EngineCore encountered an issue/),
-    },
+    { seen: "via gateway", name: "a running stream goes on at the other worker", run: finishes(stage.through) },
     { seen: "via gateway", name: "new requests succeed elsewhere", run: () => allSucceed(stage) },
     { seen: "directly", name: "the port refuses", run: () => refuses(stage) },
   ],
@@ -222,7 +214,7 @@ const engineDeath: Scenario = {
 const serverDeath: Scenario = {
   name: "death of the server",
   variant: {},
-  tokens: 1500,
+  tokens: 600,
   strike: signal("SIGKILL"),
   checks: (stage) => [
     {
@@ -230,11 +222,7 @@ const serverDeath: Scenario = {
       name: "a running stream is cut",
       run: async () => assert.equal(await stage.direct.ended, "cut"),
     },
-    {
-      seen: "via gateway",
-      name: "a running stream ends with an error",
-      run: endsWithError(stage.through, /"error":\{"message":/),
-    },
+    { seen: "via gateway", name: "a running stream goes on at the other worker", run: finishes(stage.through) },
     { seen: "via gateway", name: "new requests succeed elsewhere", run: () => allSucceed(stage) },
   ],
 };
