@@ -1,6 +1,6 @@
 // Deployments → the workers to watch and the processes to start.
 import { type Deployment, type Endpoint, type Pool, readSecret } from "../config/index.ts";
-import type { KvEventSource, ProcessSpec, WorkerSpec } from "../fleet/index.ts";
+import { type KvEventSource, type ProcessSpec, reapLeftovers, type WorkerSpec } from "../fleet/index.ts";
 import { stepCost } from "../model/index.ts";
 import { connectableAddress } from "../vllm/index.ts";
 import { chooseProfile, type ChosenProfile } from "./choose-profile.ts";
@@ -14,7 +14,12 @@ export interface WorkerPlan {
   readonly processes: readonly ProcessSpec[];
 }
 
+/** Nobody listens to their answers any more. */
+const LEFTOVER_GRACE_MS = 5000;
+
 export async function planWorkers(deployments: readonly Deployment[], state: StateDirectory): Promise<WorkerPlan> {
+  // They may hold the ports and the memory that are planned with.
+  await reapLeftovers(state.processNotes, LEFTOVER_GRACE_MS);
   const plans: WorkerPlan[] = [];
   for (const deployment of deployments) {
     for (const pool of deployment.pools)
@@ -124,5 +129,6 @@ function startedProcess(plan: PoolPlan, { ports, id }: StartedWorker, state: Sta
     args,
     env: { ...hidden, ...transferEnvironment(plan.deployment, ports), ...Object.fromEntries(shown) },
     logFile: state.workerLog(id),
+    noteFolder: state.processNotes,
   };
 }

@@ -12,6 +12,8 @@ export interface StateDirectory {
   readonly adminToken: string;
   readonly adminTokenFile: string;
   workerLog(id: string): string;
+  /** Notes of the worker processes that run. */
+  readonly processNotes: string;
   /** A folder for sockets between processes of this machine, readable by this user only. */
   socketFolder(): string;
 }
@@ -28,6 +30,7 @@ export function openStateDirectory(path: string): StateDirectory {
       path,
       adminTokenFile,
       adminToken: existingToken(adminTokenFile) ?? newToken(adminTokenFile),
+      processNotes: join(path, "processes"),
       workerLog: (id) => join(path, "logs", `${id.replaceAll(/[^\w.-]/g, "_")}.log`),
       socketFolder: () => socketFolder(path),
     };

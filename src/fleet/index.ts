@@ -2,6 +2,7 @@
 export type { BreakerPhase } from "./breaker.ts";
 export { armWorkers } from "./arm-workers.ts";
 export type { ChangingFleet, Fleet } from "./fleet.ts";
+export { reapLeftovers } from "./leftover-processes.ts";
 export { type LocalProcess, type LocalProcessOptions, localProcess, type ProcessSpec } from "./local-process.ts";
 export { type LoadEntry, type LoadLedger, loadLedger } from "./load-ledger.ts";
 export type { Mismatch } from "./mismatches.ts";

@@ -3,6 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { closeSync, mkdirSync, openSync } from "node:fs";
 import { dirname } from "node:path";
 import { type Clock, type Timer, toError } from "../core/index.ts";
+import { forgetProcess, noteProcess } from "./leftover-processes.ts";
 
 export interface ProcessSpec {
   readonly id: string;
@@ -11,6 +12,8 @@ export interface ProcessSpec {
   readonly env: Readonly<Record<string, string>>;
   /** stdout and stderr are appended here. */
   readonly logFile: string;
+  /** Where the running process is noted, for the gateway that comes after a kill; undefined = nowhere. */
+  readonly noteFolder?: string | undefined;
 }
 
 export interface LocalProcess {
@@ -48,6 +51,7 @@ export function localProcess({ spec, clock, onExit }: LocalProcessOptions): Loca
       if (ended) return;
       ended = true;
       child = undefined;
+      if (spec.noteFolder !== undefined) forgetProcess(spec.noteFolder, spec.id);
       if (stopping) return;
       backoff = clock.now() - startedAt > HEALTHY_MS ? FIRST_BACKOFF_MS : backoff;
       onExit({ id: spec.id, how, retryMs: backoff });
@@ -62,6 +66,7 @@ export function localProcess({ spec, clock, onExit }: LocalProcessOptions): Loca
       return end(toError(thrown).message);
     }
     child = started;
+    if (spec.noteFolder !== undefined && started.pid !== undefined) noteProcess(spec.noteFolder, spec.id, started.pid);
     started.on("error", (error) => end(error.message));
     started.on("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
   }
