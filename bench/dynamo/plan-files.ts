@@ -38,7 +38,7 @@ export function planFiles(arms: DynamoArms, options: PlanOptions): string[] {
       schedule: {
         ...(staysAt !== undefined && staying(staysAt)),
         timeScale: 80_000,
-        minRequests: 60,
+        minRequests: 30,
         checkIntervalSeconds: 0.25,
         noDataGraceSeconds: 60,
       },

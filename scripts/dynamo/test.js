@@ -10,6 +10,6 @@ const install = spawnSync(join(import.meta.dirname, "install.sh"), {
 });
 if (install.status !== 0) process.exit(install.status ?? 1);
 const folder = install.stdout.trim().split("\n").at(-1) ?? "";
-process.stderr.write(`test:dynamo: the Dynamo of ${folder}; about three minutes\n`);
+process.stderr.write(`test:dynamo: the Dynamo of ${folder}; about four minutes\n`);
 const run = spawnSync(process.execPath, ["bench/dynamo/main.ts", "--installed", folder], { stdio: "inherit" });
 process.exit(run.status ?? 1);
