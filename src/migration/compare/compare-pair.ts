@@ -2,6 +2,7 @@
 import type { ArmAnswer, ComparedRequest } from "./answer.ts";
 import { determinism } from "./determinism.ts";
 import { firstDivergence, severityAt } from "./divergence.ts";
+import { endingOf } from "./ending.ts";
 import { brokenInvariants } from "./invariants.ts";
 import type { ArmMeasure, Comparison, PairRecord } from "./pair-record.ts";
 import { seedRecord, type SeedResult } from "./seed-record.ts";
@@ -41,6 +42,7 @@ function compareAnswers(primary: ArmAnswer, shadow: ArmAnswer, request: Compared
   return {
     equal: primary.choices.every((choice, i) => choice.text === shadow.choices[i]?.text) && structure?.equal !== false,
     similarity: textSimilarity(one, two),
+    endings: { primary: endingOf(primary), shadow: endingOf(shadow) },
     ...(tokens === undefined ? {} : { divergence: tokens }),
     ...(severity === undefined ? {} : { severity }),
     ...(structure === undefined ? {} : { structure }),

@@ -3,6 +3,7 @@ import type { LegClass } from "../rollback/leg-outcome.ts";
 import type { CrossScore } from "./cross-score.ts";
 import type { Determinism } from "./determinism.ts";
 import type { Divergence, Severity } from "./divergence.ts";
+import type { Ending } from "./ending.ts";
 import type { Invariant } from "./invariants.ts";
 import type { SeedRecord } from "./seed-record.ts";
 import type { Structure } from "./structure.ts";
@@ -24,6 +25,7 @@ export interface Comparison {
   readonly severity?: Severity;
   readonly similarity: TextSimilarity;
   readonly structure?: Structure;
+  readonly endings?: { readonly primary: Ending; readonly shadow: Ending };
 }
 
 export interface PairRecord {

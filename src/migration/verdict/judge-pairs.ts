@@ -1,6 +1,7 @@
 // The verdict on shadow traffic: pure function of the pair records. Judged once at a declared time, or with alpha spending.
 import type { PairRecord } from "../compare/pair-record.ts";
 import { crossScoreGate } from "./cross-score-gate.ts";
+import { distributionGates } from "./distribution-gates.ts";
 import { type DivergenceReport, divergenceReport } from "./divergence-report.ts";
 import type { Gate } from "./gate.ts";
 import { invariantGate, lengthGate, outputGate, promptTokensGate, structureGate } from "./output-gates.ts";
@@ -42,6 +43,7 @@ export function judgePairs(records: readonly PairRecord[], options: VerdictOptio
     invariantGate(pairs, judged),
     outputGate(pairs, repeats, judged),
     ...(structure === undefined ? [] : [structure]),
+    ...distributionGates(pairs, repeats, judged),
     ...(scores === undefined ? [] : [scores]),
     promptTokensGate(pairs, judged),
     lengthGate(pairs, judged),

@@ -34,6 +34,10 @@ export interface VerdictLimits {
   /** Allowed loss of matching deterministic outputs against the legacy's own noise, and of valid structure. */
   readonly outputMargin: number;
   readonly structureMargin: number;
+  /** Allowed rise of cut answers and refusals of sampled requests, and loss of their tool calls. */
+  readonly mixMargin: number;
+  /** Allowed rise of the share of requests on which only one arm calls tools. */
+  readonly toolMargin: number;
   /** Pairs that may break an invariant before it is no accident. */
   readonly invariantShare: number;
   readonly lengthRatio: { readonly low: number; readonly high: number };
@@ -51,6 +55,8 @@ export const VERDICT_LIMITS: VerdictLimits = {
   tailMargin: 1.1,
   outputMargin: 0.02,
   structureMargin: 0.01,
+  mixMargin: 0.02,
+  toolMargin: 0.05,
   invariantShare: 0.001,
   lengthRatio: { low: 0.9, high: 1.1 },
 };
