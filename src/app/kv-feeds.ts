@@ -2,7 +2,13 @@
 import type { Deployment } from "../config/index.ts";
 import type { Clock, Timer } from "../core/index.ts";
 import type { Fleet, KvEventSource, Worker } from "../fleet/index.ts";
-import { type EventPosition, type KvEventFeed, type KvEventFeedStatus, type KvIndex, startKvEventFeed } from "../kvindex/index.ts";
+import {
+  type EventPosition,
+  type KvEventFeed,
+  type KvEventFeedStatus,
+  type KvIndex,
+  startKvEventFeed,
+} from "../kvindex/index.ts";
 import type { Log } from "../telemetry/index.ts";
 
 export interface KvFeeds {

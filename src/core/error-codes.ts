@@ -67,13 +67,19 @@ export const ERROR_CODES = {
     meaning: "The state directory was written by a newer release, which this one cannot read.",
   },
   SWG_STATE_DAMAGED: { exit: 2, meaning: "A file of the state directory cannot be read." },
-  SWG_TENANTS_INVALID: { exit: 2, meaning: "A file that a Tenants document names, or a call about keys, cannot be used." },
+  SWG_TENANTS_INVALID: {
+    exit: 2,
+    meaning: "A file that a Tenants document names, or a call about keys, cannot be used.",
+  },
   SWG_DATABASE_UNREACHABLE: { exit: 2, meaning: "The database of DATABASE_URL does not answer, or refuses." },
   SWG_RELOAD_REFUSED: { exit: 2, meaning: "A changed deployment file holds what only a restart can change." },
   SWG_SOCKETS_INVALID: { exit: 2, meaning: "The sockets handed to this process are not the ones it listens on." },
   SWG_HANDOVER_REFUSED: { exit: 2, meaning: "A new gateway process cannot take over from the running one." },
   SWG_ETCD_UNREACHABLE: { exit: 4, meaning: "No etcd member that works answers in time." },
-  SWG_ETCD_REFUSED: { exit: 3, meaning: "etcd answers, and refuses: rights, a full database, a lease that is over." },
+  SWG_ETCD_REFUSED: {
+    exit: 3,
+    meaning: "An etcd that answers refuses: rights, a full database, a lease that is over.",
+  },
 } as const satisfies Record<string, ErrorCodeEntry>;
 
 export type ErrorCode = keyof typeof ERROR_CODES;

@@ -21,7 +21,8 @@ export function answerHead(context: Context, head: AnswerHead): OutgoingHttpHead
   const { id, client, grant } = head.record;
   out["x-request-id"] = id;
   if (grant !== undefined) Object.assign(out, rateHeaders(grant));
-  if (context.options.receipts.header && client?.routeHeader !== false && head.leg) out["x-switchgear-route"] = routeHeader(head.leg);
+  if (context.options.receipts.header && client?.routeHeader !== false && head.leg)
+    out["x-switchgear-route"] = routeHeader(head.leg);
   if (head.status === 503) out["retry-after"] ??= RETRY_AFTER["retry-after"];
   if (context.closing) out["connection"] = "close";
   return out;

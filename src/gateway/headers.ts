@@ -22,13 +22,7 @@ const STAYS_HERE = new Set([
 ]);
 
 /** What a worker's answer depends on; everything else a client sends stays here. */
-const TO_WORKER = [
-  "content-type",
-  "accept",
-  "traceparent",
-  "tracestate",
-  "endpoint-load-metrics-format",
-] as const;
+const TO_WORKER = ["content-type", "accept", "traceparent", "tracestate", "endpoint-load-metrics-format"] as const;
 
 export interface UpstreamHeaderParts {
   readonly client: IncomingHttpHeaders;

@@ -50,8 +50,7 @@ test("kill -9 of the gateway leaves no worker process behind", async () => {
 test("each enabled feature that is not built is refused in one list", () => {
   const { status, stderr } = runServe([join(import.meta.dirname, "..", "..", "examples", "seed.yaml")]);
   assert.equal(status, 2);
-  for (const field of ["spec.routing.kvCacheIndex.backend", "spec.autoscaling.enabled"])
-    assert.ok(stderr.includes(field), `${field} is not in: ${stderr}`);
+  assert.match(stderr, /spec\.autoscaling\.enabled: is not built yet/);
 });
 
 test("a taken port is named, with what wants it", async (t) => {

@@ -162,7 +162,8 @@ export function testFleet(list: TestWorker[], names = [...new Set(list.map((one)
     names,
     workers: () => list,
     models: () => names,
-    eligible: (model, role) => list.filter((one) => one.model === model && (role === "any" || one.role === role) && one.state === "ready"),
+    eligible: (model, role) =>
+      list.filter((one) => one.model === model && (role === "any" || one.role === role) && one.state === "ready"),
     mismatches: () => [],
     report: (worker, outcome) => void reports.push({ worker: worker.id, outcome }),
     drain: () => false,

@@ -70,7 +70,11 @@ test("the primary is on its way before its copy, and never waits for one: offer 
   assert.equal(found.shadow.class, "ok");
   assert.equal(legacy.requests[0]?.headers["traceparent"], traced.traceparent);
   const copied = candidate.requests[0]?.headers ?? traced;
-  assert.deepEqual([copied["traceparent"], copied["tracestate"]], [undefined, undefined], "a copy is no part of a trace");
+  assert.deepEqual(
+    [copied["traceparent"], copied["tracestate"]],
+    [undefined, undefined],
+    "a copy is no part of a trace",
+  );
   assert.equal(order[0], "offered", "nothing of the copy is touched while it is offered");
   assert.deepEqual(
     new Set(order.filter((one) => !one.startsWith("copy"))),

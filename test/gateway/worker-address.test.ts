@@ -14,6 +14,6 @@ test("a stream that breaks, and a worker that is not there, are told in the gate
     const { body } = await call(gateway, { body: chat({ stream: true }) });
     assert.match(body, /worker (closed the connection|cannot be reached)/);
     for (const leak of ["127.0.0.1", "other side", "ECONN", "undici", "UND_ERR"])
-      assert.ok(!body.replaceAll(/"created":\d+/g, "").includes(leak) , `${leak} in ${body}`);
+      assert.ok(!body.replaceAll(/"created":\d+/g, "").includes(leak), `${leak} in ${body}`);
   }
 });

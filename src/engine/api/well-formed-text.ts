@@ -21,7 +21,7 @@ const BEFORE_NAME = '{"error":{"message":"The model `'.length;
 
 export function checkNameIsText(name: string): void {
   if (name.isWellFormed()) return;
-  const characters = [...name];
+  const characters = Array.from(name);
   const at = characters.findIndex((character) => !character.isWellFormed());
   const escaped = `\\u${(characters[at]?.charCodeAt(0) ?? 0).toString(16)}`;
   throw badValue(
