@@ -13,15 +13,16 @@ const gate = (verdict: Verdict, id: GateId, what: string | RegExp) =>
 const runs = (n: number, world: Omit<World, "seed">) =>
   Array.from({ length: n }, (_, seed) => judged({ ...world, seed: `${world.pairs} ${seed}` }));
 
-test("identical systems: never a REJECT, never a claim to be faster, where the seed says PROCEED by chance", () => {
-  const verdicts = runs(40, { pairs: 1200 });
-  assert.equal(verdicts.filter(({ verdict }) => verdict === "REJECT").length, 0);
-  for (const verdict of verdicts) {
-    assert.match(gate(verdict, "G4", "TTFT")?.text ?? "", /no difference shown/);
-    assert.ok(verdict.reasons.every((reason) => !reason.includes("faster")));
-  }
+test("identical systems: REJECT in at most 1 %, never PROCEED because faster, where the seed says PROCEED by chance", () => {
+  const verdicts = runs(300, { pairs: 1200 });
+  const rejected = verdicts.filter(({ verdict }) => verdict === "REJECT").length;
+  assert.ok(rejected <= 3, `${rejected} of 300 rejected`);
+  assert.ok(verdicts.every(({ reasons }) => reasons.every((reason) => !reason.includes("faster"))));
+  // G4 is told at its own level and decides nothing.
+  const told = verdicts.filter((one) => !/no difference shown/.test(gate(one, "G4", "TTFT")?.text ?? "")).length;
+  assert.ok(told <= 15, `a difference of the body told ${told} times of 300`);
   const bySeed = verdicts.filter(({ seed }) => typeof seed === "object" && seed.recommendation === "PROCEED").length;
-  assert.ok(bySeed > 8 && bySeed < 32, `the seed's rule says PROCEED ${bySeed} times of 40`);
+  assert.ok(bySeed > 100 && bySeed < 200, `the seed's rule says PROCEED ${bySeed} times of 300`);
 });
 
 test("identical systems with enough pairs PROCEED because nothing is worse than allowed", () => {
