@@ -43,6 +43,8 @@ export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs
             // As planned time; the clock is faster.
             verdictAfterSeconds: (shadowSeconds({ minPairs, rate }) * timeScale) | 0,
             waive: ["span", "load"],
+            // A machine that others use too must not drop copies, of which 1 % make the sample no sample.
+            maxInflight: 1000,
             brakeLoopLagMs: 1000,
             brakePrimaryP99Ms: 10_000,
           }

@@ -69,6 +69,8 @@ const SHADOW = {
   minPairs: 400,
   verdictAfterSeconds: 12 * 80_000,
   waive: ["span", "load"],
+  // A machine that others use too must not drop copies, of which 1 % make the sample no sample.
+  maxInflight: 1000,
   brakeLoopLagMs: 1000,
   brakePrimaryP99Ms: 10_000,
 };
