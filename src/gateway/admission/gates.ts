@@ -42,6 +42,8 @@ const LOOK_EVERY_MS = 10;
 export function gates(options: GatewayOptions, slowdown: (worker: string) => number): Gates {
   const { clock, metrics, index, log } = options;
   const byModel = new Map<string, { readonly gate: Gate<Item>; readonly settings: AdmissionSettings }>();
+  /** Of settings before a reload, while somebody waits in them. */
+  let former: { readonly model: string; readonly gate: Gate<Item> }[] = [];
   /** Batch requests that were sent and have not begun to be answered, the last one last. */
   const recallable = new Map<string, Set<Item>>();
   let looking: Timer | undefined;
@@ -97,8 +99,8 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
 
   function gateOf(model: string, settings: AdmissionSettings, limit: number): Gate<Item> {
     const known = byModel.get(model);
-    // A reload makes new settings; who waits in the old gate is still looked at by its own timer.
     if (known?.settings === settings) return known.gate;
+    if (known !== undefined) former.push({ model, gate: known.gate });
     const made = gate<Item>({
       limit,
       starvationMs: settings.starvationMs,
@@ -117,14 +119,20 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
     return made;
   }
 
+  /** Who came before a reload goes first. */
+  function open(): readonly { readonly model: string; readonly gate: Gate<Item> }[] {
+    former = former.filter(({ gate: one }) => one.queue.length > 0);
+    return [...former, ...[...byModel].map(([model, { gate: one }]) => ({ model, gate: one }))];
+  }
+
   function look(): void {
     looking = undefined;
-    for (const { gate: one } of byModel.values()) one.drain(clock.now());
+    for (const { gate: one } of open()) one.drain(clock.now());
     lookAgain();
   }
 
   function lookAgain(): void {
-    if (looking !== undefined || ![...byModel.values()].some(({ gate: one }) => one.queue.length > 0)) return;
+    if (looking !== undefined || !open().some(({ gate: one }) => one.queue.length > 0)) return;
     looking = clock.after(LOOK_EVERY_MS, look);
   }
 
@@ -165,8 +173,14 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
       const request = routeRequest(parts.identity, parts.accepted.session);
       return enterGate({ parts, host, request, timeout: undefined, isIn: true }, settings);
     },
-    poke: (model) => byModel.get(model)?.gate.drain(clock.now()),
-    waiting: () => [...byModel].map(([model, { gate: one }]) => ({ model, requests: one.queue.length })),
+    poke(model) {
+      for (const one of open()) if (one.model === model) one.gate.drain(clock.now());
+    },
+    waiting: () =>
+      [...byModel.keys()].map((model) => ({
+        model,
+        requests: open().reduce((sum, one) => sum + (one.model === model ? one.gate.queue.length : 0), 0),
+      })),
   };
 }
 

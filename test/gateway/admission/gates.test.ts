@@ -5,7 +5,19 @@ import { request as httpRequest } from "node:http";
 import { test } from "node:test";
 import { loadLedger } from "../../../src/fleet/index.ts";
 import type { GatewayModel } from "../../../src/gateway/index.ts";
-import { call, chat, eventually, testFleet, testGateway, testWorker, type Upstream, upstream } from "../harness.ts";
+import {
+  call,
+  chat,
+  CONTROL_DEFAULTS,
+  eventually,
+  inTurn,
+  LIMITS,
+  testFleet,
+  testGateway,
+  testWorker,
+  type Upstream,
+  upstream,
+} from "../harness.ts";
 
 const ON = { starvationMs: 10_000, classHeader: true, sloHeader: true };
 
@@ -148,4 +160,35 @@ test("without admission all are sent at once", async () => {
   await eventually(() => up.held.length === 2, "both are at the worker");
   for (const one of up.held) answer(one);
   for (const one of both) assert.equal((await one).status, 200);
+});
+
+test("a reload of admission settings leaves nobody behind in the queue of before", async () => {
+  const held: ServerResponse[] = [];
+  const up = Object.assign(await upstream((_request, response) => void held.push(response)), { held });
+  const fleet = testFleet([testWorker("w1", up.origin, { maxSequences: 1, ledger: loadLedger() })]);
+  const policy = inTurn();
+  const parts = { name: "tiny", policy, loadPolicy: policy, prompt: undefined, controls: CONTROL_DEFAULTS };
+  let admission = ON;
+  const model = (): GatewayModel => ({
+    ...parts,
+    limits: { ...LIMITS, queueLength: 10, queueTimeoutMs: 5000 },
+    admission,
+  });
+  const setup = { up, gateway: await testGateway({ fleet, options: { model } }) };
+  const first = call(setup.gateway, as("first"));
+  await eventually(() => held.length === 1, "the first is at the worker");
+  const before = call(setup.gateway, as("before"));
+  await eventually(async () => (await waiting(setup)) === 1, "one waits");
+  admission = { ...ON };
+  const after = call(setup.gateway, as("after"));
+  await eventually(async () => (await waiting(setup)) === 2, "two wait");
+  for (let served = 0; served < 3; served++) {
+    await eventually(() => held.length > served, "the next is at the worker");
+    answer(held[served]);
+  }
+  assert.deepEqual(
+    (await Promise.all([first, before, after])).map(({ status }) => status),
+    [200, 200, 200],
+  );
+  assert.deepEqual(said(up), ["first", "before", "after"]);
 });
