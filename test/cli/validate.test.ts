@@ -19,7 +19,7 @@ test("the seed's file is valid, and it is said what cannot be served yet", () =>
   const { status, out, err } = validate(["examples/seed.yaml"]);
   assert.deepEqual([status, err], [0, ""]);
   assert.match(out, /llama-70b-production at examples\/seed\.yaml:2: .* disaggregated, 8 workers/);
-  assert.match(out, /cannot serve it yet: spec\.routing\.kvCacheIndex\.backend: "etcd", /);
+  assert.match(out, /cannot serve it yet: spec\.autoscaling\.enabled: true/);
   assert.match(out, /^valid: 1 deployment$/m);
 });
 

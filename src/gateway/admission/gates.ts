@@ -102,7 +102,8 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
     if (known?.settings === settings) return known.gate;
     if (known !== undefined) former.push({ model, gate: known.gate });
     const made = gate<Item>({
-      limit,
+      // It passes through the queue also when it goes on at once.
+      limit: Math.max(1, limit),
       starvationMs: settings.starvationMs,
       calls: {
         hasRoom: (item, yields) => roomy(item, yields).length > 0,
@@ -147,12 +148,17 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
     const from = parts.record.readAt ?? parts.record.arrivedAt;
     own.enter(entry, now);
     if (!item.isIn) return undefined;
-    preempt(item);
-    item.timeout = clock.after(Math.max(0, from + limits.queueTimeoutMs - now), () => {
+    const giveUp = (result: "full" | "timeout"): void => {
       own.leave(entry);
-      out(item, "timeout");
+      out(item, result);
       host.refuse(turnedAway(name, "full", own.queue.queuedMs / Math.max(1, host.workers.length)));
-    });
+    };
+    if (limits.queueLength === 0) {
+      giveUp("full");
+      return undefined;
+    }
+    preempt(item);
+    item.timeout = clock.after(Math.max(0, from + limits.queueTimeoutMs - now), () => giveUp("timeout"));
     lookAgain();
     return {
       cancel() {

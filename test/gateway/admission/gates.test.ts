@@ -192,3 +192,12 @@ test("a reload of admission settings leaves nobody behind in the queue of before
   );
   assert.deepEqual(said(up), ["first", "before", "after"]);
 });
+
+test("without room to wait a request still goes to a worker that is free", async () => {
+  const { up, gateway } = await fullAtOne({}, 0);
+  const first = call(gateway, as("first"));
+  await eventually(() => up.held.length === 1, "the first is at the worker");
+  assert.equal((await call(gateway, as("second"))).status, 429);
+  answer(up.held[0]);
+  assert.equal((await first).status, 200);
+});
