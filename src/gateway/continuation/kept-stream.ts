@@ -66,6 +66,8 @@ export class KeptStream implements Relay {
   #head: ChunkHead | undefined;
   #again = false;
   #completed = false;
+  /** The event with the usage of the whole answer has come; with `continuous_usage_stats` each chunk has one. */
+  #summed = false;
   #seen: { readonly from: number; readonly ids: readonly number[] } = { from: 0, ids: [] };
   #next: ((event: JsonObject) => JsonObject | undefined) | undefined;
 
@@ -167,7 +169,6 @@ export class KeptStream implements Relay {
   /** The tokens have all come, their end has not: what the worker would still have sent. */
   complete(wantsUsage: boolean, system_fingerprint: string | undefined): void {
     this.#flush();
-    // Only the end of the connection was lost.
     if (this.done) return;
     const prompt = this.promptIds.length;
     const made = this.outputIds.length;
@@ -175,7 +176,7 @@ export class KeptStream implements Relay {
     const object = this.#plan.route === "chat" ? "chat.completion.chunk" : "text_completion";
     const usage = { prompt_tokens: prompt, total_tokens: prompt + made, completion_tokens: made };
     const { id, created, model } = head ?? {};
-    if (wantsUsage && prompt > 0 && this.usage === undefined)
+    if (wantsUsage && prompt > 0 && !this.#summed)
       this.#emitObject({ id, object, created, model, choices: [], usage, system_fingerprint });
     this.done = true;
     this.#completed = true;
@@ -292,6 +293,7 @@ export class KeptStream implements Relay {
   }
 
   #emit(event: Buffer): void {
+    if (this.finished && event.includes('"choices":[]')) this.#summed = true;
     if (this.#out !== undefined) this.#out.push(event);
     else this.#relay.write(event, this.#now);
   }
