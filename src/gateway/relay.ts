@@ -17,7 +17,7 @@ export interface Relay {
   /** An in-band error event passed by, or the finish reason was `abort`. */
   readonly failedInBand: boolean;
   /** Its code was 429 or 503: the worker is full, not broken. */
-  readonly overloadedInBand?: boolean;
+  readonly overloadedInBand: boolean;
   write(chunk: Buffer, now: number): void;
   /** What was held back; the caller ends the response. */
   finish(): void;

@@ -8,6 +8,7 @@ const KEPT_BYTES = 4 * 1024 * 1024;
 export class WholeRelay implements Relay {
   usage: TokenUsage | undefined = undefined;
   finishReason: string | undefined = undefined;
+  readonly overloadedInBand = false;
   readonly atBoundary = true;
   readonly fingerprint = undefined;
   readonly #writer: ClientWriter;

@@ -14,11 +14,11 @@ import {
   streamEventFlags,
   textAt,
   textStart,
-  type TokenUsage,
   withoutIds,
 } from "../../vllm/index.ts";
 import { DATA_PREFIX, isOneEvent } from "../one-event.ts";
 import type { Relay } from "../relay.ts";
+import { RelayBefore } from "../relay-before.ts";
 import { CutLog } from "./cut-log.ts";
 import { IdLog } from "./id-log.ts";
 import { Contradiction, nextLeg } from "./next-leg.ts";
@@ -38,7 +38,7 @@ export interface KeptStreamParts {
 export type NextLeg = { readonly kind: "again" } | { readonly kind: "from_cut"; readonly fingerprint?: string };
 
 /** A class: one a stream, called for each chunk. Gives its relay whole events only. */
-export class KeptStream implements Relay {
+export class KeptStream extends RelayBefore {
   /** Why it cannot be continued, when that shows on the way. */
   lost: "reasoning" | "tool_call" | "no_token_ids" | "too_long" | undefined = undefined;
   /** A finish reason came that is not `abort`. */
@@ -50,7 +50,6 @@ export class KeptStream implements Relay {
   readonly promptIds: IdLog;
   readonly outputIds: IdLog;
   readonly cut: CutLog;
-  readonly #relay: Relay;
   readonly #plan: ContinuationPlan;
   readonly #onFault: (event: Buffer) => boolean;
   readonly #key: "content" | "text";
@@ -72,7 +71,7 @@ export class KeptStream implements Relay {
   #next: ((event: JsonObject) => JsonObject | undefined) | undefined;
 
   constructor({ relay, plan, onFault }: KeptStreamParts) {
-    this.#relay = relay;
+    super(relay);
     this.#plan = plan;
     this.#onFault = onFault;
     this.#key = plan.route === "chat" ? "content" : "text";
@@ -81,29 +80,9 @@ export class KeptStream implements Relay {
     this.cut = new CutLog(plan.hold);
   }
 
-  get usage(): TokenUsage | undefined {
-    return this.#relay.usage;
-  }
-
-  get finishReason(): string | undefined {
-    return this.#relay.finishReason;
-  }
-
-  get failedInBand(): boolean {
-    return this.#relay.failedInBand;
-  }
-
-  get overloadedInBand(): boolean {
-    return this.#relay.overloadedInBand === true;
-  }
-
   /** Known only of a worker that wrote the end of the stream itself. */
-  get fingerprint(): string | null | undefined {
-    return this.#completed || this.#next !== undefined ? undefined : this.#relay.fingerprint;
-  }
-
-  get atBoundary(): boolean {
-    return this.#relay.atBoundary;
+  override get fingerprint(): string | null | undefined {
+    return this.#completed || this.#next !== undefined ? undefined : super.fingerprint;
   }
 
   write(chunk: Buffer, now: number): void {
@@ -120,7 +99,7 @@ export class KeptStream implements Relay {
   }
 
   finish(): void {
-    this.#relay.finish();
+    this.inner.finish();
   }
 
   /** Nothing of the present leg counts any more. */
@@ -289,12 +268,12 @@ export class KeptStream implements Relay {
   #flush(): void {
     const out = this.#out;
     this.#out = undefined;
-    if (out !== undefined && out.length > 0) this.#relay.write(Buffer.concat(out), this.#now);
+    if (out !== undefined && out.length > 0) this.inner.write(Buffer.concat(out), this.#now);
   }
 
   #emit(event: Buffer): void {
     if (this.finished && event.includes('"choices":[]')) this.#summed = true;
     if (this.#out !== undefined) this.#out.push(event);
-    else this.#relay.write(event, this.#now);
+    else this.inner.write(event, this.#now);
   }
 }

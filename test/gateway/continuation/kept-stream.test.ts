@@ -18,6 +18,7 @@ function kept(plan: { ownIds?: boolean; maxTokens?: number; route?: "chat" | "co
     usage: undefined,
     finishReason: undefined,
     failedInBand: false,
+    overloadedInBand: false,
     atBoundary: true,
     fingerprint: undefined,
     write: (chunk) => void written.push(Buffer.from(chunk)),
