@@ -2,12 +2,8 @@
 import { randomBytes } from "node:crypto";
 import { SwitchgearError, toError } from "../core/index.ts";
 import { Pool } from "pg";
-import type { KeyRow } from "./key-row.ts";
-import { dayOf } from "./sqlite-store.ts";
+import { keyOf, type Row, sumOf, usageOf, usageValues } from "./table-rows.ts";
 import type { TenantStore } from "./tenant-store.ts";
-import type { UsageRow } from "./usage-row.ts";
-
-type Row = Readonly<Record<string, unknown>>;
 
 /** The ledger holds rows meanwhile; what waits longer has a database that is down. */
 const LIMIT_MS = 3000;
@@ -104,7 +100,7 @@ function storeOn(pool: Pool): TenantStore {
       return row?.["value"] as Buffer;
     },
     async append(rows) {
-      const columns = rows.map(valuesOf);
+      const columns = rows.map((row) => [...usageValues(row), row.estimated]);
       await query(
         APPEND,
         Array.from({ length: 14 }, (_, i) => columns.map((row) => row[i])),
@@ -113,20 +109,9 @@ function storeOn(pool: Pool): TenantStore {
     async rows({ from, to, tenant = null, limit = null }) {
       const sql = `SELECT * FROM swg_usage WHERE at >= $1 AND at < $2 AND ($3::text IS NULL OR tenant = $3)
         ORDER BY at, id LIMIT $4`;
-      return (await query(sql, [from, to, tenant, limit])).map((row) => ({
-        ...countsOf(row),
-        id: String(row["id"]),
-        at: Number(row["at"]),
-        outcome: String(row["outcome"]),
-        status: Number(row["status"]),
-        latencyMs: Number(row["latency"]),
-        estimated: row["estimated"] === true,
-      }));
+      return (await query(sql, [from, to, tenant, limit])).map(usageOf);
     },
-    async sums({ from, to, tenant = null }) {
-      const rows = await query(SUMS, [from, to, tenant]);
-      return rows.map((row) => ({ ...countsOf(row), day: Number(row["day"]), requests: Number(row["requests"]) }));
-    },
+    sums: async ({ from, to, tenant = null }) => (await query(SUMS, [from, to, tenant])).map(sumOf),
     async count(spent) {
       const columns = [spent.map(({ name }) => name), spent.map(({ window }) => window), spent.map(({ by }) => by)];
       const rows = spent.length === 0 ? [] : await query(COUNT, columns);
@@ -136,42 +121,5 @@ function storeOn(pool: Pool): TenantStore {
       return spent.map(({ name, window }) => values.get(`${name}@${window}`) ?? 0);
     },
     close: () => pool.end(),
-  };
-}
-
-function valuesOf(row: UsageRow): unknown[] {
-  const { id, at, tenant, keyId, model, inputTokens, cachedTokens, outputTokens, cost, outcome, status } = row;
-  const start = [id, Math.round(at), dayOf(at), tenant, keyId ?? null, model, inputTokens, cachedTokens, outputTokens];
-  return [...start, cost, outcome, status, row.latencyMs, row.estimated];
-}
-
-function keyOf(row: Row): KeyRow {
-  return {
-    id: String(row["id"]),
-    tenant: String(row["tenant"]),
-    role: row["role"] === "admin" ? "admin" : "client",
-    hash: String(row["hash"]),
-    label: String(row["label"]),
-    createdAt: Number(row["created_at"]),
-    expiresAt: optional(row["expires_at"]),
-    revokedAt: optional(row["revoked_at"]),
-  };
-}
-
-function optional(value: unknown): number | undefined {
-  return value === null || value === undefined ? undefined : Number(value);
-}
-
-/** Its whole numbers of 64 bits and its sums come as text. */
-function countsOf(row: Row) {
-  const keyId = row["key_id"];
-  return {
-    tenant: String(row["tenant"]),
-    keyId: typeof keyId === "string" ? keyId : undefined,
-    model: String(row["model"]),
-    inputTokens: Number(row["input"]),
-    cachedTokens: Number(row["cached"]),
-    outputTokens: Number(row["output"]),
-    cost: Number(row["cost"]),
   };
 }

@@ -1,17 +1,13 @@
 // The embedded store: one SQLite file in the state directory.
 import { randomBytes } from "node:crypto";
 import { chmodSync, closeSync, openSync } from "node:fs";
-import { DatabaseSync, type SQLOutputValue } from "node:sqlite";
+import { DatabaseSync } from "node:sqlite";
 import { SwitchgearError } from "../core/index.ts";
-import type { KeyRow } from "./key-row.ts";
+import { keyOf, sumOf, usageOf, usageValues } from "./table-rows.ts";
 import type { TenantStore } from "./tenant-store.ts";
-import type { UsageRow, UsageSum } from "./usage-row.ts";
-
-type Row = Readonly<Record<string, SQLOutputValue>>;
 
 /** Of `PRAGMA user_version`: a newer release raises it, an older one refuses the newer. */
 const VERSION = 1;
-const DAY_MS = 86_400_000;
 /** Another gateway process, during a hand-over, may be writing. */
 const BUSY_MS = 2000;
 
@@ -67,7 +63,7 @@ export function sqliteStore(file: string): TenantStore {
     },
     async append(rows) {
       together(() => {
-        for (const row of rows) insert.run(...columnsOf(row));
+        for (const row of rows) insert.run(...usageValues(row), row.estimated ? 1 : 0);
       });
     },
     async rows({ from, to, tenant = null, limit = -1 }) {
@@ -106,60 +102,4 @@ function open(file: string): DatabaseSync {
   // A killed process loses nothing that was committed; a machine that loses power may lose the last commits, never the file.
   database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${TABLES} PRAGMA user_version = ${VERSION};`);
   return database;
-}
-
-function columnsOf(row: UsageRow): (string | number | null)[] {
-  const { id, at, tenant, keyId, model, inputTokens, cachedTokens, outputTokens, cost, outcome, status } = row;
-  const start = [id, Math.round(at), dayOf(at), tenant, keyId ?? null, model, inputTokens, cachedTokens, outputTokens];
-  return [...start, cost, outcome, status, row.latencyMs, row.estimated ? 1 : 0];
-}
-
-export function dayOf(epoch: number): number {
-  return Math.floor(epoch / DAY_MS) * DAY_MS;
-}
-
-function keyOf(row: Row): KeyRow {
-  return {
-    id: String(row["id"]),
-    tenant: String(row["tenant"]),
-    role: row["role"] === "admin" ? "admin" : "client",
-    hash: String(row["hash"]),
-    label: String(row["label"]),
-    createdAt: Number(row["created_at"]),
-    expiresAt: optional(row["expires_at"]),
-    revokedAt: optional(row["revoked_at"]),
-  };
-}
-
-function optional(value: SQLOutputValue | undefined): number | undefined {
-  return value === null || value === undefined ? undefined : Number(value);
-}
-
-function usageOf(row: Row): UsageRow {
-  return {
-    ...countsOf(row),
-    id: String(row["id"]),
-    at: Number(row["at"]),
-    outcome: String(row["outcome"]),
-    status: Number(row["status"]),
-    latencyMs: Number(row["latency"]),
-    estimated: Number(row["estimated"]) !== 0,
-  };
-}
-
-function sumOf(row: Row): UsageSum {
-  return { ...countsOf(row), day: Number(row["day"]), requests: Number(row["requests"]) };
-}
-
-function countsOf(row: Row) {
-  const keyId = row["key_id"];
-  return {
-    tenant: String(row["tenant"]),
-    keyId: typeof keyId === "string" ? keyId : undefined,
-    model: String(row["model"]),
-    inputTokens: Number(row["input"]),
-    cachedTokens: Number(row["cached"]),
-    outputTokens: Number(row["output"]),
-    cost: Number(row["cost"]),
-  };
 }

@@ -1,20 +1,6 @@
 // API keys: `swg_ID_SECRET`. The id finds the stored hash and may be shown; the secret is random, so one SHA-256 is enough.
 import { hash, timingSafeEqual } from "node:crypto";
-
-export interface StoredKey {
-  /** Public: part of the key, in lists and in the ledger. */
-  readonly id: string;
-  readonly tenant: string;
-  /** Admin keys open the admin API, not the data port. */
-  readonly role: "client" | "admin";
-  /** SHA-256 of the whole key, hex. */
-  readonly hash: string;
-  readonly label: string;
-  /** Epoch ms. */
-  readonly createdAt: number;
-  readonly expiresAt: number | undefined;
-  readonly revokedAt: number | undefined;
-}
+import type { KeyRow } from "../../state/index.ts";
 
 const FORM = /^swg_([0-9a-f]{12})_[A-Za-z0-9_-]{43}$/;
 
@@ -40,19 +26,19 @@ function hashOf(key: string): Buffer {
   return hash("sha256", key, "buffer");
 }
 
-export function isLive({ expiresAt, revokedAt }: StoredKey, epoch: number): boolean {
+export function isLive({ expiresAt, revokedAt }: KeyRow, epoch: number): boolean {
   return (revokedAt === undefined || revokedAt > epoch) && (expiresAt === undefined || expiresAt > epoch);
 }
 
 export interface KeyTable {
   /** The key that `text` is, while it may be used. */
-  find(text: string, epoch: number): StoredKey | undefined;
-  replace(keys: readonly StoredKey[]): void;
-  readonly all: readonly StoredKey[];
+  find(text: string, epoch: number): KeyRow | undefined;
+  replace(keys: readonly KeyRow[]): void;
+  readonly all: readonly KeyRow[];
 }
 
 interface Row {
-  readonly key: StoredKey;
+  readonly key: KeyRow;
   readonly hash: Buffer;
 }
 
@@ -60,7 +46,7 @@ interface Row {
 export function keyTable(): KeyTable {
   const nobody = Buffer.alloc(32);
   let rows = new Map<string, Row>();
-  let all: readonly StoredKey[] = [];
+  let all: readonly KeyRow[] = [];
   return {
     find(text, epoch) {
       const id = keyIdOf(text);

@@ -1,5 +1,5 @@
 // Tenants as decisions: who asks, what they may, what they have used.
-export { isLive, type KeyTable, keyTable, newApiKey, type StoredKey } from "./api-key.ts";
+export { isLive, type KeyTable, keyTable, newApiKey } from "./api-key.ts";
 export { cacheSalt } from "./cache-salt.ts";
 export type { TokenCounts } from "./cost.ts";
 export { ANONYMOUS, type Identified, identifier, type Identifier, isTenantName } from "./identity.ts";

@@ -1,7 +1,8 @@
 // What the admin API answers about tenants.
 import { randomBytes } from "node:crypto";
-import { ANONYMOUS, isLive, isTenantName, newApiKey, type StoredKey } from "../../admission/index.ts";
+import { ANONYMOUS, isLive, isTenantName, newApiKey } from "../../admission/index.ts";
 import type { Clock } from "../../core/index.ts";
+import type { KeyRow } from "../../state/index.ts";
 import { AdminProblem } from "../admin/admin-problem.ts";
 import type { AdminHandlers } from "../admin/admin-server.ts";
 import type { TENANT_ROUTES } from "../admin/tenant-routes.ts";
@@ -16,19 +17,19 @@ const MAX_ROWS = 100_000;
 
 export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
   const { store, keys, ledger, keysChanged } = parts;
-  async function create(about: Omit<StoredKey, "id" | "hash" | "createdAt" | "revokedAt">) {
+  async function create(about: Omit<KeyRow, "id" | "hash" | "createdAt" | "revokedAt">) {
     const { key, id, hash } = newApiKey(randomBytes(38));
-    const row: StoredKey = { ...about, id, hash, createdAt: clock.epoch(), revokedAt: undefined };
+    const row: KeyRow = { ...about, id, hash, createdAt: clock.epoch(), revokedAt: undefined };
     await save(row);
     return { key, ...shown(row, clock.epoch()) };
   }
 
-  async function save(row: StoredKey): Promise<void> {
+  async function save(row: KeyRow): Promise<void> {
     await store.saveKey(row);
     await keysChanged();
   }
 
-  const find = (id: string): StoredKey | undefined => keys.all.find((one) => one.id === id);
+  const find = (id: string): KeyRow | undefined => keys.all.find((one) => one.id === id);
 
   return {
     tenants: () => ({
@@ -83,7 +84,7 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
 }
 
 /** Without its hash: nobody needs it, and it would invite guessing offline. */
-function shown({ id, tenant, role, label, createdAt, expiresAt, revokedAt }: StoredKey, now: number) {
+function shown({ id, tenant, role, label, createdAt, expiresAt, revokedAt }: KeyRow, now: number) {
   const time = (at: number | undefined) => (at === undefined ? null : new Date(at).toISOString());
   const live = isLive({ id, tenant, role, label, createdAt, expiresAt, revokedAt, hash: "" }, now);
   const state = live ? "live" : revokedAt === undefined ? "expired" : "revoked";

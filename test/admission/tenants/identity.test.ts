@@ -6,19 +6,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
 import { exportJWK, generateKeyPair, SignJWT } from "jose";
-import {
-  cacheSalt,
-  identifier,
-  keyTable,
-  loadVerifier,
-  newApiKey,
-  type StoredKey,
-} from "../../../src/admission/index.ts";
+import { cacheSalt, identifier, keyTable, loadVerifier, newApiKey } from "../../../src/admission/index.ts";
 import { noTenants, type TenantsConfig } from "../../../src/config/index.ts";
+import type { KeyRow } from "../../../src/state/index.ts";
 
 const NOW = Date.UTC(2026, 10, 15);
 
-function stored(more: Partial<StoredKey> = {}): { readonly key: string; readonly row: StoredKey } {
+function stored(more: Partial<KeyRow> = {}): { readonly key: string; readonly row: KeyRow } {
   const { key, id, hash } = newApiKey(randomBytes(38));
   const row = {
     id,
@@ -30,7 +24,7 @@ function stored(more: Partial<StoredKey> = {}): { readonly key: string; readonly
     expiresAt: undefined,
     revokedAt: undefined,
   };
-  return { key, row: { ...row, ...more } as StoredKey };
+  return { key, row: { ...row, ...more } as KeyRow };
 }
 
 function ask(authorization: string | undefined, more: { remoteAddress?: string; tenant?: string } = {}) {
