@@ -1,5 +1,5 @@
 // Evidence from the legs: count it, and roll back in the same call when a detector fires.
-import type { ArmCounts, Evidence, Interval } from "../rollback/evidence.ts";
+import { addCounts, type Evidence, type Interval } from "../rollback/evidence.ts";
 import { watch } from "../rollback/watch.ts";
 import { type Outcome, unchanged } from "./outcome.ts";
 import { isLive, type PlanState, type StepProgress } from "./state.ts";
@@ -18,19 +18,8 @@ function counted(state: PlanState, interval: Interval | undefined, now: number):
   const { progress } = state;
   const next: StepProgress = {
     ...progress,
-    legacy: sum(progress.legacy, interval.legacy),
-    candidate: sum(progress.candidate, interval.candidate),
+    legacy: addCounts(progress.legacy, interval.legacy),
+    candidate: addCounts(progress.candidate, interval.candidate),
   };
   return { progress: next, ...(interval.candidate.requests > 0 ? { lastCandidateAt: now } : {}) };
-}
-
-function sum(a: ArmCounts, b: ArmCounts): ArmCounts {
-  return {
-    requests: a.requests + b.requests,
-    errors: a.errors + b.errors,
-    timeouts: a.timeouts + b.timeouts,
-    ttfts: a.ttfts + b.ttfts,
-    slow: a.slow + b.slow,
-    rejected: a.rejected + b.rejected,
-  };
 }

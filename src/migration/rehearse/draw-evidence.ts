@@ -1,7 +1,7 @@
 // The evidence of one check interval in a rehearsal: counts of both arms, and the windows that filled.
 import type { Random } from "../../core/index.ts";
 import type { MigrationPlan } from "../plan/plan.ts";
-import { type ArmCounts, type Evidence, type TriggerName, TRIGGERS } from "../rollback/evidence.ts";
+import { addCounts, type ArmCounts, type Evidence, type TriggerName, TRIGGERS } from "../rollback/evidence.ts";
 import { type ArmBehaviour, drawCount, slowShare } from "./arm-behaviour.ts";
 
 export interface DrawnTraffic {
@@ -39,7 +39,7 @@ export function evidenceDraw(plan: MigrationPlan, requestsPerSecond: number, ran
     for (let left = count; left > 0;) {
       const part = batch(behaviour, Math.min(left, windowSize - open.requests));
       left -= part.requests;
-      counts = added(counts, part);
+      counts = addCounts(counts, part);
       open = {
         requests: open.requests + part.requests,
         error: open.error + part.errors,
@@ -58,16 +58,5 @@ export function evidenceDraw(plan: MigrationPlan, requestsPerSecond: number, ran
     const { counts, closed } = windows(candidate, requests("candidate", weight));
     const interval = { legacy: before, candidate: counts, ttftP99Ms: candidate.ttftP99Ms };
     return { interval, ...(closed === undefined ? {} : { windows: closed }) };
-  };
-}
-
-function added(a: ArmCounts, b: ArmCounts): ArmCounts {
-  return {
-    requests: a.requests + b.requests,
-    errors: a.errors + b.errors,
-    timeouts: a.timeouts + b.timeouts,
-    ttfts: a.ttfts + b.ttfts,
-    slow: a.slow + b.slow,
-    rejected: a.rejected + b.rejected,
   };
 }

@@ -19,6 +19,17 @@ export interface ArmCounts {
   readonly rejected: number;
 }
 
+export function addCounts(a: ArmCounts, b: ArmCounts): ArmCounts {
+  return {
+    requests: a.requests + b.requests,
+    errors: a.errors + b.errors,
+    timeouts: a.timeouts + b.timeouts,
+    ttfts: a.ttfts + b.ttfts,
+    slow: a.slow + b.slow,
+    rejected: a.rejected + b.rejected,
+  };
+}
+
 export interface Interval {
   readonly legacy: ArmCounts;
   readonly candidate: ArmCounts;
