@@ -9,6 +9,7 @@ import {
   type Trace,
   tracePlan,
 } from "../../src/workload/index.ts";
+import { QWEN, qwenDeployment } from "../lib/qwen-deployment.ts";
 import { startServe } from "../lib/serve-process.ts";
 import { type Agreement, agreement } from "./agreement.ts";
 
@@ -27,7 +28,6 @@ export interface AlgorithmResult {
   readonly agreement: Agreement;
 }
 
-const MODEL = "qwen3-32b";
 /** The SLO of simulation.md §5.3. */
 const SLO = { ttftMs: 5000, tpotMs: 100 };
 /** Model context less room for the answer. */
@@ -40,7 +40,7 @@ export async function replay(trace: Trace, options: ReplayOptions): Promise<Algo
   const samples: RequestSample[] = [];
   try {
     const plan = tracePlan(trace, {
-      model: MODEL,
+      model: QWEN,
       speed: options.load * options.speed,
       vocabulary: 32_000,
       maxInputTokens: MAX_INPUT,
@@ -75,30 +75,8 @@ function scaled(one: RequestSample, speed: number): RequestSample {
   };
 }
 
-function deployment({ algorithm, workers, profile, speed }: ReplayOptions): string {
-  return `apiVersion: llm-d.nvidia.com/v1
-kind: LLMDeployment
-metadata:
-  name: bench
-spec:
-  model:
-    name: Qwen/Qwen3-32B
-    servedNames: [${MODEL}]
-  tokenizer:
-    source: builtin
-  serving:
-    strategy: colocated
-    workers:
-      replicas: ${workers}
-      gpusPerReplica: 2
-      tensorParallelSize: 2
-      maxModelLen: 131072
-      engine: simulated
-      profile: ${profile}
-      speed: ${speed}
-  routing:
-    algorithm: ${algorithm}
-    kvCacheIndex:
+function deployment(options: ReplayOptions): string {
+  return `${qwenDeployment(options)}    kvCacheIndex:
       ttlSeconds: 300
   gateway:
     receipts:

@@ -13,6 +13,7 @@ import {
   tracePlan,
 } from "../../src/workload/index.ts";
 import type { Machine } from "../lib/machine.ts";
+import { QWEN, qwenDeployment } from "../lib/qwen-deployment.ts";
 import { startServe } from "../lib/serve-process.ts";
 
 export interface LiveSetup {
@@ -34,7 +35,6 @@ export interface LiveReport {
   readonly rounds: readonly LiveRound[];
 }
 
-const MODEL = "qwen3-32b";
 /** The client and the gateway share the machine with what they measure: long prompts would measure JSON. */
 const MAX_INPUT = 32_000;
 const MAX_OUTPUT = 200;
@@ -60,12 +60,12 @@ function roundTrace({ requests, perSecond }: LiveSetup, round: number): Trace {
 }
 
 async function liveSummary(trace: Trace, setup: LiveSetup): Promise<LoadSummary> {
-  const serve = await startServe(deployment(setup));
+  const serve = await startServe(qwenDeployment({ ...setup, algorithm: setup.policy, speed: 1 }));
   const startedAt = realClock.now();
   const client = loadClient({ url: serve.data, clock: realClock, startedAt, timeoutMs: 60_000 });
   const samples: RequestSample[] = [];
   try {
-    const plan = tracePlan(trace, { model: MODEL, speed: 1, vocabulary: 32_000, maxInputTokens: MAX_INPUT });
+    const plan = tracePlan(trace, { model: QWEN, speed: 1, vocabulary: 32_000, maxInputTokens: MAX_INPUT });
     const onSample = (one: RequestSample): void => void samples.push(one);
     await runLoad({ client, plan, clock: realClock, startedAt, concurrency: undefined, onSample });
   } finally {
@@ -91,29 +91,4 @@ function offlineSummary(trace: Trace, { profile, workers, policy }: LiveSetup, r
     slo: {},
   });
   return summary;
-}
-
-function deployment({ policy, workers, profile }: LiveSetup): string {
-  return `apiVersion: llm-d.nvidia.com/v1
-kind: LLMDeployment
-metadata:
-  name: bench
-spec:
-  model:
-    name: Qwen/Qwen3-32B
-    servedNames: [${MODEL}]
-  tokenizer:
-    source: builtin
-  serving:
-    strategy: colocated
-    workers:
-      replicas: ${workers}
-      gpusPerReplica: 2
-      tensorParallelSize: 2
-      maxModelLen: 131072
-      engine: simulated
-      profile: ${profile}
-  routing:
-    algorithm: ${policy}
-`;
 }
