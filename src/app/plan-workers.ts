@@ -35,12 +35,32 @@ interface PoolPlan {
 }
 
 async function planPool(plan: PoolPlan, state: StateDirectory): Promise<WorkerPlan> {
-  const { workers } = plan.pool;
+  const { workers, replicas } = plan.pool;
   if (workers.kind === "given") return { workers: givenWorkers(plan.deployment, plan.pool), processes: [] };
-  const ports = await startedPorts(plan, state.socketFolder());
+  return planStarted(
+    plan,
+    Array.from({ length: replicas }, (_, i) => i),
+    state,
+  );
+}
+
+/** Further workers of a pool that is served already; `numbers` are free in it. */
+export function planMore(
+  { deployment, pool, numbers }: Pick<PoolPlan, "deployment" | "pool"> & { readonly numbers: readonly number[] },
+  state: StateDirectory,
+): Promise<WorkerPlan> {
+  return planStarted({ deployment, pool, chosen: chooseProfile(deployment, pool) }, numbers, state);
+}
+
+async function planStarted(plan: PoolPlan, numbers: readonly number[], state: StateDirectory): Promise<WorkerPlan> {
+  const ports = await startedPorts(plan, numbers, state.socketFolder());
+  const started = ports.map((one, i) => ({ ports: one, number: numbers[i] ?? i }));
   return {
-    workers: ports.map(({ http }, i) => ({ ...common(plan, i), origin: `http://127.0.0.1:${http}` })),
-    processes: ports.map((one, i) => startedProcess(plan, { ports: one, id: workerId(plan, i) }, state)),
+    workers: started.map(({ ports: { http }, number }) => ({
+      ...common(plan, number),
+      origin: `http://127.0.0.1:${http}`,
+    })),
+    processes: started.map((one) => startedProcess(plan, { ...one, id: workerId(plan, one.number) }, state)),
   };
 }
 
@@ -70,7 +90,7 @@ function common({ deployment, pool, chosen }: PoolPlan, i: number): Omit<WorkerS
   };
 }
 
-function workerId({ deployment, pool }: Pick<PoolPlan, "deployment" | "pool">, i: number): string {
+export function workerId({ deployment, pool }: Pick<PoolPlan, "deployment" | "pool">, i: number): string {
   return `${deployment.name}-${pool.name}-${i}`;
 }
 
@@ -94,20 +114,23 @@ function statedEvents({ kvEvents, origin }: Endpoint): KvEventSource | false | u
   return { endpoint: connectableAddress(kvEvents.endpoint, host), replayEndpoint, topic: kvEvents.topic };
 }
 
-async function startedPorts(plan: PoolPlan, sockets: string): Promise<StartedPorts[]> {
+/** The stated port of each number; those beyond the stated ones get free ports. */
+async function startedPorts(plan: PoolPlan, numbers: readonly number[], sockets: string): Promise<StartedPorts[]> {
   const { deployment, pool } = plan;
   if (pool.workers.kind === "given") return [];
   const { ports } = pool.workers;
-  for (const port of ports) await requireFree(port, `a worker of ${deployment.name}`);
-  const wanted = pool.replicas * (pool.role === "both" ? 1 : 2);
-  const found = await freePorts(wanted);
-  const free = ports.length > 0 ? ports : found.slice(0, pool.replicas);
-  return free.map((http, i) => ({
-    http,
-    sideChannel: pool.role === "both" ? undefined : found[pool.replicas + i],
-    events: `ipc://${sockets}/${http}.events`,
-    replay: `ipc://${sockets}/${http}.replay`,
-  }));
+  const stated = numbers.map((number) => ports[number]);
+  for (const port of stated) if (port !== undefined) await requireFree(port, `a worker of ${deployment.name}`);
+  const found = await freePorts(numbers.length * (pool.role === "both" ? 1 : 2));
+  return numbers.map((_, i) => {
+    const http = stated[i] ?? found[i] ?? 0;
+    return {
+      http,
+      sideChannel: pool.role === "both" ? undefined : found[numbers.length + i],
+      events: `ipc://${sockets}/${http}.events`,
+      replay: `ipc://${sockets}/${http}.replay`,
+    };
+  });
 }
 
 interface StartedWorker {

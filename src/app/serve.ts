@@ -21,10 +21,11 @@ import { migrationHandlers } from "./migration/migration-handlers.ts";
 import type { Preflight } from "./migration/preflight.ts";
 import { migrationSamples } from "./migration/migration-samples.ts";
 import { armsOf, startDrivers, withArms } from "./migration/start-drivers.ts";
-import { planWorkers, type WorkerPlan } from "./plan-workers.ts";
+import { planWorkers } from "./plan-workers.ts";
 import { portError } from "./port-error.ts";
 import { type ServedModels, servedModels } from "./reload/served-models.ts";
 import { startReloads } from "./reload/start-reloads.ts";
+import { type Roster, roster } from "./roster.ts";
 import type { Running } from "./running.ts";
 import { openTracing } from "./open-tracing.ts";
 import { openStateDirectory, type StateDirectory } from "./state-directory.ts";
@@ -59,7 +60,7 @@ interface Parts {
   readonly recorder: TrafficRecorder | undefined;
   readonly tenants: Tenants;
   readonly state: StateDirectory;
-  readonly plan: WorkerPlan;
+  readonly roster: Roster;
   readonly models: ServedModels;
   readonly processes: WorkerProcesses;
   readonly fleet: ChangingFleet;
@@ -114,7 +115,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       recorder,
       tenants,
       state,
-      plan,
+      roster: roster({ workers: plan.workers, deployments, fleet, index }),
       models,
       processes,
       fleet,
@@ -166,7 +167,6 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     log,
     load: setting.load ?? (() => deployments),
     tenantsConfig: setting.tenants ?? (() => undefined),
-    workers: parts.plan.workers,
   });
   current.inForce = () => reloads.deployments[0] ?? first;
   stack.push(() => reloads.close());
@@ -253,8 +253,9 @@ async function openMetrics(
   );
 }
 
-function show({ metrics, fleet, index, drivers }: Parts, gateway: Gateway): void {
+function show({ metrics, fleet, index, drivers, tenants }: Parts, gateway: Gateway): void {
   metrics.show({
+    ...tenants.samples,
     migrations: () => migrationSamples(drivers, realClock.epoch()),
     workers: () => fleet.workers().map((worker) => workerSample(worker, gateway.slowdown(worker.id))),
     index: () => index.stats(),

@@ -1,31 +1,58 @@
-// All workers that this process started: logs their ends and stops them together.
-import type { Clock } from "../core/index.ts";
-import { localProcess, type ProcessSpec } from "../fleet/index.ts";
+// All workers that this process started: reports their ends, starts and stops single ones, stops them together.
+import type { Clock, Random } from "../core/index.ts";
+import { type LocalProcess, localProcess, type ProcessSpec } from "../fleet/index.ts";
 import type { Log } from "../telemetry/index.ts";
 
 export interface WorkerProcesses {
-  readonly list: readonly { readonly id: string; readonly pid: number | undefined; readonly restarts: number }[];
+  readonly list: readonly LocalProcess[];
+  /** Undefined for a worker that was not started here. */
+  find(id: string): LocalProcess | undefined;
+  /** Starts one more. */
+  add(spec: ProcessSpec): void;
+  /** Ends one for good; resolves when it is gone. Drain it first. */
+  remove(id: string): Promise<void>;
   stop(): Promise<void>;
 }
 
-const STOP_GRACE_MS = 5000;
+interface ProcessesOptions {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly random?: Random;
+}
 
-export function workerProcesses(
-  specs: readonly ProcessSpec[],
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
-): WorkerProcesses {
-  const list = specs.map((spec) =>
-    localProcess({
+export function workerProcesses(specs: readonly ProcessSpec[], options: ProcessesOptions): WorkerProcesses {
+  const { clock, log, random } = options;
+  const running = new Map<string, LocalProcess>();
+
+  function add(spec: ProcessSpec): void {
+    const one = localProcess({
       spec,
       clock,
-      onExit: ({ id, how, retryMs }) =>
-        log.error({ worker: id, how, retryMs, logFile: spec.logFile }, "worker process ended; it is started again"),
-    }),
-  );
+      ...(random && { random }),
+      onReady: ({ id, afterMs }) => log.info({ worker: id, afterMs: Math.round(afterMs) }, "worker process is ready"),
+      onExit: ({ id, how, retryMs, lastWords }) => {
+        const facts = { worker: id, how, cause: lastWords.cause, lastLines: lastWords.lines, logFile: spec.logFile };
+        if (retryMs !== undefined) log.error({ ...facts, retryMs }, "worker process ended; it is started again");
+        else log.error(facts, "crash loop: worker process ended too often; it stays down until it is asked to start");
+      },
+    });
+    running.set(spec.id, one);
+  }
+
+  for (const spec of specs) add(spec);
   return {
-    list,
+    get list() {
+      return [...running.values()];
+    },
+    find: (id) => running.get(id),
+    add,
+    async remove(id) {
+      const one = running.get(id);
+      running.delete(id);
+      await one?.stop();
+    },
     stop: async () => {
-      await Promise.all(list.map((one) => one.stop(STOP_GRACE_MS)));
+      await Promise.all([...running.values()].map((one) => one.stop()));
     },
   };
 }

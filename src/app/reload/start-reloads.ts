@@ -1,12 +1,12 @@
 // Puts a reload in force: workers, models, limits, keys and event feeds of the running gateway, all in one turn.
 import type { Deployment, TenantsConfig } from "../../config/index.ts";
 import type { Clock } from "../../core/index.ts";
-import type { ChangingFleet, WorkerSpec } from "../../fleet/index.ts";
+import type { Fleet } from "../../fleet/index.ts";
 import type { Gateway } from "../../gateway/index.ts";
 import type { Log, Metrics } from "../../telemetry/index.ts";
-import type { DeploymentIndexes } from "../deployment-indexes.ts";
 import { frontOptions, watchFront } from "../front/front-files.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
+import type { Roster } from "../roster.ts";
 import { type Reloader, reloader } from "./reloader.ts";
 import type { Tenants } from "../tenants/tenants.ts";
 import { workerFiles } from "../worker-tls.ts";
@@ -17,10 +17,8 @@ import { watchFiles } from "./watch-files.ts";
 export interface ReloadParts {
   readonly deployments: readonly Deployment[];
   readonly load: () => readonly Deployment[];
-  /** Workers at the start. */
-  readonly workers: readonly WorkerSpec[];
-  readonly fleet: ChangingFleet;
-  readonly index: DeploymentIndexes;
+  readonly roster: Roster;
+  readonly fleet: Fleet;
   readonly feeds: KvFeeds;
   readonly models: ServedModels;
   readonly gateway: Gateway;
@@ -37,8 +35,7 @@ export interface Reloads extends Reloader {
 }
 
 export function startReloads(parts: ReloadParts): Reloads {
-  const { fleet, index, feeds, models, gateway } = parts;
-  let { workers } = parts;
+  const { fleet, roster, feeds, models, gateway } = parts;
   const made = reloader({ ...parts, prepare });
   let watched = watchAll(parts.deployments);
 
@@ -46,17 +43,19 @@ export function startReloads(parts: ReloadParts): Reloads {
     const commitModels = await models.prepare(next);
     const commitTenants = await parts.tenants.prepare(parts.tenantsConfig());
     const keys = next[0] && frontOptions(next[0].gateway).keys;
-    const planned = replan(next, { before: workers, taken: fleet.workers().map(({ id }) => id) });
+    const plan = () => replan(next, { before: roster.specs, taken: fleet.workers().map(({ id }) => id) });
+    const before = roster.specs;
+    const prepared = plan();
     return () => {
-      const changed = [commitTenants(), JSON.stringify(planned) !== JSON.stringify(workers)].some(Boolean);
-      index.update(next, [...planned, ...fleet.workers()]);
+      // Autoscaling may have changed the workers meanwhile.
+      const planned = roster.specs === before ? prepared : plan();
+      const changed = [commitTenants(), JSON.stringify(planned) !== JSON.stringify(roster.specs)].some(Boolean);
       commitModels();
-      fleet.apply(planned);
+      roster.replace(planned, next);
       feeds.update(next);
       if (keys) gateway.renewKeys(keys);
       watched.close();
       watched = watchAll(next);
-      workers = planned;
       return changed;
     };
   }
