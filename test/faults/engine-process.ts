@@ -21,6 +21,17 @@ export interface EngineProcess {
 
 const MAIN = join(import.meta.dirname, "..", "..", "src", "cli", "main.ts");
 
+/** What a worker of prefill and decode pools is told: a connector, and any free port for its side channel. */
+export const ROLE_FLAGS = {
+  prefill: kvFlags("kv_producer"),
+  decode: kvFlags("kv_consumer"),
+} as const;
+const SIDE_CHANNEL = { VLLM_NIXL_SIDE_CHANNEL_HOST: "127.0.0.1", VLLM_NIXL_SIDE_CHANNEL_PORT: "0" };
+
+function kvFlags(kv_role: string): readonly string[] {
+  return ["--kv-transfer-config", JSON.stringify({ kv_connector: "NixlConnector", kv_role })];
+}
+
 /** `more`: further flags of `switchgear engine`. */
 export async function engineProcess(more: readonly string[] = []): Promise<EngineProcess> {
   const [port, events, replay] = [await freePort(), await freePort(), await freePort()];
@@ -49,7 +60,10 @@ export async function engineProcess(more: readonly string[] = []): Promise<Engin
     },
     async start() {
       if (isRunning()) return;
-      child = spawn(process.execPath, args, { stdio: ["pipe", "pipe", "inherit"] });
+      child = spawn(process.execPath, args, {
+        env: { ...process.env, ...SIDE_CHANNEL },
+        stdio: ["pipe", "pipe", "inherit"],
+      });
       child.stdin?.on("error", () => undefined);
       await listening(child);
     },

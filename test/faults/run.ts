@@ -12,6 +12,8 @@ export interface RunSetting {
   readonly seed: number;
   readonly durationMs: number;
   readonly workers: number;
+  /** How many of them compute prompts for the others. */
+  readonly prefill?: number | undefined;
   readonly clients: number;
   /** File for the gateway's log; default: a disk that is full. */
   readonly log?: string | undefined;
@@ -41,9 +43,9 @@ export interface RunResult {
 }
 
 export async function faultRun(setting: RunSetting): Promise<RunResult> {
-  const { seed, durationMs, workers: count, clients: clientCount, log, say = () => undefined } = setting;
+  const { seed, durationMs, workers: count, prefill, clients: clientCount, log, say = () => undefined } = setting;
   const plan = faultPlan({ seed, durationMs, workers: count });
-  const [questions, world] = await Promise.all([askedQuestions(seed), startWorld(count, log)]);
+  const [questions, world] = await Promise.all([askedQuestions(seed), startWorld({ workers: count, prefill, log })]);
   try {
     const corruption = corruptionLog();
     const url = world.gateway.data;

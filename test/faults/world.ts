@@ -2,7 +2,7 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { stringify } from "yaml";
 import { byteProxy } from "./byte-proxy.ts";
-import { engineProcess, MODEL, PROFILE } from "./engine-process.ts";
+import { engineProcess, MODEL, PROFILE, ROLE_FLAGS } from "./engine-process.ts";
 import { type GatewayProcess, startGatewayProcess } from "./gateway-process.ts";
 import type { TestedWorker } from "./strike.ts";
 
@@ -32,11 +32,23 @@ const LIMITS = {
   queueTimeoutMs: 5000,
 };
 
-export async function startWorld(count: number, log?: string): Promise<World> {
-  const engines = await Promise.all(Array.from({ length: count }, () => engineProcess()));
+export interface WorldSetting {
+  readonly workers: number;
+  /** How many of them, the last ones, compute prompts for the others; default: all serve whole requests. */
+  readonly prefill?: number | undefined;
+  /** File for the gateway's log; default: a disk that is full. */
+  readonly log?: string | undefined;
+}
+
+export async function startWorld({ workers: count, prefill = 0, log }: WorldSetting): Promise<World> {
+  const roleOf = (nth: number): Role => (nth < count - prefill ? "decode" : "prefill");
+  const flagsOf = (nth: number): readonly string[] => (prefill === 0 ? [] : ROLE_FLAGS[roleOf(nth)]);
+  const engines = await Promise.all(Array.from({ length: count }, (_, i) => engineProcess(flagsOf(i))));
   await Promise.all(engines.map((one) => one.start()));
   const proxies = await Promise.all(engines.map(({ port }) => byteProxy(port)));
-  const gateway = await startGatewayProcess({ deployment: deploymentOf(proxies.map(({ port }) => port)), log });
+  const endpoints = proxies.map(({ port }, i) => ({ url: `http://127.0.0.1:${port}`, role: roleOf(i) }));
+  const serving = prefill === 0 ? colocated(endpoints) : disaggregated(endpoints);
+  const gateway = await startGatewayProcess({ deployment: deploymentOf(serving), log });
 
   async function states(): Promise<Shown[]> {
     return (await gateway.admin("GET", "/admin/v1/workers"))["workers"] as never;
@@ -73,7 +85,28 @@ export async function startWorld(count: number, log?: string): Promise<World> {
   return { gateway, workers, notReady, close };
 }
 
-function deploymentOf(ports: readonly number[]): string {
+type Role = "prefill" | "decode";
+
+interface Endpoint {
+  readonly url: string;
+  readonly role: Role;
+}
+
+function poolOf(endpoints: readonly Endpoint[]): object {
+  return { costProfile: PROFILE, endpoints: endpoints.map(({ url }) => ({ url })) };
+}
+
+function colocated(endpoints: readonly Endpoint[]): object {
+  return { strategy: "colocated", workers: poolOf(endpoints) };
+}
+
+function disaggregated(endpoints: readonly Endpoint[]): object {
+  const pool = (role: Role): object => poolOf(endpoints.filter((one) => one.role === role));
+  const disaggregation = { rule: "always", fallback: "colocated" };
+  return { strategy: "disaggregated", prefill: pool("prefill"), decode: pool("decode"), disaggregation };
+}
+
+function deploymentOf(serving: object): string {
   return stringify({
     apiVersion: "llm-d.nvidia.com/v1",
     kind: "LLMDeployment",
@@ -81,10 +114,7 @@ function deploymentOf(ports: readonly number[]): string {
     spec: {
       model: { name: MODEL },
       tokenizer: { source: "builtin" },
-      serving: {
-        strategy: "colocated",
-        workers: { costProfile: PROFILE, endpoints: ports.map((port) => ({ url: `http://127.0.0.1:${port}` })) },
-      },
+      serving,
       routing: { algorithm: "kv_aware" },
       gateway: { limits: LIMITS },
     },

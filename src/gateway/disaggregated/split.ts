@@ -19,6 +19,7 @@ import { type CachedCounts, cachedCounts } from "./cached-usage.ts";
 import { pairFor } from "./choose-pair.ts";
 import { type GatewayConnector, mooncake, NIXL } from "./connector.ts";
 import { FirstTokenHold } from "./first-token-hold.ts";
+import { type KeptKv, keptKv } from "./kept-kv.ts";
 import { kvFault } from "./kv-fault.ts";
 import { decodeBody, prefillBody, type SplitBody } from "./leg-bodies.ts";
 import { decodeDecided, learn, prefillDecided } from "./pair-decided.ts";
@@ -64,7 +65,7 @@ export class Split {
   readonly #settingsOf: (model: string) => DisaggregationSettings | undefined;
   #isOver = false;
   /** Of the decode leg that runs. */
-  #pair: { readonly worker: Worker; readonly counts: CachedCounts | undefined } | undefined;
+  #pair: RunningPair | undefined;
 
   constructor(
     parts: ExchangeParts,
@@ -80,7 +81,7 @@ export class Split {
   begin(workers: readonly Worker[], host: SplitHost): boolean {
     if (workers.every(({ role }) => role === "both")) return false;
     const { context, route, accepted, identity } = this.#parts;
-    this.#pair = undefined;
+    this.#unpair();
     const settings = this.#settingsOf(workers[0]?.model ?? "");
     let outline: JsonMembers | undefined;
     const why = whyWhole(route, accepted, () => (outline ??= jsonMembers(accepted.body)));
@@ -107,7 +108,7 @@ export class Split {
     const { model } = this.#parts.accepted;
     const isAllowed = this.#settingsOf(pair?.worker.model ?? "")?.fallback === "colocated" && model.limits.retries > 0;
     if (pair === undefined || !isAllowed || !kvFault(status, body)) return false;
-    this.#pair = undefined;
+    this.#unpair();
     // The producer's fault, or the link's: nothing is said against this worker.
     attempt?.fail("kv_load", undefined);
     this.#parts.context.books.metrics.retries(model.name, "kv_load").inc();
@@ -120,6 +121,7 @@ export class Split {
   }
 
   relay(relay: Relay, isStream: boolean): Relay {
+    this.#pair?.kv.over();
     const counts = this.#pair?.counts;
     return counts === undefined ? relay : new CachedRelay(relay, counts, isStream);
   }
@@ -127,12 +129,18 @@ export class Split {
   /** The request is over; `ok` = its answer is complete. Idempotent. */
   ended(isOk: boolean): void {
     this.#isOver = true;
-    const pair = this.#pair;
-    this.#pair = undefined;
+    const pair = this.#unpair();
     const { kvMoves, options } = this.#parts.context;
     if (pair === undefined || !isOk) return;
     kvMoves.served(pair.worker.id, options.clock.now());
     kvMoves.look(pair.worker.id, pair.worker.gauges);
+  }
+
+  #unpair(): RunningPair | undefined {
+    const pair = this.#pair;
+    this.#pair = undefined;
+    pair?.kv.over();
+    return pair;
   }
 
   #refuse(host: SplitHost, reason: string): void {
@@ -217,18 +225,20 @@ export class Split {
 
   /** The parameters are used here, once, and kept nowhere. */
   #decode(host: SplitHost, taken: Taken): void {
-    const { plan, params, counts, begunAt, split } = taken;
+    const { plan, params, counts, begunAt, split, attempt } = taken;
     const { context, accepted, identity } = this.#parts;
-    const now = context.options.clock.now();
+    const { clock } = context.options;
+    const now = clock.now();
     const decode = plan.workers.filter(({ id }) => id === plan.pair.decode.id);
     const worker = decode[0];
     const why =
       params === undefined ? "no_params" : now - begunAt > plan.settings.leaseMs * SURE_SHARE ? "lease" : undefined;
-    if (worker === undefined || params === undefined || why !== undefined) {
+    if (worker === undefined || params === undefined || attempt === undefined || why !== undefined) {
       if (plan.settings.fallback === "fail") return this.#refuse(host, why ?? "no_decode");
       return this.#whole(host, { workers: decode, why: why ?? "no_decode" });
     }
-    this.#pair = { worker, counts };
+    const kv = keptKv(clock, attempt.worker, plan.settings.transferMs(identity.promptTokens));
+    this.#pair = { worker, counts, kv };
     context.books.metrics.disaggregated(accepted.model.name, "pair", "rule").inc();
     const decided = decodeDecided(plan.pair, { worker, identity, rule: plan.settings.ruleName, startedAt: now });
     host.sendLeg({ decided, body: decodeBody(split, params), part: "decode" });
@@ -237,6 +247,12 @@ export class Split {
 
 /** Of a lease that is surely still running when the parameters reach the decode worker. */
 const SURE_SHARE = 0.8;
+
+interface RunningPair {
+  readonly worker: Worker;
+  readonly counts: CachedCounts | undefined;
+  readonly kv: KeptKv;
+}
 
 interface PairPlan {
   readonly settings: DisaggregationSettings;

@@ -205,6 +205,17 @@ test("workers of role both serve pairs and whole requests", async () => {
   assert.equal((prefill[0]?.asked.length ?? 0) + (decode[0]?.asked.length ?? 0), 1, "without roles nothing is split");
 });
 
+test("a prefill worker is not idle until the decode worker has its KV, so that a drain waits for it", async () => {
+  const transfer = { kv_connector_extra_config: { simulated_link: { bytes_per_second: 64_000_000, latency_ms: 1 } } };
+  const { gateway, prefill, decode } = await pdGateway({ worker: { engine: { speed: 1 }, transfer } });
+  const running = (): number => prefill[0]?.worker.ledger.load.decodeRequests ?? 0;
+  const answer = call(gateway, { body: ask({ stream: true, max_tokens: 2 }) });
+  await eventually(() => decode[0]?.asked.length === 1, "the decode leg is there");
+  assert.equal(running(), 1);
+  assert.equal((await answer).status, 200);
+  assert.equal(running(), 0);
+});
+
 test("Mooncake: both legs agree on a name, the engine's id comes from its bootstrap server", async () => {
   const config = (role: string) =>
     parseKvTransferConfig(JSON.stringify({ kv_connector: "MooncakeConnector", kv_role: role }));
