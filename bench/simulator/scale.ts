@@ -5,7 +5,7 @@ import { parseArgs } from "node:util";
 import { seededRandom } from "../../src/core/index.ts";
 import { loadProfile } from "../../src/model/index.ts";
 import { runScenario } from "../../src/simulator/index.ts";
-import { syntheticTrace } from "../../src/workload/index.ts";
+import { syntheticTrace } from "../../src/workload/offline.ts";
 import { thisMachine } from "../lib/machine.ts";
 import { type ScaleReport, scaleSection } from "./speed-section.ts";
 

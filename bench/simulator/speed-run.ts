@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { loadProfile } from "../../src/model/index.ts";
 import { runScenario } from "../../src/simulator/index.ts";
-import { parseTrace } from "../../src/workload/index.ts";
+import { parseTrace } from "../../src/workload/offline.ts";
 
 const [file = "", policy = "kv_aware"] = process.argv.slice(2);
 const profile = loadProfile("qwen3-32b-h200-tp2-bf16");

@@ -1,5 +1,5 @@
 // Admission in a simulation: the gateway's own gate on virtual time, and the rules it is compared with.
-import { bestTtftMs, gate, type Gate, gpuMs, hasRoom } from "../admission/index.ts";
+import { bestTtftMs, gate, type Gate, gpuMs, hasRoom } from "../admission/offline.ts";
 import type { Candidate } from "../routing/index.ts";
 import type { Front } from "./front.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";

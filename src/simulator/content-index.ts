@@ -1,5 +1,5 @@
 // What the gateway believes each worker to hold, by units of content instead of by block: the answers of kvindex, in runs.
-import type { HeldChanges, PromptContent } from "../engine/index.ts";
+import type { HeldChanges, PromptContent } from "../engine/offline.ts";
 
 /** The questions that routing asks of a `KvIndex`, about content known by units. */
 export interface ContentIndex {

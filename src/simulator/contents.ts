@@ -1,8 +1,8 @@
 // Trace rows → what the engines and the index need to know of their prompts: which blocks they share.
-import type { PriorityClass } from "../admission/index.ts";
+import type { PriorityClass } from "../admission/offline.ts";
 import { SwitchgearError } from "../core/index.ts";
-import type { PromptContent } from "../engine/index.ts";
-import type { Trace, TraceRow } from "../workload/index.ts";
+import type { PromptContent } from "../engine/offline.ts";
+import type { Trace, TraceRow } from "../workload/offline.ts";
 
 /** One planned request of a simulation. */
 export interface PlannedSimulation {

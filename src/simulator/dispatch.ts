@@ -1,5 +1,5 @@
 // A request's legs in a world where it may be split, and where workers fail: sent, handed over, retried as the gateway decides.
-import { decideRetry, type LegFailure, retryBudget } from "../gateway/index.ts";
+import { decideRetry, type LegFailure, retryBudget } from "../gateway/offline.ts";
 import { kvBytesPerToken, transferMs } from "../model/index.ts";
 import { type ChosenPair, pairRuleOf } from "../routing/index.ts";
 import { type Front, named } from "./front.ts";

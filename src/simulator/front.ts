@@ -1,14 +1,14 @@
 // The gateway of a simulation: what it believes of the workers, and its choices, which the shipped code makes.
 import { type Random, seededRandom } from "../core/index.ts";
-import type { HeldChanges, PromptContent } from "../engine/index.ts";
-import type { WorkerLoad } from "../fleet/index.ts";
+import type { HeldChanges, PromptContent } from "../engine/offline.ts";
+import type { WorkerLoad } from "../fleet/offline.ts";
 import {
   type CandidateParts,
   candidatesOf,
   predictionOf,
   type PromptIdentity,
   routeRequest,
-} from "../gateway/index.ts";
+} from "../gateway/offline.ts";
 import type { StepCost } from "../model/index.ts";
 import {
   choosePair,

@@ -1,5 +1,5 @@
 // Results as one self-contained HTML page with plots; opens offline.
-import { escapeHtml, type Series, svgPlot } from "../workload/index.ts";
+import { escapeHtml, type Series, svgPlot } from "../workload/offline.ts";
 import type { SimulationReport } from "./report.ts";
 import { resultTable, workerTable } from "./result-table.ts";
 import type { SimulationResult } from "./simulation-result.ts";

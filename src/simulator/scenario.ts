@@ -1,7 +1,7 @@
 // One run as it is asked for, and its result: what sweeps, comparisons and the knee finder vary and repeat.
 import { seededRandom, SwitchgearError } from "../core/index.ts";
 import type { EngineProfile } from "../model/index.ts";
-import { jitterLengths, type Trace, type TraceRow } from "../workload/index.ts";
+import { jitterLengths, type Trace, type TraceRow } from "../workload/offline.ts";
 import { type ArrivalSource, closedLoop, openLoop } from "./arrivals-source.ts";
 import { type PlannedSimulation, traceContents } from "./contents.ts";
 import { policyOf } from "./policy-spec.ts";

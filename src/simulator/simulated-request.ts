@@ -1,8 +1,8 @@
 // One request of a simulation, from its plan to its last token; also what the engine is given.
-import type { PriorityClass } from "../admission/index.ts";
-import type { EngineRequest, PromptContent, RemotePrompt } from "../engine/index.ts";
-import type { LoadEntry } from "../fleet/index.ts";
-import type { RequestSample } from "../workload/index.ts";
+import type { PriorityClass } from "../admission/offline.ts";
+import type { EngineRequest, PromptContent, RemotePrompt } from "../engine/offline.ts";
+import type { LoadEntry } from "../fleet/offline.ts";
+import type { RequestSample } from "../workload/offline.ts";
 import type { PlannedSimulation } from "./contents.ts";
 
 const NO_TOKENS = new Int32Array(0);

@@ -6,8 +6,8 @@ import {
   type OfflineCore,
   type StepSink,
   type TransferStats,
-} from "../engine/index.ts";
-import type { Role, Worker } from "../fleet/index.ts";
+} from "../engine/offline.ts";
+import type { Role, Worker } from "../fleet/offline.ts";
 import type { EngineProfile, StepCost } from "../model/index.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 import { sharedCost, workerFace, workerNoise } from "./worker-face.ts";

@@ -1,6 +1,6 @@
 // What a simulation is reported as: one object, the same for table, JSON, CSV and page.
-import type { TransferStats } from "../engine/index.ts";
-import { type Distribution, distribution, type LoadSlo, type LoadSummary, summarize } from "../workload/index.ts";
+import type { TransferStats } from "../engine/offline.ts";
+import { type Distribution, distribution, type LoadSlo, type LoadSummary, summarize } from "../workload/offline.ts";
 import { cumulative, type CumulativePoint } from "./cumulative.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 import type { SimulationRun } from "./simulation.ts";

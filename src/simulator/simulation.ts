@@ -1,6 +1,6 @@
 // The event loop: arrivals, steps and KV events on a virtual clock, around the gateway's own decisions.
-import type { HeldChanges } from "../engine/index.ts";
-import type { Role } from "../fleet/index.ts";
+import type { HeldChanges } from "../engine/offline.ts";
+import type { Role } from "../fleet/offline.ts";
 import type { EngineProfile } from "../model/index.ts";
 import type { Policy } from "../routing/index.ts";
 import { admission, type SimulatedAdmission } from "./admission.ts";

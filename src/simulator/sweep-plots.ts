@@ -1,5 +1,5 @@
 // Goodput against what was swept: one plot a setting, one line a policy.
-import { type Series, svgPlot } from "../workload/index.ts";
+import { type Series, svgPlot } from "../workload/offline.ts";
 import type { VariantResult } from "./sweep.ts";
 
 export function sweepPlots(variants: readonly VariantResult[]): string[] {

@@ -1,5 +1,5 @@
 // Samples that each stand for many equal ones: a step time is the gap of every token in the step.
-import type { Distribution } from "../workload/index.ts";
+import type { Distribution } from "../workload/offline.ts";
 
 export interface WeightedSamples {
   /** `weight` is a whole number below 4,096. */

@@ -1,7 +1,7 @@
 // What the gateway knows of a simulated worker, its step model, and the noise of its steps.
 import { seededRandom } from "../core/index.ts";
-import { stepNoise } from "../engine/index.ts";
-import { loadLedger, type Role, type Worker } from "../fleet/index.ts";
+import { stepNoise } from "../engine/offline.ts";
+import { loadLedger, type Role, type Worker } from "../fleet/offline.ts";
 import { type EngineProfile, type StepCost, stepCost } from "../model/index.ts";
 
 /** A step model remembers what it has computed: workers of one profile share it. */

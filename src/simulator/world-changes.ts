@@ -1,6 +1,6 @@
 // Workers that fail and start: by plan, at random, and at the beginning.
 import { seededRandom, SwitchgearError } from "../core/index.ts";
-import { stepNoise } from "../engine/index.ts";
+import { stepNoise } from "../engine/offline.ts";
 import { ln } from "../model/index.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 import type { SimulatedWorker } from "./simulated-worker.ts";

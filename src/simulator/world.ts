@@ -1,6 +1,6 @@
 // What a simulated fleet may be beside equal workers that never fail: roles and links, failures, start-ups, retries.
-import type { LoadFailurePolicy } from "../engine/index.ts";
-import type { Role } from "../fleet/index.ts";
+import type { LoadFailurePolicy } from "../engine/offline.ts";
+import type { Role } from "../fleet/offline.ts";
 import { KV_LINKS, type KvLink } from "../model/index.ts";
 
 /** One failure by plan. */

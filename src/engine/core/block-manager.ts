@@ -1,6 +1,6 @@
 // Gives blocks to sequences: prefix-cache lookup, allocation, registration of full blocks, release.
 import type { KvEvent } from "../../vllm/index.ts";
-import { chainHash, seedPair } from "../../tokens/index.ts";
+import { chainHash, seedPair } from "../../tokens/offline.ts";
 import { blockPool } from "./block-pool.ts";
 import { kvEventLog } from "./kv-event-log.ts";
 import type { SequenceState } from "./sequence-state.ts";
