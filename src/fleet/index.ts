@@ -3,7 +3,14 @@ export type { BreakerPhase } from "./breaker.ts";
 export { armWorkers } from "./arm-workers.ts";
 export type { ChangingFleet, Fleet } from "./fleet.ts";
 export { reapLeftovers } from "./leftover-processes.ts";
-export { type LocalProcess, type LocalProcessOptions, localProcess, type ProcessSpec } from "./local-process.ts";
+export { LAUNCH_LIMITS, type LaunchLimits, stopLimit } from "./launcher/launch-limits.ts";
+export {
+  type LocalProcess,
+  type LocalProcessOptions,
+  localProcess,
+  type ProcessPhase,
+  type ProcessSpec,
+} from "./local-process.ts";
 export { type LoadEntry, type LoadLedger, loadLedger } from "./load-ledger.ts";
 export type { Mismatch } from "./mismatches.ts";
 export { type FleetOptions, startFleet } from "./start-fleet.ts";

@@ -1,127 +1,225 @@
-// One worker that runs as a child process of the gateway: started, watched, restarted, stopped.
-import { type ChildProcess, spawn } from "node:child_process";
-import { closeSync, mkdirSync, openSync } from "node:fs";
-import { dirname } from "node:path";
-import { type Clock, type Timer, toError } from "../core/index.ts";
+// One worker that runs as a child process of the gateway: started, watched, restarted, given up, stopped.
+import type { ChildProcess } from "node:child_process";
+import { type Clock, type Random, seededRandom, type Timer, toError } from "../core/index.ts";
+import { type Death, isCrashLoop, restartDelay } from "./launcher/crash-loop.ts";
+import { type LastWords, lastWords } from "./launcher/last-words.ts";
+import { LAUNCH_LIMITS, type LaunchLimits } from "./launcher/launch-limits.ts";
+import { type Command, killGroup, spawnWorker } from "./launcher/spawn-worker.ts";
+import { watchApi } from "./launcher/watch-api.ts";
+import { logSize, rotateLog } from "./launcher/worker-log.ts";
 import { forgetProcess, noteProcess } from "./leftover-processes.ts";
 
-export interface ProcessSpec {
+export interface ProcessSpec extends Command {
   readonly id: string;
-  readonly command: string;
-  readonly args: readonly string[];
-  readonly env: Readonly<Record<string, string>>;
-  /** stdout and stderr are appended here. */
-  readonly logFile: string;
   /** Where the running process is noted, for the gateway that comes after a kill; undefined = nowhere. */
   readonly noteFolder?: string | undefined;
+  /** `http://host:port` of its API; undefined = it counts as ready from its start. */
+  readonly origin?: string | undefined;
+  /** Blotted out in what is told of its output. */
+  readonly secrets?: readonly string[] | undefined;
+  readonly limits?: LaunchLimits | undefined;
+}
+
+/** starting: its API has not answered yet · waiting: it ended and is started again · crash loop: it is not · stopped: as asked. */
+export type ProcessPhase = "starting" | "running" | "waiting" | "crash loop" | "stopped";
+
+export interface ProcessEnd {
+  readonly how: string;
+  readonly lastWords: LastWords;
+  /** Since 1970. */
+  readonly epoch: number;
 }
 
 export interface LocalProcess {
   readonly id: string;
+  readonly phase: ProcessPhase;
   /** Undefined while it is not running. */
   readonly pid: number | undefined;
   readonly restarts: number;
-  /** SIGTERM, then SIGKILL after `graceMs`; resolves when the process is gone. */
-  stop(graceMs: number): Promise<void>;
+  readonly logFile: string;
+  readonly lastEnd: ProcessEnd | undefined;
+  /** Starts it now, also out of a crash loop; nothing while it runs. */
+  startAgain(): void;
+  /** SIGTERM, then SIGKILL to all its processes after `graceMs`, by default its limit; resolves when it is gone. */
+  stop(graceMs?: number): Promise<void>;
 }
 
 export interface LocalProcessOptions {
   readonly spec: ProcessSpec;
   readonly clock: Clock;
-  /** Called when it ends without having been asked to. */
-  readonly onExit: (exit: { readonly id: string; readonly how: string; readonly retryMs: number }) => void;
+  readonly random?: Random;
+  /** Called when it ends without having been asked to; without `retryMs` it stays down. */
+  readonly onExit: (exit: ProcessEnd & { readonly id: string; readonly retryMs: number | undefined }) => void;
+  /** Called when its API answers for the first time since a start. */
+  readonly onReady?: (ready: { readonly id: string; readonly afterMs: number }) => void;
 }
 
-const FIRST_BACKOFF_MS = 500;
-const LONGEST_BACKOFF_MS = 30_000;
-/** A process that lived this long starts again at the first back-off. */
-const HEALTHY_MS = 60_000;
+const LOG_LOOK_MS = 5000;
+/** A process that hangs in a driver ends when it can; nobody waits for it. */
+const KILL_LIMIT_MS = 5000;
 
-export function localProcess({ spec, clock, onExit }: LocalProcessOptions): LocalProcess {
-  let child: ChildProcess | undefined;
+/** One start: from its launch to its end. */
+interface Life {
+  readonly child: ChildProcess | undefined;
+  end(how: string): void;
+}
+
+export function localProcess({ spec, clock, random, onExit, onReady }: LocalProcessOptions): LocalProcess {
+  const limits = spec.limits ?? LAUNCH_LIMITS;
+  const chance = random ?? seededRandom(spec.id);
+  let phase: ProcessPhase = "starting";
+  let life: Life | undefined;
   let restarts = 0;
-  let backoff = FIRST_BACKOFF_MS;
-  let stopping = false;
-  let timer: Timer | undefined;
+  let deaths: readonly Death[] = [];
+  let failures = 0;
+  let lastEnd: ProcessEnd | undefined;
+  let retry: Timer | undefined;
+  let logLook: Timer | undefined;
 
   function start(): void {
-    const startedAt = clock.now();
-    let ended = false;
-    const end = (how: string): void => {
-      if (ended) return;
-      ended = true;
-      child = undefined;
-      if (spec.noteFolder !== undefined) forgetProcess(spec.noteFolder, spec.id);
-      if (stopping) return;
-      backoff = clock.now() - startedAt > HEALTHY_MS ? FIRST_BACKOFF_MS : backoff;
-      onExit({ id: spec.id, how, retryMs: backoff });
-      timer = clock.after(backoff, restart);
-      backoff = Math.min(backoff * 2, LONGEST_BACKOFF_MS);
-    };
-    let started: ChildProcess;
-    try {
-      started = launch(spec);
-    } catch (thrown) {
-      // No memory, no descriptors: it is tried again like a process that ended.
-      return end(toError(thrown).message);
-    }
-    child = started;
-    if (spec.noteFolder !== undefined && started.pid !== undefined) noteProcess(spec.noteFolder, spec.id, started.pid);
-    started.on("error", (error) => end(error.message));
-    started.on("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+    phase = spec.origin === undefined ? "running" : "starting";
+    const logFrom = logSize(spec.logFile);
+    life = newLife({
+      spec,
+      limits,
+      clock,
+      onReady(afterMs) {
+        if (phase === "stopped") return;
+        phase = "running";
+        onReady?.({ id: spec.id, afterMs });
+      },
+      onEnd: (how, readyMs) => ended(how, { readyMs, logFrom }),
+    });
   }
 
-  function restart(): void {
+  function ended(how: string, { readyMs, logFrom }: { readonly readyMs: number | undefined; logFrom: number }): void {
+    life = undefined;
+    if (phase === "stopped") return;
+    // What ran well for the whole window has recovered from what ended it before.
+    const hadRecovered = readyMs !== undefined && readyMs >= limits.crash.windowMs;
+    failures = hadRecovered ? 1 : failures + 1;
+    deaths = [...deaths.slice(1 - limits.crash.deaths), { at: clock.now(), wasReady: readyMs !== undefined }];
+    lastEnd = { how, lastWords: lastWords(spec.logFile, logFrom, spec.secrets ?? []), epoch: clock.epoch() };
+    const givenUp = isCrashLoop(deaths, limits.crash, clock.now());
+    const retryMs = givenUp ? undefined : restartDelay(failures, chance);
+    phase = givenUp ? "crash loop" : "waiting";
+    if (retryMs !== undefined) retry = clock.after(retryMs, again);
+    onExit({ id: spec.id, ...lastEnd, retryMs });
+  }
+
+  function again(): void {
     restarts += 1;
     start();
   }
 
-  async function stop(graceMs: number): Promise<void> {
-    stopping = true;
-    timer?.cancel();
-    const running = child;
-    if (running === undefined) return;
-    const gone = new Promise<void>((resolve) => running.once("exit", () => resolve()));
-    running.kill("SIGTERM");
-    const kill = clock.after(graceMs, () => void running.kill("SIGKILL"));
+  function startAgain(): void {
+    if (life !== undefined) return;
+    retry?.cancel();
+    deaths = [];
+    failures = 0;
+    again();
+    watchLog();
+  }
+
+  function watchLog(): void {
+    logLook?.cancel();
+    logLook = clock.after(LOG_LOOK_MS, () => {
+      // A full disk must not end the watch.
+      void rotateLog(spec.logFile, limits.log)
+        .catch(() => false)
+        .then(() => phase !== "stopped" && watchLog());
+    });
+  }
+
+  async function stop(graceMs = limits.stopMs): Promise<void> {
+    phase = "stopped";
+    retry?.cancel();
+    logLook?.cancel();
+    const running = life;
+    const { child } = running ?? {};
+    if (running === undefined || child === undefined || child.pid === undefined) return;
+    const gone = new Promise<void>((resolve) => {
+      child.once("exit", () => resolve());
+      const kill = clock.after(graceMs, () => killGroup(child.pid));
+      const leave = clock.after(graceMs + KILL_LIMIT_MS, resolve);
+      child.once("exit", () => [kill, leave].forEach((timer) => timer.cancel()));
+    });
+    child.kill("SIGTERM");
     await gone;
-    kill.cancel();
+    running.end("stopped");
   }
 
   start();
+  watchLog();
   return {
     id: spec.id,
+    logFile: spec.logFile,
+    get phase() {
+      return phase;
+    },
     get pid() {
-      return child?.pid;
+      return life?.child?.pid;
     },
     get restarts() {
       return restarts;
     },
+    get lastEnd() {
+      return lastEnd;
+    },
+    startAgain,
     stop,
   };
 }
 
-function launch({ command, args, env, logFile }: ProcessSpec): ChildProcess {
-  // A descriptor of its own, not a pipe: a worker that outlives the gateway keeps its log.
-  const log = openLog(logFile);
-  // stdin stays open as long as this process lives: a simulated engine ends when it closes, so kill -9 leaves no orphan.
-  // A process group of its own: a terminal sends Ctrl-C to the whole group, and workers must outlive the drain.
-  const child = spawn(command, args, {
-    env: { ...process.env, ...env },
-    stdio: ["pipe", log ?? "ignore", log ?? "ignore"],
-    detached: true,
-  });
-  child.stdin?.on("error", () => undefined);
-  if (log !== undefined) closeSync(log);
-  return child;
+interface LifeOptions {
+  readonly spec: ProcessSpec;
+  readonly limits: LaunchLimits;
+  readonly clock: Clock;
+  readonly onReady: (afterMs: number) => void;
+  /** `readyMs`: how long its API had answered; undefined = never. */
+  readonly onEnd: (how: string, readyMs: number | undefined) => void;
 }
 
-/** Undefined on a disk that cannot be written: a worker without a log beats none. */
-function openLog(file: string): number | undefined {
-  try {
-    mkdirSync(dirname(file), { recursive: true });
-    return openSync(file, "a", 0o600);
-  } catch {
-    return undefined;
+function newLife({ spec, limits, clock, onReady, onEnd }: LifeOptions): Life {
+  let readyAt = spec.origin === undefined ? clock.now() : undefined;
+  let over = false;
+  let cause: string | undefined;
+  let child: ChildProcess | undefined;
+  const watch = spec.origin === undefined ? undefined : watchApi({ ...limits, clock, origin: spec.origin, ...api() });
+
+  function api(): Pick<Parameters<typeof watchApi>[0], "onReady" | "onLost"> {
+    return {
+      onReady(afterMs) {
+        readyAt = clock.now();
+        onReady(afterMs);
+      },
+      onLost(how) {
+        cause = how;
+        killGroup(child?.pid);
+      },
+    };
   }
+
+  function end(how: string): void {
+    if (over) return;
+    over = true;
+    watch?.stop();
+    // Nothing of it may hold the GPU's memory when it starts again.
+    killGroup(child?.pid);
+    if (spec.noteFolder !== undefined) forgetProcess(spec.noteFolder, spec.id);
+    onEnd(cause ?? how, readyAt === undefined ? undefined : clock.now() - readyAt);
+  }
+
+  try {
+    child = spawnWorker(spec);
+  } catch (thrown) {
+    // No memory, no descriptors: it is tried again like a process that ended.
+    const { message } = toError(thrown);
+    queueMicrotask(() => end(message));
+    return { child: undefined, end };
+  }
+  if (spec.noteFolder !== undefined && child.pid !== undefined) noteProcess(spec.noteFolder, spec.id, child.pid);
+  child.on("error", (error) => end(error.message));
+  child.on("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
+  return { child, end };
 }
