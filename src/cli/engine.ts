@@ -58,6 +58,9 @@ export function registerEngine(program: Command): void {
       "--kv-transfer-config <json>",
       "as vLLM: keep prompts for other engines, pull them from others (NixlConnector, MooncakeConnector)",
     )
+    .option("--enable-lora", "serve LoRA adapters beside the model", false)
+    .option("--lora-modules <modules...>", "adapters from the start, name=path each (needs --enable-lora)")
+    .option("--max-loras <n>", "adapters in one batch; shown in the metrics", countOption, 1)
     .option("--exit-with-stdin", "end when standard input closes, as it does when the parent dies", false)
     .option("--seed <n>", "another seed makes another model", numberOption, 0);
   addDifferences(command);
@@ -103,6 +106,9 @@ export interface EngineFlags {
   readonly hangLimit?: number;
   readonly kvEventsConfig?: string;
   readonly kvTransferConfig?: string;
+  readonly enableLora: boolean;
+  readonly loraModules?: readonly string[];
+  readonly maxLoras: number;
   readonly kvEventsEncoding: (typeof KV_EVENT_ENCODINGS)[number];
   readonly faults?: string;
   readonly exitWithStdin: boolean;

@@ -1,9 +1,11 @@
 // Runs `switchgear engine`: starts the server, says where it listens, stops on a signal.
+import { SwitchgearError } from "../core/index.ts";
 import {
   type EngineOptions,
   parseFaultText,
   parseKvEventsConfig,
   parseKvTransferConfig,
+  parseLoraModule,
   startEngineServer,
 } from "../engine/index.ts";
 import { loadTextModel, type TextModel } from "../tokens/index.ts";
@@ -62,12 +64,23 @@ export function engineOptions(flags: EngineFlags, environment: NodeJS.ProcessEnv
     kvEventHashes: environment["VLLM_KV_EVENTS_USE_INT_BLOCK_HASHES"] === "0" ? "bytes" : "int",
     kvTransfer: flags.kvTransferConfig === undefined ? undefined : parseKvTransferConfig(flags.kvTransferConfig),
     sideChannel: sideChannel(environment),
+    lora: loraOptions(flags),
+    loraUpdates: /^(1|true)$/i.test(environment["VLLM_ALLOW_RUNTIME_LORA_UPDATING"]?.trim() ?? ""),
     faults: flags.faults === undefined ? undefined : parseFaultText(flags.faults, "--faults"),
     seed: flags.seed,
     divergence: flags.divergence,
     templateFault: flags.templateFault,
     dropTools: flags.dropTools,
   };
+}
+
+function loraOptions({ enableLora, loraModules = [], maxLoras }: EngineFlags): EngineOptions["lora"] {
+  if (enableLora) return { maxLoras, modules: loraModules.map(parseLoraModule) };
+  if (loraModules.length === 0) return undefined;
+  throw new SwitchgearError("SWG_USAGE", "There are LoRA modules, but LoRA is off.", {
+    where: "--lora-modules",
+    expected: "--enable-lora",
+  });
 }
 
 /** vLLM's variables and defaults; a port of 0 is any free one. */

@@ -1,5 +1,6 @@
 // The settings of one simulated engine, as `switchgear engine` takes them; names follow vLLM's flags.
 import type { KvEventEncoding } from "../vllm/index.ts";
+import type { LoraOptions } from "./api/lora-adapters.ts";
 import type { FaultSpec } from "./ops/fault-spec.ts";
 import type { KvEventsConfig } from "./ops/kv-events-config.ts";
 import type { KvTransferConfig } from "./transfer/kv-transfer-config.ts";
@@ -41,6 +42,10 @@ export interface EngineOptions {
   readonly kvTransfer?: KvTransferConfig | undefined;
   /** VLLM_NIXL_SIDE_CHANNEL_HOST and _PORT, and VLLM_MOONCAKE_BOOTSTRAP_PORT; a port of 0 is any free one. */
   readonly sideChannel?: { readonly host: string; readonly port: number; readonly bootstrapPort: number };
+  /** Undefined = without --enable-lora. */
+  readonly lora?: LoraOptions | undefined;
+  /** VLLM_ALLOW_RUNTIME_LORA_UPDATING: adapters may be loaded and unloaded by clients. */
+  readonly loraUpdates?: boolean;
   /** In force from the start. */
   readonly faults: FaultSpec | undefined;
   /** Mixed into the model's output; engines of equal model and seed agree. */

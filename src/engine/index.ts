@@ -15,6 +15,7 @@ export {
   type TokenListener,
 } from "./live-engine.ts";
 export type { EngineRequest, FinishReason, PromptContent, RemotePrompt, TokenOutput } from "./sequence.ts";
+export { parseLoraModule } from "./api/lora-modules.ts";
 export type { EngineOptions } from "./engine-options.ts";
 export { type FaultSpec, parseFaultText } from "./ops/fault-spec.ts";
 export { type KvEventsConfig, parseKvEventsConfig } from "./ops/kv-events-config.ts";

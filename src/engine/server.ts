@@ -6,6 +6,7 @@ import { kvBytesPerToken, loadProfile, type EngineProfile, stepCost } from "../m
 import { builtinTextModel, type TextModel } from "../tokens/index.ts";
 import { apiListener } from "./api/api-listener.ts";
 import type { EngineContext } from "./api/engine-context.ts";
+import { loraAdapters } from "./api/lora-adapters.ts";
 import { hashText, nextToken } from "./api/next-token.ts";
 import { VLLM_VERSION } from "./api/ops-routes.ts";
 import { speakableVocabulary } from "./api/vocabulary.ts";
@@ -156,6 +157,7 @@ function startOps(
     faults: options.faults,
     shutdownTimeoutMs: options.shutdownTimeoutSeconds * 1000,
     hangLimitMs: hangLimitSeconds === undefined ? undefined : hangLimitSeconds * 1000,
+    maxLoras: options.lora?.maxLoras,
     transfers: transfer && { stats: () => core.transfers(), record: transfer.record },
     exit,
   });
@@ -176,6 +178,7 @@ function contextOf(options: EngineOptions, made: Made): EngineContext {
   const hash = (hashText(`${options.model} ${options.profile}`) >>> 0).toString(16).padStart(8, "0");
   return {
     options,
+    adapters: loraAdapters(options.lora),
     text: wellFormedOnly(text),
     tokenizer: text.tokenizer,
     maxModelLen,

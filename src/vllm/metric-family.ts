@@ -15,8 +15,8 @@ export interface MetricFamily {
   /** Values, in the order of the page, of labels that have a fixed set. */
   readonly values?: Readonly<Record<string, readonly string[]>>;
   readonly buckets?: MetricBuckets;
-  /** Only with --kv-cache-metrics or a NIXL connector; always when absent. */
-  readonly when?: "blocks" | "nixl";
+  /** Only with --kv-cache-metrics, a NIXL connector or --enable-lora; always when absent. */
+  readonly when?: "blocks" | "nixl" | "lora";
 }
 
 type Rest = Partial<Pick<MetricFamily, "labels" | "values" | "when">>;

@@ -1,4 +1,4 @@
-// Families of vLLM's /metrics page that appear only with an option: sampled KV-block lives, NIXL transfers.
+// Families of vLLM's /metrics page that appear only with an option: sampled KV-block lives, NIXL transfers, LoRA adapters.
 import { counter, gauge, histogram, type MetricFamily } from "./metric-family.ts";
 
 const BLOCK_LIFE = [
@@ -76,4 +76,12 @@ export const CONNECTOR_METRICS: readonly MetricFamily[] = [
       when: "nixl",
     },
   ),
+];
+
+/** --enable-lora */
+export const LORA_METRICS: readonly MetricFamily[] = [
+  gauge("lora_requests_info", "Running stats on lora requests.", {
+    labels: ["max_lora", "running_lora_adapters", "waiting_lora_adapters"],
+    when: "lora",
+  }),
 ];

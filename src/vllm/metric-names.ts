@@ -1,6 +1,6 @@
 // The families of vLLM's /metrics page (0.32) in the order of the page: the simulated engine renders them, readers look them up.
 import { counter, gauge, histogram, type MetricFamily } from "./metric-family.ts";
-import { BLOCK_METRICS, CONNECTOR_METRICS } from "./metric-names-optional.ts";
+import { BLOCK_METRICS, CONNECTOR_METRICS, LORA_METRICS } from "./metric-names-optional.ts";
 
 const ITERATION_TOKENS = [1, 8, 16, 32, 64, 128, 256, 512, 1024, 2048, 4096, 8192, 16384];
 const CHOICES = [1, 2, 5, 10, 20];
@@ -118,6 +118,7 @@ export const VLLM_METRICS: readonly MetricFamily[] = [
     "token-counts",
     "Histogram of new KV tokens computed during prefill (excluding cached tokens).",
   ),
+  ...LORA_METRICS,
   gauge("cache_config_info", "Information of the LLMEngine CacheConfig", { labels: CACHE_CONFIG_LABELS }),
   counter(
     "tool_call_parser_invocations",

@@ -4,7 +4,7 @@ import { bodyReader } from "./body-reader.ts";
 import { badValue } from "./api-error.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { isObject, type JsonObject } from "./json-object.ts";
-import { checkModel } from "./model-name.ts";
+import { adapterOf, checkModel } from "./model-name.ts";
 import { checkMaxTokens, outputLimit } from "./output-limit.ts";
 import { readPrompts } from "./prompts.ts";
 import { checkResponseFormat } from "./response-format.ts";
@@ -49,7 +49,7 @@ export function readChatRequest(context: EngineContext, body: JsonObject): ChatR
   return {
     model,
     body,
-    sampling: { ...sampling, promptLogprobs },
+    sampling: { ...sampling, promptLogprobs, lora: adapterOf(context, body["model"]) },
     promptIds,
     maxTokens,
     topLogprobs,

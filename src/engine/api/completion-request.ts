@@ -4,7 +4,7 @@ import { ApiError, badValue } from "./api-error.ts";
 import { bodyReader, type BodyReader } from "./body-reader.ts";
 import type { EngineContext } from "./engine-context.ts";
 import { isIntegerArray, type JsonObject } from "./json-object.ts";
-import { checkModel } from "./model-name.ts";
+import { adapterOf, checkModel } from "./model-name.ts";
 import { checkMaxTokens, outputLimit } from "./output-limit.ts";
 import { readPrompts } from "./prompts.ts";
 import { checkEarly, checkSampling, readSampling, type SamplingRequest } from "./sampling.ts";
@@ -52,7 +52,8 @@ export function readCompletionRequest(context: EngineContext, body: JsonObject):
   const script = scriptFor(context, { body, promptIds: prompts[0] ?? new Int32Array(0) });
   // As vLLM: an echoed prompt comes with the probabilities that were asked for the output.
   const promptLogprobs = sampling.promptLogprobs ?? (echo ? logprobs : undefined);
-  return { model, sampling: { ...sampling, promptLogprobs }, prompts, maxTokens, logprobs, echo, script };
+  const lora = adapterOf(context, body["model"]);
+  return { model, sampling: { ...sampling, promptLogprobs, lora }, prompts, maxTokens, logprobs, echo, script };
 }
 
 function checkCompletion(reader: BodyReader, logprobs: number | undefined): void {

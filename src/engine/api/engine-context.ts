@@ -5,10 +5,12 @@ import type { EngineOptions } from "../engine-options.ts";
 import type { KvConnector } from "../transfer/kv-connector.ts";
 import type { EngineOps } from "../ops/engine-ops.ts";
 import type { EnginePort } from "./engine-port.ts";
+import type { LoraAdapters } from "./lora-adapters.ts";
 import type { NextToken } from "./next-token.ts";
 
 export interface EngineContext {
   readonly options: EngineOptions;
+  readonly adapters: LoraAdapters;
   readonly text: TextModel;
   readonly tokenizer: Tokenizer;
   readonly maxModelLen: number;

@@ -8,7 +8,7 @@ import { readCompletionRequest } from "./completion-request.ts";
 import { type EngineContext, epochSeconds, hexId } from "./engine-context.ts";
 import type { Exchange } from "./exchange.ts";
 import { isIntegerArray, isObject } from "./json-object.ts";
-import { checkModel } from "./model-name.ts";
+import { adapterOf, checkModel } from "./model-name.ts";
 import { checkMaxTokens, outputLimit } from "./output-limit.ts";
 import { pythonFloat } from "./python-float.ts";
 import { priorityOf, requestIdOf } from "./request-id.ts";
@@ -38,7 +38,7 @@ export function generate(context: EngineContext, exchange: Exchange): void {
     requestId: id,
     prompts: [Int32Array.from(ids)],
     maxTokens: [outputLimit({ promptTokens: ids.length, asked, maxModelLen })],
-    sampling,
+    sampling: { ...sampling, lora: adapterOf(context, body["model"]) },
     priority: priorityOf(context, exchange, sampling),
     arrivedAt: exchange.arrivedAt,
   };

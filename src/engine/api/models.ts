@@ -5,7 +5,7 @@ import { type EngineContext, hexId } from "./engine-context.ts";
 import type { Exchange } from "./exchange.ts";
 
 export function listModels(context: EngineContext, exchange: Exchange): void {
-  const data = context.options.servedModelNames.map((name) => modelCard(context, name));
+  const data = cards(context);
   exchange.reply.json(200, JSON.stringify({ object: "list", data }));
 }
 
@@ -13,19 +13,43 @@ export function listModels(context: EngineContext, exchange: Exchange): void {
 export function oneModel(context: EngineContext, exchange: Exchange): void {
   const name = decodeURIComponent(exchange.url.pathname.slice("/v1/models/".length));
   const names = context.options.servedModelNames;
-  if (!names.includes(name)) throw new ApiError(unknownModel(name, names));
-  exchange.reply.json(200, JSON.stringify(modelCard(context, name)));
+  const card = cards(context).find(({ id }) => id === name);
+  if (card === undefined) throw new ApiError(unknownModel(name, names));
+  exchange.reply.json(200, JSON.stringify(card));
 }
 
-function modelCard(context: EngineContext, id: string): object {
+/** The model under all its names, then its adapters. */
+function cards(context: EngineContext): readonly Card[] {
+  const { servedModelNames, model } = context.options;
+  const base = { root: model, parent: null, length: context.maxModelLen };
+  return [
+    ...servedModelNames.map((id) => modelCard(context, { ...base, id })),
+    ...context.adapters
+      .list()
+      .map(({ name, path }) =>
+        modelCard(context, { id: name, root: path, parent: servedModelNames[0] ?? model, length: null }),
+      ),
+  ];
+}
+
+interface CardFacts {
+  readonly id: string;
+  readonly root: string;
+  readonly parent: string | null;
+  readonly length: number | null;
+}
+
+type Card = ReturnType<typeof modelCard>;
+
+function modelCard(context: EngineContext, { id, root, parent, length }: CardFacts) {
   return {
     id,
     object: "model",
     created: context.startedAt,
     owned_by: "vllm",
-    root: context.options.model,
-    parent: null,
-    max_model_len: context.maxModelLen,
+    root,
+    parent,
+    max_model_len: length,
     permission: [permission(context)],
   };
 }

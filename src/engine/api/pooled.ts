@@ -1,5 +1,5 @@
 // What the pooling routes share: prompts pass through the engine for their time, then vectors are made from their ids.
-import { checkModel } from "./model-name.ts";
+import { adapterOf, checkModel } from "./model-name.ts";
 import { bodyReader } from "./body-reader.ts";
 import { collectChoices } from "./collect-choices.ts";
 import { type EngineContext, hexId } from "./engine-context.ts";
@@ -29,7 +29,11 @@ export function poolPrompts(
     requestId: `pool-${hexId(context.random)}`,
     prompts,
     maxTokens: prompts.map(() => 1),
-    sampling: { ...readSampling(bodyReader({})), ignoreEos: true },
+    sampling: {
+      ...readSampling(bodyReader({})),
+      ignoreEos: true,
+      lora: adapterOf(context, exchange.body["model"]),
+    },
     priority: 0,
     arrivedAt: exchange.arrivedAt,
   };

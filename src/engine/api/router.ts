@@ -11,6 +11,7 @@ import { pooling, rerank, score } from "./pooling.ts";
 import { responses } from "./responses.ts";
 import { detokenize, tokenize } from "./tokenize.ts";
 import type { EngineOptions } from "../engine-options.ts";
+import { loadAdapter, unloadAdapter } from "./lora-routes.ts";
 import { listModels, oneModel } from "./models.ts";
 import { health, kvEventSources, load, noMetrics, version } from "./ops-routes.ts";
 
@@ -87,13 +88,21 @@ function devOnly(): [string, Route][] {
   ];
 }
 
+function loraRoutes(): [string, Route][] {
+  return [
+    ["/v1/load_lora_adapter", post(loadAdapter)],
+    ["/v1/unload_lora_adapter", post(unloadAdapter)],
+  ];
+}
+
 export interface Router {
   match(method: string, path: string): RouteMatch;
 }
 
 export function router(options: EngineOptions): Router {
   const ofModel = options.runner === "pooling" ? poolingRoutes() : generatingRoutes();
-  const routes = new Map([...common(), ...ofModel, ...(options.devMode ? devOnly() : [])]);
+  const extra = [...(options.devMode ? devOnly() : []), ...(options.loraUpdates === true ? loraRoutes() : [])];
+  const routes = new Map([...common(), ...ofModel, ...extra]);
   return {
     match(method, path) {
       const route = routes.get(path) ?? (path.startsWith("/v1/models/") ? get(oneModel) : undefined);

@@ -18,6 +18,8 @@ export interface SamplingRequest extends SamplingRanges {
   readonly promptLogprobs: number | undefined;
   readonly priority: number;
   readonly cacheSalt: string | undefined;
+  /** The adapter that the request names; read with the model's name. */
+  readonly lora?: string | undefined;
   readonly requestId: string | undefined;
   readonly returnTokenIds: boolean;
   readonly stream: boolean;

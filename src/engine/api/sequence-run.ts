@@ -1,7 +1,7 @@
 // One sequence from the API's side: samples for the engine core, turns its tokens into text, ends it at a stop string.
 import type { EngineContext } from "./engine-context.ts";
 import { detokenizer } from "./detokenizer.ts";
-import { EMPTY_STATE, mixToken, mixTokens } from "./next-token.ts";
+import { EMPTY_STATE, hashText, mixToken, mixTokens } from "./next-token.ts";
 import { stopScanner } from "./stop-scanner.ts";
 import type { EngineRequest, FinishReason, RemotePrompt, TokenOutput } from "../sequence.ts";
 import type { TransferWish } from "../transfer/transfer-params.ts";
@@ -20,6 +20,7 @@ export interface SequencePlan {
   readonly salt: number;
   readonly priority: number;
   readonly cacheSalt: string | undefined;
+  readonly lora?: string | undefined;
   /** Asked for probabilities of the prompt cannot be read from the cache. */
   readonly promptLogprobs: number | undefined;
   /** A token that the request's `logit_bias` leaves no choice but to make. */
@@ -94,19 +95,24 @@ export function runSequence(
 
   function submit(remote?: RemotePrompt, isStale = false): void {
     // Whatever is in the blocks now: not this prompt.
-    const salt = isStale ? plan.salt ^ STALE_SALT : plan.salt;
+    const salt = (isStale ? plan.salt ^ STALE_SALT : plan.salt) ^ adapterSalt(plan);
     const sample = sequenceSampler(context, { ...plan, salt });
     context.engine.submit({ ...engineRequest(context, plan, sample), remote }, onToken);
   }
 
-  const { id, promptIds, maxTokens, n, arrivedAt } = plan;
-  context.ops.arrived({ id, promptTokens: promptIds.length, maxTokens, n, arrivedAt });
+  const { id, promptIds, maxTokens, n, arrivedAt, lora } = plan;
+  context.ops.arrived({ id, promptTokens: promptIds.length, maxTokens, n, arrivedAt, lora });
   if (plan.transfer?.kind !== "pull") submit();
   else
     stopPull = context.transfer?.pull(plan.transfer, promptIds.length, ({ remote, isStale }) => {
       if (!over) submit(remote, isStale);
     });
   return { abort: () => takeBack() };
+}
+
+/** An adapter is another model: its text differs, equally on every engine. */
+function adapterSalt({ lora }: SequencePlan): number {
+  return lora === undefined ? 0 : hashText(`lora ${lora}`);
 }
 
 /** So that text made from freed blocks differs from the model's own. */
@@ -123,7 +129,7 @@ function keptBy(context: EngineContext, plan: SequencePlan, cachedTokens: number
 }
 
 function engineRequest(context: EngineContext, plan: SequencePlan, sample: EngineRequest["sample"]): EngineRequest {
-  const { id, promptIds, maxTokens, priority, cacheSalt, transfer } = plan;
+  const { id, promptIds, maxTokens, priority, cacheSalt, lora, transfer } = plan;
   const leaseMs = transfer?.kind === "keep" ? context.transfer?.leaseMs : undefined;
   return {
     id,
@@ -131,6 +137,7 @@ function engineRequest(context: EngineContext, plan: SequencePlan, sample: Engin
     maxTokens,
     priority,
     cacheSalt,
+    lora,
     skipCache: plan.promptLogprobs !== undefined,
     leaseMs,
     sample,

@@ -6,6 +6,7 @@ import type { EngineStats } from "../engine-core.ts";
 import type { FinishReason } from "../sequence.ts";
 import { type CacheFacts, cacheConfigLabels } from "./cache-config.ts";
 import type { EngineStep, RequestArrival } from "./engine-ops.ts";
+import { loraGauge } from "./lora-gauge.ts";
 import { httpFamilies } from "./http-families.ts";
 import type { HttpExchange } from "./http-metrics.ts";
 import { type Labels, metricPage, type MetricPage, type Series, type SeriesOf } from "./metric-page.ts";
@@ -20,6 +21,8 @@ export interface EngineMetricsOptions {
   readonly speed: number;
   stats(): EngineStats;
   readonly transfers?: TransferSource | undefined;
+  /** `--max-loras`; undefined without LoRA. */
+  readonly maxLoras?: number | undefined;
   /** What cache_config_info claims; a fault may lie. */
   blockSize(): number;
 }
@@ -45,14 +48,30 @@ export function engineMetrics(options: EngineMetricsOptions): EngineMetrics {
   const { find, http } = defineFamilies(page, options);
   const timings = requestTimings(timingSink(find));
   const readStats = statsReader(find);
+  const lora =
+    options.maxLoras === undefined
+      ? undefined
+      : loraGauge(({ running, waiting }) => {
+          const labels = { running_lora_adapters: running, waiting_lora_adapters: waiting };
+          find("lora_requests_info", { max_lora: String(options.maxLoras), ...labels }).record(
+            options.clock.epoch() / 1000,
+          );
+        });
   const readTransfers = options.transfers && transferReader(find, options.transfers);
   return {
-    arrived: (arrival) => timings.arrived(arrival, options.clock.now()),
-    aborted: (id, finish) => timings.aborted(id, finish),
+    arrived(arrival) {
+      timings.arrived(arrival, options.clock.now());
+      lora?.arrived(arrival);
+    },
+    aborted(id, finish) {
+      timings.aborted(id, finish);
+      lora?.gone(id);
+    },
     step(step) {
       find("iteration_tokens_total").record(step.plan.tokens);
       find("generation_tokens").record(step.outputs.length);
       timings.step(step, step.plan.durationMs / options.speed);
+      lora?.step(step);
     },
     http,
     render() {
@@ -74,6 +93,7 @@ function defineFamilies(page: MetricPage, options: EngineMetricsOptions): Famili
   let http: Families["http"] | undefined;
   for (const one of VLLM_METRICS) {
     if (one.when === "blocks" || (one.when === "nixl" && options.transfers === undefined)) continue;
+    if (one.when === "lora" && options.maxLoras === undefined) continue;
     if (one.name.startsWith("vllm:sleep_mode_")) continue;
     if (one.name === "vllm:cache_config_info") {
       page.info(one, () => cacheConfigLabels(cache, options.blockSize()));
@@ -84,6 +104,8 @@ function defineFamilies(page: MetricPage, options: EngineMetricsOptions): Famili
     const of = page.define({ name: one.name, type: one.type, help: one.help, buckets });
     const base = baseLabels(one, model);
     families.set(one.name, { of, base });
+    // Its series are made by the states that occur.
+    if (one.when === "lora") continue;
     for (const labels of combinations(one.values ?? {})) of({ ...base, ...labels });
   }
   const find: Find = (name, extra = {}) => {

@@ -14,6 +14,8 @@ export interface RequestArrival {
   readonly n: number;
   /** Clock milliseconds at which the HTTP request came in (TTFT counts from here); default now. */
   readonly arrivedAt?: number;
+  /** The adapter that it runs with. */
+  readonly lora?: string | undefined;
 }
 
 /** What one step of the live engine did. */

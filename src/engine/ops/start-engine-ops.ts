@@ -31,6 +31,8 @@ export interface EngineOpsOptions {
   readonly faults?: FaultSpec | undefined;
   /** Undefined without a connector. */
   readonly transfers?: TransferSource | undefined;
+  /** `--max-loras`; undefined without LoRA. */
+  readonly maxLoras?: number | undefined;
   /** vLLM's --shutdown-timeout; default 0. */
   readonly shutdownTimeoutMs?: number | undefined;
   /** Ends the hang that follows SIGTERM; vLLM has no such limit, and neither has the default. */
@@ -68,6 +70,7 @@ export async function startEngineOps(options: EngineOpsOptions): Promise<EngineO
     speed: options.speed,
     stats: () => engine.stats(),
     transfers: options.transfers,
+    maxLoras: options.maxLoras,
     blockSize: () => faults.spec.metricsBlockSize ?? options.cache.blockSize,
   });
   const { kvEventEncoding: encoding = "map", kvEventHashes: hashes = "int" } = options;
