@@ -15,6 +15,8 @@ export interface PlannedSimulation {
   /** For admission; default: one tenant, class `default`. */
   readonly tenant?: string;
   readonly priority?: PriorityClass;
+  /** Number of the pool that serves it, where there are several. Default 0. */
+  readonly pool?: number;
   /** From the end of the session's last answer, for clients that wait for answers. */
   readonly pauseMs?: number | undefined;
 }

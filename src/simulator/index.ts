@@ -20,4 +20,11 @@ export {
   type WorkerResult,
   type WorldResult,
 } from "./simulation-result.ts";
+export { ownRule } from "./own-rule.ts";
+export { plannerRule, type PlannerRuleOptions } from "./planner-rule.ts";
+export { queueRule, type QueueRuleOptions } from "./queue-rule.ts";
+export type { PoolSeen, ScaleRule, ScaleWish, ScrapedWorker } from "./scale-rule.ts";
+export type { ScaledPool, ScaleEvent, ScalingRecord, SimulatedScaling } from "./scaled-pools.ts";
+export { isGood, type ScalingResult, scalingResult, type ScalingSlo } from "./scaling-result.ts";
+export { sequenceRule, type SequenceStep } from "./sequence-rule.ts";
 export { parseSweep, type Sweep, type Variant, type VariantResult, variants } from "./sweep.ts";

@@ -24,6 +24,8 @@ export class SimulatedRequest implements EngineRequest {
   readonly tenant: string;
   readonly priorityClass: PriorityClass;
   readonly session: string | undefined;
+  /** Of pools that change their size. */
+  readonly pool: number;
   /** Of a prefill leg. */
   readonly owner: SimulatedRequest | undefined;
   readonly leaseMs: number | undefined;
@@ -68,6 +70,7 @@ export class SimulatedRequest implements EngineRequest {
     this.content = planned.content;
     this.maxTokens = planned.outputTokens;
     this.session = planned.session;
+    this.pool = planned.pool ?? 0;
     this.tenant = planned.tenant ?? "anonymous";
     this.priorityClass = planned.priority ?? "default";
     this.plannedAt = planned.sentMs ?? planned.atMs;

@@ -7,6 +7,7 @@ import { admission, type SimulatedAdmission } from "./admission.ts";
 import type { ArrivalSource } from "./arrivals-source.ts";
 import { dispatch } from "./dispatch.ts";
 import { front } from "./front.ts";
+import { scaledPools, type ScalingRecord, type SimulatedScaling } from "./scaled-pools.ts";
 import { SimulatedRequest } from "./simulated-request.ts";
 import { SimulatedWorker, type WorkerHooks } from "./simulated-worker.ts";
 import { timers } from "./timers.ts";
@@ -30,6 +31,8 @@ export interface SimulationOptions {
   readonly world?: World | undefined;
   /** Who waits before saturated workers; without it all are sent at once. */
   readonly admission?: SimulatedAdmission | undefined;
+  /** Pools that change their size; without it all workers are there from the start. */
+  readonly scaling?: SimulatedScaling | undefined;
 }
 
 /** How far a run is. */
@@ -52,6 +55,7 @@ export interface SimulationRun {
   readonly interrupted: boolean;
   /** Workers that died. */
   readonly failures: number;
+  readonly scaling?: ScalingRecord | undefined;
 }
 
 const STEP_REQUESTS = 512;
@@ -101,9 +105,20 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
     workers,
     front: gateway,
     timers: soon,
-    send: (request, atMs, among) => legs.send(request, atMs, among),
+    send: (request, atMs, among) => legs.send(request, atMs, among ?? pools?.among(request)),
     turnedAway: isOver,
   });
+  const pools =
+    options.scaling &&
+    scaledPools({
+      scaling: options.scaling,
+      workers,
+      seed,
+      timers: soon,
+      forget: (worker) => gateway.forget(worker),
+      lost: (these, worker, atMs) => legs.lost(these, worker, atMs),
+      isBack: (atMs) => legs.workerIsBack(atMs),
+    });
   const failures = worldChanges({
     workers,
     world,
@@ -118,6 +133,7 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
 
   function isOver(request: SimulatedRequest, atMs: number): void {
     open--;
+    pools?.ended(request);
     if (!arrivals.isClosed) return;
     arrivals.ended(atMs, request.session);
     workers[request.worker]?.stopAt(arrivals.nextAt);
@@ -129,6 +145,7 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
     requests.push(request);
     open++;
     const { tokens } = request.content;
+    pools?.arrived(request);
     const idle = { cached: 0, uncached: tokens, decodeSequences: 0, decodeContext: 0 };
     entrance(request, atMs);
     const { cost } = workers[Math.max(0, request.worker)] ?? workers[0] ?? { cost: undefined };
@@ -168,9 +185,14 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
     }
   }
 
-  if (arrivals.isClosed || options.world !== undefined || options.admission !== undefined) yield* runInOrder();
+  if (arrivals.isClosed || isEventful(options)) yield* runInOrder();
   else yield* runOpen();
-  return { requests, workers, gaps, endedAt, interrupted, failures: failures() };
+  return { requests, workers, gaps, endedAt, interrupted, failures: failures(), scaling: pools };
+}
+
+/** Things happen beside arrivals and steps. */
+function isEventful({ world, admission: rule, scaling }: SimulationOptions): boolean {
+  return world !== undefined || rule !== undefined || scaling !== undefined;
 }
 
 /** A worker of both roles in a fleet of pairs serves whole requests only. */
