@@ -11,6 +11,7 @@ const OUTCOMES = [
   ["interrupted", "200"],
   ["aborted", "499"],
 ] as const;
+const TENANTS = ["search", "batch"];
 
 export function filledMetrics({ workers, models }: { readonly workers: number; readonly models: number }): Metrics {
   const metrics = createMetrics();
@@ -18,6 +19,7 @@ export function filledMetrics({ workers, models }: { readonly workers: number; r
   const ids = Array.from({ length: workers }, (_, i) => `worker-${i}`);
   for (const model of names) fillModel(metrics, model);
   for (const id of ids) fillWorker(metrics, id);
+  for (const tenant of TENANTS) fillTenant(metrics, tenant);
   metrics.eventLoopDelay().observe(0.001);
   metrics.unauthorized().inc();
   metrics.renewals("tls", "ok").inc();
@@ -53,6 +55,9 @@ export function filledMetrics({ workers, models }: { readonly workers: number; r
     ],
     kvTransfers: () => ids.map((id) => ({ id, stalled: false })),
     admission: () => names.map((model) => ({ model, requests: 12 })),
+    tenantBudgets: () => TENANTS.map((tenant) => ({ tenant, unit: "tokens", per: "day", mode: "hard", used: 0.4 })),
+    tenantSlo: () => TENANTS.map((tenant) => ({ tenant, availabilityTarget: 0.99 })),
+    ledger: () => ({ waiting: 12, lost: 0 }),
     inflight: () => 300,
     bodyBytes: () => 1e6,
     receipts: () => 10_000,
@@ -79,6 +84,15 @@ function fillModel(metrics: Metrics, model: string): void {
   for (const phase of ["reading", "deciding", "waiting", "streaming"]) metrics.aborts(model, phase).inc();
   for (const objective of ["ttft", "itl", "availability"])
     for (const met of ["true", "false"]) metrics.sloRequests(model, objective, met).inc();
+}
+
+function fillTenant(metrics: Metrics, tenant: string): void {
+  for (const [outcome] of OUTCOMES) metrics.tenantRequests(tenant, outcome).inc();
+  for (const kind of ["prompt", "cached", "completion"]) metrics.tenantTokens(tenant, kind).inc(1000);
+  for (const reason of ["requests", "budget", "full"]) metrics.tenantRejections(tenant, reason).inc();
+  metrics.tenantCost(tenant).inc(0.25);
+  for (const objective of ["ttft", "itl", "availability"])
+    for (const met of ["true", "false"]) metrics.tenantSloRequests(tenant, objective, met).inc();
 }
 
 function fillWorker(metrics: Metrics, id: string): void {

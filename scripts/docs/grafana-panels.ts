@@ -109,12 +109,68 @@ export const DASHBOARD_ROWS: readonly Row[] = [
         help: "Requests per second that met the objective.",
       },
       {
-        title: "Error budget left, of the objective of availability",
+        title: "Burn rate of the objectives",
+        unit: "short",
+        queries: {
+          "{{model}} {{objective}} 1 h": `avg by (model, objective) (switchgear:slo_burn:rate1h{${MODEL}})`,
+          "{{model}} {{objective}} 6 h": `avg by (model, objective) (switchgear:slo_burn:rate6h{${MODEL}})`,
+          "{{model}} {{objective}} 3 d": `avg by (model, objective) (switchgear:slo_burn:rate3d{${MODEL}})`,
+          "{{model}} promised availability": `max by (model) (switchgear_slo_availability_ratio{${MODEL}})`,
+        },
+        help: "How many times as often an objective is missed as it may be; 1 spends the budget just in time. Needs deploy/prometheus/rules.yaml.",
+      },
+    ],
+  },
+  {
+    title: "Tenants",
+    panels: [
+      {
+        title: "Tenants: requests by outcome",
+        unit: "reqps",
+        stacked: true,
+        queries: { "{{tenant}} {{outcome}}": rate("switchgear_tenant_requests_total", OWN, "tenant, outcome") },
+        help: "500 tenants have a line of their own, others are `(other)`.",
+      },
+      {
+        title: "Tenants: tokens and cost",
+        unit: "cps",
+        queries: {
+          "{{tenant}} {{kind}}": rate("switchgear_tenant_tokens_total", OWN, "tenant, kind"),
+          "{{tenant}} cost a second": rate("switchgear_tenant_cost_total", OWN, "tenant"),
+        },
+        help: "Prompt, cached and completion tokens; cost in the unit of the prices.",
+      },
+      {
+        title: "Tenants: turned away",
+        unit: "reqps",
+        queries: { "{{tenant}} {{reason}}": rate("switchgear_tenant_rejections_total", OWN, "tenant, reason") },
+        help: "By the limit, rule or queue that refused.",
+      },
+      {
+        title: "Tenants: budget used",
         unit: "percentunit",
         queries: {
-          "{{model}} 1 h": `1 - (1 - avg by (model) (switchgear:availability:ratio1h{${MODEL}})) / (1 - avg by (model) (switchgear_slo_availability_ratio{${MODEL}}))`,
+          "{{tenant}} {{unit}} a {{per}}": `max by (tenant, unit, per) (switchgear_tenant_budget_used_ratio{${OWN}})`,
         },
-        help: "1: no request failed in the last hour; 0: as many as the target allows. Needs deploy/prometheus/rules.yaml.",
+        help: "Used and reserved, as each gateway counts it.",
+      },
+      {
+        title: "Tenants: objectives",
+        unit: "percentunit",
+        queries: {
+          "{{tenant}} {{objective}}": `${rate("switchgear_tenant_slo_requests_total", `${OWN},met="true"`, "tenant, objective")} / ${rate("switchgear_tenant_slo_requests_total", OWN, "tenant, objective")}`,
+          "{{tenant}} promised availability": `max by (tenant) (switchgear_tenant_slo_availability_ratio{${OWN}})`,
+        },
+        help: "Requests that met the tenant's objective, else the model's.",
+      },
+      {
+        title: "Rows that wait for the ledger",
+        unit: "short",
+        queries: {
+          "waiting {{instance}}": `switchgear_ledger_waiting_rows{${OWN}}`,
+          "lost {{instance}}": `switchgear_ledger_lost_rows{${OWN}}`,
+        },
+        help: "Requests never wait for it.",
       },
     ],
   },

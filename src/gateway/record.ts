@@ -57,6 +57,8 @@ export interface RequestRecord {
   client?: Client | undefined;
   /** What it may use; settled at its end. */
   grant?: Grant | undefined;
+  /** The limit, rule or queue that turned it away. */
+  denied?: string | undefined;
   /** Undefined until it is known to exist. */
   model: string | undefined;
   stream: boolean;

@@ -14,15 +14,28 @@ export interface Ended {
   readonly outcome: Outcome;
 }
 
-/** Only objectives that are set, and requests that say something of them. */
 export function accountSlo(metrics: Metrics, slo: SloObjectives, ended: Ended): void {
   const model = ended.record.model ?? "";
-  const count = (objective: string, met: boolean | undefined) => {
-    if (met !== undefined) metrics.sloRequests(model, objective, String(met)).inc();
+  judge(slo, ended, (objective, met) => metrics.sloRequests(model, objective, String(met)).inc());
+}
+
+/** Only objectives that are set, and requests that say something of them. */
+export function judge(slo: SloObjectives, ended: Ended, count: (objective: string, met: boolean) => void): void {
+  const say = (objective: string, met: boolean | undefined): void => {
+    if (met !== undefined) count(objective, met);
   };
-  if (slo.ttftP99Ms !== undefined) count("ttft", ttftMet(ended, slo.ttftP99Ms));
-  if (slo.itlP99Ms !== undefined) count("itl", itlMet(ended, slo.itlP99Ms));
-  if (slo.availabilityTarget !== undefined) count("availability", available(ended));
+  if (slo.ttftP99Ms !== undefined) say("ttft", ttftMet(ended, slo.ttftP99Ms));
+  if (slo.itlP99Ms !== undefined) say("itl", itlMet(ended, slo.itlP99Ms));
+  if (slo.availabilityTarget !== undefined) say("availability", available(ended));
+}
+
+/** What is promised to a tenant, each objective of its own in place of the model's. */
+export function ownSlo(own: Partial<SloObjectives> | undefined, model: SloObjectives | undefined): SloObjectives {
+  return {
+    ttftP99Ms: own?.ttftP99Ms ?? model?.ttftP99Ms,
+    itlP99Ms: own?.itlP99Ms ?? model?.itlP99Ms,
+    availabilityTarget: own?.availabilityTarget ?? model?.availabilityTarget,
+  };
 }
 
 /** A stream that we lost before its first token has missed it; one that the client left has not. */

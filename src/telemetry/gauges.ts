@@ -2,6 +2,7 @@
 import { METRICS } from "./metric-table.ts";
 import type { MetricsPage } from "./metrics-page.ts";
 import { type MigrationSample, registerMigrationGauges } from "./migration-gauges.ts";
+import { NO_TENANT_SAMPLES, registerTenantGauges, type TenantSamples } from "./tenant-gauges.ts";
 
 export interface WorkerSample {
   readonly id: string;
@@ -34,7 +35,7 @@ export interface SloSample {
 }
 
 /** What the gauges show; the app sets the functions once the parts exist. */
-export interface Samples {
+export interface Samples extends TenantSamples {
   workers(): readonly WorkerSample[];
   index(): IndexSample | undefined;
   slo(): readonly SloSample[];
@@ -55,6 +56,7 @@ export const NO_SAMPLES: Samples = {
   kvTransfers: () => [],
   migrations: () => [],
   admission: () => [],
+  ...NO_TENANT_SAMPLES,
   inflight: () => 0,
   bodyBytes: () => 0,
   receipts: () => 0,
@@ -81,6 +83,7 @@ export function registerGauges(page: MetricsPage, samples: () => Samples): void 
   registerWorkerGauges(page, samples);
   registerIndexGauges(page, samples);
   registerMigrationGauges(page, () => samples().migrations());
+  registerTenantGauges(page, samples);
 }
 
 function registerWorkerGauges(page: MetricsPage, samples: () => Samples): void {

@@ -3,12 +3,14 @@ import type { MetricEntry } from "./tables/metric-entry.ts";
 import { MIGRATION_METRICS } from "./tables/migration-metrics.ts";
 import { PROCESS_METRICS } from "./tables/process-metrics.ts";
 import { REQUEST_METRICS } from "./tables/request-metrics.ts";
+import { TENANT_METRICS } from "./tables/tenant-metrics.ts";
 import { WORKER_METRICS } from "./tables/worker-metrics.ts";
 
 export type { MetricEntry } from "./tables/metric-entry.ts";
 
 export const METRICS = {
   ...REQUEST_METRICS,
+  ...TENANT_METRICS,
   ...WORKER_METRICS,
   ...PROCESS_METRICS,
   ...MIGRATION_METRICS,

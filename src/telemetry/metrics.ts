@@ -21,6 +21,11 @@ export interface Metrics {
   readonly aborts: Children<Counts>;
   readonly sloRequests: Children<Counts>;
   readonly admissions: Children<Counts>;
+  readonly tenantRequests: Children<Counts>;
+  readonly tenantTokens: Children<Counts>;
+  readonly tenantRejections: Children<Counts>;
+  readonly tenantCost: Children<Counts>;
+  readonly tenantSloRequests: Children<Counts>;
   readonly unauthorized: Children<Counts>;
   readonly renewals: Children<Counts>;
   readonly decisions: Children<Counts>;
@@ -65,6 +70,11 @@ export function createMetrics(): Metrics {
     aborts: counter(METRICS.aborts, page),
     sloRequests: counter(METRICS.sloRequests, page),
     admissions: counter(METRICS.admissions, page),
+    tenantRequests: counter(METRICS.tenantRequests, page),
+    tenantTokens: counter(METRICS.tenantTokens, page),
+    tenantRejections: counter(METRICS.tenantRejections, page),
+    tenantCost: counter(METRICS.tenantCost, page),
+    tenantSloRequests: counter(METRICS.tenantSloRequests, page),
     unauthorized: counter(METRICS.unauthorized, page),
     renewals: counter(METRICS.renewals, page),
     decisions: counter(METRICS.decisions, page),

@@ -11,6 +11,7 @@ import { debianProgram } from "./debian-programs.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 const promtool = debianProgram("prometheus", "usr/bin/promtool");
+const TESTS = ["tests.yaml", "tests-days.yaml"];
 const ENTRIES: readonly MetricEntry[] = Object.values(METRICS);
 
 interface Rule {
@@ -41,7 +42,7 @@ test(
   () => {
     for (const args of [
       ["check", "rules", "--lint=all", "--lint-fatal", "rules.yaml"],
-      ["test", "rules", "tests.yaml"],
+      ["test", "rules", ...TESTS],
     ]) {
       const run = spawnSync(promtool.path, args, { cwd: join(ROOT, "deploy/prometheus"), encoding: "utf8" });
       assert.equal(run.status, 0, run.stdout + run.stderr);
@@ -50,7 +51,7 @@ test(
 );
 
 test("each alert has a test in which it fires, and one in which it does not", () => {
-  const tests = (yaml("deploy/prometheus/tests.yaml") as { tests: AlertTest[] }).tests.flatMap(
+  const tests = TESTS.flatMap((file) => (yaml(`deploy/prometheus/${file}`) as { tests: AlertTest[] }).tests).flatMap(
     (one) => one.alert_rule_test,
   );
   const seen = (fires: boolean): string[] =>

@@ -1,7 +1,7 @@
 // The quotas of all tenants: one admission, all or nothing, over the meters of tenant, key and model.
 import type { TenantConfig, TenantDefaults, TenantsConfig } from "../../config/index.ts";
 import type { Clock } from "../../core/index.ts";
-import { windowOf } from "./budget-window.ts";
+import { type BudgetWindow, windowOf } from "./budget-window.ts";
 import { costOf, type TokenCounts } from "./cost.ts";
 import { type Ask, type Inside, type Meter, meter, type Moment, type Shortage, type Taken } from "./meter.ts";
 import { steadyEpoch } from "./steady-epoch.ts";
@@ -46,8 +46,18 @@ export interface PastUse extends TokenCounts {
 export interface Quotas {
   admit(question: QuotaQuestion): Grant | Denied;
   settings(tenant: string): TenantDefaults;
+  /** Of tenants that have asked: used and reserved ÷ amount. */
+  budgets(): readonly BudgetShare[];
   /** Limits from now on, with what the ledger knows of this month; counts of the last minute go on. */
   renew(config: TenantsConfig, past: readonly PastUse[]): void;
+}
+
+export interface BudgetShare {
+  readonly tenant: string;
+  readonly unit: "tokens" | "money";
+  readonly per: "day" | "month";
+  readonly mode: "soft" | "hard";
+  readonly used: number;
 }
 
 export interface QuotaShare {
@@ -150,6 +160,12 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
 
   return {
     settings,
+    budgets() {
+      const at = epoch();
+      return [...meters.values()].flatMap(({ scope, name, meter: { budgets } }) =>
+        scope === "tenant" ? budgets.map((one) => shareOf(name, one, at)) : [],
+      );
+    },
     admit(question) {
       const price = config.prices[question.model];
       const at = moment();
@@ -173,6 +189,11 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
       resolved.clear();
     },
   };
+}
+
+function shareOf(tenant: string, budget: BudgetWindow, epoch: number): BudgetShare {
+  const { unit, per, hard, amount } = budget;
+  return { tenant, unit, per, mode: hard ? "hard" : "soft", used: budget.taken(epoch) / amount };
 }
 
 function namesOf(config: TenantsConfig): Map<string, TenantConfig> {

@@ -18,10 +18,11 @@ import {
 import { isNone, noTenants, type TenantsConfig } from "../../config/index.ts";
 import type { Clock } from "../../core/index.ts";
 import { type Ledger, ledger, openStore, type TenantStore } from "../../state/index.ts";
-import type { Log } from "../../telemetry/index.ts";
+import type { Log, Samples } from "../../telemetry/index.ts";
 import { followKeys } from "./follow-keys.ts";
 import { pastUse } from "./past-use.ts";
 import { sharedLimits } from "./shared-limits.ts";
+import { tenantLabels } from "./tenant-labels.ts";
 
 export interface Tenants {
   readonly tenancy: Tenancy;
@@ -31,6 +32,7 @@ export interface Tenants {
   readonly config: TenantsConfig;
   /** After a key was saved here. */
   readonly keysChanged: () => Promise<void>;
+  readonly samples: Pick<Samples, "tenantBudgets" | "tenantSlo" | "ledger">;
   /** Makes all that may fail of a new configuration; the result puts it in force and tells whether it differs. */
   prepare(config: TenantsConfig | undefined): Promise<() => boolean>;
   close(): Promise<void>;
@@ -64,6 +66,7 @@ export async function openTenants({
 }: TenantsOptions): Promise<Tenants> {
   const store = await openStore(join(stateDirectory, "tenants.sqlite"), databaseUrl);
   const keys = keyTable();
+  const labels = tenantLabels();
   const secret = await store.secret();
   const book = ledger({ store, clock, log });
   const follow = await followKeys({ store, keys, clock, log });
@@ -85,7 +88,7 @@ export async function openTenants({
     const known = clients.get(name);
     if (known !== undefined) return known;
     if (clients.size >= MAX_CLIENTS) clients.clear();
-    const made = makeClient({ tenant, keyId, config: current, limits, secret });
+    const made = makeClient({ tenant, keyId, config: current, secret, label: labels.of(tenant) });
     clients.set(name, made);
     return made;
   }
@@ -106,6 +109,11 @@ export async function openTenants({
       return inForce.config;
     },
     keysChanged: () => follow.look(),
+    samples: {
+      ledger: () => book,
+      tenantBudgets: () => labels.named(limits.budgets()),
+      tenantSlo: () => labels.named(promised(inForce.config)),
+    },
     tenancy: {
       identify({ headers, socket }) {
         const claimed = { authorization: headers.authorization, headers, remoteAddress: socket.remoteAddress };
@@ -146,13 +154,13 @@ interface ClientParts {
   readonly tenant: string;
   readonly keyId: string | undefined;
   readonly config: TenantsConfig;
-  readonly limits: Quotas;
   readonly secret: Buffer;
+  readonly label: string;
 }
 
-function makeClient({ tenant, keyId, config, secret }: ClientParts): Client {
+function makeClient({ tenant, keyId, config, secret, label }: ClientParts): Client {
   const listed = config.tenants.find(({ name }) => name === tenant);
-  const { limits, keyLimits, routeHeader, weight, priority, slo } = listed ?? config.defaults;
+  const { limits, keyLimits, routeHeader, weight, priority, slo, sloHeader } = listed ?? config.defaults;
   const most = [limits.maxOutputTokens, keyLimits.maxOutputTokens].filter((one) => one !== undefined);
   const salt = cacheSalt(secret, config);
   return {
@@ -160,13 +168,22 @@ function makeClient({ tenant, keyId, config, secret }: ClientParts): Client {
     keyId,
     weight,
     priority,
-    ttftP99Ms: slo.ttftP99Ms,
+    label,
+    slo,
+    sloHeader,
     routeHeader,
     maxOutputTokens: most.length === 0 ? undefined : Math.min(...most),
     mayUse: (names) => mayUse(limits, names) && mayUse(keyLimits, names),
     salt: (own) => (tenant === ANONYMOUS ? undefined : salt({ tenant, own }, listed?.sharingGroup)),
     saltsLegacy: config.isolation.legacyArm === "on",
   };
+}
+
+/** Only what is a tenant's own; the model's is shown with the model. */
+function promised({ tenants }: TenantsConfig): { readonly tenant: string; readonly availabilityTarget: number }[] {
+  return tenants.flatMap(({ name, slo: { availabilityTarget } }) =>
+    availabilityTarget === undefined ? [] : [{ tenant: name, availabilityTarget }],
+  );
 }
 
 function admit(limits: Quotas, asked: Asked): ReturnType<Tenancy["admit"]> {

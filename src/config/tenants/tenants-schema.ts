@@ -59,9 +59,17 @@ const tenantShape = z.strictObject({
     .default("default")
     .describe("Class in which its requests wait."),
   slo: z
-    .strictObject({ ttftP99Ms: z.number().gt(0).max(3_600_000).optional().describe("In place of the model's.") })
+    .strictObject({
+      ttftP99Ms: z.number().gt(0).max(3_600_000).optional().describe("Time to first token, 99 % of its streams."),
+      itlP99Ms: z.number().gt(0).max(3_600_000).optional().describe("Gap between tokens, 99 % of its streams."),
+      availabilityTarget: z.number().gt(0).lt(1).optional().describe("Share of its requests that are answered."),
+    })
     .prefault({})
-    .describe("What is promised to it."),
+    .describe("What is promised to it, each in place of the model's `spec.slo`: for admission, metrics and alerts."),
+  sloHeader: z
+    .boolean()
+    .default(true)
+    .describe("Its `x-slo-ttft-ms` counts, where the deployment has `gateway.admission.sloHeader`."),
   routeHeader: z.boolean().default(false).describe("Its answers carry x-switchgear-route, which names workers."),
   limits: limitsShape.prefault({}).describe("Of all its requests together."),
   keyLimits: limitsShape.prefault({}).describe("Of each of its keys."),

@@ -1,6 +1,7 @@
 // What admission knows of a request: whose it is, its class, its deadline and what it will cost.
 import { type Entry, isPriorityClass, type PriorityClass } from "../../admission/index.ts";
 import type { ExchangeParts } from "../exchange-parts.ts";
+import { ownSlo } from "../slo.ts";
 
 const SLO_HEADER = "x-slo-ttft-ms";
 const CLASS_HEADER = "x-switchgear-class";
@@ -15,9 +16,10 @@ export function askedOf({ record, accepted, clientHeaders }: ExchangeParts): Ask
   const { client } = record;
   const { admission, slo } = accepted.model;
   const priority = classOf(client?.priority, admission?.classHeader === true ? clientHeaders[CLASS_HEADER] : undefined);
-  const own = admission?.sloHeader === true ? sloOf(clientHeaders[SLO_HEADER]) : undefined;
+  const maySay = admission?.sloHeader === true && client?.sloHeader !== false;
+  const own = maySay ? sloOf(clientHeaders[SLO_HEADER]) : undefined;
   // Batch has time, unless it says that it has not.
-  const ttftMs = own ?? (priority === "batch" ? undefined : (client?.ttftP99Ms ?? slo?.ttftP99Ms));
+  const ttftMs = own ?? (priority === "batch" ? undefined : ownSlo(client?.slo, slo).ttftP99Ms);
   const from = record.readAt ?? record.arrivedAt;
   return {
     tenant: client?.tenant ?? ANONYMOUS,

@@ -7,6 +7,7 @@ import { candidatesOf, routeRequest } from "../choose.ts";
 import type { ExchangeParts } from "../exchange-parts.ts";
 import type { AdmissionSettings, GatewayOptions } from "../options.ts";
 import { type Refusal, refusal } from "../refusal.ts";
+import { ownSlo } from "../slo.ts";
 import { unfailing } from "../unfailing.ts";
 import type { Wait } from "../worker-queue.ts";
 import { askedOf, expectedOutput } from "./ask.ts";
@@ -60,7 +61,7 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
   }
 
   function roomy(item: Item, yields: boolean): readonly Worker[] {
-    const itlMs = item.parts.accepted.model.slo?.itlP99Ms;
+    const itlMs = ownSlo(item.parts.record.client?.slo, item.parts.accepted.model.slo).itlP99Ms;
     const all = candidates(item);
     return item.host.workers.filter((_, i) => {
       const candidate = all[i];
@@ -112,6 +113,7 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
         admit,
         turnAway(item, why, retryAfterMs) {
           out(item, why);
+          item.parts.record.denied = why;
           item.host.refuse(turnedAway(item.parts.accepted.model.name, why, retryAfterMs));
         },
       },
@@ -151,6 +153,7 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
     const giveUp = (result: "full" | "timeout"): void => {
       own.leave(entry);
       out(item, result);
+      parts.record.denied = result;
       host.refuse(turnedAway(name, "full", own.queue.queuedMs / Math.max(1, host.workers.length)));
     };
     if (limits.queueLength === 0) {

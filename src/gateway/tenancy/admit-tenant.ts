@@ -21,9 +21,12 @@ export function admitTenant({ options }: Context, record: RequestRecord, accepte
     maxTokens: request?.maxTokens,
     n: Math.max(1, request?.n ?? 1),
   });
-  if (isGrant(answer)) record.grant = answer;
-  else return "waitMs" in answer ? denial(answer) : breach(answer);
-  return undefined;
+  if (isGrant(answer)) {
+    record.grant = answer;
+    return undefined;
+  }
+  record.denied = "waitMs" in answer ? answer.limit : answer.code;
+  return "waitMs" in answer ? denial(answer) : breach(answer);
 }
 
 function isGrant(answer: Grant | Denied | TenancyBreach): answer is Grant {

@@ -3,9 +3,11 @@ import { ANONYMOUS } from "../../admission/index.ts";
 import type { GatewayOptions } from "../options.ts";
 import type { Outcome, RequestRecord } from "../record.ts";
 import { countedUsage } from "../usage.ts";
+import { accountTenant } from "./account-tenant.ts";
 
 /** Requests that never got to a worker's model are in the metrics, not in the books. */
-export function settle({ tenants, clock }: GatewayOptions, record: RequestRecord, outcome: Outcome): void {
+export function settle(options: GatewayOptions, record: RequestRecord, outcome: Outcome): void {
+  const { tenants, clock, metrics } = options;
   if (tenants === undefined) return;
   const { client, grant, model, id } = record;
   const usage = countedUsage(record);
@@ -15,7 +17,10 @@ export function settle({ tenants, clock }: GatewayOptions, record: RequestRecord
     outputTokens: usage.completionTokens ?? 0,
   };
   const cost = grant?.settle(counts);
-  if (model === undefined || (grant === undefined && record.legs.length === 0)) return;
+  const slo = model === undefined ? undefined : options.model(model)?.slo;
+  const isServed = model !== undefined && (grant !== undefined || record.legs.length > 0);
+  accountTenant(metrics, { record, outcome, used: isServed ? counts : NOTHING, cost, slo });
+  if (!isServed) return;
   tenants.finished({
     ...counts,
     id,
@@ -30,3 +35,5 @@ export function settle({ tenants, clock }: GatewayOptions, record: RequestRecord
     cost,
   });
 }
+
+const NOTHING = { inputTokens: 0, cachedTokens: 0, outputTokens: 0 };

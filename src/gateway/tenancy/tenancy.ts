@@ -1,5 +1,6 @@
 // What the gateway asks about tenants; a reload changes what stands behind it.
 import type { IncomingMessage } from "node:http";
+import type { SloObjectives } from "../slo.ts";
 import type { Denied, Grant, PriorityClass, TokenCounts } from "../../admission/index.ts";
 
 /** Who asks, as far as a request's life needs to know. */
@@ -10,8 +11,12 @@ export interface Client {
   readonly weight?: number | undefined;
   /** Default: `default`. */
   readonly priority?: PriorityClass | undefined;
-  /** In place of the model's. */
-  readonly ttftP99Ms?: number | undefined;
+  /** Its name in metrics, of which there are not more than a page can bear. */
+  readonly label: string;
+  /** What is promised to it, in place of what the model promises. */
+  readonly slo?: Partial<SloObjectives> | undefined;
+  /** `x-slo-ttft-ms` counts, where the deployment reads it. Default: true. */
+  readonly sloHeader?: boolean | undefined;
   /** Its answers tell where they come from. */
   readonly routeHeader: boolean;
   /** Longest output of a request. */

@@ -23,7 +23,8 @@ spec:
     - { name: one, sharingGroup: g }
     - { name: two, sharingGroup: g }
     - { name: operator, routeHeader: true }
-    - { name: slow, limits: { requestsPerMinute: 2 } }
+    - { name: slow, slo: { ttftP99Ms: 60000, availabilityTarget: 0.5 }, limits: { requestsPerMinute: 2 } }
+    - { name: bounded, limits: { budgets: [{ unit: tokens, per: day, amount: 1000000 }] } }
     - { name: narrow, limits: { models: [other] } }
     - { name: short, limits: { maxOutputTokens: 2, denyParameters: [logprobs] } }
 `;
@@ -59,6 +60,10 @@ async function chat(bearer: string | undefined, content: string, more: Record<st
   const text = await response.text();
   const json = (text.startsWith("{") ? JSON.parse(text) : {}) as Record<string, unknown>;
   return { status: response.status, headers: response.headers, body: json, text };
+}
+
+async function metrics(): Promise<string> {
+  return (await fetch(`${serve.metrics}/metrics`)).text();
 }
 
 type Chat = Awaited<ReturnType<typeof chat>>;
@@ -145,6 +150,30 @@ test("a limit answers 429 with Retry-After, OpenAI's headers and code; another t
   assert.ok(wait >= 55 && wait <= 62, `Retry-After ${wait}`);
   assert.equal(errorOf(third).code, "rate_limit_exceeded");
   assert.equal((await chat(await key("bob"), "4")).status, 200);
+  const page = await metrics();
+  assert.match(page, /^switchgear_tenant_requests_total\{tenant="slow",outcome="ok"\} 2$/m);
+  assert.match(page, /^switchgear_tenant_requests_total\{tenant="slow",outcome="rejected"\} 1$/m);
+  assert.match(page, /^switchgear_tenant_rejections_total\{tenant="slow",reason="requests"\} 1$/m);
+  assert.match(page, /^switchgear_tenant_slo_availability_ratio\{tenant="slow"\} 0.5$/m);
+  assert.match(page, /^switchgear_tenant_slo_requests_total\{tenant="slow",objective="availability",met="true"\} 2$/m);
+});
+
+test("metrics of a tenant: its tokens, cost, budget and objectives, without its keys", async () => {
+  const bounded = await key("bounded");
+  const used = (await chat(bounded, "count me")).body["usage"] as { prompt_tokens: number; completion_tokens: number };
+  await eventually("its tokens are counted", async () =>
+    (await metrics()).includes(
+      `switchgear_tenant_tokens_total{tenant="bounded",kind="prompt"} ${used.prompt_tokens}\n`,
+    ),
+  );
+  const page = await metrics();
+  const figure = (line: string): number => Number(page.split(`${line} `)[1]?.split("\n")[0]);
+  const cost = (used.prompt_tokens + 2 * used.completion_tokens) / 1e6;
+  assert.ok(Math.abs(figure('switchgear_tenant_cost_total{tenant="bounded"}') - cost) < 1e-9);
+  const budget = figure('switchgear_tenant_budget_used_ratio{tenant="bounded",unit="tokens",per="day",mode="hard"}');
+  assert.ok(Math.abs(budget - (used.prompt_tokens + used.completion_tokens) / 1e6) < 1e-9, String(budget));
+  assert.ok(figure("switchgear_ledger_waiting_rows") >= 0);
+  for (const one of made) assert.ok(!page.includes(one) && !page.includes(idOf(one)));
 });
 
 test("what a tenant may not ask is refused in words that libraries know; what it may not see is not there", async () => {
@@ -155,7 +184,7 @@ test("what a tenant may not ask is refused in words that libraries know; what it
   const short = await key("short");
   assert.equal(errorOf(await chat(short, "hi")).code, "max_output_tokens_exceeded");
   assert.equal(errorOf(await chat(short, "hi", { max_tokens: 2, logprobs: true })).code, "parameter_not_allowed");
-  const silent = await chat(short, "hi", { max_tokens: undefined });
+  const silent = await chat(short, "hi", { max_tokens: undefined, ignore_eos: true });
   assert.equal((silent.body["usage"] as { completion_tokens: number }).completion_tokens, 2);
 });
 
@@ -195,7 +224,7 @@ test("bad calls of the admin API are refused with what was expected", async () =
 test("the ledger has each request once: streams, and streams that the client left, too; it costs what the prices say", async () => {
   const bob = await key("bob");
   const headers = { "content-type": "application/json", authorization: `Bearer ${bob}` };
-  const stream = { model: "m", stream: true, messages: [{ role: "user", content: "count" }] };
+  const stream = { model: "m", stream: true, ignore_eos: true, messages: [{ role: "user", content: "count" }] };
   const body = JSON.stringify({ ...stream, max_tokens: 7 });
   await (await fetch(`${serve.data}/v1/chat/completions`, { method: "POST", headers, body })).text();
   const left = new AbortController();
