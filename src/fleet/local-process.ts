@@ -18,6 +18,14 @@ export interface ProcessSpec extends Command {
   /** Blotted out in what is told of its output. */
   readonly secrets?: readonly string[] | undefined;
   readonly limits?: LaunchLimits | undefined;
+  readonly lease?: DeviceLease | undefined;
+}
+
+/** The GPUs of a worker, while it is up or about to be. */
+export interface DeviceLease {
+  /** The environment that shows them to the worker; the same until they are given back. Throws when there are too few. */
+  take(): Readonly<Record<string, string>>;
+  give(): void;
 }
 
 /** starting: its API has not answered yet · waiting: it ended and is started again · crash loop: it is not · stopped: as asked. */
@@ -38,7 +46,7 @@ export interface LocalProcess {
   readonly restarts: number;
   readonly logFile: string;
   readonly lastEnd: ProcessEnd | undefined;
-  /** Starts it now, also out of a crash loop; nothing while it runs. */
+  /** Starts it now, also out of a crash loop or after a stop; nothing while it runs. Throws when its GPUs are taken. */
   startAgain(): void;
   /** SIGTERM, then SIGKILL to all its processes after `graceMs`, by default its limit; resolves when it is gone. */
   stop(graceMs?: number): Promise<void>;
@@ -103,6 +111,7 @@ export function localProcess({ spec, clock, random, onExit, onReady }: LocalProc
     const givenUp = isCrashLoop(deaths, limits.crash, clock.now());
     const retryMs = givenUp ? undefined : restartDelay(failures, chance);
     phase = givenUp ? "crash loop" : "waiting";
+    if (givenUp) spec.lease?.give();
     if (retryMs !== undefined) retry = clock.after(retryMs, again);
     onExit({ id: spec.id, ...lastEnd, retryMs });
   }
@@ -114,6 +123,7 @@ export function localProcess({ spec, clock, random, onExit, onReady }: LocalProc
 
   function startAgain(): void {
     if (life !== undefined) return;
+    spec.lease?.take();
     retry?.cancel();
     deaths = [];
     failures = 0;
@@ -137,7 +147,7 @@ export function localProcess({ spec, clock, random, onExit, onReady }: LocalProc
     logLook?.cancel();
     const running = life;
     const { child } = running ?? {};
-    if (running === undefined || child === undefined || child.pid === undefined) return;
+    if (child === undefined || child.pid === undefined) return spec.lease?.give();
     const gone = new Promise<void>((resolve) => {
       child.once("exit", () => resolve());
       const kill = clock.after(graceMs, () => killGroup(child.pid));
@@ -146,7 +156,8 @@ export function localProcess({ spec, clock, random, onExit, onReady }: LocalProc
     });
     child.kill("SIGTERM");
     await gone;
-    running.end("stopped");
+    running?.end("stopped");
+    spec.lease?.give();
   }
 
   start();
@@ -211,7 +222,7 @@ function newLife({ spec, limits, clock, onReady, onEnd }: LifeOptions): Life {
   }
 
   try {
-    child = spawnWorker(spec);
+    child = spawnWorker({ ...spec, env: { ...spec.env, ...spec.lease?.take() } });
   } catch (thrown) {
     // No memory, no descriptors: it is tried again like a process that ended.
     const { message } = toError(thrown);
