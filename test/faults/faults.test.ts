@@ -29,3 +29,13 @@ test(`a few seconds of faults, seed ${SEED}: every request ends once, exact or c
   );
   assert.ok(result.verdicts.exact > 50, `${result.verdicts.exact} exact answers`);
 });
+
+test(`faults at prefill and decode workers, seed ${SEED}: the same holds for requests of two legs`, async () => {
+  const result = await faultRun({ seed: SEED, durationMs: 6000, workers: 4, prefill: 2, clients: 8 });
+  assert.deepEqual(
+    result.violations,
+    [],
+    `replay: npm run test:faults -- --seed ${SEED} --seconds 6 --workers 4 --prefill 2 --clients 8`,
+  );
+  assert.ok(result.verdicts.exact > 50, `${result.verdicts.exact} exact answers`);
+});

@@ -1,4 +1,4 @@
-// `npm run test:faults`: runs the fault suite; `--seed N` replays a run, `--seconds 600 --write` writes docs/reliability.md.
+// `npm run test:faults`: runs the fault suite; `--seed N` replays a run, `--prefill 3` makes three of the workers prefill workers, `--seconds 600 --write` writes docs/reliability.md.
 import { parseArgs } from "node:util";
 import { writePage } from "./page.ts";
 import { faultRun, type RunResult } from "./run.ts";
@@ -8,6 +8,7 @@ const { values } = parseArgs({
     seed: { type: "string", default: "1" },
     seconds: { type: "string", default: "60" },
     workers: { type: "string", default: "6" },
+    prefill: { type: "string", default: "0" },
     clients: { type: "string", default: "24" },
     /** File for the gateway's log, instead of a disk that is full. */
     log: { type: "string" },
@@ -19,6 +20,7 @@ const result = await faultRun({
   seed: Number(values.seed),
   durationMs: Number(values.seconds) * 1000,
   workers: Number(values.workers),
+  prefill: Number(values.prefill),
   clients: Number(values.clients),
   log: values.log,
   say: (line) => void process.stdout.write(`${line}\n`),
@@ -31,5 +33,9 @@ function show({ violations, faults, ...rest }: RunResult): void {
   process.stdout.write(`${JSON.stringify(rest, null, 2)}\n`);
   process.stdout.write(`${Object.values(faults).reduce((sum, one) => sum + one, 0)} faults\n`);
   for (const line of violations) process.stdout.write(`BROKEN  ${line}\n`);
-  process.stdout.write(violations.length === 0 ? "all held\n" : `replay: npm run test:faults -- --seed ${rest.seed}\n`);
+  process.stdout.write(
+    violations.length === 0
+      ? "all held\n"
+      : `replay: npm run test:faults -- --seed ${rest.seed} --prefill ${values.prefill}\n`,
+  );
 }

@@ -21,9 +21,17 @@ export function cachedCounts(answer: Buffer): CachedCounts | undefined {
 
 const DETAILS = '"prompt_tokens_details"';
 
-/** The same bytes but for those counts; a body without them as it is. */
-export function withCachedCounts(json: Buffer, { cached, created }: CachedCounts): Buffer {
+/** The same bytes but for those counts; a body without them, or one that is no JSON, as it is. */
+export function withCachedCounts(json: Buffer, counts: CachedCounts): Buffer {
   if (!json.includes(DETAILS)) return json;
+  try {
+    return edited(json, counts);
+  } catch {
+    return json;
+  }
+}
+
+function edited(json: Buffer, { cached, created }: CachedCounts): Buffer {
   const usage = jsonMembers(json).members.findLast(({ key }) => key === "usage");
   if (usage === undefined) return json;
   const object = json.subarray(usage.valueStart, usage.valueEnd);

@@ -207,6 +207,8 @@ export class Split {
     const { attempt, answer, plan } = prefilled;
     if (attempt === undefined) return;
     const { context, identity } = this.#parts;
+    // Its bytes were spoilt or cut on their way, and its parameters may be.
+    if (!isJson(answer)) return host.onFailed(new Error("The prefill worker's answer is no JSON."), true);
     attempt.firstToken();
     attempt.end();
     attempt.report("ok");
@@ -272,6 +274,15 @@ interface Prefilled {
 interface Taken extends Prefilled {
   readonly params: string | undefined;
   readonly counts: CachedCounts | undefined;
+}
+
+function isJson(answer: Buffer): boolean {
+  try {
+    JSON.parse(answer.toString());
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function connectorOf({ connector, bootstrapPort }: DisaggregationSettings): GatewayConnector {

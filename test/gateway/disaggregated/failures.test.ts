@@ -23,6 +23,12 @@ const half: Door = (_asked, response) => {
   setTimeout(() => response.destroy(), 20);
   return "taken";
 };
+/** A whole answer by its length, whose bytes were lost on the way. */
+const spoilt: Door = (_asked, response) => {
+  response.writeHead(200, { "content-type": "application/json" });
+  response.end('{"id":"chatcmpl-x","choices":[],"kv_transfer_params":{"do_remote_prefill":true,"remote_');
+  return "taken";
+};
 const streamHead: Door = (_asked, response) => {
   response.writeHead(200, { "content-type": "text/event-stream" });
   response.write(
@@ -69,6 +75,7 @@ const PREFILL: readonly (readonly [string, Door | "shut", string])[] = [
   ["refuses the connection", "shut", "refused"],
   ["dies before its answer", resets, "broken"],
   ["dies in its answer", half, "broken"],
+  ["answers what is no JSON", spoilt, "broken"],
   ["is overloaded", says(503, OVERLOADED), "overloaded"],
   ["is being shut down", says(500, DRAINING), "engine"],
 ];
@@ -253,6 +260,19 @@ test("a prefill worker that dies after its answer: the real engine's load fails,
     });
   const answer = await served(pd);
   assert.deepEqual(legs(pd, answer), ["prefill prefill-0 ok", "decode decode-0 kv_load", "kv_load decode-0 ok"]);
+});
+
+test("a decode worker's answer that breaks off under a right length is relayed as it came, and ends", async () => {
+  const pd = await pdGateway();
+  const [decode] = pd.decode;
+  assert.ok(decode);
+  const cut = '{"id":"x","choices":[],"usage":{"prompt_tokens_details":{"cached_tokens":1';
+  decode.door = (_asked, response) => {
+    response.writeHead(200, { "content-type": "application/json" }).end(cut);
+    return "taken";
+  };
+  assert.equal((await call(pd.gateway, { body: ask() })).body, cut);
+  await eventually(() => pd.gateway.inflight === 0, "over");
 });
 
 test("a pool that is gone: colocated, or a refusal", async () => {
