@@ -56,7 +56,8 @@ test("requests through a gateway become a recording with their real reuse", { ti
 
 /** Asks until workers are ready. */
 async function chat(data: string, content: string): Promise<void> {
-  const body = JSON.stringify({ model: "m", stream: true, max_tokens: 4, messages: [{ role: "user", content }] });
+  const messages = [{ role: "user", content }];
+  const body = JSON.stringify({ model: "m", stream: true, max_tokens: 4, ignore_eos: true, messages });
   for (const until = Date.now() + 20_000; Date.now() < until;) {
     const response = await fetch(`${data}/v1/chat/completions`, {
       method: "POST",

@@ -15,7 +15,7 @@ const NO_ARGUMENTS = { type: "object" as const, properties: {}, required: [], ad
 const TOOL = { name: "f", description: "d", input_schema: NO_ARGUMENTS, strict: true };
 
 /** No longer a field of the SDK, still one of vLLM. */
-const [COLD, HOT] = [{ temperature: -1 }, { temperature: 2 }];
+const [COLD, GREEDY, HOT] = [{ temperature: -1 }, { temperature: 0 }, { temperature: 2 }];
 const CALL = { ...ASK, max_tokens: LONG, ...HOT, tools: [TOOL], tool_choice: { type: "tool" as const, name: "f" } };
 
 export const anthropicCases = [
@@ -27,7 +27,7 @@ export const anthropicCases = [
       assert.ok(answer.usage.input_tokens > 0 && answer.usage.output_tokens > 0);
     },
     "messages.stream": async (target) => {
-      const stream = client(target).messages.stream(ASK);
+      const stream = client(target).messages.stream({ ...ASK, ...GREEDY });
       const types: string[] = [];
       for await (const event of stream) types.push(event.type);
       const message = await stream.finalMessage();

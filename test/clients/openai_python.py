@@ -55,7 +55,7 @@ def structured():
 
 
 def responses():
-    answer = client.responses.create(model=model, input="Say hi", max_output_tokens=4)
+    answer = client.responses.create(model=model, input="Say hi", max_output_tokens=4, temperature=0)
     assert answer.usage.output_tokens == 4
 
 

@@ -96,7 +96,12 @@ async function chat(): Promise<void> {
     const answer = await fetch(`${gateway.data}/v1/chat/completions`, {
       method: "POST",
       headers: { "content-type": "application/json" },
-      body: JSON.stringify({ model: "llama-70b", max_tokens: 4, messages: [{ role: "user", content: "Hello" }] }),
+      body: JSON.stringify({
+        model: "llama-70b",
+        max_tokens: 4,
+        ignore_eos: true,
+        messages: [{ role: "user", content: "Hello" }],
+      }),
     });
     assert.equal(answer.status, 200);
     const body = (await answer.json()) as { usage: { completion_tokens: number } };

@@ -37,7 +37,7 @@ const UNARY: readonly (readonly [string, string])[] = [
 for (const [name, path] of UNARY) {
   test(`${name} has vLLM's members in vLLM's order`, { skip: noFixtures }, async () => {
     const recorded = recordedAnswer(name);
-    const answer = await engine.post(path, recordedRequest(name));
+    const answer = await engine.post(path, asRecorded(name));
     assert.equal(answer.status, 200);
     assert.deepEqual(shapeOf(await answer.json()), shapeOf(JSON.parse(recorded.body)));
   });
@@ -63,6 +63,14 @@ for (const [name, path] of STREAMS) {
     const events = payloads(await answer.text());
     assert.deepEqual(events.map(eventShape), recorded.map(eventShape));
   });
+}
+
+/** A sampled answer may end by chance before its limit, a recorded one that ran into it did not. */
+function asRecorded(name: string): string {
+  const request = recordedRequest(name);
+  return name === "responses" || name === "messages"
+    ? JSON.stringify({ ...JSON.parse(request), temperature: 0 })
+    : request;
 }
 
 function streamRequest(tokens: number, name: string): unknown {
