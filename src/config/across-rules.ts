@@ -1,5 +1,6 @@
 // What the deployments of one process must agree on: names and ports are each used once, and no worker is the gateway itself.
 import type { CandidateDocument, Finding } from "./candidate.ts";
+import { modelNameRules } from "./model-name-rules.ts";
 import type { Path } from "./position.ts";
 import { placeOf } from "./process-wide.ts";
 
@@ -14,6 +15,7 @@ export function acrossRules(candidates: readonly CandidateDocument[]): Finding[]
   return [
     ...duplicates(candidates.map(nameUse)),
     ...duplicates(candidates.flatMap(modelUses)),
+    ...modelNameRules(candidates),
     ...portClashes(candidates),
     ...selfReferences(candidates),
   ];
@@ -24,10 +26,17 @@ function nameUse(of: CandidateDocument): Use {
 }
 
 function modelUses(of: CandidateDocument): Use[] {
-  const { name, servedNames } = of.document.spec.model;
+  const { name, servedNames, lora } = of.document.spec.model;
   const at = ["spec", "model"];
-  if (!servedNames) return [{ of, path: [...at, "name"], what: "model name", value: name }];
-  return servedNames.map((value, i) => ({ of, path: [...at, "servedNames", i], what: "model name", value }));
+  const what = "model name";
+  const own = servedNames?.map((value, i) => ({ of, path: [...at, "servedNames", i], what, value }));
+  const adapters = lora.adapters.map(({ name: value }, i) => ({
+    of,
+    path: [...at, "lora", "adapters", i, "name"],
+    what,
+    value,
+  }));
+  return [...(own ?? [{ of, path: [...at, "name"], what, value: name }]), ...adapters];
 }
 
 function duplicates(uses: readonly Use[]): Finding[] {

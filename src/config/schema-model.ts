@@ -1,6 +1,7 @@
 // Shape of `metadata`, `spec.model` and `spec.tokenizer`.
 import * as z from "zod";
 import { field } from "./field.ts";
+import { aliasesField, loraField } from "./schema-model-names.ts";
 
 /** RFC 1123 label, as Kubernetes wants names. */
 const label = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/;
@@ -114,6 +115,8 @@ export const modelSchema = z.strictObject({
     },
     z.array(text).min(1).max(64).optional(),
   ),
+  aliases: aliasesField,
+  lora: loraField,
 });
 
 export const tokenizerSchema = z.strictObject({
