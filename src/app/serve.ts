@@ -97,7 +97,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const index = deploymentIndexes(deployments, plan.workers);
     const following = await openFeeds({ deployments, fleet, index, clock, log });
     stack.push(() => following.close());
-    const drivers = startDrivers({ plans, deployments, fleet, clock, log, stateDirectory: state.path, preflight });
+    const { cluster } = following.cluster ?? {};
+    const driverParts = { plans, deployments, fleet, clock, log, stateDirectory: state.path, preflight, cluster };
+    const drivers = await startDrivers(driverParts);
     stack.push(() => Promise.all(drivers.map((one) => one.close())));
     const recording = await openRecorder(options.record, log);
     stack.push(() => recording.close());

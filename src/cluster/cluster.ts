@@ -1,11 +1,13 @@
 // This gateway among the others: member by lease, perhaps the leader, with shared keys and the loads of all.
-import type { Clock, Timer } from "../core/index.ts";
+import { type Clock, type Timer, toError } from "../core/index.ts";
 import type { EtcdClient } from "./etcd/etcd-client.ts";
 import type { Entry } from "./etcd/etcd-entry.ts";
 import { startMirror } from "./etcd/mirror.ts";
 import { startSession } from "./etcd/session.ts";
 import { election, type Leadership } from "./members/leadership.ts";
+import { type LedValues, ledStore } from "./members/led-values.ts";
 import { addRows, decodeLoads, loadEncoder, type LoadRow, type LoadRows } from "./members/load-delta.ts";
+import { type Reports, reportStore } from "./members/reports.ts";
 import { type SharedKeys, sharedStore } from "./members/shared-keys.ts";
 
 export interface ClusterOptions {
@@ -34,35 +36,63 @@ export interface ClusterStatus {
   readonly term: number | undefined;
   /** Settings that etcd has not taken yet. */
   readonly unsent: number;
+  /** Calls of etcd that failed. */
   readonly failures: number;
+  /** What etcd does not do at the moment, in its own words: full, slow, away. */
+  readonly fault: string | undefined;
+  /** Times that all was read again after the watch broke. */
+  readonly listings: number;
+  /** Since this gateway was in touch with etcd for the last time. */
+  readonly silentMs: number;
 }
 
 export interface Cluster {
   readonly leadership: Leadership;
   readonly shared: SharedKeys;
+  readonly led: LedValues;
+  readonly reports: Reports;
+  /** Once all of etcd was read; false when that takes longer. */
+  heard(limitMs: number): Promise<boolean>;
   status(): ClusterStatus;
   close(): Promise<void>;
 }
 
 const TTL_SECONDS = 5;
 const SYNC_MS = 100;
+const HEARD_MS = 20;
 
 export function startCluster(options: ClusterOptions): Cluster {
   const { client, clock, id, prefix, ttlSeconds = TTL_SECONDS, syncMs = SYNC_MS } = options;
   const live = `${prefix}live/`;
   const keys = { leader: `${live}leader`, epoch: `${live}epoch`, shared: `${live}shared/`, loads: `${live}load/` };
+  const spoken = { led: `${live}led/`, reports: `${live}report/` };
   const shared = sharedStore(client, keys.shared, keys.epoch);
   const encoder = loadEncoder();
   const loads = remoteLoads(options, keys.loads);
   let failures = 0;
+  const faults = new Map<string, string>();
+  let leaseFault: string | undefined;
   let touchedAt = clock.now();
   let isClosed = false;
-  const failed = (): void => void failures++;
+
+  async function attempt(what: string, run: () => Promise<unknown>): Promise<void> {
+    await run().then(
+      () => void faults.delete(what),
+      (error: unknown) => {
+        failures++;
+        faults.set(what, toError(error).message);
+      },
+    );
+  }
+
   const session = startSession({
     client,
     clock,
     ttlSeconds,
-    onError: failed,
+    onError: (error) => {
+      failures++;
+      leaseFault = toError(error).message;
+    },
     onLease: () => encoder.reset(),
   });
   const leadership = election({
@@ -73,18 +103,22 @@ export function startCluster(options: ClusterOptions): Cluster {
     id,
     marginMs: 250 * ttlSeconds,
   });
+  const led = ledStore(client, spoken.led, leadership);
+  const reports = reportStore({ client, prefix: spoken.reports, id });
   const mirror = startMirror({
     client,
     prefix: live,
     clock,
     onChange: saw,
-    onListed: (all) => void shared.listed(all).catch(failed),
+    onListed: (all) => void attempt("shared", () => shared.listed(all)),
   });
 
   function saw(key: string, entry: Entry | undefined, how: "listed" | "watched"): void {
     if (key === keys.leader) leadership.saw(entry);
     else if (key.startsWith(keys.shared)) shared.saw(key, entry, how);
     else if (key.startsWith(keys.loads)) loads.saw(key, entry);
+    else if (key.startsWith(spoken.led)) led.saw(key, entry);
+    else if (key.startsWith(spoken.reports)) reports.saw(key, entry);
   }
 
   async function publish(): Promise<void> {
@@ -111,13 +145,15 @@ export function startCluster(options: ClusterOptions): Cluster {
     if (mirror.isLive) {
       touchedAt = clock.now();
       loads.restore();
-      await join().catch(failed);
+      await attempt("member", join);
     }
     // The others' leases are over by now, as far as we can know.
     else if (clock.now() - touchedAt > 1000 * ttlSeconds) loads.clear();
-    await publish().catch(failed);
+    await attempt("load", publish);
+    const { lease } = session;
+    if (mirror.isLive && lease !== undefined) await attempt("report", () => reports.publish(lease));
     if (mirror.isLive) await leadership.tick();
-    if (mirror.isLive && shared.unsent > 0) await shared.flush().catch(failed);
+    if (mirror.isLive && shared.unsent > 0) await attempt("shared", () => shared.flush());
   }
 
   /** One call after the other: a slow etcd gets fewer. */
@@ -132,6 +168,14 @@ export function startCluster(options: ClusterOptions): Cluster {
   return {
     leadership,
     shared,
+    led,
+    reports,
+    async heard(limitMs) {
+      const end = clock.now() + limitMs;
+      while (mirror.listings === 0 && clock.now() < end && !isClosed)
+        await new Promise<void>((resolve) => void clock.after(HEARD_MS, resolve));
+      return mirror.listings > 0;
+    },
     status: () => ({
       id,
       connected: mirror.isLive && session.lease !== undefined && session.isHealthy,
@@ -143,6 +187,9 @@ export function startCluster(options: ClusterOptions): Cluster {
       term: leadership.term,
       unsent: shared.unsent,
       failures,
+      fault: session.isHealthy ? [...faults.values()][0] : leaseFault,
+      listings: mirror.listings,
+      silentMs: mirror.isLive ? 0 : clock.now() - touchedAt,
     }),
     async close() {
       isClosed = true;

@@ -3,5 +3,7 @@ export { type Cluster, type ClusterStatus, startCluster } from "./cluster.ts";
 export { type EtcdClient, etcdClient } from "./etcd/etcd-client.ts";
 export type { EtcdOptions } from "./etcd/etcd-options.ts";
 export type { Leadership } from "./members/leadership.ts";
+export type { LedValues } from "./members/led-values.ts";
+export type { Reports } from "./members/reports.ts";
 export type { LoadRow } from "./members/load-delta.ts";
 export { loadSnapshots, type SnapshotWriter, startSnapshots } from "./snapshots/snapshot-store.ts";

@@ -29,6 +29,7 @@ export { type Blocker, type BlockerKind, blockers } from "./plan/blockers.ts";
 export { completedOnRecord } from "./plan/completed-on-record.ts";
 export type { NotifyKind, PlanEffect } from "./plan/effect.ts";
 export type { Command, PlanEvent } from "./plan/event.ts";
+export { LOG_FORMAT } from "./plan/log-codec.ts";
 export { openPlanLog, type PlanLog } from "./plan/log-file.ts";
 export type { LogRecord } from "./plan/log-codec.ts";
 export type { Outcome, Refusal } from "./plan/outcome.ts";
@@ -39,7 +40,15 @@ export { replay } from "./plan/replay.ts";
 export { type GateReport, initialState, type Phase, type PlanState, type ShadowVerdict } from "./plan/state.ts";
 export { planStatus, type PlanStatus } from "./plan/status.ts";
 export type { DetectorKind, RollbackDesign } from "./rollback/design.ts";
-export type { ArmCounts, Evidence, Interval, TriggerName } from "./rollback/evidence.ts";
+export {
+  addCounts,
+  type ArmCounts,
+  type Evidence,
+  type Interval,
+  NO_COUNTS,
+  type TriggerName,
+  type WindowCount,
+} from "./rollback/evidence.ts";
 export { legCounter, type LegCounter, type LegCounterOptions } from "./rollback/leg-counter.ts";
 export { type LegClass, type LegOutcome } from "./rollback/leg-outcome.ts";
 export { ROLLBACK_COMPLETE } from "./rollback/seed-rule.ts";

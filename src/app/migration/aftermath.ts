@@ -18,6 +18,8 @@ export interface AftermathParts extends Pick<
 
 export interface Aftermath {
   noteChange(before: PlanState, after: PlanState, event: PlanEvent): void;
+  /** Another gateway moved the plan. */
+  noteFollowed(before: PlanState, after: PlanState, leader: string | undefined): void;
   keepEvidence(reasons: readonly string[]): void;
   tellPeople(news: PlanEffect & { readonly type: "notify" }): void;
 }
@@ -47,6 +49,19 @@ export function aftermath(parts: AftermathParts): Aftermath {
           from: pointOf(before),
           to: pointOf(after),
           ...(text !== undefined && { text }),
+        }),
+      );
+    },
+    noteFollowed(before, after, leader) {
+      if (before.version === after.version) return;
+      attempt("audit", "the audit log cannot be written", () =>
+        parts.audit.add({
+          at: clock.epoch(),
+          who: leader ?? "plan",
+          what: "followed",
+          from: pointOf(before),
+          to: pointOf(after),
+          ...(after.ended !== undefined && { text: after.ended.reasons.join("; ") }),
         }),
       );
     },

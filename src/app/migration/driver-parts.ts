@@ -16,8 +16,9 @@ import { lockPlan } from "./lock-plan.ts";
 import { notifier } from "./notifier.ts";
 import { planFolder } from "./plan-folder.ts";
 import { migrationPlan, sloOf } from "./plan-settings.ts";
+import { teamSplit } from "./team/team-split.ts";
 
-export function driverParts({ config, deployments, stateDirectory, log }: DriverOptions) {
+export function driverParts({ config, deployments, stateDirectory, log, team }: DriverOptions) {
   const client = clientDeployment(config, deployments);
   const plan = migrationPlan(config, client);
   const folder = planFolder(stateDirectory, config.name);
@@ -31,7 +32,7 @@ export function driverParts({ config, deployments, stateDirectory, log }: Driver
     inForce: begunPlan(file) ?? plan,
     model: client.model.servedNames[0] ?? client.model.name,
     sloMs: sloOf(config, client),
-    split: sessionSplit(folder.salt),
+    split: team === undefined ? sessionSplit(folder.salt) : teamSplit(folder.salt, team),
     share: actualShare(0),
     series: armSeries({ random: seededRandom(config.name) }),
     audit: auditLog(folder.audit),

@@ -11,8 +11,6 @@ import {
   type MigrationPlan,
   type PlanEffect,
   type PlanEvent,
-  planRunner,
-  type PlanRunner,
   type PlanState,
   type Refusal,
   type SeriesPoint,
@@ -28,8 +26,11 @@ import { planFaults } from "./faults.ts";
 import { legacyBaseline } from "./legacy-baseline.ts";
 import { planArms, type PlanArms } from "./plan-arms.ts";
 import type { PlanFolder } from "./plan-folder.ts";
+import { type Answer, type PlanSeat, soleSeat, type WeightEffect } from "./plan-seat.ts";
 import { type Preflight, preflight } from "./preflight.ts";
 import { type Shadow, shadowOf } from "./shadow.ts";
+import type { PlanTeam } from "./team/plan-team.ts";
+import { type TeamSeat, teamSeat } from "./team/team-seat.ts";
 
 export interface DriverOptions {
   readonly config: MigrationConfig;
@@ -40,6 +41,8 @@ export interface DriverOptions {
   readonly log: Log;
   /** The probe of both arms; replaced in tests. */
   readonly preflight?: Preflight | undefined;
+  /** Other gateways of the same plan; undefined = this process drives it. */
+  readonly team?: PlanTeam | undefined;
 }
 
 export interface Driver {
@@ -64,7 +67,7 @@ export function startDriver(options: DriverOptions): Driver {
   const parts = driverParts(options);
   const { folder, share, audit, failures, file, inForce } = parts;
   const faults = planFaults(config.name, options);
-  const after = aftermath({ ...parts, plan: config.name, clock, faults, state: () => runner?.state() });
+  const after = aftermath({ ...parts, plan: config.name, clock, faults, state: () => seat?.state() });
   const candidates = () => arms.all("candidate").length;
   const counter = counterOf(inForce, () => ttft().thresholdMs, candidates);
   const baseline = legacyBaseline();
@@ -72,11 +75,12 @@ export function startDriver(options: DriverOptions): Driver {
   const shadow = shadowOf({ ...options, ...parts, arms, slowTtftMs, onVerdict });
   const probe = options.preflight ?? preflight(config, arms);
   const timers: { tick?: Timer; probe?: Timer } = {};
-  let runner: PlanRunner | undefined;
+  let seat: PlanSeat | undefined;
+  let together: TeamSeat | undefined;
   let closed = false;
 
   function ttft() {
-    return (runner?.state().plan ?? inForce).rollback.ttft;
+    return (seat?.state().plan ?? inForce).rollback.ttft;
   }
 
   function slowTtftMs() {
@@ -94,17 +98,17 @@ export function startDriver(options: DriverOptions): Driver {
     baseline.note(leg);
     if (leg.arm === "legacy") shadow.notePrimary();
     const evidence = counter.note(leg);
-    if (evidence !== undefined) dispatch({ type: "evidence", evidence });
+    if (evidence !== undefined) seat?.evidence(evidence);
   }
 
   /** Undefined when taken; a log that cannot be written refuses everything but the way back. */
   function dispatch(event: PlanEvent): Refusal | undefined {
-    if (runner === undefined || closed) return undefined;
-    const before = runner.state();
+    if (seat === undefined || closed) return undefined;
+    const before = seat.state();
     try {
-      const refusal = runner.dispatch(event);
+      const refusal = seat.dispatch(event);
       faults.clear("log");
-      if (refusal === undefined) after.noteChange(before, runner.state(), event);
+      if (refusal === undefined) after.noteChange(before, seat.state(), event);
       return refusal;
     } catch (error) {
       faults.raise("log", `the migration log cannot be written: ${toError(error).message}`);
@@ -112,12 +116,21 @@ export function startDriver(options: DriverOptions): Driver {
     }
   }
 
-  function apply(effect: PlanEffect, answer: (event: PlanEvent) => void): void {
+  function turn(weight: number): void {
+    arms.weight = weight;
+    share.reset(weight);
+  }
+
+  function setWeight(effect: WeightEffect, answer: Answer): void {
+    if (together !== undefined) return together.setWeight(effect, answer);
+    turn(effect.weight);
+    answer({ type: "weightApplied", seq: effect.seq });
+  }
+
+  function apply(effect: PlanEffect, answer: Answer): void {
     switch (effect.type) {
       case "setWeight":
-        arms.weight = effect.weight;
-        share.reset(effect.weight);
-        return answer({ type: "weightApplied", seq: effect.seq });
+        return setWeight(effect, answer);
       case "runPreflight":
         return void checked();
       case "startShadow":
@@ -158,9 +171,9 @@ export function startDriver(options: DriverOptions): Driver {
 
   function tick(): void {
     const now = clock.epoch();
-    const state = runner?.state();
+    const state = seat?.state();
     if (state !== undefined && isLive(state)) {
-      dispatch({ type: "evidence", evidence: counter.endInterval(now) });
+      seat?.evidence(counter.endInterval(now));
       const { mismatch } = share.reading();
       if (mismatch !== state.shareMismatch) dispatch({ type: "share", mismatch });
     }
@@ -175,18 +188,18 @@ export function startDriver(options: DriverOptions): Driver {
     }
     shadow.tick();
     dispatch({ type: "tick" });
-    if (rollbackIsBlind(runner?.state(), { blindSince: faults.since("log"), now })) {
+    if (rollbackIsBlind(seat?.state(), { blindSince: faults.since("log"), now })) {
       dispatch({ type: "evidence", evidence: { breaker: "breaker: the migration log cannot be written" } });
     }
     if (!closed) timers.tick = clock.after(inForce.checkIntervalMs, tick);
   }
 
   function probeCandidate(): void {
-    const state = runner?.state();
+    const state = seat?.state();
     const workers = arms.all("candidate");
     if (state !== undefined && isLive(state) && workers.some((one) => one.state !== "starting")) {
       const evidence = counter.noteProbe(arms.candidate.workers().length > 0, clock.epoch());
-      if (evidence !== undefined) dispatch({ type: "evidence", evidence });
+      if (evidence !== undefined) seat?.evidence(evidence);
     }
     if (!closed) timers.probe = clock.after(config.rollback.probeSeconds * 1000, probeCandidate);
   }
@@ -196,12 +209,33 @@ export function startDriver(options: DriverOptions): Driver {
     timers.tick?.cancel();
     timers.probe?.cancel();
     await shadow.close();
-    file.close();
+    await running.close();
     parts.lock.release();
   }
 
-  const running = planRunner({ log: file, clock, plan: parts.plan, apply });
-  runner = running;
+  const onFact = (event: PlanEvent): void => void dispatch(event);
+  const running = (seat = takeSeat());
+
+  function takeSeat(): PlanSeat {
+    const seating = { log: file, clock, plan: parts.plan, apply, onFact };
+    const { team } = options;
+    if (team === undefined) return soleSeat(seating);
+    const { log: logFile, salt } = folder;
+    return (together = teamSeat({ ...seating, team, logFile, salt, turn, followed, trouble }));
+  }
+
+  function trouble(error: unknown): void {
+    if (error === undefined) faults.clear("etcd");
+    else faults.raise("etcd", `the plan cannot be written down for all gateways: ${toError(error).message}`);
+  }
+
+  /** The leader moved the plan. */
+  function followed(before: PlanState, now: PlanState): void {
+    arms.released = now.phase === "completed";
+    if (before.ended === undefined && now.ended !== undefined) recallWaiting(arms);
+    after.noteFollowed(before, now, options.team?.leader);
+  }
+
   timers.tick = clock.after(Math.min(inForce.checkIntervalMs, 1000), tick);
   timers.probe = clock.after(config.rollback.probeSeconds * 1000, probeCandidate);
   return {
@@ -212,7 +246,7 @@ export function startDriver(options: DriverOptions): Driver {
     model: parts.model,
     state: () => running.state(),
     share: () => share.reading(),
-    faults: () => faults.list(),
+    faults: () => [...faults.list(), ...running.faults()],
     audit: () => audit.last(),
     series: () => parts.series.points(),
     command: (event) => dispatch(event),

@@ -1,16 +1,26 @@
 // The plans of a process put to work, and found by the model that a request names.
+import type { Cluster } from "../../cluster/index.ts";
 import type { MigrationConfig } from "../../config/index.ts";
 import type { WorkerSpec } from "../../fleet/index.ts";
 import type { GatewayOptions } from "../../gateway/index.ts";
 import type { WorkerPlan } from "../plan-workers.ts";
 import { type Driver, type DriverOptions, startDriver } from "./driver.ts";
+import { planTeam } from "./team/plan-team.ts";
 
-export interface DriversOptions extends Omit<DriverOptions, "config"> {
+export interface DriversOptions extends Omit<DriverOptions, "config" | "team"> {
   readonly plans: readonly MigrationConfig[];
+  /** Its leader drives; undefined = this process does. */
+  readonly cluster?: Cluster | undefined;
 }
 
-export function startDrivers({ plans, ...options }: DriversOptions): readonly Driver[] {
-  return plans.map((config) => startDriver({ ...options, config }));
+/** A start does not wait longer for the weight that the other gateways have. */
+const HEARD_LIMIT_MS = 2000;
+
+export async function startDrivers({ plans, cluster, ...options }: DriversOptions): Promise<readonly Driver[]> {
+  if (plans.length > 0) await cluster?.heard(HEARD_LIMIT_MS);
+  return plans.map((config) => {
+    return startDriver({ ...options, config, team: cluster && planTeam(cluster, config.name) });
+  });
 }
 
 export function armsOf(drivers: readonly Driver[]): NonNullable<GatewayOptions["arms"]> {

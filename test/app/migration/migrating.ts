@@ -47,6 +47,10 @@ export interface MigratingOptions {
   readonly outside?: string;
   /** Does not wait until the arms are ready. */
   readonly early?: boolean;
+  /** Servers that another gateway is in front of, too. */
+  readonly between?: Pick<Migrating, "legacy" | "candidate">;
+  /** More of `spec.gateway`. */
+  readonly gateway?: Record<string, unknown>;
 }
 
 export const CHAT_REPLY = { id: "x", object: "chat.completion", model: "m", choices: [], usage: { prompt_tokens: 1 } };
@@ -101,8 +105,8 @@ const FAST = {
 };
 
 export async function migrating(options: MigratingOptions = {}): Promise<Migrating> {
-  const legacy = await fakeVllm(options.legacy ?? streams("legacy"));
-  const candidate = await fakeVllm(options.candidate ?? streams("candidate"));
+  const legacy = options.between?.legacy ?? (await fakeVllm(options.legacy ?? streams("legacy")));
+  const candidate = options.between?.candidate ?? (await fakeVllm(options.candidate ?? streams("candidate")));
   const folder = options.folder ?? temporaryFolder();
   const lines: string[] = [];
   const anyPort = { host: "127.0.0.1", port: 0 };
@@ -116,7 +120,7 @@ export async function migrating(options: MigratingOptions = {}): Promise<Migrati
           tokenizer: { source: "none" },
           routing: { algorithm: "round_robin" },
           serving: { workers: { endpoints: [{ url: options.outside ? legacy.url("m") : candidate.url("m") }] } },
-          gateway: { listener: anyPort, admin: anyPort, stateDirectory: folder },
+          gateway: { listener: anyPort, admin: anyPort, stateDirectory: folder, ...options.gateway },
           monitoring: { prometheus: { enabled: false } },
         },
       }),
