@@ -10,8 +10,7 @@ import { startServers } from "./servers.ts";
 
 const { values } = parseArgs({
   options: {
-    /** Six are the fewest that give the median an interval. */
-    rounds: { type: "string", default: "6" },
+    rounds: { type: "string", default: "9" },
     requests: { type: "string", default: "24" },
     concurrency: { type: "string", default: "2" },
     "input-tokens": { type: "string", default: "2048" },
