@@ -24,6 +24,8 @@ export interface Fleet {
   undrain(id: string): boolean;
   /** `listener` is called after every change of a worker's state or facts. */
   onChange(listener: (worker: Worker) => void): void;
+  /** Asks the worker again which models and adapters it has; done when that is known. */
+  refresh?(id: string): Promise<void>;
   /** Stops probing. */
   close(): Promise<void>;
 }

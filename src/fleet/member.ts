@@ -5,7 +5,7 @@ import { type Health, type HealthEvent, NEW_HEALTH, nextHealth } from "./health.
 import { loadLedger } from "./load-ledger.ts";
 import { type MemberBreaker, memberBreaker } from "./member-breaker.ts";
 import { type Mismatch, mismatches } from "./mismatches.ts";
-import { readFacts, UNKNOWN_FACTS } from "./read-facts.ts";
+import { readFacts, readModels, UNKNOWN_FACTS } from "./read-facts.ts";
 import type { LegOutcome, Worker, WorkerFacts, WorkerGauges, WorkerState } from "./worker.ts";
 import { type WorkerAnswer, type WorkerClient, workerClient } from "./worker-client.ts";
 import type { WorkerIdentity, WorkerSpec } from "./worker-spec.ts";
@@ -23,6 +23,8 @@ export interface Member {
   readonly wantsTrial: boolean;
   /** Draining, but the last probe was fine. */
   readonly couldServe: boolean;
+  /** Asks again which models and adapters it has. */
+  refresh(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -125,13 +127,22 @@ export function member(options: MemberOptions): Member {
 
   async function learn(): Promise<void> {
     lessons += 1;
-    const facts = await readFacts(client, spec);
+    take(await readFacts(client, spec));
+  }
+
+  function take(facts: WorkerFacts): void {
     if (closed) return;
     differences = mismatches(spec, facts);
     if (sameFacts(facts, record.facts)) return;
     record.facts = facts;
     onChange(record);
     show();
+  }
+
+  async function refresh(): Promise<void> {
+    const models = await readModels(client, spec);
+    const { adapters: _before, ...facts } = record.facts;
+    if (models !== undefined) take({ ...facts, ...models });
   }
 
   function busy(): boolean {
@@ -153,6 +164,7 @@ export function member(options: MemberOptions): Member {
     const gauges = gaugesOf(page.text, clock.now());
     record.gauges = gauges;
     if (gauges.running !== undefined) ledger.correct(gauges.running + (gauges.waiting ?? 0));
+    if (page.text.includes("vllm:lora_requests_info")) await refresh();
   }
 
   function schedule(delayMs: number): void {
@@ -185,6 +197,7 @@ export function member(options: MemberOptions): Member {
     get wantsTrial() {
       return breaker.wantsTrial && shownState(health, draining, differences) === "ready";
     },
+    refresh,
     get couldServe() {
       return draining && health.phase === "ready";
     },

@@ -46,12 +46,25 @@ function discovered(sources: WorkerAnswer | undefined, { origin }: WorkerSpec): 
   }
 }
 
-function modelFacts(models: unknown, wanted: string): Pick<WorkerFacts, "servedModels" | "maxModelLen"> {
+/** What may change while a worker runs; undefined when it does not tell. */
+export async function readModels(client: WorkerClient, { model }: WorkerSpec): Promise<ModelFacts | undefined> {
+  const models = await json(client, "/v1/models");
+  return models === undefined ? undefined : modelFacts(models, model);
+}
+
+export type ModelFacts = Pick<WorkerFacts, "servedModels" | "maxModelLen" | "adapters">;
+
+function modelFacts(models: unknown, wanted: string): ModelFacts {
   const cards = arrayAt(models, "data");
   const names = cards.map((card) => stringAt(card, "id")).filter((id) => id !== undefined);
   const card = cards.find((one) => stringAt(one, "id") === wanted) ?? cards[0];
   const length = field(card, "max_model_len");
-  return { servedModels: names, maxModelLen: typeof length === "number" ? length : undefined };
+  const adapters = cards.filter((one) => stringAt(one, "parent") !== undefined).map((one) => stringAt(one, "id"));
+  return {
+    servedModels: names,
+    maxModelLen: typeof length === "number" ? length : undefined,
+    ...(adapters.length > 0 && { adapters: adapters.filter((id) => id !== undefined) }),
+  };
 }
 
 async function json(client: WorkerClient, path: string): Promise<unknown> {

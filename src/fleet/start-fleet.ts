@@ -151,6 +151,7 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
     drain: (id, deadlineMs) => setDraining(id, true, deadlineMs),
     undrain: (id) => setDraining(id, false),
     onChange: (listener) => void listeners.push(listener),
+    refresh: async (id) => members.get(id)?.refresh(),
     apply,
     close: async () => {
       looking?.cancel();

@@ -13,6 +13,8 @@ export interface WorkerFacts {
   readonly version: string | undefined;
   /** Names in /v1/models, first the base model. */
   readonly servedModels: readonly string[];
+  /** LoRA adapters in /v1/models: cards that have a parent. */
+  readonly adapters?: readonly string[];
   readonly maxModelLen: number | undefined;
   readonly blockSize: number | undefined;
   readonly kvBlocks: number | undefined;
