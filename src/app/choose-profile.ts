@@ -1,6 +1,6 @@
 // Which step-time profile judges a pool's workers when the deployment names none.
 import type { Deployment, Pool } from "../config/index.ts";
-import { type EngineProfile, loadProfile, profileNames } from "../model/index.ts";
+import { type EngineProfile, loadProfile, profileNames, type ProfileOverrides } from "../model/index.ts";
 
 export interface ChosenProfile {
   readonly profile: EngineProfile;
@@ -10,15 +10,24 @@ export interface ChosenProfile {
 
 export function chooseProfile({ model }: Deployment, pool: Pool): ChosenProfile {
   const named = pool.costProfile ?? (pool.workers.kind === "simulated" ? pool.workers.profile : undefined);
-  if (named !== undefined) return { profile: loadProfile(named, overrides(pool)), approximate: false };
-  const fit = best(model.name, pool.gpusPerReplica, /fp8|w8a8|int8/i.test(`${model.quantization ?? ""} ${model.name}`));
-  return { profile: loadProfile(fit.name, overrides(pool)), approximate: !fit.sameModel };
+  if (named !== undefined) return { profile: loadProfile(named, overridesOf(pool)), approximate: false };
+  const fit = best(
+    model.name,
+    pool.tensorParallelSize,
+    /fp8|w8a8|int8/i.test(`${model.quantization ?? ""} ${model.name}`),
+  );
+  return { profile: loadProfile(fit.name, overridesOf(pool)), approximate: !fit.sameModel };
 }
 
 /** What the deployment says of the engine holds for the model of it too. */
-function overrides(pool: Pool): Parameters<typeof loadProfile>[1] {
-  const { maxBatchSize, maxBatchedTokens, gpuMemoryUtilization } = pool;
-  return { maxSequences: maxBatchSize, maxBatchedTokens, gpuMemoryUtilization };
+export function overridesOf(pool: Pool): ProfileOverrides {
+  const { maxBatchSize, maxBatchedTokens, gpuMemoryUtilization, pipelineParallelSize } = pool;
+  return {
+    maxSequences: maxBatchSize,
+    maxBatchedTokens,
+    gpuMemoryUtilization,
+    pipelineParallel: pipelineParallelSize > 1 ? pipelineParallelSize : undefined,
+  };
 }
 
 function best(model: string, gpus: number, fp8: boolean): { name: string; sameModel: boolean } {

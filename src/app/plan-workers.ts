@@ -5,8 +5,10 @@ import { stepCost } from "../model/index.ts";
 import { connectableAddress } from "../vllm/index.ts";
 import { chooseProfile, type ChosenProfile } from "./choose-profile.ts";
 import { freePorts, requireFree } from "./free-ports.ts";
+import { checkStart } from "./launch/check-start.ts";
+import { launchLimits, secretsOf } from "./launch/launch-limits.ts";
+import { deviceLease, type LaunchSite } from "./launch/launch-site.ts";
 import { startedArgv, type StartedPorts, transferEnvironment } from "./started-argv.ts";
-import type { StateDirectory } from "./state-directory.ts";
 import { readWorkerTls } from "./worker-tls.ts";
 
 export interface WorkerPlan {
@@ -17,13 +19,13 @@ export interface WorkerPlan {
 /** Nobody listens to their answers any more. */
 const LEFTOVER_GRACE_MS = 5000;
 
-export async function planWorkers(deployments: readonly Deployment[], state: StateDirectory): Promise<WorkerPlan> {
+export async function planWorkers(deployments: readonly Deployment[], site: LaunchSite): Promise<WorkerPlan> {
   // They may hold the ports and the memory that are planned with.
-  await reapLeftovers(state.processNotes, LEFTOVER_GRACE_MS);
+  await reapLeftovers(site.processNotes, LEFTOVER_GRACE_MS);
   const plans: WorkerPlan[] = [];
   for (const deployment of deployments) {
     for (const pool of deployment.pools)
-      plans.push(await planPool({ deployment, pool, chosen: chooseProfile(deployment, pool) }, state));
+      plans.push(await planPool({ deployment, pool, chosen: chooseProfile(deployment, pool) }, site));
   }
   return { workers: plans.flatMap((one) => one.workers), processes: plans.flatMap((one) => one.processes) };
 }
@@ -34,34 +36,48 @@ interface PoolPlan {
   readonly chosen: ChosenProfile;
 }
 
-async function planPool(plan: PoolPlan, state: StateDirectory): Promise<WorkerPlan> {
+async function planPool(plan: PoolPlan, site: LaunchSite): Promise<WorkerPlan> {
   const { workers, replicas } = plan.pool;
   if (workers.kind === "given") return { workers: givenWorkers(plan.deployment, plan.pool), processes: [] };
   return planStarted(
     plan,
     Array.from({ length: replicas }, (_, i) => i),
-    state,
+    site,
   );
 }
 
 /** Further workers of a pool that is served already; `numbers` are free in it. */
 export function planMore(
   { deployment, pool, numbers }: Pick<PoolPlan, "deployment" | "pool"> & { readonly numbers: readonly number[] },
-  state: StateDirectory,
+  site: LaunchSite,
 ): Promise<WorkerPlan> {
-  return planStarted({ deployment, pool, chosen: chooseProfile(deployment, pool) }, numbers, state);
+  return planStarted({ deployment, pool, chosen: chooseProfile(deployment, pool) }, numbers, site);
 }
 
-async function planStarted(plan: PoolPlan, numbers: readonly number[], state: StateDirectory): Promise<WorkerPlan> {
-  const ports = await startedPorts(plan, numbers, state.socketFolder());
+async function planStarted(plan: PoolPlan, numbers: readonly number[], site: LaunchSite): Promise<WorkerPlan> {
+  checkStart(plan, site);
+  const ports = await startedPorts(plan, numbers, site.socketFolder());
   const started = ports.map((one, i) => ({ ports: one, number: numbers[i] ?? i }));
+  const processes = started.map((one) => startedProcess(plan, { ...one, id: workerId(plan, one.number) }, site));
+  takeGpus(processes);
   return {
-    workers: started.map(({ ports: { http }, number }) => ({
-      ...common(plan, number),
-      origin: `http://127.0.0.1:${http}`,
-    })),
-    processes: started.map((one) => startedProcess(plan, { ...one, id: workerId(plan, one.number) }, state)),
+    workers: started.map(({ ports: { http }, number }) => ({ ...common(plan, number), origin: originOf(http) })),
+    processes,
   };
+}
+
+/** Of all or of none: what cannot be placed is refused before anything is started. */
+function takeGpus(processes: readonly ProcessSpec[]): void {
+  try {
+    for (const { lease } of processes) lease?.take();
+  } catch (error) {
+    for (const { lease } of processes) lease?.give();
+    throw error;
+  }
+}
+
+function originOf(port: number): string {
+  return `http://127.0.0.1:${port}`;
 }
 
 /** Workers that somebody else runs. */
@@ -138,7 +154,7 @@ interface StartedWorker {
   readonly id: string;
 }
 
-function startedProcess(plan: PoolPlan, { ports, id }: StartedWorker, state: StateDirectory): ProcessSpec {
+function startedProcess(plan: PoolPlan, { ports, id }: StartedWorker, site: LaunchSite): ProcessSpec {
   const { workers } = plan.pool;
   const env = workers.kind === "given" ? {} : workers.env;
   // A worker that asked for the clients' key would refuse the gateway, and needs to know none of them.
@@ -150,8 +166,17 @@ function startedProcess(plan: PoolPlan, { ports, id }: StartedWorker, state: Sta
     id,
     command,
     args,
-    env: { ...hidden, ...transferEnvironment(plan.deployment, ports), ...Object.fromEntries(shown) },
-    logFile: state.workerLog(id),
-    noteFolder: state.processNotes,
+    env: { ...hidden, ...launchEnvironment(plan, ports), ...Object.fromEntries(shown) },
+    logFile: site.workerLog(id),
+    noteFolder: site.processNotes,
+    origin: originOf(ports.http),
+    secrets: secretsOf(plan.pool, process.env),
+    limits: launchLimits(plan.deployment),
+    lease: deviceLease(site, { ...plan, id }),
   };
+}
+
+function launchEnvironment({ deployment }: PoolPlan, ports: StartedPorts): Record<string, string> {
+  const { sleep } = deployment.launcher;
+  return { ...transferEnvironment(deployment, ports), ...(sleep && { VLLM_SERVER_DEV_MODE: "1" }) };
 }

@@ -1,6 +1,7 @@
 // The command line of a worker that is started here.
 import { join } from "node:path";
 import type { Deployment, Pool, StartedSimulated, StartedVllm } from "../config/index.ts";
+import { modelFolder } from "./launch/model-folder.ts";
 import { serveArgv, type ServeSettings } from "../vllm/index.ts";
 
 export interface StartedPorts {
@@ -19,9 +20,6 @@ export interface StartedPool {
   readonly profile: string;
 }
 
-/** Running requests get this long after SIGTERM; vLLM's own default cuts them off. */
-const SHUTDOWN_SECONDS = 20;
-
 /** Program first. Throws for a pool whose workers are given. */
 export function startedArgv({ deployment, pool, profile }: StartedPool, ports: StartedPorts): string[] {
   const { workers } = pool;
@@ -39,7 +37,7 @@ interface VllmPool {
 function vllmArgv({ deployment, pool, workers }: VllmPool, ports: StartedPorts): string[] {
   const { model } = deployment;
   const settings: ServeSettings = {
-    model: model.name,
+    model: modelFolder(deployment) ?? model.name,
     servedModelName: model.servedNames,
     tokenizer: model.tokenizer,
     trustRemoteCode: model.trustRemoteCode || undefined,
@@ -53,10 +51,15 @@ function vllmArgv({ deployment, pool, workers }: VllmPool, ports: StartedPorts):
     maxNumBatchedTokens: pool.maxBatchedTokens,
     kvEvents: { endpoint: ports.events, replayEndpoint: ports.replay },
     enablePromptTokensDetails: true,
-    shutdownTimeoutSeconds: SHUTDOWN_SECONDS,
+    // vLLM's own default cuts running requests off.
+    shutdownTimeoutSeconds: deployment.launcher.shutdownTimeoutSeconds,
     host: "127.0.0.1",
     port: ports.http,
-    extraArguments: [...transferArguments(deployment, pool, workers.args), ...workers.args],
+    extraArguments: [
+      ...(deployment.launcher.sleep ? ["--enable-sleep-mode"] : []),
+      ...transferArguments(deployment, pool, workers.args),
+      ...workers.args,
+    ],
   };
   // `serveArgv` starts with `serve`; so does the usual end of the command.
   const [, ...rest] = serveArgv(settings);
@@ -90,10 +93,11 @@ function simulatedArgv({ deployment, pool, profile, workers }: SimulatedPool, po
     ...option("--speed", workers.speed),
     ...option("--seed", workers.seed),
     ...option("--max-model-len", pool.maxModelLen),
+    ...option("--pipeline-parallel-size", pool.pipelineParallelSize),
     ...option("--max-num-seqs", pool.maxBatchSize),
     ...option("--max-num-batched-tokens", pool.maxBatchedTokens),
     ...option("--kv-events-config", JSON.stringify(config)),
-    ...option("--shutdown-timeout", SHUTDOWN_SECONDS),
+    ...option("--shutdown-timeout", deployment.launcher.shutdownTimeoutSeconds),
     "--exit-with-stdin",
     ...transferArguments(deployment, pool, workers.args),
     ...option("--tokenizer", deployment.tokenizer.source === "path" ? deployment.tokenizer.path : undefined),

@@ -27,6 +27,7 @@ export function registerEngine(program: Command): void {
     .option("--max-model-len <tokens>", "longest context (default: the profile's)", countOption)
     .option("--max-num-seqs <n>", "sequences in one step (default: the profile's)", countOption)
     .option("--max-num-batched-tokens <n>", "tokens in one step (default: the profile's)", countOption)
+    .option("--pipeline-parallel-size <stages>", "stages, each of the profile's GPUs", countOption, 1)
     .option("--block-size <tokens>", "tokens in a KV block", countOption, 16)
     .option("--num-gpu-blocks-override <n>", "KV blocks instead of the memory arithmetic", countOption)
     .addOption(
@@ -91,6 +92,7 @@ export interface EngineFlags {
   readonly maxModelLen?: number;
   readonly maxNumSeqs?: number;
   readonly maxNumBatchedTokens?: number;
+  readonly pipelineParallelSize: number;
   readonly blockSize: number;
   readonly numGpuBlocksOverride?: number;
   readonly schedulingPolicy: "fcfs" | "priority";

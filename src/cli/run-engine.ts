@@ -46,6 +46,7 @@ export function engineOptions(flags: EngineFlags, environment: NodeJS.ProcessEnv
     maxModelLen: flags.maxModelLen,
     maxNumSeqs: flags.maxNumSeqs,
     maxNumBatchedTokens: flags.maxNumBatchedTokens,
+    pipelineParallel: flags.pipelineParallelSize,
     blockSize: flags.blockSize,
     gpuBlocksOverride: flags.numGpuBlocksOverride,
     schedulingPolicy: flags.schedulingPolicy,

@@ -20,6 +20,8 @@ export interface EngineOptions {
   readonly maxModelLen: number | undefined;
   readonly maxNumSeqs: number | undefined;
   readonly maxNumBatchedTokens: number | undefined;
+  /** Stages, each of the profile's GPUs; undefined = 1. */
+  readonly pipelineParallel?: number | undefined;
   readonly blockSize: number;
   readonly gpuBlocksOverride: number | undefined;
   readonly schedulingPolicy: "fcfs" | "priority";

@@ -95,6 +95,7 @@ function profileOf(options: EngineOptions): EngineProfile {
     maxBatchedTokens: options.maxNumBatchedTokens,
     maxModelLength: options.maxModelLen,
     kvBlocks: options.gpuBlocksOverride,
+    pipelineParallel: options.pipelineParallel,
   });
 }
 

@@ -7,6 +7,7 @@ export { type DeviceClaim, type DeviceLedger, deviceLedger } from "./launcher/de
 export { LAUNCH_LIMITS, type LaunchLimits, stopLimit } from "./launcher/launch-limits.ts";
 export { type GpuDevice, type GpuList, listGpus, parseNvidiaSmi } from "./launcher/nvidia-smi.ts";
 export {
+  type DeviceLease,
   type LocalProcess,
   type LocalProcessOptions,
   localProcess,

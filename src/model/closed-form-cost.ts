@@ -56,16 +56,20 @@ export function closedFormCost(input: StepCostInput): StepCost {
   return {
     stepMs,
     overheadMs: (promptTokens) => 1000 * (overhead + (overheadPerKiloToken * promptTokens) / 1024),
-    prefillMs({ cached, uncached, decodeSequences, decodeContext }) {
-      const budget = Math.max(1, input.maxBatchedTokens - decodeSequences);
-      let total = 0;
-      for (let done = 0; done < uncached; done += budget) {
-        const chunk = Math.min(budget, uncached - done);
-        const prefillPairs = chunk * (cached + done + chunk / 2);
-        total += stepMs({ tokens: chunk + decodeSequences, decodeSequences, decodeContext, prefillPairs });
-      }
-      return total;
-    },
+    prefillMs: prefillInChunks(stepMs, input.maxBatchedTokens),
+  };
+}
+
+export function prefillInChunks(stepMs: StepCost["stepMs"], maxBatchedTokens: number): StepCost["prefillMs"] {
+  return ({ cached, uncached, decodeSequences, decodeContext }) => {
+    const budget = Math.max(1, maxBatchedTokens - decodeSequences);
+    let total = 0;
+    for (let done = 0; done < uncached; done += budget) {
+      const chunk = Math.min(budget, uncached - done);
+      const prefillPairs = chunk * (cached + done + chunk / 2);
+      total += stepMs({ tokens: chunk + decodeSequences, decodeSequences, decodeContext, prefillPairs });
+    }
+    return total;
   };
 }
 

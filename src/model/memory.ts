@@ -8,7 +8,11 @@ export interface MemoryDemand {
   readonly model: ModelSpec;
   readonly gpu: GpuSpec;
   readonly tensorParallel: number;
+  /** Stages that share the layers; undefined = 1. */
+  readonly pipelineParallel?: number | undefined;
   readonly weights: Precision;
+  /** Of all GPUs together, where its files are known; undefined = by its shape. */
+  readonly statedWeightBytes?: number | undefined;
   readonly kv: Precision;
   readonly blockSize: number;
   readonly maxBatchedTokens: number;
@@ -50,13 +54,14 @@ export function kvShards(model: ModelSpec, tensorParallel: number): number {
 }
 
 export function memoryPlan(demand: MemoryDemand): MemoryPlan {
-  const { model, gpu, tensorParallel: tp } = demand;
+  const { model, gpu, tensorParallel: tp, pipelineParallel: stages = 1 } = demand;
   const usable = Math.floor(gpu.memoryBytes * demand.gpuMemoryUtilization);
-  const weights = weightBytes(model, demand.weights) / tp;
+  const weights = (demand.statedWeightBytes ?? weightBytes(model, demand.weights)) / (tp * stages);
   const perToken = 2 * ((2 * model.feedForward) / tp + model.hidden);
   const activation = Math.round(ACTIVATION_SHARE * perToken * demand.maxBatchedTokens);
   const kv = usable - weights - activation - OTHER_BYTES;
-  const bytesPerToken = kvBytesPerToken(model, demand.kv) / kvShards(model, tp);
+  const layersHere = Math.ceil(model.layers / stages) / model.layers;
+  const bytesPerToken = (kvBytesPerToken(model, demand.kv) * layersHere) / kvShards(model, tp);
   const blocks = Math.max(0, Math.floor(kv / (bytesPerToken * demand.blockSize)));
   return {
     usableBytes: usable,
@@ -73,10 +78,11 @@ export function memoryPlan(demand: MemoryDemand): MemoryPlan {
 /** The arithmetic in one line, for people. */
 export function explainMemory(demand: MemoryDemand): string {
   const plan = memoryPlan(demand);
-  const { gpu, model, tensorParallel: tp } = demand;
+  const { gpu, model, tensorParallel: tp, pipelineParallel: stages = 1 } = demand;
+  const split = stages === 1 ? `TP ${tp}` : `TP ${tp}, PP ${stages}`;
   return (
-    `${model.name} on ${tp}×${gpu.name}, per GPU: ${gib(gpu.memoryBytes)} × ${demand.gpuMemoryUtilization} = ${gib(plan.usableBytes)}` +
-    ` − ${gib(plan.weightBytes)} weights (${demand.weights}, TP ${tp})` +
+    `${model.name} on ${tp * stages}×${gpu.name}, per GPU: ${gib(gpu.memoryBytes)} × ${demand.gpuMemoryUtilization} = ${gib(plan.usableBytes)}` +
+    ` − ${gib(plan.weightBytes)} weights (${demand.statedWeightBytes === undefined ? demand.weights : "its files"}, ${split})` +
     ` − ${gib(plan.activationBytes)} activations (${demand.maxBatchedTokens} batched tokens)` +
     ` − ${gib(plan.otherBytes)} graphs and buffers = ${gib(plan.kvBytes)} for KV;` +
     ` ÷ ${plan.kvBytesPerToken} B a token (${demand.kv}) ÷ ${demand.blockSize} tokens a block = ${plan.kvBlocks} blocks = ${plan.kvTokens} tokens`

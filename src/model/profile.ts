@@ -7,6 +7,7 @@ import { refuseImpossible } from "./impossible-profile.ts";
 import { explainMemory, type MemoryDemand, type MemoryPlan, requireFit } from "./memory.ts";
 import { type ModelName, MODELS, type ModelSpec } from "./model-spec.ts";
 import { nearestName } from "./nearest-name.ts";
+import { pipelinedCost } from "./pipelined-cost.ts";
 import type { Precision } from "./precision.ts";
 import { PROFILE_TABLE } from "./profile-table.ts";
 import type { StepCost } from "./step-cost.ts";
@@ -25,6 +26,8 @@ export interface EngineProfile {
   readonly model: ModelSpec;
   readonly gpu: GpuSpec;
   readonly tensorParallel: number;
+  /** Undefined = 1 stage. */
+  readonly pipelineParallel?: number | undefined;
   readonly gpusPerReplica: number;
   readonly weights: Precision;
   readonly kv: Precision;
@@ -47,6 +50,8 @@ export interface ProfileOverrides {
   readonly maxBatchedTokens?: number | undefined;
   readonly gpuMemoryUtilization?: number | undefined;
   readonly maxModelLength?: number | undefined;
+  /** Stages, each of as many GPUs as the profile's TP. */
+  readonly pipelineParallel?: number | undefined;
   /** Instead of the memory arithmetic. */
   readonly kvBlocks?: number | undefined;
 }
@@ -76,7 +81,10 @@ export function loadProfile(name: string, overrides: ProfileOverrides = {}): Eng
 }
 
 export function stepCost(profile: EngineProfile): StepCost {
-  return closedFormCost({ ...profile, maxBatchedTokens: profile.limits.maxBatchedTokens });
+  const { maxBatchedTokens } = profile.limits;
+  const { pipelineParallel: stages = 1 } = profile;
+  const whole = closedFormCost({ ...profile, maxBatchedTokens });
+  return stages === 1 ? whole : pipelinedCost(whole, { ...profile, stages, maxBatchedTokens });
 }
 
 function profileOf(row: ProfileRow, overrides: ProfileOverrides): EngineProfile {
@@ -86,6 +94,7 @@ function profileOf(row: ProfileRow, overrides: ProfileOverrides): EngineProfile 
     model,
     gpu,
     tensorParallel: row.tensorParallel,
+    pipelineParallel: overrides.pipelineParallel,
     weights: row.precision,
     kv: row.precision,
     blockSize: overrides.blockSize ?? 16,
@@ -103,7 +112,7 @@ function profileOf(row: ProfileRow, overrides: ProfileOverrides): EngineProfile 
   return {
     ...demand,
     name: nameOf(row),
-    gpusPerReplica: row.tensorParallel,
+    gpusPerReplica: row.tensorParallel * (overrides.pipelineParallel ?? 1),
     coefficients: choice.values,
     evidence: choice.evidence,
     provenance: choice.provenance,

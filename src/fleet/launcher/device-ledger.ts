@@ -16,9 +16,9 @@ export interface DeviceClaim {
 
 export interface DeviceLedger {
   readonly devices: readonly GpuDevice[];
-  /** The same devices when the worker has some; throws SWG_GPUS_SHORT with who has which. */
+  /** The same devices when this very claim has some; throws SWG_GPUS_SHORT with who has which. */
   take(claim: DeviceClaim): readonly GpuDevice[];
-  give(id: string): void;
+  give(claim: DeviceClaim): void;
   holders(device: string): readonly string[];
 }
 
@@ -31,7 +31,7 @@ interface Held {
 const ROUNDING = 1e-9;
 
 export function deviceLedger(devices: readonly GpuDevice[], { share }: { readonly share: boolean }): DeviceLedger {
-  const held = new Map<string, Held>();
+  const held = new Map<DeviceClaim, Held>();
 
   const on = ({ id }: GpuDevice): readonly Held[] =>
     [...held.values()].filter((one) => one.devices.some((device) => device.id === id));
@@ -57,12 +57,12 @@ export function deviceLedger(devices: readonly GpuDevice[], { share }: { readonl
   }
 
   function take(claim: DeviceClaim): readonly GpuDevice[] {
-    const before = held.get(claim.id);
+    const before = held.get(claim);
     if (before) return before.devices;
     const wanted = claim.stated?.length ?? claim.count;
     const found = (claim.stated ? statedOf(claim) : candidates(claim)).slice(0, wanted);
     if (found.length < wanted) throw tooFew(claim, wanted, found.length);
-    held.set(claim.id, { claim, devices: found });
+    held.set(claim, { claim, devices: found });
     return found;
   }
 
@@ -84,5 +84,5 @@ export function deviceLedger(devices: readonly GpuDevice[], { share }: { readonl
     return [...held.values()].filter((one) => one.devices.some(({ id }) => id === device)).map(({ claim }) => claim.id);
   }
 
-  return { devices, take, give: (id) => void held.delete(id), holders };
+  return { devices, take, give: (claim) => void held.delete(claim), holders };
 }

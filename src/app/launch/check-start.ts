@@ -1,0 +1,86 @@
+// What can be known to be wrong before a worker is started: no model at its path, or no room for it in the GPUs' memory.
+import { basename } from "node:path";
+import type { Deployment, Pool } from "../../config/index.ts";
+import type { GpuDevice } from "../../fleet/index.ts";
+import { explainMemory, type MemoryDemand, requireFit } from "../../model/index.ts";
+import type { ChosenProfile } from "../choose-profile.ts";
+import type { LaunchSite } from "./launch-site.ts";
+import { type LocalModel, modelFolder, readLocalModel } from "./model-folder.ts";
+
+interface PoolToStart {
+  readonly deployment: Deployment;
+  readonly pool: Pool;
+  readonly chosen: ChosenProfile;
+}
+
+/** Behind these a path is one of another file system. */
+const ELSEWHERE = new Set(["docker", "podman", "nerdctl", "ssh", "srun", "kubectl"]);
+/** A worker that cannot hold one request of this length is of no use. */
+const LEAST_TOKENS = 4096;
+
+/** Logs the memory arithmetic of a pool; throws SWG_MODEL_MISSING or SWG_MODEL_TOO_LARGE. */
+export function checkStart(plan: PoolToStart, { gpus, gpusStated, log }: LaunchSite): void {
+  const local = localModel(plan);
+  const { pool, deployment } = plan;
+  if (gpus === undefined || pool.workers.kind === "given") return;
+  if (pool.workers.kind === "simulated" && !gpusStated) return;
+  const device = smallest(gpus.devices);
+  const demand = device && memoryDemand(plan, { local, device });
+  if (demand === undefined) {
+    log.info({ deployment: deployment.name, pool: pool.name }, "memory arithmetic: model or GPU memory is not known");
+    return;
+  }
+  log.info({ deployment: deployment.name, pool: pool.name, arithmetic: explainMemory(demand) }, "memory arithmetic");
+  requireFit(demand, pool.maxModelLen ?? Math.min(LEAST_TOKENS, demand.model.maxContext));
+}
+
+function localModel({ deployment, pool }: PoolToStart): LocalModel | undefined {
+  const { workers } = pool;
+  const folder = modelFolder(deployment);
+  if (folder === undefined || workers.kind !== "vllm" || ELSEWHERE.has(basename(workers.command[0] ?? "")))
+    return undefined;
+  return readLocalModel(folder, `spec.model.name of ${deployment.name}`);
+}
+
+/** A worker may be placed on any of them. */
+function smallest(devices: readonly GpuDevice[]): GpuDevice | undefined {
+  if (devices.some(({ memoryBytes }) => memoryBytes === undefined)) return undefined;
+  return devices.toSorted((a, b) => (a.memoryBytes ?? 0) - (b.memoryBytes ?? 0))[0];
+}
+
+interface OnDevice {
+  readonly local: LocalModel | undefined;
+  readonly device: GpuDevice;
+}
+
+/** Undefined for a model whose shape is not known, or in a format whose size is not. */
+function memoryDemand(
+  { deployment, pool, chosen }: PoolToStart,
+  { local, device }: OnDevice,
+): MemoryDemand | undefined {
+  const { profile, approximate } = chosen;
+  const { dtype, quantization } = deployment.model;
+  const model = local?.shape ?? (approximate ? undefined : profile.model);
+  const isKnownFormat =
+    local?.weightBytes !== undefined || (dtype !== "float32" && /^(fp8)?$/.test(quantization ?? ""));
+  if (model === undefined || !isKnownFormat || device.memoryBytes === undefined) return undefined;
+  return {
+    model,
+    gpu: { ...profile.gpu, name: device.name ?? `GPU ${device.id}`, memoryBytes: device.memoryBytes },
+    tensorParallel: pool.tensorParallelSize,
+    pipelineParallel: pool.pipelineParallelSize,
+    weights: quantization === "fp8" ? "fp8" : local?.shape ? "bf16" : profile.weights,
+    statedWeightBytes: local?.weightBytes,
+    kv: argument(pool, "--kv-cache-dtype")?.startsWith("fp8") ? "fp8" : local?.shape ? "bf16" : profile.kv,
+    blockSize: profile.limits.blockSize,
+    maxBatchedTokens: profile.limits.maxBatchedTokens,
+    gpuMemoryUtilization: pool.gpuMemoryUtilization ?? 0.92,
+  };
+}
+
+function argument({ workers }: Pool, name: string): string | undefined {
+  if (workers.kind === "given") return undefined;
+  const { args } = workers;
+  const joined = args.find((one) => one.startsWith(`${name}=`));
+  return joined?.slice(name.length + 1) ?? (args.includes(name) ? args[args.indexOf(name) + 1] : undefined);
+}

@@ -1,0 +1,76 @@
+// Where workers are started: the state directory, and the GPUs of this machine with who has which.
+import type { Deployment, Pool } from "../../config/index.ts";
+import {
+  type DeviceClaim,
+  type DeviceLease,
+  type DeviceLedger,
+  deviceLedger,
+  type GpuDevice,
+  listGpus,
+} from "../../fleet/index.ts";
+import type { Log } from "../../telemetry/index.ts";
+import type { StateDirectory } from "../state-directory.ts";
+
+export interface LaunchSite extends StateDirectory {
+  /** Undefined = no GPU is known: workers see what this process sees. */
+  readonly gpus: DeviceLedger | undefined;
+  /** The deployment lists them itself: simulated engines stand on them, too. */
+  readonly gpusStated: boolean;
+  readonly log: Log;
+}
+
+const GIB = 1_073_741_824;
+/** vLLM's own default (vllm/config/cache.py). */
+const DEFAULT_SHARE = 0.92;
+
+export async function openLaunchSite(
+  deployments: readonly Deployment[],
+  { state, log }: { readonly state: StateDirectory; readonly log: Log },
+): Promise<LaunchSite> {
+  const settings = deployments[0]?.launcher.gpus;
+  const stated = settings?.devices?.map(({ id, memoryGiB }) => ({
+    id,
+    memoryBytes: memoryGiB === undefined ? undefined : memoryGiB * GIB,
+  }));
+  const startsVllm = deployments.some(({ pools }) => pools.some(({ workers }) => workers.kind === "vllm"));
+  const devices = stated ?? (settings?.discover && startsVllm ? await discovered(log) : []);
+  return {
+    ...state,
+    gpus: devices.length === 0 ? undefined : deviceLedger(devices, { share: settings?.share ?? false }),
+    gpusStated: stated !== undefined,
+    log,
+  };
+}
+
+async function discovered(log: Log): Promise<readonly GpuDevice[]> {
+  const { devices, fault } = await listGpus();
+  if (fault !== undefined) log.warn({ fault }, "no GPU inventory; workers are started without CUDA_VISIBLE_DEVICES");
+  else log.info({ gpus: devices.map(({ id, name, memoryBytes }) => ({ id, name, memoryBytes })) }, "GPU inventory");
+  return devices;
+}
+
+/** Of one worker; undefined where it needs none or none is known. */
+export function deviceLease(
+  { gpus, gpusStated }: LaunchSite,
+  { id, deployment, pool }: { readonly id: string; readonly deployment: Deployment; readonly pool: Pool },
+): DeviceLease | undefined {
+  const { workers } = pool;
+  if (gpus === undefined || workers.kind === "given" || (workers.kind === "simulated" && !gpusStated)) return undefined;
+  const own = workers.env["CUDA_VISIBLE_DEVICES"]?.reveal();
+  const claim: DeviceClaim = {
+    id,
+    pool: `${deployment.name}-${pool.name}`,
+    count: pool.gpusPerReplica,
+    share: pool.gpuMemoryUtilization ?? DEFAULT_SHARE,
+    stated: own?.split(",").map((one) => one.trim()),
+  };
+  return {
+    take: () => ({
+      CUDA_VISIBLE_DEVICES: gpus
+        .take(claim)
+        .map((one) => one.id)
+        .join(","),
+    }),
+    give: () => gpus.give(claim),
+  };
+}
