@@ -22,6 +22,9 @@ CREATE INDEX IF NOT EXISTS swg_usage_at ON swg_usage (at);
 CREATE TABLE IF NOT EXISTS swg_secrets (name text PRIMARY KEY, value bytea NOT NULL);
 CREATE TABLE IF NOT EXISTS swg_counts (name text NOT NULL, start bigint NOT NULL, value bigint NOT NULL,
   PRIMARY KEY (name, start));
+CREATE TABLE IF NOT EXISTS swg_usage_days (day bigint NOT NULL, tenant text NOT NULL, key_id text NOT NULL, model text NOT NULL,
+  requests bigint NOT NULL, input bigint NOT NULL, cached bigint NOT NULL, output bigint NOT NULL, cost bigint NOT NULL,
+  PRIMARY KEY (day, tenant, key_id, model));
 CREATE TABLE IF NOT EXISTS swg_versions (name text PRIMARY KEY, value bigint NOT NULL);
 INSERT INTO swg_versions VALUES ('keys', 1), ('format', 1) ON CONFLICT DO NOTHING;
 `;
@@ -31,9 +34,23 @@ const APPEND = `INSERT INTO swg_usage SELECT * FROM unnest($1::text[], $2::bigin
   $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::int[], $13::float8[],
   $14::boolean[]) ON CONFLICT DO NOTHING`;
 
-const SUMS = `SELECT day, tenant, key_id, model, count(*) requests, sum(input) input, sum(cached) cached,
-  sum(output) output, sum(cost) cost FROM swg_usage WHERE at >= $1 AND at < $2 AND ($3::text IS NULL OR tenant = $3)
-  GROUP BY day, tenant, key_id, model ORDER BY day, tenant, key_id, model`;
+const SUMS = `SELECT day, tenant, key_id, model, sum(requests) requests, sum(input) input, sum(cached) cached,
+  sum(output) output, sum(cost) cost FROM (
+    SELECT day, tenant, key_id, model, 1 requests, input, cached, output, cost FROM swg_usage WHERE at >= $1 AND at < $2
+    UNION ALL SELECT day, tenant, nullif(key_id, ''), model, requests, input, cached, output, cost FROM swg_usage_days
+    WHERE day >= $1 AND day < $2) AS known
+  WHERE $3::text IS NULL OR tenant = $3 GROUP BY day, tenant, key_id, model ORDER BY day, tenant, key_id, model`;
+
+// One statement: a row that another gateway has just folded is not returned to this one. In one order, as COUNT.
+const FOLD = `WITH gone AS (DELETE FROM swg_usage WHERE id IN (SELECT id FROM swg_usage WHERE at < $1 ORDER BY at, id LIMIT $2)
+    RETURNING *),
+  folded AS (INSERT INTO swg_usage_days AS d SELECT day, tenant, coalesce(key_id, ''), model, count(*), sum(input),
+    sum(cached), sum(output), sum(cost) FROM gone GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (day, tenant, key_id, model) DO UPDATE SET requests = d.requests + excluded.requests,
+    input = d.input + excluded.input, cached = d.cached + excluded.cached, output = d.output + excluded.output,
+    cost = d.cost + excluded.cost)
+  SELECT count(*) gone FROM gone`;
+const FOLD_ROWS = 5000;
 
 // Names in one order: two gateways never wait for each other's rows.
 const COUNT = `INSERT INTO swg_counts SELECT * FROM (SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])
@@ -119,6 +136,12 @@ function storeOn(pool: Pool): TenantStore {
         rows.map((row) => [`${String(row["name"])}@${Number(row["start"])}`, Number(row["value"])]),
       );
       return spent.map(({ name, window }) => values.get(`${name}@${window}`) ?? 0);
+    },
+    async forget({ rowsBefore, sumsBefore, countsBefore }) {
+      await query("DELETE FROM swg_usage_days WHERE day < $1", [sumsBefore]);
+      await query("DELETE FROM swg_counts WHERE start < $1", [countsBefore]);
+      const [row] = await query(FOLD, [rowsBefore, FOLD_ROWS]);
+      return Number(row?.["gone"] ?? 0);
     },
     close: () => pool.end(),
   };

@@ -23,11 +23,25 @@ CREATE INDEX IF NOT EXISTS usage_at ON usage (at);
 CREATE TABLE IF NOT EXISTS secrets (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
 CREATE TABLE IF NOT EXISTS counts (name TEXT NOT NULL, window INTEGER NOT NULL, value INTEGER NOT NULL,
   PRIMARY KEY (name, window)) STRICT;
+CREATE TABLE IF NOT EXISTS usage_days (day INTEGER NOT NULL, tenant TEXT NOT NULL, key_id TEXT NOT NULL, model TEXT NOT NULL,
+  requests INTEGER NOT NULL, input INTEGER NOT NULL, cached INTEGER NOT NULL, output INTEGER NOT NULL, cost INTEGER NOT NULL,
+  PRIMARY KEY (day, tenant, key_id, model)) STRICT;
 `;
 
-const SUMS = `SELECT day, tenant, key_id, model, count(*) requests, sum(input) input, sum(cached) cached,
-  sum(output) output, sum(cost) cost FROM usage WHERE at >= ? AND at < ? AND (? IS NULL OR tenant = ?)
-  GROUP BY day, tenant, key_id, model ORDER BY day, tenant, key_id, model`;
+const SUMS = `SELECT day, tenant, key_id, model, sum(requests) requests, sum(input) input, sum(cached) cached,
+  sum(output) output, sum(cost) cost FROM (
+    SELECT day, tenant, key_id, model, 1 requests, input, cached, output, cost FROM usage WHERE at >= ?1 AND at < ?2
+    UNION ALL SELECT day, tenant, nullif(key_id, ''), model, requests, input, cached, output, cost FROM usage_days
+    WHERE day >= ?1 AND day < ?2)
+  WHERE ?3 IS NULL OR tenant = ?3 GROUP BY day, tenant, key_id, model ORDER BY day, tenant, key_id, model`;
+
+const FOLD = `INSERT INTO usage_days SELECT day, tenant, coalesce(key_id, ''), model, count(*), sum(input), sum(cached),
+  sum(output), sum(cost) FROM usage WHERE at <= ? GROUP BY 1, 2, 3, 4
+  ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, input = input + excluded.input,
+  cached = cached + excluded.cached, output = output + excluded.output, cost = cost + excluded.cost`;
+
+/** Some 5 ms of the event loop. */
+const FOLD_ROWS = 1000;
 
 export function sqliteStore(file: string): TenantStore {
   const database = open(file);
@@ -70,12 +84,25 @@ export function sqliteStore(file: string): TenantStore {
       const sql = "SELECT * FROM usage WHERE at >= ? AND at < ? AND (? IS NULL OR tenant = ?) ORDER BY at, id LIMIT ?";
       return database.prepare(sql).all(from, to, tenant, tenant, limit).map(usageOf);
     },
-    sums: async ({ from, to, tenant = null }) => database.prepare(SUMS).all(from, to, tenant, tenant).map(sumOf),
+    sums: async ({ from, to, tenant = null }) => database.prepare(SUMS).all(from, to, tenant).map(sumOf),
     async count(spent) {
       const add = database.prepare(
         `INSERT INTO counts VALUES (?,?,max(0,?)) ON CONFLICT DO UPDATE SET value = max(0, value + ?) RETURNING value`,
       );
       return together(() => spent.map(({ name, window, by }) => Number(add.get(name, window, by, by)?.["value"] ?? 0)));
+    },
+    async forget({ rowsBefore, sumsBefore, countsBefore }) {
+      database.prepare("DELETE FROM usage_days WHERE day < ?").run(sumsBefore);
+      database.prepare("DELETE FROM counts WHERE window < ?").run(countsBefore);
+      return together(() => {
+        const some = database.prepare(
+          "SELECT max(at) last FROM (SELECT at FROM usage WHERE at < ? ORDER BY at LIMIT ?)",
+        );
+        const last = some.get(rowsBefore, FOLD_ROWS)?.["last"] ?? null;
+        if (last === null) return 0;
+        database.prepare(FOLD).run(last);
+        return Number(database.prepare("DELETE FROM usage WHERE at <= ?").run(last).changes);
+      });
     },
     async close() {
       if (database.isOpen) database.close();

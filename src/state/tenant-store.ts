@@ -17,7 +17,16 @@ export interface TenantStore {
   sums(filter: Pick<UsageFilter, "from" | "to" | "tenant">): Promise<readonly UsageSum[]>;
   /** Adds to counters shared by all gateways and tells their new values, in the order given. */
   count(spent: readonly SharedCount[]): Promise<readonly number[]>;
+  /** Some of what is old enough: rows become sums of their day, old sums and counters go. Returns how many rows went. */
+  forget(old: OldUsage): Promise<number>;
   close(): Promise<void>;
+}
+
+/** Each an epoch in ms; what is earlier goes. */
+export interface OldUsage {
+  readonly rowsBefore: number;
+  readonly sumsBefore: number;
+  readonly countsBefore: number;
 }
 
 export interface SharedCount {

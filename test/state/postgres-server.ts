@@ -1,7 +1,7 @@
 // A real PostgreSQL server for tests: programs of this machine, data in a folder that is gone afterwards.
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chownSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
@@ -16,12 +16,39 @@ export interface PostgresServer {
   close(): Promise<void>;
 }
 
-/** Folder with `initdb` and `postgres`; undefined when this machine has none. */
+/** Folder with `initdb` and `postgres`; undefined when this machine has none and cannot unpack one. */
 export function postgresPrograms(): string | undefined {
   const debian = "/usr/lib/postgresql";
   const versions = existsSync(debian) ? readdirSync(debian).map((version) => join(debian, version, "bin")) : [];
   const folders = [...versions, ...(process.env["PATH"] ?? "").split(":")];
-  return folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
+  const here = folders.find((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")));
+  return here ?? unpackedPostgres();
+}
+
+/** Of the distribution that `/etc/os-release` names, since packages are named by their version. */
+const VERSION_OF: Readonly<Record<string, string>> = {
+  "debian 12": "15",
+  "debian 13": "17",
+  "ubuntu 22.04": "14",
+  "ubuntu 24.04": "16",
+};
+
+/** The server's package without installing it, in a folder that others may read, too: the server does not run as root. */
+export function unpackedPostgres(): string | undefined {
+  const release = existsSync("/etc/os-release") ? readFileSync("/etc/os-release", "utf8") : "";
+  const field = (name: string): string => new RegExp(`^${name}="?([^"\n]*)`, "m").exec(release)?.[1] ?? "";
+  const version = VERSION_OF[`${field("ID")} ${field("VERSION_ID")}`];
+  if (version === undefined) return undefined;
+  const script = join(import.meta.dirname, "../../scripts/debian.js");
+  const cache =
+    process.env["SWITCHGEAR_DEBIAN_CACHE"] ?? join(tmpdir(), `switchgear-debian-${process.getuid?.() ?? 0}`);
+  const env = { ...process.env, SWITCHGEAR_DEBIAN_CACHE: cache };
+  const run = spawnSync(process.execPath, [script, `postgresql-${version}`], { encoding: "utf8", env });
+  const folder = join(run.stdout.trim(), "usr/lib/postgresql", version, "bin");
+  // Its libraries are packages of their own, which most machines have.
+  const starts = run.status === 0 && spawnSync(join(folder, "postgres"), ["--version"]).status === 0;
+  if (!starts && process.env["CI"] === "true") throw new Error(`PostgreSQL cannot be unpacked: ${run.stderr.trim()}`);
+  return starts ? folder : undefined;
 }
 
 /** PostgreSQL refuses to run as root. */

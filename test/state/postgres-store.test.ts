@@ -5,7 +5,7 @@ import { realClock } from "../../src/core/index.ts";
 import { ledger, openStore } from "../../src/state/index.ts";
 import { silentLog } from "../../src/telemetry/index.ts";
 import { eventually } from "../app/api.ts";
-import { type PostgresServer, postgresPrograms, postgresServer } from "./postgres-server.ts";
+import { type PostgresServer, postgresPrograms, postgresServer, unpackedPostgres } from "./postgres-server.ts";
 import { storeContract } from "./store-contract.ts";
 import { usageRow } from "./usage.ts";
 
@@ -53,3 +53,20 @@ test("a database that cannot be reached at the start is named, without its passw
     return !JSON.stringify([error.message, Reflect.get(error, "details")]).includes("hunter2");
   });
 });
+
+const unpacked = unpackedPostgres();
+
+test(
+  "a machine without PostgreSQL unpacks one",
+  { skip: unpacked === undefined && "the package cannot be fetched here" },
+  async () => {
+    const own = await postgresServer(unpacked ?? "");
+    try {
+      const store = await openStore("", own.url);
+      assert.deepEqual(await store.keys(), []);
+      await store.close();
+    } finally {
+      await own.close();
+    }
+  },
+);

@@ -7,6 +7,7 @@ export async function storeContract(store: TenantStore): Promise<void> {
   await keysAreKept(store);
   await rowsAreKept(store);
   await countsAdd(store);
+  await oldGoes(store);
   const [one, two] = [await store.secret(), await store.secret()];
   assert.equal(one.length, 32);
   assert.deepEqual(one, two);
@@ -61,4 +62,34 @@ async function countsAdd(store: TenantStore): Promise<void> {
   assert.deepEqual(await store.count([...spent].reverse()), [10, 6]);
   assert.deepEqual(await store.count([{ name: "x", window: 120_000, by: 1 }]), [1]);
   assert.deepEqual(await store.count([]), []);
+}
+
+/** Of the three rows of `rowsAreKept`, the one a day later stays; what was counted of the others stays as their day's sums. */
+async function oldGoes(store: TenantStore): Promise<void> {
+  const all = { from: 0, to: Number.MAX_SAFE_INTEGER };
+  const before = await store.sums(all);
+  const old = { rowsBefore: AT + 2, sumsBefore: 0, countsBefore: 90_000 };
+  assert.equal(await store.forget(old), 2);
+  assert.equal(await store.forget(old), 0);
+  assert.deepEqual(
+    (await store.rows(all)).map(({ id }) => id),
+    ["3"],
+  );
+  assert.deepEqual(await store.sums(all), before, "a report says what it said");
+  assert.deepEqual((await store.sums({ ...all, tenant: "b" })).length, 1);
+  await store.append([usageRow("4")]);
+  assert.equal(await store.forget(old), 1);
+  const [first] = await store.sums({ from: AT - 86_400_000, to: AT + 1, tenant: "a" });
+  assert.deepEqual([first?.requests, first?.cost], [2, 50_000], "a later row of a day that was folded adds to it");
+  assert.deepEqual(
+    await store.count([{ name: "x", window: 60_000, by: 1 }]),
+    [1],
+    "the counter of an old window is gone",
+  );
+  assert.deepEqual(await store.count([{ name: "x", window: 120_000, by: 1 }]), [2]);
+  await store.forget({ ...old, sumsBefore: AT });
+  assert.deepEqual(
+    (await store.sums(all)).map(({ requests }) => requests),
+    [1],
+  );
 }

@@ -20,6 +20,7 @@ import type { Clock } from "../../core/index.ts";
 import { type Ledger, ledger, openStore, type TenantStore } from "../../state/index.ts";
 import type { Log, Samples } from "../../telemetry/index.ts";
 import { followKeys } from "./follow-keys.ts";
+import { forgetUsage } from "./forget-usage.ts";
 import { pastUse } from "./past-use.ts";
 import { sharedLimits } from "./shared-limits.ts";
 import { tenantLabels } from "./tenant-labels.ts";
@@ -82,6 +83,8 @@ export async function openTenants({
     return { config: next, identifier: identifier({ config: next, keys, tokens }), clients: new Map() };
   }
 
+  const forgetting = forgetUsage({ store, clock, log, keeping: () => inForce.config.ledger });
+
   function clientOf(tenant: string, keyId: string | undefined): Client {
     const { clients, config: current } = inForce;
     const name = `${tenant}/${keyId ?? ""}`;
@@ -138,6 +141,7 @@ export async function openTenants({
     },
     async close() {
       follow.close();
+      forgetting.close();
       await book.close();
       await shared?.close();
       await store.close();

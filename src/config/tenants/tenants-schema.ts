@@ -107,6 +107,23 @@ export const tenantsSchema = z.strictObject({
     jwt: z.array(jwtShape).max(20).default([]).describe("Tokens of identity providers."),
     trustedHeader: trustedHeaderShape.optional().describe("A proxy in front that knows its clients."),
     prices: z.record(z.string(), priceShape).default({}).describe("By served model name; for budgets and the ledger."),
+    ledger: z
+      .strictObject({
+        keepDays: z
+          .int()
+          .min(1)
+          .max(36_500)
+          .default(90)
+          .describe("Rows of single requests; older ones become sums of their day."),
+        keepSumsDays: z
+          .int()
+          .min(62)
+          .max(36_500)
+          .default(1100)
+          .describe("Sums of days by tenant, key and model, from which the monthly report is made."),
+      })
+      .prefault({})
+      .describe("How long the ledger keeps what it knows."),
     whenDatabaseIsDown: z
       .enum(["open", "closed"])
       .default("open")

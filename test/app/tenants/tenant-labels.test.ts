@@ -5,6 +5,9 @@ import { tenantLabels } from "../../../src/app/tenants/tenant-labels.ts";
 
 test("tenants beyond the limit share one label, and those known keep theirs", () => {
   const labels = tenantLabels(2);
-  assert.deepEqual(["a", "b", "c", "a", "d"].map(labels.of), ["a", "b", "(other)", "a", "(other)"]);
+  assert.deepEqual(
+    ["a", "b", "c", "a", "d"].map((one) => labels.of(one)),
+    ["a", "b", "(other)", "a", "(other)"],
+  );
   assert.deepEqual(labels.named([{ tenant: "b" }, { tenant: "c" }]), [{ tenant: "b" }]);
 });

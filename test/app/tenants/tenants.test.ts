@@ -63,7 +63,7 @@ async function chat(bearer: string | undefined, content: string, more: Record<st
 }
 
 async function metrics(): Promise<string> {
-  return (await fetch(`${serve.metrics}/metrics`)).text();
+  return (await fetch(serve.metrics)).text();
 }
 
 type Chat = Awaited<ReturnType<typeof chat>>;
@@ -150,9 +150,11 @@ test("a limit answers 429 with Retry-After, OpenAI's headers and code; another t
   assert.ok(wait >= 55 && wait <= 62, `Retry-After ${wait}`);
   assert.equal(errorOf(third).code, "rate_limit_exceeded");
   assert.equal((await chat(await key("bob"), "4")).status, 200);
+  for (const ended of ['outcome="ok"} 2\n', 'outcome="rejected"} 1\n'])
+    await eventually(`the metrics have ${ended}`, async () =>
+      (await metrics()).includes(`switchgear_tenant_requests_total{tenant="slow",${ended}`),
+    );
   const page = await metrics();
-  assert.match(page, /^switchgear_tenant_requests_total\{tenant="slow",outcome="ok"\} 2$/m);
-  assert.match(page, /^switchgear_tenant_requests_total\{tenant="slow",outcome="rejected"\} 1$/m);
   assert.match(page, /^switchgear_tenant_rejections_total\{tenant="slow",reason="requests"\} 1$/m);
   assert.match(page, /^switchgear_tenant_slo_availability_ratio\{tenant="slow"\} 0.5$/m);
   assert.match(page, /^switchgear_tenant_slo_requests_total\{tenant="slow",objective="availability",met="true"\} 2$/m);
@@ -167,7 +169,7 @@ test("metrics of a tenant: its tokens, cost, budget and objectives, without its 
     ),
   );
   const page = await metrics();
-  const figure = (line: string): number => Number(page.split(`${line} `)[1]?.split("\n")[0]);
+  const figure = (line: string): number => Number(page.split(`\n${line} `)[1]?.split("\n")[0]);
   const cost = (used.prompt_tokens + 2 * used.completion_tokens) / 1e6;
   assert.ok(Math.abs(figure('switchgear_tenant_cost_total{tenant="bounded"}') - cost) < 1e-9);
   const budget = figure('switchgear_tenant_budget_used_ratio{tenant="bounded",unit="tokens",per="day",mode="hard"}');
