@@ -50,6 +50,7 @@ export const ERROR_CODES = {
   SWG_HUB_FAILED: { exit: 2, meaning: "A file could not be fetched from the model hub, and is not in the cache." },
   SWG_PROFILE_UNKNOWN: { exit: 2, meaning: "An engine profile was named that does not exist." },
   SWG_MODEL_TOO_LARGE: { exit: 2, meaning: "A model with its KV cache does not fit the GPU memory of the profile." },
+  SWG_SLEEP_FAILED: { exit: 3, meaning: "A worker could not be put to sleep or woken." },
   SWG_GPUS_SHORT: { exit: 2, meaning: "Workers that have to be started need more GPUs than the inventory has free." },
   SWG_MODEL_MISSING: { exit: 2, meaning: "A local model is not where the deployment says, or is no model." },
   SWG_REQUEST_TOO_LARGE: {

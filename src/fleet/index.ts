@@ -6,6 +6,7 @@ export { reapLeftovers } from "./leftover-processes.ts";
 export { type DeviceClaim, type DeviceLedger, deviceLedger } from "./launcher/device-ledger.ts";
 export { LAUNCH_LIMITS, type LaunchLimits, stopLimit } from "./launcher/launch-limits.ts";
 export { type GpuDevice, type GpuList, listGpus, parseNvidiaSmi } from "./launcher/nvidia-smi.ts";
+export { putToSleep, wakeUp } from "./launcher/sleep-mode.ts";
 export {
   type DeviceLease,
   type LocalProcess,

@@ -26,6 +26,9 @@ export interface DeviceLease {
   /** The environment that shows them to the worker; the same until they are given back. Throws when there are too few. */
   take(): Readonly<Record<string, string>>;
   give(): void;
+  /** Given to others for a while, but only these will do again. */
+  park(): void;
+  readonly devices: readonly string[];
 }
 
 /** starting: its API has not answered yet · waiting: it ended and is started again · crash loop: it is not · stopped: as asked. */
@@ -46,6 +49,12 @@ export interface LocalProcess {
   readonly restarts: number;
   readonly logFile: string;
   readonly lastEnd: ProcessEnd | undefined;
+  /** Empty while it has none, or none is known. */
+  readonly gpus: readonly string[];
+  /** It sleeps: others may have its GPUs. */
+  park(): void;
+  /** Before it is woken. Throws when its GPUs are taken. */
+  unpark(): void;
   /** Starts it now, also out of a crash loop or after a stop; nothing while it runs. Throws when its GPUs are taken. */
   startAgain(): void;
   /** SIGTERM, then SIGKILL to all its processes after `graceMs`, by default its limit; resolves when it is gone. */
@@ -177,6 +186,11 @@ export function localProcess({ spec, clock, random, onExit, onReady }: LocalProc
     get lastEnd() {
       return lastEnd;
     },
+    get gpus() {
+      return spec.lease?.devices ?? [];
+    },
+    park: () => spec.lease?.park(),
+    unpark: () => void spec.lease?.take(),
     startAgain,
     stop,
   };

@@ -57,20 +57,32 @@ export function deviceLease(
   const { workers } = pool;
   if (gpus === undefined || workers.kind === "given" || (workers.kind === "simulated" && !gpusStated)) return undefined;
   const own = workers.env["CUDA_VISIBLE_DEVICES"]?.reveal();
-  const claim: DeviceClaim = {
+  let claim: DeviceClaim = {
     id,
     pool: `${deployment.name}-${pool.name}`,
     count: pool.gpusPerReplica,
     share: pool.gpuMemoryUtilization ?? DEFAULT_SHARE,
     stated: own?.split(",").map((one) => one.trim()),
   };
+  const first = claim;
+  let held: readonly string[] = [];
   return {
-    take: () => ({
-      CUDA_VISIBLE_DEVICES: gpus
-        .take(claim)
-        .map((one) => one.id)
-        .join(","),
-    }),
-    give: () => gpus.give(claim),
+    get devices() {
+      return held;
+    },
+    take() {
+      held = gpus.take(claim).map((one) => one.id);
+      return { CUDA_VISIBLE_DEVICES: held.join(",") };
+    },
+    give() {
+      gpus.give(claim);
+      claim = first;
+      held = [];
+    },
+    park() {
+      gpus.give(claim);
+      claim = { ...first, stated: held };
+      held = [];
+    },
   };
 }
