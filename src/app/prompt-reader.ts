@@ -23,10 +23,10 @@ const KINDS: Readonly<Record<string, PromptKind>> = {
 };
 
 export function promptReader({ text, long, model }: PromptReaderOptions): PromptReader {
-  return ({ fields, abridged }, { body, blockSize, bytes, cacheSalt, raw }) => {
+  return ({ fields, abridged }, { body, blockSize, bytes, cacheSalt, lora, raw }) => {
     const kind = KINDS[body];
     if (kind === undefined) return undefined;
-    const seed: HashSeed = { model, salt: cacheSalt };
+    const seed: HashSeed = { model, lora, salt: cacheSalt };
     if (abridged !== undefined) return long?.read({ kind, blockSize, seed, body: copyOf(raw) });
     // Token ids need no tokenising, and without a tokenizer nothing does.
     const quick = bytes <= LONG_BYTES || text === undefined || isTokenIds(fields["prompt"]);

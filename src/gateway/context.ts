@@ -7,6 +7,7 @@ import type { Front } from "./front/front.ts";
 import type { LegWatch } from "./leg-watch.ts";
 import type { ListenerCheck } from "./listener-check.ts";
 import type { GatewayOptions } from "./options.ts";
+import type { Adapters } from "./models/adapters.ts";
 import type { Outcome, RequestRecord } from "./record.ts";
 import type { BodyRoom } from "./read-body.ts";
 import type { RetryBudget } from "./retry-budget.ts";
@@ -24,6 +25,7 @@ export interface Context {
   readonly watch: LegWatch;
   readonly listener: ListenerCheck;
   readonly queue: WorkerQueue;
+  readonly adapters: Adapters;
   readonly gates: Gates;
   readonly room: BodyRoom;
   readonly bodies: LongBodies;

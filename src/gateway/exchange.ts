@@ -20,6 +20,7 @@ import { type HeldAnswer, heldFor } from "./held-answer.ts";
 import { interruptionEvents } from "./interruption.ts";
 import type { LimitKind } from "./leg-watch.ts";
 import { makeRelay } from "./make-relay.ts";
+import { namedRelay, renamed, workersOf } from "./models/served-as.ts";
 import { noteAnswer } from "./note-answer.ts";
 import { legRequestId, noteToken, type Outcome, type RequestRecord } from "./record.ts";
 import { type Refusal, refusal } from "./refusal.ts";
@@ -66,8 +67,9 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
 
   /** Sends the first leg, or waits until a worker may serve it. */
   start(): void {
-    const workers = this.#lane?.enter() ?? this.workers;
-    const wait = workers.length > 0 ? this.#context.gates.enter(this.#parts, this) : waitForWorker(this.#parts, this);
+    this.#lane?.enter();
+    const { gates } = this.#context;
+    const wait = this.workers.length > 0 ? gates.enter(this.#parts, this) : waitForWorker(this.#parts, this);
     if (wait !== undefined) this.#wait = wait;
   }
 
@@ -163,7 +165,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
   }
 
   get workers(): readonly Worker[] {
-    return this.#lane?.workers() ?? this.#context.options.fleet.eligible(this.#parts.accepted.model.name, "any");
+    return workersOf(this.#parts, this.#lane);
   }
 
   send(workers: readonly Worker[]): void {
@@ -179,8 +181,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     const limits = { ...accepted.model.limits, ...lane?.limits(accepted.model.limits) };
     const record = this.#record;
     const requestId = legRequestId(record);
-    this.#head = undefined;
-    this.#held = undefined;
+    this.#head = this.#held = undefined;
     this.#attempt = new Attempt({ context, decided, identity, request: record, requestId, limits, events: this, lane });
     record.legs.push(Object.assign(this.#attempt.record, part && { part }, whole && { whole }));
     record.phase = "waiting";
@@ -209,7 +210,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     const attempt = this.#attempt;
     const events = isEventStream(headers);
     const restored = events && accepted.usageInjected && status === 200;
-    const edited = restored || this.#lane?.renames === true || this.#split?.rewrites === true;
+    const edited = restored || renamed(accepted, this.#lane) || this.#split?.rewrites === true;
     const about = { status, headers, edited, record: this.#record, leg: attempt?.record };
     response.writeHead(status, answerHead(context, about));
     this.#lane?.settled(this);
@@ -217,13 +218,12 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     attempt?.report(answerOutcome(status));
     const fingerprint = context.fingerprints.get(attempt?.worker.id ?? "");
     const relay = makeRelay({ response, sink: this }, { events, restored, fingerprint });
-    const named = this.#lane?.relay(relay) ?? relay;
-    const renamed = this.#split?.relay(named, events) ?? named;
-    const kept = { exchange: this.#parts, host: this, lane: this.#lane, attempt, relay: renamed };
+    const named = namedRelay(relay, accepted, this.#lane);
+    const whole = this.#split?.relay(named, events) ?? named;
+    const kept = { exchange: this.#parts, host: this, lane: this.#lane, attempt, relay: whole };
     this.#continuer = continuerFor(kept, events && status === 200);
-    this.#relay = this.#continuer?.stream ?? renamed;
-    this.#record.status = status;
-    this.#record.phase = "streaming";
+    this.#relay = this.#continuer?.stream ?? whole;
+    Object.assign(this.#record, { status, phase: "streaming" });
     return this.#relay;
   }
 
@@ -242,7 +242,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     const { metrics } = this.#context.books;
     const tried = this.#record.legs;
     const crosses = this.#lane?.crosses === true;
-    const all = this.#lane?.others ?? this.workers;
+    const all = (crosses ? this.#lane?.others : undefined) ?? this.workers;
     const others = all.filter((worker) => !tried.some((leg) => leg.worker === worker.id && !leg.prefilled));
     const about = { failure, committed: this.#relay !== undefined, clientLeft: this.#over, all, others, crosses };
     const decision = decideRetryOf(this.#parts, about);

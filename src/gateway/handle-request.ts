@@ -120,6 +120,9 @@ async function run(life: Life, incoming: Incoming): Promise<void> {
     read,
     names: fleet.models(),
     model,
+    more: options.names,
+    adapters: context.adapters,
+    requestId: record.id,
     client: record.client,
   });
   if (accepted.kind === "refused") {
@@ -153,7 +156,7 @@ function start(life: Life, incoming: Incoming, what: { accepted: Accepted; ident
 function identify(
   { options, books }: Context,
   route: ForwardRoute,
-  { model, request, body, cacheSalt }: Accepted,
+  { model, request, body, cacheSalt, adapter }: Accepted,
 ): PromptIdentity | Promise<PromptIdentity> {
   const bytes = body.length;
   if (route.routing !== "policy" || model.prompt === undefined || request === undefined)
@@ -166,7 +169,7 @@ function identify(
   const blockSize = options.fleet.eligible(model.name, "any")[0]?.facts.blockSize ?? DEFAULT_BLOCK_SIZE;
   const { prompt } = model;
   const read = unfailing(options.log, "prompt", () =>
-    prompt(request, { body: route.body, blockSize, bytes, cacheSalt, raw: body }),
+    prompt(request, { body: route.body, blockSize, bytes, cacheSalt, lora: adapter, raw: body }),
   );
   return read instanceof Promise ? read.then(measured) : measured(read);
 }

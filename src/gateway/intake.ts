@@ -5,29 +5,35 @@ import type { LongBody } from "./bodies/long-bodies.ts";
 import { readRequest } from "./bodies/read-request.ts";
 import { type ContinuationPlan, type Planned, planContinuation } from "./continuation/plan.ts";
 import { applyControls } from "./controls.ts";
-import { multipartField } from "./multipart.ts";
+import { type ChosenModel, chosenModel, type Naming, sentName } from "./models/chosen-model.ts";
+import { multipartField, withMultipartField } from "./multipart.ts";
 import type { GatewayModel } from "./options.ts";
-import { type Refusal, refusal, unknownModel } from "./refusal.ts";
+import { type Refusal, refusal } from "./refusal.ts";
 import { type OwnSalt, tenantEdit } from "./tenancy/tenant-edit.ts";
 import type { Client } from "./tenancy/tenancy.ts";
 import type { ForwardRoute } from "./routes.ts";
 
-export interface IntakeParts {
+export interface IntakeParts extends Naming {
   readonly route: ForwardRoute;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
   /** Of a body that was parsed already. */
   readonly read?: LongBody | Refusal | undefined;
-  /** Names that clients may use. */
-  readonly names: readonly string[];
-  readonly model: (name: string) => GatewayModel | undefined;
   readonly client?: Client | undefined;
+  /** Ours; stands for the session of a request that has none. */
+  readonly requestId: string;
 }
 
 /** A request that may be forwarded. */
 export interface Accepted {
   readonly kind: "accepted";
   readonly model: GatewayModel;
+  /** The adapter of the model that is asked for. */
+  readonly adapter?: string | undefined;
+  /** Stands in the answer in place of the name that the worker tells. */
+  readonly alias?: string | undefined;
+  /** By one of them a tenant must be allowed to use it; undefined = by what it asked for, or the model's name. */
+  readonly names?: readonly string[] | undefined;
   /** Undefined for a body that is not JSON. */
   readonly request: InferenceRequest | undefined;
   /** What the worker gets. */
@@ -63,20 +69,31 @@ export function intake(parts: IntakeParts): Accepted | Refused {
   if (parts.route.body === "multipart") return intakeMultipart(parts);
   const request = requestOf(parts);
   if ("status" in request) return refused(request);
-  const model = chosenModel(parts, request.model);
-  if ("status" in model) return refused(model);
-  return accept({ parts, model, request });
+  const session = () => sessionKey(request, parts.headers);
+  const chosen = chosenFor(parts, request.model, session);
+  if ("status" in chosen) return refused(chosen);
+  return accept({ parts, chosen, request, session });
 }
 
-function accept({
-  parts,
-  model,
-  request,
-}: {
-  parts: IntakeParts;
-  model: GatewayModel;
-  request: InferenceRequest;
-}): Accepted | Refused {
+function chosenFor(
+  parts: IntakeParts,
+  name: string | undefined,
+  session: () => string | undefined,
+): ChosenModel | Refusal {
+  const { client, requestId } = parts;
+  return chosenModel(parts, { name, client, session: () => ({ sessionKey: session(), requestId }) });
+}
+
+interface Acceptable {
+  readonly parts: IntakeParts;
+  readonly chosen: ChosenModel;
+  readonly request: InferenceRequest;
+  readonly session: () => string | undefined;
+}
+
+function accept({ parts, chosen, request, session }: Acceptable): Accepted | Refused {
+  const { model } = chosen;
+  const sent = sentName(chosen);
   const controls = applyControls({ fields: request.fields, headers: parts.headers }, model.controls);
   if ("status" in controls) return refused(controls, model);
   const usageInjected = wantsUsage(parts.route, request);
@@ -85,7 +102,7 @@ function accept({
   const tenant = tenantEdit(parts, { request, own });
   const set = {
     ...tenant.set,
-    ...(request.model !== undefined && request.model !== model.name && { model: JSON.stringify(model.name) }),
+    ...(request.model !== undefined && request.model !== sent && { model: JSON.stringify(sent) }),
     ...("plan" in continuation && !continuation.plan.ownIds && { return_token_ids: "true" }),
   };
   const edit: BodyEdit = {
@@ -95,7 +112,7 @@ function accept({
   };
   return {
     kind: "accepted",
-    model,
+    ...chosen,
     request: tenant.request,
     body: Object.keys(edit).length === 0 ? parts.body : editBody(parts.body, edit, outlineOf(parts)),
     stream: request.stream,
@@ -104,7 +121,7 @@ function accept({
     cacheSalt: tenant.salt ?? own,
     ownSalt: tenant.ownSalt,
     controlHeaders: controls.headers,
-    session: () => sessionKey(request, parts.headers),
+    session,
     clientRequestId: label(parts.headers["x-request-id"] ?? request.requestId),
   };
 }
@@ -114,15 +131,18 @@ function plannedFor(route: ForwardRoute, request: InferenceRequest, model: Gatew
 }
 
 function intakeMultipart(parts: IntakeParts): Accepted | Refused {
-  const model = chosenModel(parts, multipartField(parts.body, "model"));
-  if ("status" in model) return refused(model);
+  const asked = multipartField(parts.body, "model");
+  const chosen = chosenFor(parts, asked, () => undefined);
+  if ("status" in chosen) return refused(chosen);
+  const { model } = chosen;
+  const sent = sentName(chosen);
   const controls = applyControls({ fields: undefined, headers: parts.headers }, model.controls);
   if ("status" in controls) return refused(controls, model);
   return {
     kind: "accepted",
-    model,
+    ...chosen,
     request: undefined,
-    body: parts.body,
+    body: asked === undefined || asked === sent ? parts.body : withMultipartField(parts.body, "model", sent),
     stream: false,
     usageInjected: false,
     cacheSalt: undefined,
@@ -172,15 +192,6 @@ function requestOf({ read, body }: IntakeParts): InferenceRequest | Refusal {
 
 function outlineOf({ read }: IntakeParts): LongBody["outline"] {
   return read === undefined || "status" in read ? undefined : read.outline;
-}
-
-/** A request without a model means the only one there is, as in vLLM. */
-function chosenModel({ names, model }: IntakeParts, name: string | undefined): GatewayModel | Refusal {
-  if (name !== undefined) return (names.includes(name) ? model(name) : undefined) ?? unknownModel(name);
-  const all = new Set(names.map((one) => model(one)));
-  const [only] = all;
-  if (all.size === 1 && only !== undefined) return only;
-  return refusal(404, "The request names no model, and there is more than one to choose from.", { param: "model" });
 }
 
 /** Bounded and printable: it goes to logs and receipts. */

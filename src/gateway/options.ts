@@ -17,6 +17,7 @@ import type { Arms } from "./arms/arms.ts";
 import type { DisaggregationSettings } from "./disaggregated/settings.ts";
 import type { FrontOptions } from "./front/front.ts";
 import type { SloObjectives } from "./slo.ts";
+import type { ModelNames } from "./models/model-names.ts";
 import type { PromptReader } from "./prompt-identity.ts";
 import type { TrafficRecorder } from "./recording/traffic-recorder.ts";
 import type { Tenancy } from "./tenancy/tenancy.ts";
@@ -52,6 +53,8 @@ export interface GatewayOptions {
   readonly fleet: Fleet;
   /** By any name in `fleet.models()`. */
   readonly model: (name: string) => GatewayModel | undefined;
+  /** Aliases and adapters; default: none but the adapters that workers tell of. */
+  readonly names?: ModelNames | undefined;
   readonly index: KvIndex;
   readonly bodyBytes: number;
   /** Σ of request bodies held at once; more is refused with 503. Default 16 × bodyBytes. */

@@ -2,7 +2,9 @@
 import type { ServerResponse } from "node:http";
 import { sendJson, sendRefusal } from "./answer.ts";
 import type { Context } from "./context.ts";
-import { modelCards } from "./models-answer.ts";
+import { mayUseAlias } from "./models/chosen-model.ts";
+import { NO_NAMES } from "./models/model-names.ts";
+import { type ModelCard, modelCards } from "./models-answer.ts";
 import { RETRY_AFTER, refusal, unknownModel } from "./refusal.ts";
 import type { Client } from "./tenancy/tenancy.ts";
 import type { ModelRoute, OwnRoute } from "./routes.ts";
@@ -29,10 +31,18 @@ export function answerOwn(context: Context, route: OwnRoute | ModelRoute, { resp
   }
 }
 
-function cards({ options, startedEpoch }: Context, client: Client | undefined) {
+function cards({ options, adapters, startedEpoch }: Context, client: Client | undefined): ModelCard[] {
+  const { fleet, model, names = NO_NAMES } = options;
+  const aliases = names.aliases();
   const created = Math.floor(startedEpoch / 1000);
-  const all = modelCards({ fleet: options.fleet, rootOf: (name) => options.model(name)?.name, created });
-  return client === undefined ? all : all.filter(({ id, root }) => client.mayUse([id, root]));
+  const rootOf = (name: string) => model(name)?.name;
+  const all = modelCards({ fleet, rootOf, created, aliases, adapters: adapters.list() });
+  if (client === undefined) return all;
+  return all.filter(({ id, root, parent }) => {
+    const alias = aliases.find(({ name }) => name === id);
+    if (alias !== undefined) return mayUseAlias(client, alias);
+    return client.mayUse(parent === null ? [id, root] : [id]);
+  });
 }
 
 /** Ready when a worker of some model may get a request. */

@@ -19,6 +19,8 @@ export type PromptReader = (
     readonly blockSize: number;
     readonly bytes: number;
     readonly cacheSalt: string | undefined;
+    /** The adapter: its blocks are no other's. */
+    readonly lora?: string | undefined;
     /** What the worker gets: has the prompt where an abridged request lacks it. */
     readonly raw: Buffer;
   },

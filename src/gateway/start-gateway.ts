@@ -15,6 +15,7 @@ import type { TlsMaterial } from "./front/tls-material.ts";
 import { handleRequest } from "./handle-request.ts";
 import { legWatch } from "./leg-watch.ts";
 import { listenerCheck } from "./listener-check.ts";
+import { openAdapters } from "./models/open-adapters.ts";
 import type { GatewayModel, GatewayOptions } from "./options.ts";
 import { randomIds } from "./random-ids.ts";
 import { bodyRoom } from "./read-body.ts";
@@ -31,6 +32,8 @@ export interface Gateway {
   readonly port: number;
   /** Requests inside now. */
   readonly inflight: number;
+  /** Requests of a model that wait for a worker. */
+  waiting(model: string): number;
   /** By our request id or the client's. */
   receipt(id: string): Receipt | undefined;
   /** Measured ÷ predicted time of a worker; 1 when unknown. */
@@ -58,6 +61,7 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     get inflight() {
       return context.running;
     },
+    waiting: (name) => context.gates.waiting().find(({ model }) => model === name)?.requests ?? 0,
     receipt: (id) => context.books.receipts.find(id),
     slowdown: (worker) => context.books.residuals.slowdown(worker),
     renewTls,
@@ -102,6 +106,7 @@ function makeContext(options: GatewayOptions): Context {
     watch: legWatch(clock),
     listener: listenerCheck(clock),
     queue: workerQueue(fleet, clock),
+    adapters: openAdapters(options, pools),
     gates: gates(options, (worker) => books.residuals.slowdown(worker)),
     room: bodyRoom(options.totalBodyBytes ?? options.bodyBytes * 16),
     bodies: longBodies(clock),

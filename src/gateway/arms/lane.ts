@@ -52,7 +52,9 @@ export class Lane {
   /** Decides anew, since the weight may have changed while the request waited. */
   enter(): readonly Worker[] {
     const { arms, accepted, record } = this.#parts;
-    this.arm = arms.choose({ sessionKey: accepted.session(), requestId: record.id });
+    // A plan compares models; of an adapter the candidate may know nothing.
+    this.arm =
+      accepted.adapter === undefined ? arms.choose({ sessionKey: accepted.session(), requestId: record.id }) : "legacy";
     const workers = this.#target().workers();
     if (workers.length > 0 || !this.crosses) return workers;
     // An arm without workers has failed this request, whoever answers it.
@@ -90,7 +92,7 @@ export class Lane {
 
   /** The client reads another model name than the arm's. */
   get renames(): boolean {
-    return this.#target().model !== this.#parts.accepted.model.name;
+    return renamesFor(this.#target(), this.#parts.accepted);
   }
 
   relay(relay: Relay): Relay {
@@ -103,7 +105,8 @@ export class Lane {
     const { arms, accepted, record, context } = this.#parts;
     if (this.arm === "candidate") arms.waiting.add(exchange);
     if (record.legs.length > 1) this.copy = this.copy?.drop();
-    else this.copy = arms.mirror?.offer({ ...leg, accepted, record, context, arm: this.arm });
+    else if (accepted.adapter === undefined)
+      this.copy = arms.mirror?.offer({ ...leg, accepted, record, context, arm: this.arm });
   }
 
   /** A leg before the one that answers: a rollback takes it back as well. */
@@ -156,13 +159,18 @@ function aboutLeg(leg: LegRecord | undefined, { record, ending, now }: Seen) {
   return waited && ending !== "client-4xx" ? { ...about, waitedMs: now - leg.sentAt } : about;
 }
 
+/** An adapter has one name on all arms. */
+function renamesFor({ model }: Pick<ArmTarget, "model">, accepted: Accepted): boolean {
+  return accepted.adapter === undefined && model !== accepted.model.name;
+}
+
 /** The body as the arm takes it: the bytes as they are, or with the arm's model name spliced in and our own fields out. */
 export function bodyFor(
   { model, arm, foreign = false }: Pick<ArmTarget, "model" | "foreign" | "arm">,
   accepted: Accepted,
 ): Buffer {
   if (accepted.request === undefined) return accepted.body;
-  const renames = model !== accepted.model.name;
+  const renames = renamesFor({ model }, accepted);
   const asksIds = foreign && accepted.continuation?.ownIds === false;
   const edit = arm === "legacy" ? unsaltedEdit(accepted) : {};
   if (!renames && !asksIds && Object.keys(edit).length === 0) return accepted.body;

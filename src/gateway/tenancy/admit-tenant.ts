@@ -14,7 +14,7 @@ export function admitTenant({ options }: Context, record: RequestRecord, accepte
   const answer = options.tenants.admit({
     client,
     model: model.name,
-    names: [request?.model ?? model.name, model.name],
+    names: accepted.names ?? [request?.model ?? model.name, model.name],
     fields: request?.fields,
     inputTokens: record.promptTokens ?? 0,
     exact: record.promptTokensExact,
