@@ -40,6 +40,11 @@ export function filledMetrics({ workers, models }: { readonly workers: number; r
         { model, objective: "itl", value: 0.05 },
         { model, objective: "availability", value: 0.999 },
       ]),
+    cluster: () => ({
+      cluster: "switchgear",
+      member: { members: 3, isLeader: true, isEtcdUp: true, silentMs: 0, unsent: 0, failures: 2 },
+      snapshots: { ageMs: 9000, hits: workers, misses: 0 },
+    }),
     migrations: () => [
       {
         plan: "to-fleet",

@@ -414,6 +414,40 @@ export const DASHBOARD_ROWS: readonly Row[] = [
     ],
   },
   {
+    title: "Several gateways",
+    panels: [
+      {
+        title: "Members and leader",
+        unit: "short",
+        queries: {
+          "members {{cluster}} {{instance}}": `switchgear_cluster_members{${OWN}}`,
+          "leads {{cluster}} {{instance}}": `switchgear_cluster_leader{${OWN}}`,
+        },
+        help: "As each gateway sees it; one leads.",
+      },
+      {
+        title: "etcd",
+        unit: "short",
+        queries: {
+          "up {{cluster}} {{instance}}": `switchgear_cluster_etcd_up{${OWN}}`,
+          "silent, s {{cluster}} {{instance}}": `switchgear_cluster_silent_seconds{${OWN}}`,
+          "unsent {{cluster}} {{instance}}": `switchgear_cluster_unsent_settings{${OWN}}`,
+          "failed calls/s {{cluster}} {{instance}}": `rate(switchgear_cluster_failed_calls{${OWN}}[$__rate_interval])`,
+        },
+        help: "Requests do not notice when it is away; what gateways know of each other grows old.",
+      },
+      {
+        title: "Index snapshots",
+        unit: "short",
+        queries: {
+          "oldest, s {{cluster}} {{instance}}": `switchgear_index_snapshot_age_seconds{${OWN}}`,
+          "{{result}} at start {{cluster}} {{instance}}": `switchgear_index_snapshot_workers{${OWN}}`,
+        },
+        help: "How warm a gateway would start now, and this one did.",
+      },
+    ],
+  },
+  {
     title: "The gateway itself",
     panels: [
       {

@@ -255,12 +255,13 @@ async function openMetrics(
   );
 }
 
-function show({ metrics, fleet, index, drivers, tenants }: Parts, gateway: Gateway): void {
+function show({ metrics, fleet, index, cluster, drivers, tenants }: Parts, gateway: Gateway): void {
   metrics.show({
     ...tenants.samples,
     migrations: () => migrationSamples(drivers, realClock.epoch()),
     workers: () => fleet.workers().map((worker) => workerSample(worker, gateway.slowdown(worker.id))),
     index: () => index.stats(),
+    cluster: () => cluster?.sample(),
   });
 }
 

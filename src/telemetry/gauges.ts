@@ -1,4 +1,5 @@
 // Values that are read at scrape time: workers, index, requests in flight.
+import { type ClusterSample, registerClusterGauges } from "./cluster-gauges.ts";
 import { METRICS } from "./metric-table.ts";
 import type { MetricsPage } from "./metrics-page.ts";
 import { type MigrationSample, registerMigrationGauges } from "./migration-gauges.ts";
@@ -41,6 +42,8 @@ export interface Samples extends TenantSamples {
   slo(): readonly SloSample[];
   kvTransfers(): readonly { readonly id: string; readonly stalled: boolean }[];
   migrations(): readonly MigrationSample[];
+  /** Undefined without etcd. */
+  cluster(): ClusterSample | undefined;
   admission(): readonly { readonly model: string; readonly requests: number }[];
   inflight(): number;
   bodyBytes(): number;
@@ -55,6 +58,7 @@ export const NO_SAMPLES: Samples = {
   slo: () => [],
   kvTransfers: () => [],
   migrations: () => [],
+  cluster: () => undefined,
   admission: () => [],
   ...NO_TENANT_SAMPLES,
   inflight: () => 0,
@@ -83,6 +87,7 @@ export function registerGauges(page: MetricsPage, samples: () => Samples): void 
   registerWorkerGauges(page, samples);
   registerIndexGauges(page, samples);
   registerMigrationGauges(page, () => samples().migrations());
+  registerClusterGauges(page, () => samples().cluster());
   registerTenantGauges(page, samples);
 }
 

@@ -4,6 +4,7 @@ export { createLog, type Log, silentLog } from "./log.ts";
 export { METRICS, type MetricEntry } from "./metric-table.ts";
 export type { Observes } from "./fast-histogram.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
+export type { ClusterSample } from "./cluster-gauges.ts";
 export type { MigrationSample } from "./migration-gauges.ts";
 export { metricsDoc } from "./metrics-doc.ts";
 export type { Attributes, FinishedSpan, SpanEvent } from "./tracing/finished-span.ts";

@@ -1,5 +1,6 @@
 // Every metric the gateway shows: name, kind, help and labels; the page and docs/reference/metrics.md are made from it.
 import type { MetricEntry } from "./tables/metric-entry.ts";
+import { CLUSTER_METRICS } from "./tables/cluster-metrics.ts";
 import { MIGRATION_METRICS } from "./tables/migration-metrics.ts";
 import { PROCESS_METRICS } from "./tables/process-metrics.ts";
 import { REQUEST_METRICS } from "./tables/request-metrics.ts";
@@ -14,4 +15,5 @@ export const METRICS = {
   ...WORKER_METRICS,
   ...PROCESS_METRICS,
   ...MIGRATION_METRICS,
+  ...CLUSTER_METRICS,
 } as const satisfies Record<string, MetricEntry>;

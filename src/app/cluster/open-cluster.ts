@@ -1,12 +1,20 @@
 // This gateway with the others: loads into the ledgers, drains of all, a warm index. Without etcd it serves as alone.
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
-import { type Cluster, type EtcdClient, loadSnapshots, startCluster, startSnapshots } from "../../cluster/index.ts";
+import {
+  type Cluster,
+  type ClusterStatus,
+  type EtcdClient,
+  loadSnapshots,
+  type SnapshotWriter,
+  startCluster,
+  startSnapshots,
+} from "../../cluster/index.ts";
 import type { Deployment } from "../../config/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { Fleet } from "../../fleet/index.ts";
 import type { EventPosition, KvIndex } from "../../kvindex/index.ts";
-import type { Log } from "../../telemetry/index.ts";
+import type { ClusterSample, Log } from "../../telemetry/index.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
 import { etcdOf } from "./etcd-of.ts";
 import { loadOfRow, loadRow } from "./load-rows.ts";
@@ -20,6 +28,7 @@ export interface OpenCluster {
   follow(feeds: KvFeeds): void;
   drained(worker: string, deadlineMs: number | undefined): void;
   undrained(worker: string): void;
+  sample(): ClusterSample;
   close(): Promise<void>;
 }
 
@@ -41,20 +50,27 @@ export async function openCluster(parts: ClusterParts): Promise<OpenCluster | un
   if (settings === undefined || (!settings.enabled && !shares)) return undefined;
   const client = etcdOf(settings);
   const prefix = `/${settings.name}/`;
-  const startAt = shares ? await warmIndex(client, `${prefix}index/`, parts) : new Map<string, EventPosition>();
+  const warm = shares ? await warmIndex(client, `${prefix}index/`, parts) : undefined;
+  let writer: SnapshotWriter | undefined;
   const cluster = settings.enabled ? joinCluster(client, prefix, parts) : undefined;
   const closers: (() => unknown)[] = cluster === undefined ? [] : [() => cluster.close()];
   if (cluster !== undefined) closers.push(logCluster(cluster, clock, log));
   return {
     cluster,
-    startAt,
+    startAt: warm?.startAt ?? new Map(),
     follow(feeds) {
       if (!shares) return;
-      const writer = snapshotWriter({ client, prefix: `${prefix}index/`, parts, feeds });
-      closers.push(() => writer.close());
+      const begun = snapshotWriter({ client, prefix: `${prefix}index/`, parts, feeds });
+      writer = begun;
+      closers.push(() => begun.close());
     },
     drained: (worker, deadlineMs) => cluster?.shared.set(`drain/${worker}`, String(deadlineMs ?? "")),
     undrained: (worker) => cluster?.shared.set(`drain/${worker}`, undefined),
+    sample: () => ({
+      cluster: settings.name,
+      member: cluster && memberSample(cluster.status()),
+      snapshots: warm && { ageMs: writer?.ageMs, hits: warm.hits, misses: warm.misses },
+    }),
     async close() {
       await Promise.all(closers.map((close) => close()));
       await client.close();
@@ -62,11 +78,18 @@ export async function openCluster(parts: ClusterParts): Promise<OpenCluster | un
   };
 }
 
+interface WarmIndex {
+  readonly startAt: Map<string, EventPosition>;
+  /** Workers with and without a snapshot. */
+  readonly hits: number;
+  readonly misses: number;
+}
+
 async function warmIndex(
   client: EtcdClient,
   prefix: string,
   { index, clock, log, fleet }: ClusterParts,
-): Promise<Map<string, EventPosition>> {
+): Promise<WarmIndex> {
   const began = clock.now();
   const late = new Promise<undefined>((resolve) => void clock.after(WARM_LIMIT_MS, () => resolve(undefined)));
   const found = await Promise.race([loadSnapshots(client, prefix).catch(() => undefined), late]);
@@ -81,7 +104,7 @@ async function warmIndex(
   const ms = Math.round(clock.now() - began);
   if (found === undefined) log.warn({ ms }, "etcd gave no index snapshots: the index starts cold");
   else log.info({ workers: ours.length, blocks: index.stats().blocks, ms }, "index is warm");
-  return startAt;
+  return { startAt, hits: ours.length, misses: known.size - ours.length };
 }
 
 interface WriterParts {
@@ -91,7 +114,7 @@ interface WriterParts {
   readonly feeds: KvFeeds;
 }
 
-function snapshotWriter({ client, prefix, parts, feeds }: WriterParts): { close(): Promise<void> } {
+function snapshotWriter({ client, prefix, parts, feeds }: WriterParts): SnapshotWriter {
   const { deployments, fleet, index, clock } = parts;
   const shared = deployments.filter(({ routing }) => routing.kvCacheIndex.backend === "etcd");
   const names = new Set(shared.map(({ name }) => name));
@@ -130,15 +153,21 @@ function joinCluster(client: EtcdClient, prefix: string, { fleet, clock }: Clust
 
 const LOG_EVERY_MS = 500;
 
+function memberSample(status: ClusterStatus): NonNullable<ClusterSample["member"]> {
+  const { connected, fault, members, isLeader, silentMs, unsent, failures } = status;
+  const isEtcdUp = connected && fault === undefined;
+  return { members: members.length, isLeader, isEtcdUp, silentMs, unsent, failures };
+}
+
 /** One line a change; returns how it ends. */
 function logCluster(cluster: Cluster, clock: Clock, log: Log): () => void {
   let before = "";
   let timer = clock.after(0, look);
   function look(): void {
-    const { connected, members, isLeader, term, unsent } = cluster.status();
-    const now = JSON.stringify([connected, members.toSorted(), isLeader]);
-    const level = connected ? "info" : "warn";
-    if (now !== before) log[level]({ connected, members: members.length, isLeader, term, unsent }, "cluster");
+    const { connected, members, isLeader, term, unsent, fault } = cluster.status();
+    const now = JSON.stringify([connected, members.toSorted(), isLeader, fault !== undefined]);
+    const level = connected && fault === undefined ? "info" : "warn";
+    if (now !== before) log[level]({ connected, members: members.length, isLeader, term, unsent, fault }, "cluster");
     before = now;
     timer = clock.after(LOG_EVERY_MS, look);
   }

@@ -19,6 +19,8 @@ export interface SnapshotOptions {
 export interface SnapshotWriter {
   readonly written: number;
   readonly failures: number;
+  /** Of the oldest one that was seen; undefined before any was. */
+  readonly ageMs: number | undefined;
   /** Writes what is due now. */
   write(): Promise<void>;
   close(): Promise<void>;
@@ -70,10 +72,15 @@ export function startSnapshots(options: SnapshotOptions): SnapshotWriter {
     const stamp = lease;
     for (const [i, piece] of pieces.entries()) await client.put(`${prefix}${worker}/${stamp}/${i}`, piece, lease);
     const meta = JSON.stringify({ stamp, count: pieces.length });
-    const { succeeded } = await client.txn([{ key, modRevision: revision }], [{ key, value: meta, lease }]);
+    const { succeeded, revision: next } = await client.txn(
+      [{ key, modRevision: revision }],
+      [{ key, value: meta, lease }],
+    );
     // Another gateway was first: its snapshot is as good.
     await (succeeded ? replaced(worker, lease) : client.revoke(lease));
-    if (succeeded) written++;
+    if (!succeeded) return;
+    written++;
+    seen.set(worker, { revision: next, at: clock.now() });
   }
 
   /** The lease that holds our last snapshot of a worker. */
@@ -107,6 +114,11 @@ export function startSnapshots(options: SnapshotOptions): SnapshotWriter {
     },
     get failures() {
       return failures;
+    },
+    get ageMs() {
+      const known = workers().flatMap((worker) => seen.get(worker) ?? []);
+      const ages = known.filter(({ revision }) => revision > 0).map(({ at }) => clock.now() - at);
+      return ages.length === 0 ? undefined : Math.max(...ages);
     },
     write,
     async close() {
