@@ -18,6 +18,7 @@ import type { ClusterSample, Log } from "../../telemetry/index.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
 import { etcdOf } from "./etcd-of.ts";
 import { loadOfRow, loadRow } from "./load-rows.ts";
+import { shareHealth } from "./share-health.ts";
 
 export interface OpenCluster {
   /** Undefined unless the deployment joins one. */
@@ -142,6 +143,7 @@ function joinCluster(client: EtcdClient, prefix: string, { fleet, clock }: Clust
     load: () => Object.fromEntries(fleet.workers().map(({ id, ledger }) => [id, loadRow(ledger.load)])),
     onRemoteLoad: (id, row) => of(id)?.ledger.share(row && loadOfRow(row)),
   });
+  shareHealth(cluster, fleet);
   cluster.shared.onChange((name, value) => {
     if (!name.startsWith("drain/")) return;
     const id = name.slice("drain/".length);
