@@ -47,8 +47,8 @@ function hasValue(text: string, key: string, test: Test): boolean {
 }
 
 /** Offset of the first value of `key` whose first character passes `test`. */
-function valueAt(text: string, key: string, test: Test): number {
-  for (let at = text.indexOf(key); at >= 0; at = text.indexOf(key, at + key.length)) {
+function valueAt(text: string, key: string, test: Test, from = 0): number {
+  for (let at = text.indexOf(key, from); at >= 0; at = text.indexOf(key, at + key.length)) {
     let value = at + key.length;
     while (text.charCodeAt(value) === 32) value++;
     if (test(text.charCodeAt(value))) return value;
@@ -58,7 +58,8 @@ function valueAt(text: string, key: string, test: Test): number {
 
 /** Anthropic's message_delta has a stop_reason; chat chunks have one too, but only beside a finish_reason. */
 function isFinished(text: string): boolean {
-  if (text.includes('"finish_reason":')) return hasValue(text, '"finish_reason":', isQuote);
+  const at = text.indexOf('"finish_reason":');
+  if (at >= 0) return valueAt(text, '"finish_reason":', isQuote, at) >= 0;
   return hasValue(text, '"stop_reason":', isQuote);
 }
 
@@ -66,6 +67,9 @@ function isFinished(text: string): boolean {
 function isInBandError(text: string): boolean {
   let at = 1;
   while (text.charCodeAt(at) === 32) at++;
+  // Nearly all events begin with their id.
+  const first = text.charCodeAt(at + 1);
+  if (first !== 101 && first !== 116) return false;
   return text.startsWith('"error"', at) || /^"type"\s*:\s*"error"/.test(text.slice(at, at + 40));
 }
 

@@ -37,6 +37,19 @@ export interface KeptStreamParts {
 /** How the stream goes on. `again`: the client has no output yet, so the request is sent as it was. */
 export type NextLeg = { readonly kind: "again" } | { readonly kind: "from_cut"; readonly fingerprint?: string };
 
+/** How a worker writes members without a value. */
+type Style = "null" | "absent";
+
+interface Looked {
+  readonly raw: Buffer;
+  /** The same in Latin-1. */
+  readonly text: string;
+  /** Ids in it. */
+  readonly count: number;
+  /** Where its output text begins; -1 = it has none. */
+  readonly start: number;
+}
+
 /** A class: one a stream, called for each chunk. Gives its relay whole events only. */
 export class KeptStream extends RelayBefore {
   /** Why it cannot be continued, when that shows on the way. */
@@ -60,7 +73,8 @@ export class KeptStream extends RelayBefore {
   #out: Buffer[] | undefined;
   /** The present leg is given up: its bytes are dropped. */
   #dropped = false;
-  #style: "null" | "absent" = "null";
+  /** Of the present worker, once an event with output has shown it. */
+  #style: Style | undefined;
   #first: Buffer | undefined;
   #head: ChunkHead | undefined;
   #again = false;
@@ -111,6 +125,7 @@ export class KeptStream extends RelayBefore {
   resume(next: NextLeg): void {
     this.#dropped = false;
     this.#clean = true;
+    this.#style = undefined;
     this.#scanner = sseScanner();
     this.#head ??= headOf(this.#first);
     this.#again = next.kind === "again";
@@ -192,16 +207,17 @@ export class KeptStream extends RelayBefore {
       const prompt = promptIdSpan(text);
       if (prompt !== undefined) {
         readIds(text, prompt, this.promptIds);
-        kept = this.#plan.ownIds ? raw : withoutIds(raw, prompt, this.#styleOf(text));
+        kept = this.#plan.ownIds ? raw : withoutIds(raw, prompt, styleIn(text) ?? "null");
       }
       this.#first ??= kept;
     }
     const span = outputIdSpan(text);
     const count = span === undefined ? 0 : readIds(text, span, this.outputIds);
-    this.#mark(raw, text, count);
+    const start = textStart(text, this.#key);
+    if (this.lost === undefined) this.#mark({ raw, text, count, start });
     if (this.#plan.ownIds) return this.#asPromised(kept);
     if (span !== undefined) {
-      if (this.#isSwallowed(text)) return undefined;
+      if (start < 0 && this.#isSwallowed(text)) return undefined;
       // Ids of the prompt stand before those of the output in an event of completions.
       const shift = kept.length - raw.length;
       const moved = { key: span.key + shift, open: span.open + shift, end: span.end + shift };
@@ -210,10 +226,8 @@ export class KeptStream extends RelayBefore {
     return this.#asPromised(kept);
   }
 
-  /** A worker that writes nulls shows it in every event that does not finish. */
-  #styleOf(text: string): "null" | "absent" {
-    if (!text.includes('"finish_reason":"')) this.#style = text.includes(":null") ? "null" : "absent";
-    return this.#style;
+  #styleOf(text: string): Style {
+    return (this.#style ??= styleIn(text)) ?? "null";
   }
 
   /** vLLM's chat route sends a token without text only to those who asked for ids. */
@@ -221,9 +235,7 @@ export class KeptStream extends RelayBefore {
     return this.#key === "content" && text.includes('"delta":{}') && !text.includes('"finish_reason":"');
   }
 
-  #mark(raw: Buffer, text: string, count: number): void {
-    if (this.lost !== undefined) return;
-    const start = textStart(text, this.#key);
+  #mark({ raw, text, count, start }: Looked): void {
     if (count > 0 && this.#plan.ownIds) this.shown = true;
     if (start < 0) return this.#noteOther(text);
     if (count === 0) return this.#lose("no_token_ids");
@@ -276,4 +288,10 @@ export class KeptStream extends RelayBefore {
     if (this.#out !== undefined) this.#out.push(event);
     else this.inner.write(event, this.#now);
   }
+}
+
+/** A worker that writes nulls shows it in every event that does not finish. */
+function styleIn(text: string): Style | undefined {
+  if (text.includes('"finish_reason":"')) return undefined;
+  return text.includes(":null") ? "null" : "absent";
 }
