@@ -45,6 +45,12 @@ export function filledMetrics({ workers, models }: { readonly workers: number; r
       member: { members: 3, isLeader: true, isEtcdUp: true, silentMs: 0, unsent: 0, failures: 2 },
       snapshots: { ageMs: 9000, hits: workers, misses: 0 },
     }),
+    scaling: () =>
+      names.map((model) => ({
+        pool: `${model}-workers`,
+        workers: { desired: 4, ready: 3, starting: 1, draining: 0 },
+        alarm: false,
+      })),
     migrations: () => [
       {
         plan: "to-fleet",
@@ -76,6 +82,8 @@ function fillModel(metrics: Metrics, model: string): void {
   for (const histogram of [metrics.ttft, metrics.itl, metrics.e2e, metrics.queue, metrics.tokenise])
     histogram(model).observe(0.123);
   for (const kind of ["prompt", "cached", "completion"]) metrics.tokens(model, kind).inc(1000);
+  for (const action of ["up", "down", "hold"]) metrics.scalingDecisions(`${model}-workers`, action, "slo").inc();
+  metrics.scalingMoved(`${model}-workers`).inc();
   metrics.usageEstimated(model).inc();
   for (const reason of ["connect", "reset", "status_503", "timeout"]) {
     metrics.retries(model, reason).inc();

@@ -448,6 +448,34 @@ export const DASHBOARD_ROWS: readonly Row[] = [
     ],
   },
   {
+    title: "Autoscaling",
+    panels: [
+      {
+        title: "Workers of pools that scale",
+        unit: "short",
+        queries: { "{{pool}} {{kind}}": `switchgear_autoscaling_workers{${OWN}}` },
+        help: "Desired by the last decision, and what there is.",
+      },
+      {
+        title: "Decisions",
+        unit: "cps",
+        queries: {
+          "{{pool}} {{action}} {{cause}}": rate("switchgear_autoscaling_decisions_total", OWN, "pool, action, cause"),
+        },
+        help: "By action and cause; `switchgear scale explain` gives each one's reason.",
+      },
+      {
+        title: "Drains that took too long, and alarms",
+        unit: "short",
+        queries: {
+          "{{pool}} requests moved": rate("switchgear_autoscaling_moved_requests_total", OWN, "pool"),
+          "{{pool}} needs a person": `switchgear_autoscaling_alarm{${OWN}}`,
+        },
+        help: "Requests that a leaving worker did not end in time, a second; alarm 1: figures are missing, or no worker can be started.",
+      },
+    ],
+  },
+  {
     title: "The gateway itself",
     panels: [
       {

@@ -13,8 +13,14 @@ import { frontOptions, warnWhenOpen } from "./front/front-files.ts";
 import type { InheritedSockets } from "./handover/inherited-sockets.ts";
 import { beforeTakeover, refuseUnshareable } from "./handover/take-over.ts";
 import type { KvFeeds } from "./kv-feeds.ts";
+import { type LaunchSite, openLaunchSite } from "./launch/launch-site.ts";
+import { type Suspensions, suspensions } from "./launch/suspensions.ts";
 import { logWorkers } from "./log-workers.ts";
 import { openRecorder } from "./open-recorder.ts";
+import { bothRecorders } from "./autoscaling/both-recorders.ts";
+import { savedCounts, withSavedCounts } from "./autoscaling/saved-counts.ts";
+import { scaleHandlers } from "./autoscaling/scale-handlers.ts";
+import { type Autoscaling, startAutoscaling } from "./autoscaling/start-autoscaling.ts";
 import { armSpecs } from "./migration/arm-specs.ts";
 import type { Driver } from "./migration/driver.ts";
 import { migrationHandlers } from "./migration/migration-handlers.ts";
@@ -22,13 +28,15 @@ import type { Preflight } from "./migration/preflight.ts";
 import { migrationSamples } from "./migration/migration-samples.ts";
 import { armsOf, startDrivers, withArms } from "./migration/start-drivers.ts";
 import { planWorkers } from "./plan-workers.ts";
+import { modelNames } from "./model-names.ts";
 import { portError } from "./port-error.ts";
 import { type ServedModels, servedModels } from "./reload/served-models.ts";
 import { startReloads } from "./reload/start-reloads.ts";
 import { type Roster, roster } from "./roster.ts";
 import type { Running } from "./running.ts";
+import { type ShutdownStack, shutdownStack } from "./shutdown-stack.ts";
 import { openTracing } from "./open-tracing.ts";
-import { openStateDirectory, type StateDirectory } from "./state-directory.ts";
+import { openStateDirectory } from "./state-directory.ts";
 import { tenantHandlers } from "./tenants/tenant-handlers.ts";
 import { openTenants, type Tenants } from "./tenants/tenants.ts";
 import { whenReady } from "./when-ready.ts";
@@ -57,12 +65,14 @@ export interface ServeOptions {
 }
 
 interface Parts {
-  readonly recorder: TrafficRecorder | undefined;
+  readonly recorder: TrafficRecorder;
   readonly tenants: Tenants;
-  readonly state: StateDirectory;
+  readonly state: LaunchSite;
   readonly roster: Roster;
+  readonly scaling: Autoscaling;
   readonly models: ServedModels;
   readonly processes: WorkerProcesses;
+  readonly suspensions: Suspensions;
   readonly fleet: ChangingFleet;
   readonly index: DeploymentIndexes;
   readonly feeds: KvFeeds;
@@ -75,11 +85,13 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { deployments, plans = [], log, clock = realClock, preflight } = options;
   const [first] = deployments;
   if (first === undefined) throw new RangeError("serve needs at least one deployment");
-  const state = openStateDirectory(first.gateway.stateDirectory);
+  const state = await openLaunchSite(deployments, { state: openStateDirectory(first.gateway.stateDirectory), log });
   if (options.successor) refuseUnshareable(deployments, plans);
   const models = servedModels(clock);
   (await models.prepare(deployments))();
-  const plan = withArms(await planWorkers(deployments, state), armSpecs(plans, deployments));
+  const saved = savedCounts(state.path, log);
+  const started = await planWorkers(withSavedCounts(deployments, saved), state);
+  const plan = withArms(started, armSpecs(plans, deployments));
   const stack = shutdownStack();
   const settings: Settings = { inForce: () => first };
   stack.push(() => models.close());
@@ -103,7 +115,13 @@ export async function serve(options: ServeOptions): Promise<Running> {
     stack.push(() => Promise.all(drivers.map((one) => one.close())));
     const recording = await openRecorder(options.record, log);
     stack.push(() => recording.close());
-    const { recorder } = recording;
+    const members = roster({ workers: plan.workers, deployments, fleet, index });
+    const about = { state, processes, fleet, index, metrics, saved, clock, log, roster: members };
+    const scaling = startAutoscaling(about);
+    stack.push(() => scaling.close());
+    const suspended = suspensions({ fleet, processes, deployments, clock, log });
+    stack.push(() => suspended.close());
+    const recorder = bothRecorders(scaling.recorder, recording.recorder);
     const tenants = await openTenants({
       config: options.tenants?.(),
       stateDirectory: state.path,
@@ -117,9 +135,11 @@ export async function serve(options: ServeOptions): Promise<Running> {
       recorder,
       tenants,
       state,
-      roster: roster({ workers: plan.workers, deployments, fleet, index }),
+      roster: members,
+      scaling,
       models,
       processes,
+      suspensions: suspended,
       fleet,
       index,
       metrics,
@@ -182,6 +202,7 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     clock,
     migrations,
     tenants: tenantHandlers(parts.tenants, clock),
+    scaling: scaleHandlers(parts.scaling),
   });
   const admin: AdminServer = await startAdminServer({
     ...settings.admin,
@@ -192,6 +213,7 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   }).catch(portError(settings.admin.port, "the admin API (spec.gateway.admin.port)"));
   stack.push(() => admin.close());
   show(parts, gateway);
+  parts.scaling.begin((model) => gateway.waiting(model));
   log.info({ models: parts.fleet.models(), port: gateway.port }, "gateway is open");
   warnWhenOpen(settings, log);
   return {
@@ -222,6 +244,7 @@ async function openGateway(setting: GatewaySetting, parts: Parts, inForce: () =>
     front: frontOptions(first.gateway),
     fleet,
     model: (name) => models.get(name),
+    names: modelNames(() => models.deployments, await parts.tenants.store.secret()),
     ...(drivers.length > 0 && { arms: armsOf(drivers) }),
     index,
     fd: sockets?.gateway,
@@ -255,34 +278,19 @@ async function openMetrics(
   );
 }
 
-function show({ metrics, fleet, index, cluster, drivers, tenants }: Parts, gateway: Gateway): void {
+function show({ metrics, fleet, index, cluster, drivers, tenants, scaling, processes }: Parts, gateway: Gateway): void {
   metrics.show({
     ...tenants.samples,
     migrations: () => migrationSamples(drivers, realClock.epoch()),
     workers: () => fleet.workers().map((worker) => workerSample(worker, gateway.slowdown(worker.id))),
     index: () => index.stats(),
     cluster: () => cluster?.sample(),
+    scaling: () => scaling.samples(),
+    processes: () => processes.list,
   });
 }
 
 function url(host: string, port: number, scheme = "http"): string {
   const shown = host === "0.0.0.0" || host === "::" ? "127.0.0.1" : host;
   return `${scheme}://${shown.includes(":") ? `[${shown}]` : shown}:${port}`;
-}
-
-interface ShutdownStack {
-  push(close: () => unknown): void;
-  /** Last opened, first closed; one that fails does not keep the others open. */
-  unwind(): Promise<void>;
-}
-
-function shutdownStack(): ShutdownStack {
-  const closers: (() => unknown)[] = [];
-  return {
-    push: (close) => void closers.push(close),
-    async unwind() {
-      for (let close = closers.pop(); close; close = closers.pop())
-        await Promise.resolve(close()).catch(() => undefined);
-    },
-  };
 }

@@ -21,6 +21,11 @@ export function learnt(before: Correction, predicted: Latency, observed: Latency
   };
 }
 
+/** Without requests nothing shows that it still holds; kept, one bad hour would hold the workers for ever. */
+export function forgotten({ ttft, itl }: Correction): Correction {
+  return { ttft: moved(ttft, NO_CORRECTION.ttft), itl: moved(itl, NO_CORRECTION.itl) };
+}
+
 function moved(before: number, ratio: number): number {
   if (!Number.isFinite(ratio) || ratio <= 0) return before;
   return before + WEIGHT * (Math.min(MOST, Math.max(LEAST, ratio)) - before);

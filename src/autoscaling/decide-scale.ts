@@ -1,10 +1,10 @@
 // One decision of the autoscaler: from what was seen to how many workers there are to be, and why. Pure.
 import { expectedRate, type RateAt, TREND_WINDOW_MS } from "./arrival-trend.ts";
-import { type Correction, learnt, NO_CORRECTION } from "./capacity-correction.ts";
+import { type Correction, forgotten, learnt, NO_CORRECTION } from "./capacity-correction.ts";
 import { type Alternative, alternativeOf } from "./pool-capacity.ts";
 import type { Demand, PoolSample, WorkerSeen } from "./pool-sample.ts";
 import { predictLatency } from "./predict-latency.ts";
-import type { ScaleSettings } from "./scale-settings.ts";
+import type { ScaleMode, ScaleSettings } from "./scale-settings.ts";
 import { wantedReplicas } from "./wanted-replicas.ts";
 
 /** What one decision leaves to the next. */
@@ -32,12 +32,17 @@ export interface ScaleDecision {
   /** Workers to drain, then to stop. */
   readonly drain: readonly string[];
   readonly reason: string;
+  /** Which rule decided. */
+  readonly cause: ScaleCause;
   /** What a person should look at. */
   readonly alarm: string | undefined;
   readonly inputs: ScaleInputs;
   /** One fewer, as many, one more, and the target, by the expected demand. */
   readonly alternatives: readonly Alternative[];
 }
+
+/** bounds: fewer than the least or more than the most · blind: nothing reliable is known · else the mode. */
+export type ScaleCause = "bounds" | "blind" | ScaleMode["kind"];
 
 export interface ScaleInputs {
   readonly demand: Demand | undefined;
@@ -88,22 +93,25 @@ export function decideScale(before: ScaleState, sample: PoolSample, context: Sca
       action: "hold",
       target: present.length,
       reason: "nothing reliable is known: hold",
+      cause: "blind",
     } as const;
     return { decision: { ...decision, alarm, inputs: known }, state: { ...state, fewerSince: undefined } };
   }
   const demand = sample.demand ?? { requestsPerSecond: 0, promptTokens: 1, cachedTokens: 0, outputTokens: 1 };
   const rate = expectedRate(state.rates, settings.startupMs + settings.intervalMs);
-  const expected = { ...demand, requestsPerSecond: Math.max(rate, demand.requestsPerSecond) };
-  const waiting = (sum(fresh.map((one) => one.waiting)) * ready.length) / Math.max(1, fresh.length);
+  const expected = { ...demand, requestsPerSecond: rate };
+  const waiting =
+    (sample.queued ?? 0) + (sum(fresh.map((one) => one.waiting)) * ready.length) / Math.max(1, fresh.length);
   const current = present.length;
   const view = { now, current, ready: ready.length, waiting, demand, expected, settings, correction: state.correction };
   const wanted = bound ?? wantedReplicas(view, state.changedAt);
-  const move = nextMove(wanted, { view, state, candidates: fresh.length > 0 ? fresh : present });
+  const move = nextMove(wanted, { view, state, candidates: leastNeeded(present, fresh) });
   const seen = sample.demand === undefined ? undefined : waiting;
   return {
     decision: {
       ...base,
       ...move.step,
+      cause: bound === undefined ? settings.mode.kind : "bounds",
       alarm,
       inputs: { ...inputs, expectedRequestsPerSecond: sample.demand && expected.requestsPerSecond, waiting: seen },
       alternatives: sample.demand === undefined ? [] : neighbours(view, wanted.replicas),
@@ -133,10 +141,19 @@ function remember(
   const { now, settings, ready } = about;
   const recent = before.rates.filter(({ at }) => now - at <= TREND_WINDOW_MS && at < now);
   const rates = [...recent, { at: now, requestsPerSecond: demand.requestsPerSecond }];
+  if (observed === undefined && demand.requestsPerSecond === 0)
+    return { ...before, rates, correction: forgotten(before.correction) };
   if (observed === undefined || ready === 0) return { ...before, rates };
   const share = { ...demand, requestsPerSecond: demand.requestsPerSecond / ready };
   const correction = learnt(before.correction, predictLatency(settings.worker, share), observed);
   return { ...before, rates, correction };
+}
+
+/** What only starts serves nobody yet; of those that serve, the ones whose figures are known. */
+function leastNeeded(present: readonly WorkerSeen[], fresh: readonly WorkerSeen[]): readonly WorkerSeen[] {
+  const starting = present.filter(({ state }) => state === "starting");
+  if (starting.length > 0) return starting;
+  return fresh.length > 0 ? fresh : present;
 }
 
 function boundsFirst(

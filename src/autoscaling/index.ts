@@ -3,6 +3,7 @@ export {
   decideScale,
   type Decided,
   NEW_SCALE_STATE,
+  type ScaleCause,
   type ScaleContext,
   type ScaleDecision,
   type ScaleState,
@@ -10,3 +11,4 @@ export {
 export type { Demand, Latency, PoolSample, WorkerSeen } from "./pool-sample.ts";
 export { predictLatency } from "./predict-latency.ts";
 export type { ScaleMode, ScaleSettings, ScheduleEntry, Threshold, WorkerCapacity } from "./scale-settings.ts";
+export { type RecordedSettings, replayed, type ScaleRecord, settingsOf, type WorkerNote } from "./scale-record.ts";

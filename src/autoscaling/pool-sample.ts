@@ -6,6 +6,8 @@ export interface PoolSample {
   readonly demand: Demand | undefined;
   /** What requests had since the last sample; undefined = none ended, or not measured. */
   readonly observed?: Latency | undefined;
+  /** Requests that wait in the gateway for a worker; undefined = no queue there. */
+  readonly queued?: number | undefined;
 }
 
 export interface WorkerSeen {
@@ -28,6 +30,7 @@ export interface Demand {
   readonly outputTokens: number;
 }
 
+/** NaN = not measured. */
 export interface Latency {
   readonly ttftP99Ms: number;
   readonly itlP99Ms: number;

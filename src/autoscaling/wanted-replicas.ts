@@ -1,6 +1,6 @@
 // How many workers each mode asks for.
 import type { ScaleView, Wanted } from "./decide-scale.ts";
-import { alternativeOf, fewestReplicas, utilisation } from "./pool-capacity.ts";
+import { alternativeOf, enough, fewestReplicas, utilisation } from "./pool-capacity.ts";
 import type { ScaleMode, ScaleSettings, ScheduleEntry } from "./scale-settings.ts";
 
 export function wantedReplicas(view: ScaleView, changedAt: number | undefined): Wanted {
@@ -20,17 +20,23 @@ function bySlo(view: ScaleView): Wanted {
   const replicas = fewestReplicas(expected, view);
   const at = `${expected.requestsPerSecond.toFixed(2)} requests/s`;
   if (replicas >= current) {
-    const short = !alternativeOf(replicas, expected, view).meetsSlo;
-    const reason = `${replicas} workers are ${short ? "the upper bound and fewer than" : "the fewest that meet"} the SLO needs at ${at}`;
-    return { replicas, reason };
+    return { replicas, reason: `${replicas} workers ${whatTheyDo(replicas, view)} at ${at}` };
   }
   if (view.waiting > 0) return { replicas: current, reason: "requests wait: none is taken away" };
-  if (!alternativeOf(current - 1, expected, view).meetsSlo)
+  if (!enough(expected, view)(current - 1))
     return { replicas: current, reason: `${current - 1} workers would miss the SLO at ${at}` };
   return {
     replicas: Math.max(settings.minReplicas, current - 1),
-    reason: `${current - 1} workers would meet the SLO at ${at}`,
+    reason: `${current - 1} workers ${whatTheyDo(current - 1, view)} at ${at}`,
   };
+}
+
+function whatTheyDo(replicas: number, view: ScaleView): string {
+  const { expected, settings } = view;
+  if (alternativeOf(replicas, expected, view).meetsSlo) return "meet the SLO";
+  if (enough(expected, view)(replicas) && replicas < settings.maxReplicas)
+    return "miss the SLO, as more would: it is out of reach";
+  return `miss the SLO, and ${settings.maxReplicas} are the upper bound`;
 }
 
 type SeedMode = Extract<ScaleMode, { readonly kind: "seed" }>;

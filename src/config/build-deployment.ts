@@ -13,7 +13,6 @@ import { rememberFile } from "./where.ts";
 
 export function buildDeployment(document: DeploymentDocument, file: DeploymentFile): Deployment {
   const { metadata, spec } = document;
-  const { scaleUpThreshold, scaleDownThreshold, enabled, cooldownSeconds } = spec.autoscaling;
   const inFolder = (path: string) => resolve(file.folder, path);
   const pools = buildPools(document, inFolder);
   const deployment: Deployment = {
@@ -32,12 +31,13 @@ export function buildDeployment(document: DeploymentDocument, file: DeploymentFi
     }),
     pools,
     routing: spec.routing,
-    autoscaling: { enabled, scaleUpThreshold, scaleDownThreshold, cooldownSeconds },
+    autoscaling: autoscalingSettings(document),
     slo: {
       ttftP99Ms: spec.slo.ttftP99Ms,
       itlP99Ms: spec.slo.itlP99Ms,
       availabilityTarget: spec.slo.availabilityTarget,
     },
+    launcher: spec.launcher,
     monitoring: {
       prometheus: spec.monitoring.prometheus,
       tracing: tracingSettings(spec.monitoring.tracing),
@@ -53,6 +53,18 @@ export function buildDeployment(document: DeploymentDocument, file: DeploymentFi
     },
   };
   return rememberFile(deepFreeze(deployment), file);
+}
+
+function autoscalingSettings({ spec: { autoscaling, slo } }: DeploymentDocument): Deployment["autoscaling"] {
+  const {
+    minPrefillReplicas: _a,
+    maxPrefillReplicas: _b,
+    minDecodeReplicas: _c,
+    maxDecodeReplicas: _d,
+    ...rest
+  } = autoscaling;
+  const promised = slo.ttftP99Ms !== undefined || slo.itlP99Ms !== undefined;
+  return { ...rest, mode: rest.mode ?? (promised ? "slo" : "seed") };
 }
 
 function frontListener({ spec }: DeploymentDocument, inFolder: (path: string) => string): FrontListener {

@@ -1,6 +1,8 @@
 // A deployment as the rest of the product sees it: total, every default filled in, frozen. Field meanings: docs/reference/deployment.md.
+import type { AutoscalingSettings } from "./autoscaling-settings.ts";
 import type { GatewaySettings } from "./gateway-settings.ts";
 import type { KvLinkName } from "../model/index.ts";
+import type { LauncherSettings } from "./launcher-settings.ts";
 import type { Pool } from "./pool.ts";
 
 export type Strategy = "colocated" | "disaggregated";
@@ -28,6 +30,8 @@ export interface Deployment {
   readonly monitoring: MonitoringSettings;
   /** `listener`, `admin`, `receipts`, `stateDirectory` and `limits.bodyBytes` are process-wide; the rest is per model. */
   readonly gateway: GatewaySettings;
+  /** Of workers started here; `gpus` is process-wide. */
+  readonly launcher: LauncherSettings;
 }
 
 export interface DisaggregationFields {
@@ -58,6 +62,21 @@ export interface ModelSettings {
   readonly quantization: string | undefined;
   /** Names that clients may use; the first is the one that workers serve. Never empty. */
   readonly servedNames: readonly string[];
+  readonly aliases: readonly AliasSettings[];
+  readonly lora: LoraSettings;
+}
+
+export interface AliasSettings {
+  readonly name: string;
+  /** Relative to those of all that state the name. */
+  readonly weight: number;
+  /** Stands for this adapter instead of the model itself. */
+  readonly adapter?: string | undefined;
+}
+
+export interface LoraSettings {
+  readonly adapters: readonly { readonly name: string; readonly path: string }[];
+  readonly load: boolean;
 }
 
 /** Where the gateway's own tokenizer comes from. `path` is absolute. */
@@ -74,19 +93,6 @@ export interface RoutingSettings {
     readonly ttlSeconds: number;
     readonly maxBytes: number;
   };
-}
-
-export interface AutoscalingSettings {
-  readonly enabled: boolean;
-  readonly scaleUpThreshold: ScaleThreshold;
-  readonly scaleDownThreshold: ScaleThreshold;
-  readonly cooldownSeconds: number;
-}
-
-export interface ScaleThreshold {
-  /** 0…1 */
-  readonly gpuUtilization: number;
-  readonly queueDepth: number;
 }
 
 export interface SloSettings {

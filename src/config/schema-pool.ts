@@ -203,7 +203,7 @@ export const workersPoolSchema = z.strictObject({
   ...poolShape,
   minReplicas: field(
     {
-      effect: "Autoscaling, refused until built, goes no lower.",
+      effect: "Autoscaling goes no lower.",
       origin: "switchgear",
       test: "minReplicas and maxReplicas are the bounds of a colocated pool",
       fallback: "replicas",
@@ -212,7 +212,7 @@ export const workersPoolSchema = z.strictObject({
   ),
   maxReplicas: field(
     {
-      effect: "Autoscaling, refused until built, goes no higher.",
+      effect: "Autoscaling goes no higher.",
       origin: "switchgear",
       test: "minReplicas and maxReplicas are the bounds of a colocated pool",
       fallback: "replicas",

@@ -1,14 +1,15 @@
 // The shape of a deployment file: every field, its bounds, its default and what it does.
 import * as z from "zod";
 import { field } from "./field.ts";
+import { autoscalingSchema } from "./schema-autoscaling.ts";
 import { disaggregationSchema } from "./schema-disaggregation.ts";
 import { gatewaySchema } from "./schema-gateway.ts";
+import { launcherSchema } from "./schema-launcher.ts";
 import { monitoringSchema } from "./schema-monitoring.ts";
 import { metadataSchema, modelSchema, tokenizerSchema } from "./schema-model.ts";
 import { rolePoolSchema, workersPoolSchema } from "./schema-pool.ts";
 
 export const API_VERSION = "llm-d.nvidia.com/v1";
-const REFUSED = "each enabled feature that is not built is refused, in one list";
 
 const servingSchema = z.strictObject({
   strategy: field(
@@ -87,91 +88,6 @@ const routingSchema = z.strictObject({
   ),
 });
 
-const replicaBound = z.int().min(1).max(4096);
-
-function thresholdSchema(gpuUtilization: number, queueDepth: number) {
-  return z
-    .strictObject({
-      gpuUtilization: field(
-        {
-          effect: "Share of the pool's capacity in use.",
-          origin: "seed",
-          test: "scaleDownThreshold must be below scaleUpThreshold",
-          expected: "a number from 0 to 1",
-        },
-        z.number().min(0).max(1).default(gpuUtilization),
-      ),
-      queueDepth: field(
-        {
-          effect: "Requests waiting in the pool.",
-          origin: "seed",
-          test: "scaleDownThreshold must be below scaleUpThreshold",
-        },
-        z.int().min(0).max(1_000_000).default(queueDepth),
-      ),
-    })
-    .prefault({});
-}
-
-const autoscalingSchema = z.strictObject({
-  enabled: field(
-    {
-      effect: "Changes the number of workers by load. Not built yet: `serve` refuses it.",
-      origin: "seed",
-      test: REFUSED,
-    },
-    z.boolean().default(false),
-  ),
-  minPrefillReplicas: field(
-    {
-      effect: "Lower bound of the prefill pool.",
-      origin: "seed",
-      test: "autoscaling's bounds hold for the pools prefill and decode",
-      fallback: "prefill.replicas",
-    },
-    replicaBound.optional(),
-  ),
-  maxPrefillReplicas: field(
-    {
-      effect: "Upper bound of the prefill pool.",
-      origin: "seed",
-      test: "autoscaling's bounds hold for the pools prefill and decode",
-      fallback: "prefill.replicas",
-    },
-    replicaBound.optional(),
-  ),
-  minDecodeReplicas: field(
-    {
-      effect: "Lower bound of the decode pool.",
-      origin: "seed",
-      test: "autoscaling's bounds hold for the pools prefill and decode",
-      fallback: "decode.replicas",
-    },
-    replicaBound.optional(),
-  ),
-  maxDecodeReplicas: field(
-    {
-      effect: "Upper bound of the decode pool.",
-      origin: "seed",
-      test: "autoscaling's bounds hold for the pools prefill and decode",
-      fallback: "decode.replicas",
-    },
-    replicaBound.optional(),
-  ),
-  scaleUpThreshold: field(
-    { effect: "Above either figure a worker is added; refused until built, as all of autoscaling.", origin: "seed" },
-    thresholdSchema(0.8, 50),
-  ),
-  scaleDownThreshold: field(
-    { effect: "Below both figures a worker is drained; refused until built, as all of autoscaling.", origin: "seed" },
-    thresholdSchema(0.35, 5),
-  ),
-  cooldownSeconds: field(
-    { effect: "Time between two changes of a pool.", origin: "seed", test: REFUSED, unit: "s" },
-    z.int().min(0).max(86_400).default(120),
-  ),
-});
-
 const sloSchema = z.strictObject({
   ttftP99Ms: field(
     {
@@ -239,7 +155,7 @@ export const deploymentSchema = z.strictObject({
       routing: field({ effect: "How a worker is chosen.", origin: "seed" }, routingSchema.prefault({})),
       autoscaling: field(
         {
-          effect: "How the number of workers follows load; refused until built, its figures are only checked.",
+          effect: "How the number of workers follows load.",
           origin: "seed",
         },
         autoscalingSchema.prefault({}),
@@ -250,6 +166,10 @@ export const deploymentSchema = z.strictObject({
       ),
       monitoring: field({ effect: "What can be watched.", origin: "seed" }, monitoringSchema.prefault({})),
       gateway: field({ effect: "The process that clients talk to.", origin: "switchgear" }, gatewaySchema.prefault({})),
+      launcher: field(
+        { effect: "How workers are started here, and on which GPUs.", origin: "switchgear" },
+        launcherSchema,
+      ),
     }),
   ),
 });

@@ -20,11 +20,6 @@ const UNBUILT: readonly Unbuilt[] = [
     asked: ({ pools }) =>
       pools.find((pool) => pool.workers.kind === "simulated" && pool.pipelineParallelSize > 1)?.pipelineParallelSize,
   },
-  {
-    path: ["spec", "autoscaling", "enabled"],
-    instead: "false",
-    asked: ({ autoscaling }) => autoscaling.enabled || undefined,
-  },
 ];
 
 export function unbuiltFeatures(deployment: Deployment): Diagnostic[] {

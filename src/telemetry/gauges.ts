@@ -1,8 +1,10 @@
 // Values that are read at scrape time: workers, index, requests in flight.
 import { type ClusterSample, registerClusterGauges } from "./cluster-gauges.ts";
+import { type ProcessSample, registerLauncherGauges } from "./launcher-gauges.ts";
 import { METRICS } from "./metric-table.ts";
 import type { MetricsPage } from "./metrics-page.ts";
 import { type MigrationSample, registerMigrationGauges } from "./migration-gauges.ts";
+import { registerScalingGauges, type ScalingSample } from "./scaling-gauges.ts";
 import { NO_TENANT_SAMPLES, registerTenantGauges, type TenantSamples } from "./tenant-gauges.ts";
 
 export interface WorkerSample {
@@ -44,6 +46,9 @@ export interface Samples extends TenantSamples {
   migrations(): readonly MigrationSample[];
   /** Undefined without etcd. */
   cluster(): ClusterSample | undefined;
+  scaling(): readonly ScalingSample[];
+  /** Worker processes started here. */
+  processes(): readonly ProcessSample[];
   admission(): readonly { readonly model: string; readonly requests: number }[];
   inflight(): number;
   bodyBytes(): number;
@@ -59,6 +64,8 @@ export const NO_SAMPLES: Samples = {
   kvTransfers: () => [],
   migrations: () => [],
   cluster: () => undefined,
+  scaling: () => [],
+  processes: () => [],
   admission: () => [],
   ...NO_TENANT_SAMPLES,
   inflight: () => 0,
@@ -88,7 +95,9 @@ export function registerGauges(page: MetricsPage, samples: () => Samples): void 
   registerIndexGauges(page, samples);
   registerMigrationGauges(page, () => samples().migrations());
   registerClusterGauges(page, () => samples().cluster());
+  registerScalingGauges(page, () => samples().scaling());
   registerTenantGauges(page, samples);
+  registerLauncherGauges(page, () => samples().processes());
 }
 
 function registerWorkerGauges(page: MetricsPage, samples: () => Samples): void {

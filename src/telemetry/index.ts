@@ -6,6 +6,7 @@ export type { Observes } from "./fast-histogram.ts";
 export { createMetrics, type Metrics } from "./metrics.ts";
 export type { ClusterSample } from "./cluster-gauges.ts";
 export type { MigrationSample } from "./migration-gauges.ts";
+export type { ScalingSample } from "./scaling-gauges.ts";
 export { metricsDoc } from "./metrics-doc.ts";
 export type { Attributes, FinishedSpan, SpanEvent } from "./tracing/finished-span.ts";
 export { openSpanSink } from "./tracing/open-span-sink.ts";

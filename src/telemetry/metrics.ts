@@ -29,6 +29,8 @@ export interface Metrics {
   readonly unauthorized: Children<Counts>;
   readonly renewals: Children<Counts>;
   readonly decisions: Children<Counts>;
+  readonly scalingDecisions: Children<Counts>;
+  readonly scalingMoved: Children<Counts>;
   readonly traceSpans: Children<Counts>;
   readonly cachedPredicted: Children<Counts>;
   readonly cachedReported: Children<Counts>;
@@ -78,6 +80,8 @@ export function createMetrics(): Metrics {
     unauthorized: counter(METRICS.unauthorized, page),
     renewals: counter(METRICS.renewals, page),
     decisions: counter(METRICS.decisions, page),
+    scalingDecisions: counter(METRICS.scalingDecisions, page),
+    scalingMoved: counter(METRICS.scalingMoved, page),
     traceSpans: counter(METRICS.traceSpans, page),
     cachedPredicted: counter(METRICS.cachedPredicted, page),
     cachedReported: counter(METRICS.cachedReported, page),

@@ -47,12 +47,6 @@ test("kill -9 of the gateway leaves no worker process behind", async () => {
   await serve.stop();
 });
 
-test("each enabled feature that is not built is refused in one list", () => {
-  const { status, stderr } = runServe([join(import.meta.dirname, "..", "..", "examples", "seed.yaml")]);
-  assert.equal(status, 2);
-  assert.match(stderr, /spec\.autoscaling\.enabled: is not built yet/);
-});
-
 test("a taken port is named, with what wants it", async (t) => {
   const other = createServer();
   t.after(() => void other.close());

@@ -5,13 +5,9 @@ import { test } from "node:test";
 import { ConfigError, loadDeployments, renderDiagnostic, unbuiltFeatures } from "../../src/config/index.ts";
 import { deploymentText, load, poolText } from "./deployment-text.ts";
 
-test("each enabled feature that is not built is refused, in one list", () => {
+test("nothing that the seed's file enables is refused", () => {
   const file = resolve(import.meta.dirname, "../../examples/seed.yaml");
-  const refused = loadDeployments([file]).flatMap(unbuiltFeatures);
-  assert.deepEqual(
-    refused.map((one) => renderDiagnostic(one).slice(file.length)),
-    [":36:5: error: spec.autoscaling.enabled: is not built yet in this release, expected false, found true"],
-  );
+  assert.deepEqual(loadDeployments([file]).flatMap(unbuiltFeatures), []);
 });
 
 test("pipeline parallelism of simulated engines is refused, that of vLLM is not", () => {

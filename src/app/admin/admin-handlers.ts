@@ -1,12 +1,16 @@
 // What each path of the admin API answers.
 import type { Clock } from "../../core/index.ts";
-import type { Fleet } from "../../fleet/index.ts";
+import type { Fleet, Worker } from "../../fleet/index.ts";
 import type { Gateway } from "../../gateway/index.ts";
 import type { KvIndex } from "../../kvindex/index.ts";
 import type { OpenCluster } from "../cluster/open-cluster.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
 import type { Reloader } from "../reload/reloader.ts";
 import type { MigrationHandlers } from "../migration/migration-handlers.ts";
+import type { ScaleHandlers } from "../autoscaling/scale-handlers.ts";
+import { launcherHandlers, processView } from "../launch/launcher-handlers.ts";
+import type { Suspensions } from "../launch/suspensions.ts";
+import type { WorkerProcesses } from "../worker-processes.ts";
 import type { TenantHandlers } from "../tenants/tenant-handlers.ts";
 import { AdminProblem } from "./admin-problem.ts";
 import { workerView } from "../worker-view.ts";
@@ -23,6 +27,9 @@ export interface AdminSources {
   /** Other gateways drain the same workers. */
   readonly cluster?: Pick<OpenCluster, "drained" | "undrained"> | undefined;
   readonly tenants: TenantHandlers;
+  readonly processes: WorkerProcesses;
+  readonly suspensions: Suspensions;
+  readonly scaling: ScaleHandlers;
 }
 
 export function adminHandlers({
@@ -35,13 +42,20 @@ export function adminHandlers({
   migrations,
   cluster,
   tenants,
+  processes,
+  suspensions,
+  scaling,
 }: AdminSources): AdminHandlers {
+  const view = (worker: Worker): unknown => ({
+    ...workerView(worker, fleet),
+    process: processView(worker.id, processes, suspensions),
+  });
   const one = (id: string): unknown => {
     const found = fleet.workers().find((worker) => worker.id === id);
-    return found && workerView(found, fleet);
+    return found && view(found);
   };
   return {
-    workers: () => ({ workers: fleet.workers().map((worker) => workerView(worker, fleet)) }),
+    workers: () => ({ workers: fleet.workers().map(view) }),
     worker: one,
     drain(id, body) {
       const deadlineMs = readDeadline(body);
@@ -61,6 +75,8 @@ export function adminHandlers({
     reload: () => reloader.reload("admin"),
     ...migrations,
     ...tenants,
+    ...launcherHandlers({ fleet, processes, suspensions, view: one }),
+    ...scaling,
   };
 }
 

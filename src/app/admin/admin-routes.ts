@@ -1,5 +1,7 @@
 // The paths of the admin API: what each answers; the OpenAPI document is made from this table.
+import { LAUNCHER_ROUTES } from "./launcher-routes.ts";
 import { MIGRATION_ROUTES } from "./migration-routes.ts";
+import { SCALE_ROUTES } from "./scale-routes.ts";
 import { TENANT_ROUTES } from "./tenant-routes.ts";
 
 export interface AdminRoute {
@@ -64,6 +66,8 @@ export const ADMIN_ROUTES = {
   },
   ...MIGRATION_ROUTES,
   ...TENANT_ROUTES,
+  ...SCALE_ROUTES,
+  ...LAUNCHER_ROUTES,
 } as const satisfies Record<string, AdminRoute>;
 
 export type AdminRouteName = keyof typeof ADMIN_ROUTES;

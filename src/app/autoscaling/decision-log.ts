@@ -1,0 +1,78 @@
+// The decisions of all pools: a line each in a file that is bounded, the latest of each pool kept at hand.
+import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import type { ScaleRecord } from "../../autoscaling/index.ts";
+import { toError } from "../../core/index.ts";
+import type { Log } from "../../telemetry/index.ts";
+
+export interface DecisionLog {
+  add(record: ScaleRecord): void;
+  /** Oldest first. */
+  last(pool: string): readonly ScaleRecord[];
+}
+
+const KEPT = 100;
+/** About a day of two pools; one older file is kept beside. */
+const MAX_BYTES = 16 << 20;
+
+export function decisionLog(file: string, log: Log, maxBytes = MAX_BYTES): DecisionLog {
+  const kept = new Map<string, ScaleRecord[]>();
+  let size = 0;
+  try {
+    mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+    size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    if (size > 0) for (const one of readScaleRecords(readFileSync(file, "utf8")).records.slice(-KEPT)) remember(one);
+  } catch (error) {
+    log.error({ file, error: toError(error).message }, "earlier scaling decisions cannot be read");
+  }
+
+  function remember(record: ScaleRecord): void {
+    const of = kept.get(record.pool) ?? [];
+    kept.set(record.pool, of);
+    of.push(record);
+    if (of.length > KEPT) of.shift();
+  }
+
+  return {
+    add(record) {
+      remember(record);
+      const line = `${JSON.stringify(record)}\n`;
+      try {
+        if (size > 0 && size + line.length > maxBytes) {
+          renameSync(file, `${file}.1`);
+          size = 0;
+        }
+        appendFileSync(file, line, { mode: 0o600 });
+        size += line.length;
+      } catch (error) {
+        log.error({ file, error: toError(error).message }, "a scaling decision could not be recorded");
+      }
+    },
+    last: (pool) => kept.get(pool) ?? [],
+  };
+}
+
+/** `bad`: numbers of lines, from 1, that are no decisions; a crash may have cut off the last one. */
+export function readScaleRecords(text: string): {
+  readonly records: readonly ScaleRecord[];
+  readonly bad: readonly number[];
+} {
+  const bad: number[] = [];
+  const records = text.split("\n").flatMap((line, i): ScaleRecord[] => {
+    if (line === "") return [];
+    const read = parsed(line);
+    if (read === undefined) bad.push(i + 1);
+    return read === undefined ? [] : [read];
+  });
+  return { records, bad };
+}
+
+function parsed(line: string): ScaleRecord | undefined {
+  try {
+    const value = JSON.parse(line) as Partial<ScaleRecord>;
+    const { pool, settings, before, sample, decision } = value;
+    return pool && settings && before && sample && decision ? (value as ScaleRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}

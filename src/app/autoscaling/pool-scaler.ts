@@ -1,0 +1,178 @@
+// One pool's autoscaler: looks, decides, records, and changes the workers, once an interval.
+import {
+  decideScale,
+  NEW_SCALE_STATE,
+  type PoolSample,
+  type ScaleDecision,
+  type ScaleRecord,
+  type ScaleState,
+  settingsOf,
+} from "../../autoscaling/index.ts";
+import { type Clock, toError } from "../../core/index.ts";
+import type { Worker } from "../../fleet/index.ts";
+import type { Log, Metrics } from "../../telemetry/index.ts";
+import { servedName } from "../gateway-models.ts";
+import type { DecisionLog } from "./decision-log.ts";
+import type { DemandReader, Measured } from "./demand-meter.ts";
+import { poolSettings } from "./pool-settings.ts";
+import { type PoolParts, poolWorkers, samplePool, type SampleSources } from "./sample-pool.ts";
+import { poolName, type SavedCounts } from "./saved-counts.ts";
+import type { WorkerChanges } from "./worker-changes.ts";
+
+export interface PoolScaler {
+  readonly name: string;
+  readonly model: string;
+  /** When the next decision is due, by the clock. */
+  readonly dueAt: number;
+  /** Of the last decision; undefined before the first. */
+  readonly last: ScaleDecision | undefined;
+  readonly alarm: string | undefined;
+  readonly workers: readonly Worker[];
+  /** Asked for by a person. */
+  readonly manual: number | undefined;
+  /** As in force. */
+  parts(): PoolParts;
+  /** Decides, records and applies. */
+  step(): Promise<ScaleRecord>;
+  /** What would be decided now; nothing is recorded or changed. */
+  dryRun(): ScaleRecord;
+  close(): void;
+}
+
+export interface PoolScalerOptions extends SampleSources {
+  /** As it is in force; a reload may have changed it. */
+  readonly parts: () => PoolParts;
+  readonly reader: DemandReader;
+  readonly changes: WorkerChanges;
+  readonly decisions: DecisionLog;
+  readonly saved: SavedCounts;
+  /** Requests of a model that wait in the gateway. */
+  readonly queued: (model: string) => number;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+interface Weighed {
+  readonly record: ScaleRecord;
+  readonly state: ScaleState;
+}
+
+export function poolScaler(options: PoolScalerOptions): PoolScaler {
+  const { parts, reader, clock, log, saved, fleet, decisions } = options;
+  const { deployment, pool } = parts();
+  const name = poolName(deployment, pool);
+  const model = servedName(deployment);
+  const deadSince = new Map<string, number>();
+  const lack: { text?: string | undefined } = {};
+  let state: ScaleState = NEW_SCALE_STATE;
+  let last: ScaleDecision | undefined;
+  let dueAt = clock.now() + intervalMs();
+  let tail: Promise<unknown> = Promise.resolve();
+
+  function intervalMs(): number {
+    return parts().deployment.autoscaling.intervalSeconds * 1000;
+  }
+
+  function weigh(measured: Measured): Weighed {
+    const settings = poolSettings(parts().deployment, parts().pool, saved.of(name)?.manual);
+    const queued = options.queued(model);
+    const sample: PoolSample = { ...samplePool(parts(), options, measured), queued };
+    const decided = decideScale(state, sample, { settings: settingsOf(settings), now: clock.epoch() });
+    const record = { pool: name, model, settings, before: state, sample, decision: decided.decision, applied: "" };
+    return { record, state: decided.state };
+  }
+
+  async function step(): Promise<ScaleRecord> {
+    dueAt = clock.now() + intervalMs();
+    const replaced = replaceDead();
+    const weighed = weigh(reader.take());
+    const { decision } = weighed.record;
+    [state, last] = [weighed.state, decision];
+    options.metrics.scalingDecisions(name, decision.action, decision.cause).inc();
+    const applied = [...replaced, await apply(decision)].join("; ");
+    const record = { ...weighed.record, applied };
+    decisions.add(record);
+    tell(decision, applied);
+    return record;
+  }
+
+  async function apply({ action, current, target, drain }: ScaleDecision): Promise<string> {
+    const now = parts();
+    lack.text = undefined;
+    if (now.deployment.autoscaling.dryRun) return "nothing is changed: dryRun";
+    if (now.pool.workers.kind === "given") return "nothing is changed: the workers are started elsewhere";
+    if (action !== "hold" || saved.of(name) === undefined) saved.set(name, { ...saved.of(name), replicas: target });
+    if (action === "hold") return "";
+    for (const id of drain) options.changes.leave(now, id);
+    if (action === "down") return `draining ${drain.join(", ")}`;
+    try {
+      return `started ${(await options.changes.start(now, target - current)).join(", ")}`;
+    } catch (error) {
+      lack.text = `no further worker can be started: ${toError(error).message}`;
+      return lack.text;
+    }
+  }
+
+  /** A process that stays dead holds a place that a living one could have. */
+  function replaceDead(): string[] {
+    const now = parts();
+    const { startupSeconds, dryRun } = now.deployment.autoscaling;
+    if (dryRun || now.pool.workers.kind === "given") return [];
+    const all = poolWorkers(now, fleet);
+    for (const id of deadSince.keys())
+      if (!all.some((one) => one.id === id && one.state === "dead")) deadSince.delete(id);
+    return all.flatMap(({ id, state: phase }) => {
+      if (phase !== "dead") return [];
+      const since = deadSince.get(id) ?? clock.now();
+      deadSince.set(id, since);
+      if (clock.now() - since <= startupSeconds * 1000 || !isStaying(id)) return [];
+      options.changes.leave(now, id);
+      return [`${id} is dead for ${Math.round(clock.now() - since)} ms and is given up`];
+    });
+  }
+
+  function isStaying(id: string): boolean {
+    return options.roster.specs.some((one) => one.id === id);
+  }
+
+  function tell(decision: ScaleDecision, applied: string): void {
+    const { action, current, target, reason } = decision;
+    if (action !== "hold") log.info({ pool: name, action, current, target, reason, applied }, "autoscaling");
+    const alarm = alarmNow();
+    if (alarm !== undefined) log.warn({ pool: name, alarm }, "autoscaling needs a person");
+  }
+
+  function alarmNow(): string | undefined {
+    return [last?.alarm, lack.text].filter((one) => one !== undefined).join("; ") || undefined;
+  }
+
+  return {
+    name,
+    model,
+    get dueAt() {
+      return dueAt;
+    },
+    get last() {
+      return last;
+    },
+    get alarm() {
+      return alarmNow();
+    },
+    get workers() {
+      return poolWorkers(parts(), fleet);
+    },
+    parts,
+    get manual() {
+      return saved.of(name)?.manual;
+    },
+    // One after another: the next one counts the workers that this one starts.
+    step() {
+      const done = tail.then(step);
+      tail = done.catch(() => undefined);
+      return done;
+    },
+    dryRun: () => ({ ...weigh(reader.look()).record, applied: "nothing is changed: a dry run" }),
+    close: () => reader.close(),
+  };
+}

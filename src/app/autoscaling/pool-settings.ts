@@ -1,0 +1,45 @@
+// What the deployment says of a pool's autoscaling, as its decisions take it.
+import type { RecordedSettings } from "../../autoscaling/index.ts";
+import type { Deployment, Pool } from "../../config/index.ts";
+import { chooseProfile, overridesOf } from "../choose-profile.ts";
+
+/** `manual`: how many a person asked for; undefined = nobody. */
+export function poolSettings(deployment: Deployment, pool: Pool, manual: number | undefined): RecordedSettings {
+  const { autoscaling, slo } = deployment;
+  const speed = pool.workers.kind === "simulated" ? pool.workers.speed : 1;
+  return {
+    mode: manual === undefined ? modeOf(deployment, pool) : { kind: "manual", replicas: manual },
+    minReplicas: pool.minReplicas,
+    maxReplicas: pool.maxReplicas,
+    slo: { ttftP99Ms: slo.ttftP99Ms ?? Infinity, itlP99Ms: slo.itlP99Ms ?? Infinity },
+    headroom: autoscaling.headroom,
+    startupMs: autoscaling.startupSeconds * 1000,
+    intervalMs: autoscaling.intervalSeconds * 1000,
+    stabilisationMs: autoscaling.stabilisationSeconds * 1000,
+    upStep: autoscaling.upStep,
+    staleMs: autoscaling.staleSeconds * 1000,
+    worker: {
+      role: pool.role,
+      profile: chooseProfile(deployment, pool).profile.name,
+      overrides: overridesOf(pool),
+      speed,
+    },
+  };
+}
+
+function modeOf({ autoscaling }: Deployment, pool: Pool): RecordedSettings["mode"] {
+  const { mode, scaleUpThreshold: up, scaleDownThreshold: down, cooldownSeconds, schedule } = autoscaling;
+  if (mode === "slo") return { kind: "slo" };
+  if (mode === "seed") return { kind: "seed", up, down, cooldownMs: cooldownSeconds * 1000 };
+  if (mode === "manual") return { kind: "manual", replicas: pool.replicas };
+  return {
+    kind: "schedule",
+    entries: schedule.map(({ from, replicas }) => ({ fromMinute: minuteOf(from), replicas })),
+  };
+}
+
+/** Of HH:MM. */
+function minuteOf(time: string): number {
+  const [hours = 0, minutes = 0] = time.split(":").map(Number);
+  return hours * 60 + minutes;
+}

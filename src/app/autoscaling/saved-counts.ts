@@ -1,0 +1,65 @@
+// How many workers each pool had and what a person asked for, kept over a restart.
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
+import type { Deployment } from "../../config/index.ts";
+import { toError } from "../../core/index.ts";
+import type { Log } from "../../telemetry/index.ts";
+
+export interface SavedCount {
+  readonly replicas: number;
+  /** Asked for by a person. */
+  readonly manual?: number | undefined;
+}
+
+export interface SavedCounts {
+  of(pool: string): SavedCount | undefined;
+  set(pool: string, count: SavedCount): void;
+}
+
+export function savedCounts(stateDirectory: string, log: Log): SavedCounts {
+  const file = join(stateDirectory, "autoscaling", "counts.json");
+  const counts = new Map(Object.entries(readCounts(file)));
+  return {
+    of: (pool) => counts.get(pool),
+    set(pool, count) {
+      const before = counts.get(pool);
+      if (before?.replicas === count.replicas && before.manual === count.manual) return;
+      counts.set(pool, count);
+      try {
+        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+        writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(counts)), { mode: 0o600 });
+        renameSync(`${file}.new`, file);
+      } catch (error) {
+        log.error({ file, error: toError(error).message }, "numbers of workers could not be saved");
+      }
+    },
+  };
+}
+
+/** A gateway that starts again has as many workers as before, not as few as the file says. */
+export function withSavedCounts(deployments: readonly Deployment[], saved: SavedCounts): readonly Deployment[] {
+  return deployments.map((deployment) => {
+    const { enabled, dryRun } = deployment.autoscaling;
+    if (!enabled || dryRun) return deployment;
+    const pools = deployment.pools.map((pool) => {
+      const count = saved.of(poolName(deployment, pool));
+      if (count === undefined || pool.workers.kind === "given") return pool;
+      return { ...pool, replicas: Math.min(pool.maxReplicas, Math.max(pool.minReplicas, count.replicas)) };
+    });
+    return { ...deployment, pools };
+  });
+}
+
+/** As the admin API and the metrics call it. */
+export function poolName({ name }: { readonly name: string }, pool: { readonly name: string }): string {
+  return `${name}-${pool.name}`;
+}
+
+function readCounts(file: string): Record<string, SavedCount> {
+  try {
+    const read = JSON.parse(readFileSync(file, "utf8")) as Record<string, SavedCount>;
+    return Object.fromEntries(Object.entries(read).filter(([, one]) => Number.isInteger(one?.replicas)));
+  } catch {
+    return {};
+  }
+}

@@ -1,0 +1,116 @@
+// Keeps one autoscaler for each pool whose deployment enables it, and shows what they do.
+import { join } from "node:path";
+import { type Timer, toError } from "../../core/index.ts";
+import type { ScaleRecord } from "../../autoscaling/index.ts";
+import type { TrafficRecorder } from "../../gateway/index.ts";
+import type { Metrics, ScalingSample } from "../../telemetry/index.ts";
+import { servedName } from "../gateway-models.ts";
+import { decisionLog } from "./decision-log.ts";
+import { demandMeter } from "./demand-meter.ts";
+import { type PoolScaler, poolScaler } from "./pool-scaler.ts";
+import { enabledPools } from "./enabled-pools.ts";
+import type { PoolParts, SampleSources } from "./sample-pool.ts";
+import { poolName, type SavedCounts } from "./saved-counts.ts";
+import { scaleStatus, type ScaleStatus } from "./scale-status.ts";
+import { scalingSample } from "./scaling-sample.ts";
+import { type WorkerChangeParts, workerChanges } from "./worker-changes.ts";
+
+export interface Autoscaling {
+  /** Counts what clients ask; put beside the recording of traffic. */
+  readonly recorder: TrafficRecorder;
+  /** From now on it decides; `queued`: requests of a model that wait in the gateway. */
+  begin(queued: (model: string) => number): void;
+  status(): readonly ScaleStatus[];
+  /** Oldest first; undefined without such a pool. */
+  decisions(pool: string): readonly ScaleRecord[] | undefined;
+  dryRun(pool: string): ScaleRecord | undefined;
+  /** As many as a person says, until `undefined` gives the pool back to its mode. Decides at once. */
+  set(pool: string, replicas: number | undefined): Promise<ScaleRecord | undefined>;
+  samples(): readonly ScalingSample[];
+  close(): void;
+}
+
+export interface AutoscalingParts extends SampleSources, WorkerChangeParts {
+  readonly saved: SavedCounts;
+  readonly metrics: Metrics;
+}
+
+/** Deployments come and go by reloads. */
+const LOOK_EVERY_MS = 1000;
+
+export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
+  const { clock, log, roster, saved, state } = parts;
+  const meter = demandMeter(clock);
+  const changes = workerChanges(parts);
+  const decisions = decisionLog(join(state.path, "autoscaling", "decisions.jsonl"), log);
+  const scalers = new Map<string, PoolScaler>();
+  let queuedOf: (model: string) => number = () => 0;
+  let timer: Timer | undefined;
+  let closed = false;
+
+  function sync(): void {
+    const wanted = new Map(enabledPools(roster.deployments).map((one) => [poolName(one.deployment, one.pool), one]));
+    for (const [name, scaler] of scalers) {
+      if (wanted.has(name)) continue;
+      scaler.close();
+      scalers.delete(name);
+    }
+    for (const [name, one] of wanted) if (!scalers.has(name)) scalers.set(name, newScaler(one));
+  }
+
+  function newScaler(first: PoolParts): PoolScaler {
+    return poolScaler({
+      ...parts,
+      parts: () => inForce(first),
+      reader: meter.reader(servedName(first.deployment)),
+      changes,
+      decisions,
+      queued: (model) => queuedOf(model),
+    });
+  }
+
+  /** As the last reload left it. */
+  function inForce(first: PoolParts): PoolParts {
+    const deployment = roster.deployments.find(({ name }) => name === first.deployment.name);
+    const pool = deployment?.pools.find(({ name }) => name === first.pool.name);
+    return deployment && pool ? { deployment, pool } : first;
+  }
+
+  async function look(): Promise<void> {
+    sync();
+    for (const scaler of scalers.values()) if (clock.now() >= scaler.dueAt) await attempt(scaler);
+    if (closed) return;
+    const next = Math.min(...[...scalers.values()].map(({ dueAt }) => dueAt - clock.now()), LOOK_EVERY_MS);
+    timer = clock.after(Math.max(0, next), () => void look());
+  }
+
+  async function attempt(scaler: PoolScaler): Promise<void> {
+    await scaler.step().catch((error: unknown) => {
+      log.error({ pool: scaler.name, error: toError(error).message }, "no scaling decision could be made");
+    });
+  }
+
+  return {
+    recorder: meter.recorder,
+    begin(queued) {
+      queuedOf = queued;
+      void look();
+    },
+    status: () => [...scalers.values()].map((one) => scaleStatus(one, roster)),
+    decisions: (pool) => (scalers.has(pool) ? decisions.last(pool) : undefined),
+    dryRun: (pool) => scalers.get(pool)?.dryRun(),
+    async set(pool, replicas) {
+      const scaler = scalers.get(pool);
+      if (scaler === undefined) return undefined;
+      saved.set(pool, { replicas: saved.of(pool)?.replicas ?? scaleStatus(scaler, roster).current, manual: replicas });
+      return scaler.step();
+    },
+    samples: () => [...scalers.values()].map((one) => scalingSample(scaleStatus(one, roster))),
+    close() {
+      closed = true;
+      timer?.cancel();
+      changes.close();
+      for (const one of scalers.values()) one.close();
+    },
+  };
+}

@@ -1,0 +1,81 @@
+// Starts workers of a pool and takes them out again: processes, roster, fleet and index together.
+import { type Clock, toError } from "../../core/index.ts";
+import type { Fleet, Worker } from "../../fleet/index.ts";
+import type { Log, Metrics } from "../../telemetry/index.ts";
+import { planMore, workerId } from "../plan-workers.ts";
+import type { LaunchSite } from "../launch/launch-site.ts";
+import type { Roster } from "../roster.ts";
+import type { WorkerProcesses } from "../worker-processes.ts";
+import type { PoolParts } from "./sample-pool.ts";
+import { poolName } from "./saved-counts.ts";
+
+export interface WorkerChanges {
+  /** Resolves with the ids; rejects when there is no place for them. */
+  start(pool: PoolParts, count: number): Promise<readonly string[]>;
+  /** It gets nothing new, ends what runs, and is stopped when it is empty. */
+  leave(pool: PoolParts, id: string): void;
+  close(): void;
+}
+
+export interface WorkerChangeParts {
+  readonly fleet: Fleet;
+  readonly roster: Roster;
+  readonly processes: WorkerProcesses;
+  readonly state: LaunchSite;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export function workerChanges(parts: WorkerChangeParts): WorkerChanges {
+  const { fleet, roster, processes, state, clock, log, metrics } = parts;
+  const leaving = new Set<string>();
+  // One plan at a time: ports found free by two would be the same.
+  let tail: Promise<unknown> = Promise.resolve();
+  let closed = false;
+
+  async function begin(pool: PoolParts, count: number): Promise<readonly string[]> {
+    const plan = await planMore({ ...pool, numbers: freeNumbers(pool, count) }, state);
+    if (closed) return [];
+    for (const one of plan.processes) processes.add(one);
+    roster.add(plan.workers);
+    return plan.workers.map(({ id }) => id);
+  }
+
+  /** Those of workers that still leave are taken. */
+  function freeNumbers(pool: PoolParts, count: number): readonly number[] {
+    const taken = new Set([...fleet.workers(), ...roster.specs, ...processes.list].map(({ id }) => id));
+    const free: number[] = [];
+    for (let n = 0; free.length < count; n++) if (!taken.has(workerId(pool, n))) free.push(n);
+    return free;
+  }
+
+  function gone(worker: Worker): void {
+    if (closed || !leaving.has(worker.id) || fleet.workers().includes(worker)) return;
+    leaving.delete(worker.id);
+    log.info({ worker: worker.id }, "worker is empty and is stopped");
+    void processes.remove(worker.id).catch((error: unknown) => {
+      log.error({ worker: worker.id, error: toError(error).message }, "worker could not be stopped");
+    });
+  }
+
+  fleet.onChange(gone);
+  return {
+    start(pool, count) {
+      const done = tail.then(() => begin(pool, count));
+      tail = done.catch(() => undefined);
+      return done;
+    },
+    leave({ deployment, pool }, id) {
+      const worker = fleet.workers().find((one) => one.id === id);
+      if (worker === undefined || !roster.specs.some((one) => one.id === id)) return;
+      leaving.add(id);
+      clock.after(deployment.gateway.drain.workerTimeoutMs, () => {
+        const { prefillRequests, decodeRequests } = worker.ledger.load;
+        metrics.scalingMoved(poolName(deployment, pool)).inc(prefillRequests + decodeRequests);
+      });
+      roster.remove(id);
+    },
+    close: () => void (closed = true),
+  };
+}

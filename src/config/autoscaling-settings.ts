@@ -1,0 +1,30 @@
+// How the number of workers follows load, as the deployment says. The bounds stand at the pools.
+
+export interface AutoscalingSettings {
+  readonly enabled: boolean;
+  readonly mode: "slo" | "seed" | "schedule" | "manual";
+  readonly dryRun: boolean;
+  readonly scaleUpThreshold: ScaleThreshold;
+  readonly scaleDownThreshold: ScaleThreshold;
+  readonly cooldownSeconds: number;
+  readonly schedule: readonly ScheduledReplicas[];
+  readonly intervalSeconds: number;
+  readonly stabilisationSeconds: number;
+  readonly startupSeconds: number;
+  readonly staleSeconds: number;
+  readonly upStep: number;
+  /** 0…1 */
+  readonly headroom: number;
+}
+
+export interface ScaleThreshold {
+  /** 0…1 */
+  readonly gpuUtilization: number;
+  readonly queueDepth: number;
+}
+
+export interface ScheduledReplicas {
+  /** HH:MM, UTC. */
+  readonly from: string;
+  readonly replicas: number;
+}
