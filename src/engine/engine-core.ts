@@ -77,6 +77,8 @@ export interface OfflineCore extends EngineCore {
    * Undefined when the next step is not of that kind; nothing has happened then.
    */
   runDecodes(startMs: number, untilMs: number, sink: StepSink): OpenStep | undefined;
+  /** After the open step all sequences will do nothing but decode, and none will end, for so long: at least, and without noise. */
+  decodesForMs(): number;
   /** Output tokens of a request that is waiting or running. */
   generated(id: string): number;
   /** With prompts whose content is given by units: what changed in the prefix cache. Valid until the next call. */

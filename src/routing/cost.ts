@@ -3,7 +3,7 @@ import type { WorkerLoad } from "../fleet/index.ts";
 import { cachedTokens } from "./cached-tokens.ts";
 import type { Candidate, RouteRequest } from "./policy.ts";
 import { type DecodeLoad, type StepTable, stepTable } from "./step-table.ts";
-import { decodeLoad, fullDecodeLoad, prefillAhead } from "./worker-view.ts";
+import { decodeLoad, fullDecodeLoad, prefillAhead, requests } from "./worker-view.ts";
 
 export interface CostSettings {
   /** Output length to expect of a request and of what runs: the mean of Mooncake's conversation trace is 343. */
@@ -51,8 +51,8 @@ export function routeCost(request: RouteRequest, candidate: Candidate, settings:
 }
 
 /**
- * At most what `routeCost` says, even when answers on the worker have got more tokens since: those only lengthen steps, and
- * the answers that miss their objective because they have just begun are left out.
+ * At most what `routeCost` says once the candidate is settled: tokens that answers have got only lengthen steps, blocks that have
+ * gone only lengthen our prefill, and the answers that miss their objective because they have just begun are left out.
  */
 export function leastCost(
   request: RouteRequest,
@@ -106,7 +106,7 @@ function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSe
   const ownMs = ownPrefillMs(uncached, cached, table);
   const stall = { ownMs: slowdown * ownMs, stepMs: slowdown * decodeMs, settings, ages };
   const workMs = (settings.workWeight - 1) * ownMs;
-  const evicted = evictedTokens(uncached, candidate);
+  const evicted = evictedTokens(uncached, candidate, ages === 0 ? requests(load) : 0);
   parts.cachedTokens = cached;
   parts.ttftMs = slowdown * (cost.overheadMs(request.promptTokens) + waitMs + prefillMs);
   parts.harmMs = slowdown * (workMs + harm(request, candidate, { running, decodeMs, settings }));
@@ -141,11 +141,15 @@ function usedBlocks({ load, kvBlocks = 0, kvUsage, blockSize }: Candidate, runni
   return kvUsage === undefined ? own : Math.min(own, kvUsage * kvBlocks + load.prefillTokens / blockSize);
 }
 
-/** Tokens whose blocks must go to make room: nothing while the cache is not full. */
-export function evictedTokens(uncached: number, { heldBlocks = 0, kvBlocks, blockSize }: Candidate): number {
+/** Tokens whose blocks must go to make room: nothing while the cache is not full. `heldBlocks` may be too high by `excess`. */
+export function evictedTokens(
+  uncached: number,
+  { heldBlocks = 0, kvBlocks, blockSize }: Candidate,
+  excess = 0,
+): number {
   if (kvBlocks === undefined) return 0;
   const blocks = Math.ceil(uncached / blockSize);
-  return blockSize * Math.min(blocks, Math.max(0, heldBlocks + blocks - kvBlocks));
+  return blockSize * Math.min(blocks, Math.max(0, heldBlocks - excess + blocks - kvBlocks));
 }
 
 /**

@@ -32,7 +32,10 @@ export interface Candidate {
   readonly cost: StepCost;
   /** Measured ÷ predicted time of this worker, 0.5…2; 1 when unknown. */
   readonly slowdown: number;
-  /** Until it is called, `load` may lack tokens that answers have got since, but no request that began or ended. */
+  /**
+   * Until it is called, `load` may lack tokens that answers have got since, but no request that began or ended; `overlapBlocks` may be
+   * too high, and `heldBlocks` by one block for each request.
+   */
   readonly settle?: (() => void) | undefined;
 }
 
@@ -56,7 +59,7 @@ export interface RouteDecision {
 
 export interface Policy {
   readonly name: string;
-  /** It calls `settle` of every candidate whose load it relies on; others are given settled ones. */
+  /** It calls `settle` of every candidate that it relies on, before it chooses; others are given settled ones. */
   readonly settles?: boolean;
   /** `candidates` is not empty. Pure but for `random` and the policy's own turn counter. */
   choose(request: RouteRequest, candidates: readonly Candidate[], random: Random): RouteDecision;

@@ -6,8 +6,10 @@ export function roundRobin(): Policy {
   let last = "";
   return {
     name,
+    settles: true,
     choose(_request, candidates) {
       const chosen = next(candidates, last);
+      chosen.settle?.();
       last = chosen.id;
       const score = { worker: chosen.id, cost: 0, cachedTokens: chosen.overlapBlocks * chosen.blockSize };
       return { chosen, policy: name, reason: "next in turn", scores: [{ ...score, ttftMs: undefined }] };

@@ -33,13 +33,18 @@ const NOTHING = { tokens: 1, decodeSequences: 0, decodeContext: 0, prefillPairs:
 const tables = new WeakMap<StepCost, StepTable>();
 
 export function stepTable(cost: StepCost): StepTable {
+  if (last?.cost === cost) return last.table;
   let table = tables.get(cost);
   if (table === undefined) {
     table = tabulate(cost);
     tables.set(cost, table);
   }
+  last = { cost, table };
   return table;
 }
+
+/** Workers mostly share one model, and a look into a WeakMap costs more than the arithmetic. */
+let last: { readonly cost: StepCost; readonly table: StepTable } | undefined;
 
 /** The step model is a sum of a curve over tokens, one over sequences, terms linear in context and pairs, and a constant of steps with prefill (simulation.md §2.4). */
 function tabulate(cost: StepCost): StepTable {

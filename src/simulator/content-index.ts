@@ -3,12 +3,16 @@ import type { HeldChanges, PromptContent } from "../engine/offline.ts";
 
 /** The questions that routing asks of a `KvIndex`, about content known by units. */
 export interface ContentIndex {
-  /** Leading full blocks of the prompt that each worker holds; valid until the next call. */
+  /** Leading full blocks of the prompt that each worker holds; the same array on every call. */
   overlap(content: PromptContent, nowMs: number): Int32Array;
+  /** The same of one worker, as it is now. */
+  overlapOf(worker: number, content: PromptContent): number;
   /** Believe that the worker will hold the prompt's blocks: call it whenever a request is sent. */
   predict(worker: number, content: PromptContent, nowMs: number): void;
   /** What a worker's events told. */
   apply(worker: number, changes: HeldChanges): void;
+  /** One change of them. */
+  set(worker: number, unit: number, held: number): void;
   /** The worker lost everything. */
   forget(worker: number): void;
   /** Blocks that the worker holds or will hold. */
@@ -107,11 +111,24 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
     let goesOn = false;
     for (let cell: Cell | undefined = first; cell !== undefined; cell = cell.next) {
       if (depths[cell.worker] !== base) continue;
-      const more = Math.min(size, cell.from <= cell.held ? Math.max(cell.held, cell.to) : cell.held);
+      const more = Math.min(size, leading(cell));
       depths[cell.worker] = base + more;
       goesOn = goesOn || more === size;
     }
     return goesOn;
+  }
+
+  function set(worker: number, unit: number, held: number): void {
+    if (unit < 0) {
+      entries[worker] = (entries[worker] ?? 0) + held;
+      return;
+    }
+    const cell = find(worker, unit) ?? add(worker, unit);
+    const before = sizeOf(cell);
+    cell.held = held;
+    // Events replace beliefs.
+    if (cell.from < held) cell.from = Math.min(held, cell.to);
+    settle(unit, cell, before);
   }
 
   return {
@@ -142,21 +159,19 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
       }
       predictions.push({ worker, content, untilMs });
     },
-    apply(worker, { count, pairs }) {
-      for (let i = 0; i < 2 * count; i += 2) {
-        const unit = pairs[i] ?? 0;
-        const held = pairs[i + 1] ?? 0;
-        if (unit < 0) {
-          entries[worker] = (entries[worker] ?? 0) + held;
-          continue;
-        }
-        const cell = find(worker, unit) ?? add(worker, unit);
-        const before = sizeOf(cell);
-        cell.held = held;
-        // Events replace beliefs.
-        if (cell.from < held) cell.from = Math.min(held, cell.to);
-        settle(unit, cell, before);
+    overlapOf(worker, { tokens, units, unitBlocks }) {
+      const full = Math.floor(tokens / blockSize);
+      let depth = 0;
+      for (let i = 0, base = 0; base < full; i++, base += unitBlocks) {
+        const cell = find(worker, units[i] ?? -1);
+        if (cell !== undefined) depth += Math.min(unitBlocks, full - base, leading(cell));
+        if (depth < base + unitBlocks) break;
       }
+      return depth;
+    },
+    set,
+    apply(worker, { count, pairs }) {
+      for (let i = 0; i < 2 * count; i += 2) set(worker, pairs[i] ?? 0, pairs[i + 1] ?? 0);
     },
     forget(worker) {
       for (let unit = 0; unit < rows.length; unit++) {
@@ -171,6 +186,11 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
     },
     heldBlocks: (worker) => entries[worker] ?? 0,
   };
+}
+
+/** Leading blocks that the worker holds or will hold. */
+function leading({ held, from, to }: Cell): number {
+  return from <= held ? Math.max(held, to) : held;
 }
 
 function sizeOf({ held, from, to }: Cell): number {

@@ -1,7 +1,6 @@
 // The gateway of a simulation: what it believes of the workers, and its choices, which the shipped code makes.
 import { type Random, seededRandom } from "../core/index.ts";
 import type { HeldChanges, PromptContent } from "../engine/offline.ts";
-import type { WorkerLoad } from "../fleet/offline.ts";
 import {
   type CandidateParts,
   candidatesOf,
@@ -9,7 +8,6 @@ import {
   type PromptIdentity,
   routeRequest,
 } from "../gateway/offline.ts";
-import type { StepCost } from "../model/index.ts";
 import {
   choosePair,
   type ChosenPair,
@@ -21,7 +19,8 @@ import {
   type RouteDecision,
   type RouteRequest,
 } from "../routing/index.ts";
-import { CONFIRM_WITHIN_MS, type ContentIndex, contentIndex } from "./content-index.ts";
+import { CONFIRM_WITHIN_MS, contentIndex } from "./content-index.ts";
+import { SeenWorker, type Sight } from "./seen-worker.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 import type { SimulatedWorker } from "./simulated-worker.ts";
 
@@ -33,9 +32,13 @@ export interface FrontOptions {
   readonly stalenessMs: number;
   /** Prefixes are known. */
   readonly index: boolean;
+  /** Nobody else drives the workers: they run when `route` looks at them. Only for policies that settle. */
+  readonly lazy?: boolean;
 }
 
 export interface Front {
+  /** It runs the workers itself. */
+  readonly drives: boolean;
   /** Chooses one of the workers and enters the request into its books. */
   route(request: SimulatedRequest, among: readonly SimulatedWorker[], nowMs: number): SimulatedWorker;
   /** What the gateway believes of the workers, before any choice. */
@@ -63,36 +66,45 @@ export interface PairPools extends Pick<PairParts, "rule" | "fallback" | "link">
   readonly whole: readonly SimulatedWorker[];
 }
 
-interface Late {
-  readonly dueAt: number;
-  readonly worker: number;
-  readonly changes: HeldChanges;
-}
-
 const NO_WORDS = new Int32Array(0);
 
-export function front({ workers, policy, blockSize, seed, stalenessMs, index: isKnown }: FrontOptions): Front {
+export function front({
+  workers,
+  policy,
+  blockSize,
+  seed,
+  stalenessMs,
+  index: isKnown,
+  lazy = false,
+}: FrontOptions): Front {
   const random: Random = seededRandom(`${seed} routing`);
   const index = contentIndex({ workers: workers.length, blockSize, confirmWithinMs: CONFIRM_WITHIN_MS });
   const learned = residuals();
-  let late: Late[] = [];
-  let now = 0;
-  const seenWorkers = workers.map((worker) => new SeenWorker(worker, index, () => worker.account(now)));
-
-  /** Workers' events in the order in which they come; steps of different workers were made out of order. */
-  function applyLate(nowMs: number): void {
-    let kept = 0;
-    for (const one of late) {
-      if (one.dueAt <= nowMs) index.apply(one.worker, one.changes);
-      else late[kept++] = one;
-    }
-    late.length = kept;
-  }
+  const sight: Sight = {
+    index,
+    stalenessMs,
+    lazy: lazy && policy.settles === true,
+    overlap: new Int32Array(workers.length),
+    content: undefined,
+    nowMs: 0,
+  };
+  const seenWorkers = workers.map((worker) => new SeenWorker(worker, sight));
+  const byId = new Map(workers.map((one) => [one.worker.id, one]));
+  /** When each has to be looked at again, whoever asks. */
+  const nextAt = new Float64Array(workers.length);
 
   function catchUp(nowMs: number, what: "all" | "edges"): void {
-    now = nowMs;
-    for (const worker of workers) worker.account(nowMs, what);
-    if (late.length > 0) applyLate(nowMs);
+    sight.nowMs = nowMs;
+    if (!sight.lazy) {
+      for (const one of seenWorkers) one.catchUp(what);
+      return;
+    }
+    for (let i = 0; i < nextAt.length; i++) {
+      if ((nextAt[i] ?? 0) > nowMs) continue;
+      const one = seenWorkers[i];
+      one?.catchUp("edges");
+      nextAt[i] = one?.nextAt ?? 0;
+    }
   }
 
   function identityOf({ tokens }: PromptContent): PromptIdentity {
@@ -125,7 +137,7 @@ export function front({ workers, policy, blockSize, seed, stalenessMs, index: is
 
   function enter(request: SimulatedRequest, decision: RouteDecision, nowMs: number): SimulatedWorker {
     const identity = identityOf(request.content);
-    const chosen = named(workers, decision.chosen.id);
+    const chosen = byId.get(decision.chosen.id) ?? unknown();
     const prediction = predictionOf({ decision, worker: chosen.worker }, identity);
     request.predictedTtftMs = prediction.ttftMs;
     request.predictedCached = prediction.cachedTokens;
@@ -134,14 +146,16 @@ export function front({ workers, policy, blockSize, seed, stalenessMs, index: is
     const { promptTokens } = identity;
     request.entry = chosen.worker.ledger.begin({ promptTokens, cachedTokens: prediction.cachedTokens });
     predict(chosen, request, nowMs);
+    nextAt[chosen.number] = 0;
     return chosen;
   }
 
   return {
+    drives: sight.lazy,
     route(request, among, nowMs) {
       catchUp(nowMs, policy.settles === true ? "edges" : "all");
-      const depths = overlapOf(request, nowMs);
-      for (const one of seenWorkers) one.overlapBlocks = depths?.[one.number] ?? 0;
+      sight.content = isKnown ? request.content : undefined;
+      sight.overlap = overlapOf(request, nowMs) ?? sight.overlap;
       const candidates = among === workers ? seenWorkers : among.map(({ number }) => seenWorkers[number] ?? unknown());
       const asked = routeRequest(identityOf(request.content), () => request.session);
       return enter(request, policy.choose(asked, candidates, random), nowMs);
@@ -182,7 +196,7 @@ export function front({ workers, policy, blockSize, seed, stalenessMs, index: is
     },
     events(worker, changes, atMs) {
       if (stalenessMs === 0) index.apply(worker, changes);
-      else late.push({ dueAt: atMs + stalenessMs, worker, changes: copyOf(changes) });
+      else seenWorkers[worker]?.events(changes, atMs);
     },
     learn({ worker, predictedTtftMs, predictedCached, predictedSlowdown, firstTokenAt, legSentAt, content }) {
       if (predictedTtftMs === undefined || firstTokenAt === undefined) return;
@@ -196,42 +210,8 @@ export function front({ workers, policy, blockSize, seed, stalenessMs, index: is
       const seenWorker = seenWorkers[worker];
       if (seenWorker !== undefined) seenWorker.slowdown = learned.slowdown(id);
     },
-    forget(worker) {
-      late = late.filter((one) => one.worker !== worker);
-      index.forget(worker);
-    },
+    forget: (worker) => seenWorkers[worker]?.forget(),
   };
-}
-
-/** A candidate that lasts: with a thousand workers, making them anew costs more than the choice. */
-class SeenWorker implements Candidate {
-  readonly id: string;
-  readonly number: number;
-  readonly load: WorkerLoad;
-  readonly blockSize: number;
-  readonly kvBlocks: number | undefined;
-  readonly maxSequences: number | undefined;
-  readonly cost: StepCost;
-  readonly settle: () => void;
-  overlapBlocks = 0;
-  slowdown = 1;
-  readonly #index: ContentIndex;
-
-  constructor({ worker, number, profile }: SimulatedWorker, index: ContentIndex, settle: () => void) {
-    this.id = worker.id;
-    this.number = number;
-    this.load = worker.ledger.load;
-    this.blockSize = profile.limits.blockSize;
-    this.kvBlocks = profile.limits.kvBlocks;
-    this.maxSequences = worker.maxSequences;
-    this.cost = worker.cost;
-    this.settle = settle;
-    this.#index = index;
-  }
-
-  get heldBlocks(): number {
-    return this.#index.heldBlocks(this.number);
-  }
 }
 
 export function named(workers: readonly SimulatedWorker[], id: string): SimulatedWorker {
@@ -242,8 +222,4 @@ export function named(workers: readonly SimulatedWorker[], id: string): Simulate
 
 function unknown(): never {
   throw new RangeError("a worker that the simulation does not have");
-}
-
-function copyOf({ count, pairs }: HeldChanges): HeldChanges {
-  return { count, pairs: pairs.slice(0, 2 * count) };
 }

@@ -3,6 +3,7 @@ import {
   engineCore,
   type EngineCoreOptions,
   type HeldChanges,
+  leastNoise,
   type OfflineCore,
   type StepSink,
   type TransferStats,
@@ -83,6 +84,7 @@ export class SimulatedWorker implements StepSink {
   readonly #leastDelayMs: number;
   #steps = 0;
   readonly #noise: () => number;
+  readonly #leastNoise: number;
   /** Of earlier lives. */
   #lostPreemptions = 0;
   #lostTransfers: TransferStats | undefined;
@@ -95,6 +97,7 @@ export class SimulatedWorker implements StepSink {
     this.cost = sharedCost(options.profile);
     this.#leastDelayMs = this.cost.overheadMs(0);
     this.#noise = workerNoise(options.seed, options.number, options.noise);
+    this.#leastNoise = leastNoise(options.noise);
     this.core = this.#newCore();
     this.worker = workerFace(options, this.cost);
   }
@@ -136,6 +139,16 @@ export class SimulatedWorker implements StepSink {
     this.#live.push(request);
     this.totals.requests++;
     this.wake(nowMs);
+  }
+
+  /** Before it nothing happens here, if nothing comes, but that answers get tokens and blocks for them. */
+  get quietUntil(): number {
+    return this.isOpen ? this.dueAt + this.#leastNoise * this.core.decodesForMs() : this.dueAt;
+  }
+
+  /** The gateway's books change when it has seen this time, but for tokens amid answers. */
+  get edgeAt(): number {
+    return this.#edgeAt;
   }
 
   /** Something may be there to do. */

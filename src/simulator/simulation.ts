@@ -98,14 +98,16 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
     const engine = { kvRole: KV_ROLES[role], loadFailure: world.loadFailure };
     return new SimulatedWorker({ number, profile, noise, seed, stalenessMs, role, engine, hooks });
   });
-  const gateway = front({ workers, policy, blockSize, seed, stalenessMs, index: options.index !== false });
+  const isOpen = !arrivals.isClosed && !isEventful(options);
+  const isKnown = options.index !== false;
+  const gateway = front({ workers, policy, blockSize, seed, stalenessMs, index: isKnown, lazy: isOpen });
   const legs = dispatch({ workers, front: gateway, world, timers: soon, failed: isOver });
   const entrance = admission({
     rule: options.admission,
     workers,
     front: gateway,
     timers: soon,
-    send: (request, atMs, among) => legs.send(request, atMs, among ?? pools?.among(request)),
+    send: (request, atMs, among = pools?.among(request)) => legs.send(request, atMs, isOpen ? workers : among),
     turnedAway: isOver,
   });
   const pools =
@@ -162,11 +164,12 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
   function* runOpen(): Generator<SimulationStep, void, boolean> {
     while (!interrupted && arrivals.nextAt < Number.POSITIVE_INFINITY) {
       const atMs = arrivals.nextAt;
-      for (const worker of workers) if (worker.dueAt <= atMs) worker.advance(atMs);
+      if (!gateway.drives) for (const worker of workers) if (worker.dueAt <= atMs) worker.advance(atMs);
       while (arrivals.nextAt === atMs) arrive();
       yield* pause(atMs);
     }
-    if (!interrupted) for (const worker of workers) worker.advance(Number.MAX_VALUE);
+    const endMs = interrupted ? (requests.at(-1)?.sentAt ?? 0) : Number.MAX_VALUE;
+    for (const worker of workers) worker.advance(endMs);
   }
 
   /** The worker that is due first may run until another one is, for that one may bring an arrival or another event. */
@@ -185,8 +188,8 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
     }
   }
 
-  if (arrivals.isClosed || isEventful(options)) yield* runInOrder();
-  else yield* runOpen();
+  if (isOpen) yield* runOpen();
+  else yield* runInOrder();
   return { requests, workers, gaps, endedAt, interrupted, failures: failures(), scaling: pools };
 }
 

@@ -17,6 +17,7 @@ export interface DecodeRuns {
   readonly run: OfflineCore["runDecodes"];
   /** A step of a run is open. */
   readonly isOpen: boolean;
+  readonly leastMs: OfflineCore["decodesForMs"];
   /** Ends it; the sequences themselves hear of it when the run is left. */
   complete(sink: StepSink, nowMs: number): void;
   /** Brings the sequences up to date and hands an open step over: whoever looks at them calls it before. */
@@ -133,6 +134,8 @@ export function decodeRuns({ options, blocks, schedule, transfer }: Parts): Deco
     get isOpen() {
       return openMs !== undefined;
     },
+    // Steps only get longer with the context.
+    leastMs: () => (openMs === undefined || most <= done + 1 || canAdmit() ? 0 : (most - done - 1) * cost.stepMs(load)),
     complete(sink, nowMs) {
       const durationMs = openMs ?? 0;
       openMs = undefined;

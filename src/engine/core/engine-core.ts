@@ -150,6 +150,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
     complete,
     completeInto,
     runDecodes: (startMs, untilMs, sink) => (open ? undefined : decodes.run(startMs, untilMs, sink)),
+    decodesForMs: decodes.leastMs,
     ...transferFace(transfer),
     generated(id) {
       leaveRun();

@@ -7,6 +7,11 @@ export function stepNoise(random: Random, sigma: number): () => number {
   return () => (sigma === 0 ? 1 : exp(sigma * standardNormal(random)));
 }
 
+/** No factor is below it: `square` is at least 2⁻⁶², so that a standard normal number is at least −√(2 · 62 · ln 2) = −9.27. */
+export function leastNoise(sigma: number): number {
+  return exp(-9.3 * sigma);
+}
+
 /** Marsaglia's polar method: no sine or cosine. */
 function standardNormal(random: Random): number {
   for (;;) {
