@@ -8,7 +8,7 @@ import { freePorts, requireFree } from "./free-ports.ts";
 import { checkStart } from "./launch/check-start.ts";
 import { launchLimits, secretsOf } from "./launch/launch-limits.ts";
 import { deviceLease, type LaunchSite } from "./launch/launch-site.ts";
-import { startedArgv, type StartedPorts, transferEnvironment } from "./started-argv.ts";
+import { loraEnvironment, startedArgv, type StartedPorts, transferEnvironment } from "./started-argv.ts";
 import { readWorkerTls } from "./worker-tls.ts";
 
 export interface WorkerPlan {
@@ -178,5 +178,6 @@ function startedProcess(plan: PoolPlan, { ports, id }: StartedWorker, site: Laun
 
 function launchEnvironment({ deployment }: PoolPlan, ports: StartedPorts): Record<string, string> {
   const { sleep } = deployment.launcher;
-  return { ...transferEnvironment(deployment, ports), ...(sleep && { VLLM_SERVER_DEV_MODE: "1" }) };
+  const dev = sleep && { VLLM_SERVER_DEV_MODE: "1" };
+  return { ...loraEnvironment(deployment), ...transferEnvironment(deployment, ports), ...dev };
 }

@@ -56,6 +56,7 @@ function vllmArgv({ deployment, pool, workers }: VllmPool, ports: StartedPorts):
     host: "127.0.0.1",
     port: ports.http,
     extraArguments: [
+      ...loraArguments(model),
       ...(deployment.launcher.sleep ? ["--enable-sleep-mode"] : []),
       ...transferArguments(deployment, pool, workers.args),
       ...workers.args,
@@ -98,6 +99,7 @@ function simulatedArgv({ deployment, pool, profile, workers }: SimulatedPool, po
     ...option("--max-num-batched-tokens", pool.maxBatchedTokens),
     ...option("--kv-events-config", JSON.stringify(config)),
     ...option("--shutdown-timeout", deployment.launcher.shutdownTimeoutSeconds),
+    ...loraArguments(model),
     "--exit-with-stdin",
     ...transferArguments(deployment, pool, workers.args),
     ...option("--tokenizer", deployment.tokenizer.source === "path" ? deployment.tokenizer.path : undefined),
@@ -129,6 +131,17 @@ export function transferEnvironment({ disaggregation }: Deployment, ports: Start
     VLLM_NIXL_SIDE_CHANNEL_PORT: String(ports.sideChannel),
     VLLM_MOONCAKE_BOOTSTRAP_PORT: String(disaggregation.bootstrapPort),
   };
+}
+
+/** Those that the gateway may load come when they are asked for. */
+function loraArguments({ lora }: Deployment["model"]): string[] {
+  if (lora.adapters.length === 0) return [];
+  const modules = lora.load ? [] : lora.adapters.map(({ name, path }) => JSON.stringify({ name, path }));
+  return ["--enable-lora", ...option("--lora-modules", ...modules)];
+}
+
+export function loraEnvironment({ model: { lora } }: Deployment): Record<string, string> {
+  return lora.load && lora.adapters.length > 0 ? { VLLM_ALLOW_RUNTIME_LORA_UPDATING: "1" } : {};
 }
 
 /** Nothing when the value is not stated. */

@@ -27,6 +27,7 @@ export type { RawAnswer, RawPair } from "./mirror/raw-pair.ts";
 export type { DisaggregationSettings } from "./disaggregated/settings.ts";
 export { MIRROR_SETTINGS, type MirrorSettings } from "./mirror/settings.ts";
 export { type MirrorCounts, type MirrorOptions, type RunningMirror, startMirror } from "./mirror/start-mirror.ts";
+export type { Adapter, Alias, AliasSession, ModelNames } from "./models/model-names.ts";
 export type { GatewayModel, GatewayOptions } from "./options.ts";
 export { type RotatingFile, rotatingFile, type RotatingFileOptions } from "./recording/rotating-file.ts";
 export { type LineSink, type TrafficRecorder, trafficRecorder } from "./recording/traffic-recorder.ts";

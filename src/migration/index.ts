@@ -56,6 +56,7 @@ export { measuredBaseline, ttftThreshold, type TtftThreshold } from "./rollback/
 export { type WatchMeters, watchMeters } from "./rollback/watch.ts";
 export { actualShare, type ActualShare, type ShareReading } from "./split/actual-share.ts";
 export { type Arm, clampWeight, sessionSplit, type Split, type SplitRequest } from "./split/split.ts";
+export { weightedChoice, type WeightedOption } from "./split/weighted-choice.ts";
 export type { Gate } from "./verdict/gate.ts";
 export type { DivergenceReport } from "./verdict/divergence-report.ts";
 export { judgePairs, type Verdict } from "./verdict/judge-pairs.ts";

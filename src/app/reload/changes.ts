@@ -12,6 +12,7 @@ export interface Changes {
 const RELOADABLE: readonly RegExp[] = [
   /^metadata\./,
   /^spec\.model\.servedNames\.[1-9]\d*$/,
+  /^spec\.model\.aliases\b/,
   /^spec\.tokenizer\b/,
   /^spec\.routing\.algorithm$/,
   /^spec\.slo\./,
@@ -54,7 +55,9 @@ function ofDeployment(old: Deployment, now: Deployment): Changes {
       .flatMap(([a, b]) => differences(a, b, `spec.serving.${(a ?? b)?.name ?? ""}`)),
   ) as [string[], string[]];
   const named = (paths: readonly string[]): string[] => paths.map((path) => `${now.name}: ${path}`);
-  const fixed = plain.filter((path) => !RELOADABLE.some((pattern) => pattern.test(path)));
+  const mayLoad = now.model.lora.load && old.model.lora.load;
+  const isAdapter = (path: string) => path.startsWith("spec.model.lora.") && (mayLoad || now.pools.every(isGiven));
+  const fixed = plain.filter((path) => !isAdapter(path) && !RELOADABLE.some((pattern) => pattern.test(path)));
   return { fields: named([...plain, ...given, ...ours]), fixed: named([...fixed, ...ours]) };
 }
 

@@ -9,6 +9,8 @@ import { textModels } from "../text-models.ts";
 
 export interface ServedModels {
   get(name: string): GatewayModel | undefined;
+  /** In force. */
+  readonly deployments: readonly Deployment[];
   /** Loads what is new, off to the side; the result puts it in force. Throws when a tokenizer cannot be loaded. */
   prepare(deployments: readonly Deployment[]): Promise<() => void>;
   close(): Promise<void>;
@@ -30,6 +32,7 @@ interface Held {
 export function servedModels(clock: Clock): ServedModels {
   let held: ReadonlyMap<string, Held> = new Map();
   let models: ReadonlyMap<string, GatewayModel> = new Map();
+  let inForce: readonly Deployment[] = [];
 
   async function prepare(deployments: readonly Deployment[]): Promise<() => void> {
     const fresh = deployments.filter((one) => !sameTokenizer(held.get(one.name)?.deployment, one));
@@ -39,7 +42,10 @@ export function servedModels(clock: Clock): ServedModels {
     );
     const text = new Map([...next].map(([name, one]) => [name, one.reader.text]));
     const made = gatewayModels(deployments, text, (one) => (next.get(one.name) ?? unknown(one)).reader.long);
-    return () => commit(next, made);
+    return () => {
+      inForce = deployments;
+      commit(next, made);
+    };
   }
 
   function readerOf(deployment: Deployment, texts: ReadonlyMap<string, TextModel | undefined>): Reader {
@@ -58,6 +64,9 @@ export function servedModels(clock: Clock): ServedModels {
 
   return {
     get: (name) => models.get(name),
+    get deployments() {
+      return inForce;
+    },
     prepare,
     close: async () => {
       await Promise.all([...held.values()].map(({ reader }) => reader.long.close()));

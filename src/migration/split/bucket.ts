@@ -2,7 +2,7 @@
 import { createHmac } from "node:crypto";
 
 /** One secret serves several purposes without their places being related. */
-export type BucketPurpose = "split" | "sample" | "repeat";
+export type BucketPurpose = "split" | "sample" | "repeat" | "alias";
 
 /** Uniform in [0, 1) with 53 bits. Without the secret no client can choose its place. */
 export function sessionBucket(secret: string | Uint8Array, purpose: BucketPurpose, key: string): number {
