@@ -3,13 +3,16 @@ import { parentPort } from "node:worker_threads";
 import type { Numbered } from "../../core/index.ts";
 import { type InferenceRequest, jsonMembers, type JsonMembers, type JsonObject, openingKey } from "../../vllm/index.ts";
 import type { LongBody, LongBodyAnswer } from "./long-bodies.ts";
+import { refusal } from "../refusal.ts";
 import { readRequest } from "./read-request.ts";
 
 /** Where prompts are; nothing else of a request is long. */
 const PROMPTS = new Set(["messages", "prompt", "input", "system", "instructions", "tools", "documents"]);
 const LONG_VALUE_BYTES = 4096;
-/** Each would cost time again on the way to the other thread. */
-const MAX_MEMBERS = 1000;
+/** Each would cost time again on the way to the other thread: these are parsed there once more, in some 10 ms. */
+const HANDED_OVER = 1000;
+/** More would stall the streams of all others, there and in each edit; no API has so many fields. */
+const MAX_MEMBERS = 10_000;
 
 parentPort?.on("message", ({ number, content }: Numbered<ArrayBuffer>) => {
   const answer: Numbered<LongBodyAnswer> = { number, content: read(Buffer.from(content)) };
@@ -20,7 +23,10 @@ function read(body: Buffer): LongBodyAnswer {
   const request = readRequest(body);
   if (!("fields" in request)) return request;
   const outline = jsonMembers(body);
-  if (outline.members.length > MAX_MEMBERS) return undefined;
+  const { length: count } = outline.members;
+  if (count > MAX_MEMBERS)
+    return refusal(400, `a body of this length may have ${MAX_MEMBERS} members at the most, not ${count}`);
+  if (count > HANDED_OVER) return undefined;
   return abridged(request, outline);
 }
 

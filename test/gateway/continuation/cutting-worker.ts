@@ -5,8 +5,8 @@ import { after } from "node:test";
 import { type EngineOptions, type EngineServer, startEngineServer } from "../../../src/engine/index.ts";
 import { ENGINE_DEAD_MESSAGE, streamError } from "../../../src/vllm/index.ts";
 
-/** reset: the connection breaks · end: it ends early · error: vLLM's words for a dead engine · abort: a shutdown. */
-export type CutKind = "reset" | "end" | "error" | "abort" | "hang";
+/** reset: the connection breaks · fin: it ends within the body · end: the body ends early · error: vLLM's words for a dead engine · abort: a shutdown. */
+export type CutKind = "reset" | "fin" | "end" | "error" | "abort" | "hang";
 
 export interface Cut {
   readonly kind: CutKind;
@@ -106,6 +106,8 @@ function breakOff(response: ServerResponse, { kind, bytes }: Cut, sent: Buffer):
   // Words in the stream stand between two events.
   const between = bytes > 0 && sent.subarray(-2).toString() === "\n\n";
   if (kind === "hang") return;
+  // What was written leaves at the end of this turn.
+  if (kind === "fin") return void setImmediate(() => response.socket?.end());
   if (kind === "end") return void response.end();
   if (between && kind === "error")
     return void response.end(`data: ${streamError(ENGINE_DEAD_MESSAGE)}\n\ndata: [DONE]\n\n`);

@@ -93,6 +93,35 @@ for (const feature of FEATURES) {
   }
 }
 
+const OTHER_ROUTES = {
+  "/v1/responses": { input: "Tell me a story.", max_output_tokens: 12 },
+  "/v1/messages": { messages: MESSAGES, max_tokens: 12 },
+} as const;
+
+for (const [path, fields] of Object.entries(OTHER_ROUTES)) {
+  test(`a stream of ${path} is not continued, whatever the mode: it ends with the error event of its own API`, async () => {
+    let legs = 0;
+    const { origin } = await cuttingWorker(engine, () => (legs++ === 0 ? { kind: "fin", bytes: 1200 } : undefined));
+    const gateway = await testGateway({
+      fleet: testFleet([testWorker("a", origin), testWorker("b", origin)]),
+      model: { continuation: { mode: "approximate", maxPerRequest: 3, maxTokens: 1000 } },
+    });
+    const answer = await call(gateway, {
+      path,
+      body: JSON.stringify({ model: "tiny", stream: true, temperature: 0, ...fields }),
+    });
+    assert.deepEqual([answer.status, answer.complete, legs], [200, true, 1]);
+    const last = answer.body.trimEnd().split("\n\n").at(-1) ?? "";
+    const [name, data] = last.split("\ndata: ");
+    assert.equal(name, "event: error");
+    const said = JSON.parse(data ?? "") as { type: string; message?: string; error?: { type: string } };
+    assert.equal(said.type, "error");
+    if (path === "/v1/messages") assert.equal(said.error?.type, "api_error");
+    else assert.match(said.message ?? "", /worker/);
+    assert.match(await gateway.metrics.page(), /continuations_denied_total\{model="tiny",reason="route"\} 1/);
+  });
+}
+
 test("off: no stream is continued, and no ids are asked for", async () => {
   const { answer, legs } = await lostInMidStream("chat", {}, "off");
   assertCleanError(answer.body);
