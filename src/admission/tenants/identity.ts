@@ -76,6 +76,7 @@ export function isTenantName(name: string): boolean {
 }
 
 function bearerOf(authorization = ""): string | undefined {
+  if (authorization.startsWith("Bearer ")) return authorization.slice(7);
   const space = authorization.indexOf(" ");
   if (space < 0 || authorization.slice(0, space).toLowerCase() !== "bearer") return undefined;
   return authorization.slice(space + 1);

@@ -2,7 +2,7 @@
 import type { TenantLimits } from "../../config/index.ts";
 import { type BudgetWindow, budgetWindow } from "./budget-window.ts";
 import { NANO } from "./cost.ts";
-import { type RateWindow, rateWindow } from "./rate-window.ts";
+import { type Column, RateSums } from "./rate-sums.ts";
 
 export type LimitName = "requests" | "input_tokens" | "output_tokens" | "concurrent" | "budget" | "database";
 
@@ -27,115 +27,120 @@ export interface Moment {
   readonly epoch: number;
 }
 
-export interface Meter {
-  readonly rates: Readonly<Record<RateName, RateWindow | undefined>>;
-  readonly budgets: readonly BudgetWindow[];
-  shortage(ask: Ask, at: Moment): Shortage | undefined;
-  /** A soft budget is used up. */
-  beyondSoft(at: Moment): boolean;
-  take(ask: Ask, at: Moment): Taken;
-}
-
-export interface Taken {
-  /** An output token was relayed: those beyond the reservation are counted at once. */
-  token(now: () => number): void;
-  settle(used: Ask, at: Moment): void;
-}
-
-type RateName = "requests" | "inputTokens" | "outputTokens";
-const RATES = [
-  ["requests", "requests"],
-  ["inputTokens", "input_tokens"],
-  ["outputTokens", "output_tokens"],
-] as const satisfies readonly (readonly [RateName, LimitName])[];
+/** Names of the columns of a meter's rates. */
+export const RATE_LIMITS = ["requests", "input_tokens", "output_tokens"] as const satisfies readonly LimitName[];
+const REQUESTS = 0;
+const INPUT = 1;
+const OUTPUT = 2;
+const COLUMNS: readonly Column[] = [REQUESTS, INPUT, OUTPUT];
 
 const CONCURRENT_RETRY_MS = 1000;
+const NONE: readonly never[] = [];
 
 /** Requests inside: goes on counting when limits change. */
 export interface Inside {
   running: number;
 }
 
-export function meter(limits: TenantLimits, inside: Inside = { running: 0 }): Meter {
-  const rates = {
-    requests: windowFor(limits.requestsPerMinute),
-    inputTokens: windowFor(limits.inputTokensPerMinute),
-    outputTokens: windowFor(limits.outputTokensPerMinute),
-  };
-  const most = limits.concurrentRequests;
-  const budgets = (limits.budgets ?? []).map(({ amount, mode, unit, per }) =>
-    budgetWindow({ amount: unit === "money" ? Math.round(amount * NANO) : amount, hard: mode === "hard", unit, per }),
-  );
+/** A class, as `RateSums`: there is one for each key, tenant and model of a tenant. */
+export class Meter {
+  /** Undefined where no rate is limited. */
+  readonly rates: RateSums | undefined;
+  readonly budgets: readonly BudgetWindow[];
+  readonly inside: Inside;
+  readonly #most: number;
 
-  function shortage(ask: Ask, at: Moment): Shortage | undefined {
-    if (most !== undefined && inside.running >= most)
-      return { limit: "concurrent", waitMs: CONCURRENT_RETRY_MS, of: most };
-    for (const [name, limit] of RATES) {
-      const window = rates[name];
-      if (window === undefined) continue;
-      const waitMs = window.waitFor(reserved(name, ask, window), at.now);
-      if (waitMs > 0) return { limit, waitMs, of: window.limit };
+  constructor(limits: TenantLimits, inside: Inside = { running: 0 }) {
+    const { requestsPerMinute, inputTokensPerMinute, outputTokensPerMinute, concurrentRequests, budgets = [] } = limits;
+    const rates = [requestsPerMinute, inputTokensPerMinute, outputTokensPerMinute];
+    this.rates = rates.every((one) => one === undefined) ? undefined : new RateSums(rates);
+    this.budgets = budgets.map(({ amount, mode, unit, per }) =>
+      budgetWindow({ amount: unit === "money" ? Math.round(amount * NANO) : amount, hard: mode === "hard", unit, per }),
+    );
+    this.inside = inside;
+    this.#most = concurrentRequests ?? Number.POSITIVE_INFINITY;
+  }
+
+  shortage(ask: Ask, at: Moment): Shortage | undefined {
+    if (this.inside.running >= this.#most) return { limit: "concurrent", waitMs: CONCURRENT_RETRY_MS, of: this.#most };
+    const { rates } = this;
+    if (rates !== undefined) {
+      for (const column of COLUMNS) {
+        const amount = this.reserved(column, ask);
+        if (rates.fits(column, amount, at.now)) continue;
+        const waitMs = rates.waitFor(column, amount, at.now);
+        return { limit: RATE_LIMITS[column] ?? "requests", waitMs, of: rates.limits[column] ?? 0 };
+      }
     }
-    for (const budget of budgets) {
+    for (const budget of this.budgets) {
       if (!budget.hard || budget.taken(at.epoch) + inUnit(budget, ask) <= budget.amount) continue;
       return { limit: "budget", waitMs: budget.waitMs(at.epoch), of: budget.amount };
     }
     return undefined;
   }
 
-  function take(ask: Ask, at: Moment): Taken {
-    inside.running += 1;
-    const output = rates.outputTokens === undefined ? 0 : reserved("outputTokens", ask, rates.outputTokens);
-    rates.requests?.add(1, at.now);
-    const inputSlot = rates.inputTokens?.add(ask.inputTokens, at.now) ?? 0;
-    const outputSlot = rates.outputTokens?.add(output, at.now) ?? 0;
-    const held = budgets.map((one) => ({ start: one.reserve(inUnit(one, ask), at.epoch), reserved: inUnit(one, ask) }));
-    let tokens = 0;
-    let streamed = 0;
-    let over = false;
-    return {
-      token(now) {
-        tokens += 1;
-        if (tokens <= output || rates.outputTokens === undefined) return;
-        streamed += 1;
-        rates.outputTokens.add(1, now());
-      },
-      settle(used, { now, epoch }) {
-        if (over) return;
-        over = true;
-        inside.running -= 1;
-        rates.inputTokens?.correct(inputSlot, used.inputTokens - ask.inputTokens, now);
-        rates.outputTokens?.correct(outputSlot, used.outputTokens - output - streamed, now);
-        for (const [i, one] of budgets.entries()) {
-          const was = held[i];
-          if (was !== undefined) one.settle(was, inUnit(one, used), epoch);
-        }
-      },
-    };
+  /** A soft budget is used up. */
+  beyondSoft({ epoch }: Moment): boolean {
+    return this.budgets.some((one) => !one.hard && one.taken(epoch) > one.amount);
   }
 
-  return {
-    rates,
-    budgets,
-    shortage,
-    take,
-    beyondSoft: ({ epoch }) => budgets.some((one) => !one.hard && one.taken(epoch) > one.amount),
-  };
+  take(ask: Ask, at: Moment): Taken {
+    return new Taken(this, ask, at);
+  }
+
+  /** An answer may be as long as it is: its estimate never asks for more than there can be. */
+  reserved(column: Column, { inputTokens, outputTokens }: Ask): number {
+    if (column === REQUESTS) return 1;
+    if (column === INPUT) return inputTokens;
+    return Math.max(1, Math.min(outputTokens, this.rates?.limits[OUTPUT] ?? 0));
+  }
 }
 
-function windowFor(limit: number | undefined): RateWindow | undefined {
-  return limit === undefined ? undefined : rateWindow(limit);
-}
+/** What one request holds of a meter. */
+export class Taken {
+  readonly #meter: Meter;
+  readonly #ask: Ask;
+  /** Output tokens that are reserved. */
+  readonly #output: number;
+  readonly #second: number;
+  /** Of the budgets' windows. */
+  readonly #starts: readonly number[];
+  #tokens = 0;
+  #streamed = 0;
+  #over = false;
 
-/** An answer may be as long as it is: its estimate never asks for more than there can be. */
-function reserved(name: RateName, ask: Ask, { limit }: RateWindow): number {
-  const amount = amountOf(name, ask);
-  return name === "outputTokens" ? Math.max(1, Math.min(amount, limit)) : amount;
-}
+  constructor(meter: Meter, ask: Ask, { now, epoch }: Moment) {
+    const { rates, budgets } = meter;
+    meter.inside.running += 1;
+    this.#meter = meter;
+    this.#ask = ask;
+    this.#output = rates === undefined ? 0 : meter.reserved(OUTPUT, ask);
+    this.#second = rates?.add([1, ask.inputTokens, this.#output], now) ?? 0;
+    this.#starts = budgets.length === 0 ? NONE : budgets.map((one) => one.reserve(inUnit(one, ask), epoch));
+  }
 
-function amountOf(name: RateName, { inputTokens, outputTokens }: Ask): number {
-  if (name === "requests") return 1;
-  return name === "inputTokens" ? inputTokens : outputTokens;
+  /** An output token was relayed: those beyond the reservation are counted at once. */
+  token(moment: () => Moment): void {
+    this.#tokens += 1;
+    const { rates } = this.#meter;
+    if (this.#tokens <= this.#output || rates === undefined) return;
+    this.#streamed += 1;
+    rates.add([0, 0, 1], moment().now);
+  }
+
+  settle(used: Ask, { now, epoch }: Moment): void {
+    if (this.#over) return;
+    this.#over = true;
+    const { rates, budgets, inside } = this.#meter;
+    const ask = this.#ask;
+    inside.running -= 1;
+    rates?.correct(this.#second, INPUT, used.inputTokens - ask.inputTokens, now);
+    rates?.correct(this.#second, OUTPUT, used.outputTokens - this.#output - this.#streamed, now);
+    for (const [i, start] of this.#starts.entries()) {
+      const one = budgets[i];
+      one?.settle({ start, reserved: inUnit(one, ask) }, inUnit(one, used), epoch);
+    }
+  }
 }
 
 export function inUnit({ unit }: Pick<BudgetWindow, "unit">, { inputTokens, outputTokens, cost }: Ask): number {

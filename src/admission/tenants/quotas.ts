@@ -3,10 +3,19 @@ import type { TenantConfig, TenantDefaults, TenantsConfig } from "../../config/i
 import type { Clock } from "../../core/index.ts";
 import { type BudgetWindow, windowOf } from "./budget-window.ts";
 import { costOf, type TokenCounts } from "./cost.ts";
-import { type Ask, type Inside, type Meter, meter, type Moment, type Shortage, type Taken } from "./meter.ts";
+import { type Ask, type Inside, Meter, type Moment, type Shortage, type Taken } from "./meter.ts";
+import type { Column } from "./rate-sums.ts";
 import { steadyEpoch } from "./steady-epoch.ts";
 
+/** Who asks again and again: its meters are looked up once. */
+export interface QuotaHolder {
+  model: string | undefined;
+  meters: readonly NamedMeter[];
+  generation: number;
+}
+
 export interface QuotaQuestion {
+  readonly holder?: QuotaHolder;
   readonly tenant: string;
   readonly keyId: string | undefined;
   /** The name that its workers serve. */
@@ -44,6 +53,8 @@ export interface PastUse extends TokenCounts {
 }
 
 export interface Quotas {
+  /** For the questions of one tenant and key. */
+  holder(): QuotaHolder;
   admit(question: QuotaQuestion): Grant | Denied;
   settings(tenant: string): TenantDefaults;
   /** Of tenants that have asked: used and reserved ÷ amount. */
@@ -90,8 +101,8 @@ const MAX_METERS = 200_000;
 export function quotas({ config: first, clock, share, past: known = [] }: QuotaOptions): Quotas {
   const epoch = steadyEpoch(clock);
   const meters = new Map<string, Kept>();
-  /** By tenant, key and model: one look instead of three. */
-  const resolved = new Map<string, readonly NamedMeter[]>();
+  /** Another one when meters may have been replaced. */
+  let generation = 0;
   let config = first;
   let byName = namesOf(config);
   let past = known;
@@ -105,21 +116,20 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
     if (kept !== undefined) return changed(kept, limits);
     if (meters.size >= MAX_METERS) {
       meters.delete(meters.keys().next().value ?? "");
-      resolved.clear();
+      generation += 1;
     }
     const inside: Inside = { running: 0 };
-    const made: Kept = { scope, name, limits, inside, meter: meter(limits, inside) };
+    const made: Kept = { scope, name, limits, inside, meter: new Meter(limits, inside) };
     meters.set(id, made);
     loadInto(made);
     return made;
   }
 
   function changed(kept: Kept, limits: TenantConfig["limits"]): Kept {
-    const next: Kept = { ...kept, limits, meter: meter(limits, kept.inside) };
+    const next: Kept = { ...kept, limits, meter: new Meter(limits, kept.inside) };
     const now = clock.now();
-    for (const name of ["requests", "inputTokens", "outputTokens"] as const) {
-      next.meter.rates[name]?.add(kept.meter.rates[name]?.used(now) ?? 0, now);
-    }
+    const used = (column: Column): number => kept.meter.rates?.used(column, now) ?? 0;
+    next.meter.rates?.add([used(0), used(1), used(2)], now);
     meters.set(`${kept.scope}/${kept.name}`, next);
     loadInto(next);
     return next;
@@ -140,13 +150,14 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
   }
 
   function metersOf(question: QuotaQuestion): readonly NamedMeter[] {
-    const id = `${question.model}/${question.keyId ?? ""}/${question.tenant}`;
-    const known = resolved.get(id);
-    if (known !== undefined) return known;
-    if (resolved.size >= MAX_METERS) resolved.clear();
-    const found = resolve(question);
-    resolved.set(id, found);
-    return found;
+    const { holder, model } = question;
+    if (holder === undefined) return resolve(question);
+    if (holder.model !== model || holder.generation !== generation) {
+      holder.meters = resolve(question);
+      holder.model = model;
+      holder.generation = generation;
+    }
+    return holder.meters;
   }
 
   function resolve({ tenant, keyId, model }: QuotaQuestion): NamedMeter[] {
@@ -160,6 +171,7 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
 
   return {
     settings,
+    holder: () => ({ model: undefined, meters: [], generation: -1 }),
     budgets() {
       const at = epoch();
       return [...meters.values()].flatMap(({ scope, name, meter: { budgets } }) =>
@@ -180,13 +192,13 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
       if (shared !== undefined) return shared;
       const taken = all.map((one) => one.meter.take(ask, at));
       share?.spent(all, { ...ask, outputTokens: 0, cost: 0 }, 1);
-      return grantOf({ all, taken, ask, at, moment, price, share });
+      return new Granted({ all, taken, ask, moment, price, share }, at);
     },
     renew(next, more) {
       config = next;
       byName = namesOf(next);
       past = more;
-      resolved.clear();
+      generation += 1;
     },
   };
 }
@@ -209,40 +221,49 @@ interface Granting {
   readonly all: readonly NamedMeter[];
   readonly taken: readonly Taken[];
   readonly ask: Ask;
-  readonly at: Moment;
   readonly moment: () => Moment;
   readonly price: TenantsConfig["prices"][string] | undefined;
   readonly share: QuotaShare | undefined;
 }
 
-function grantOf({ all, taken, ask, at, moment, price, share }: Granting): Grant {
-  const monotonic = () => moment().now;
-  return {
-    left: { requests: fewest(all, "requests", at), tokens: fewest(all, "inputTokens", at) },
-    beyondSoft: all.some(({ meter: one }) => one.beyondSoft(at)),
-    token() {
-      for (const one of taken) one.token(monotonic);
-    },
-    settle(used) {
-      const cost = costOf(price, used);
-      const now = moment();
-      const actual: Ask = { inputTokens: used.inputTokens, outputTokens: used.outputTokens, cost };
-      for (const one of taken) one.settle(actual, now);
-      const rest = { inputTokens: actual.inputTokens - ask.inputTokens, outputTokens: actual.outputTokens, cost };
-      share?.spent(all, rest, 0);
-      return cost;
-    },
-  };
+/** A class: one for each request. */
+class Granted implements Grant {
+  readonly left: Grant["left"];
+  readonly beyondSoft: boolean;
+  readonly #of: Granting;
+
+  constructor(of: Granting, at: Moment) {
+    this.left = { requests: fewest(of.all, 0, at), tokens: fewest(of.all, 1, at) };
+    this.beyondSoft = of.all.some(({ meter }) => meter.beyondSoft(at));
+    this.#of = of;
+  }
+
+  token(): void {
+    const { taken, moment } = this.#of;
+    for (const one of taken) one.token(moment);
+  }
+
+  settle(used: TokenCounts): number {
+    const { all, taken, ask, moment, price, share } = this.#of;
+    const cost = costOf(price, used);
+    const now = moment();
+    const actual: Ask = { inputTokens: used.inputTokens, outputTokens: used.outputTokens, cost };
+    for (const one of taken) one.settle(actual, now);
+    const rest = { inputTokens: actual.inputTokens - ask.inputTokens, outputTokens: actual.outputTokens, cost };
+    share?.spent(all, rest, 0);
+    return cost;
+  }
 }
 
-function fewest(all: readonly NamedMeter[], name: "requests" | "inputTokens", { now }: Moment): Left | undefined {
+function fewest(all: readonly NamedMeter[], column: Column, { now }: Moment): Left | undefined {
   let least: Left | undefined;
-  for (const { meter: one } of all) {
-    const window = one.rates[name];
-    if (window === undefined) continue;
-    const remaining = Math.max(0, window.limit - window.used(now));
+  for (const { meter } of all) {
+    const { rates } = meter;
+    const limit = rates?.limits[column] ?? Number.POSITIVE_INFINITY;
+    if (rates === undefined || limit === Number.POSITIVE_INFINITY) continue;
+    const remaining = Math.max(0, limit - rates.used(column, now));
     if (least !== undefined && least.remaining <= remaining) continue;
-    least = { limit: window.limit, remaining, resetMs: window.resetMs(now) };
+    least = { limit, remaining, resetMs: rates.resetMs(column, now) };
   }
   return least;
 }

@@ -1,5 +1,5 @@
 // Limits that several gateways share: each spends slices on credit and tells the database; beyond a slice it asks first.
-import { type Ask, inUnit, type NamedMeter, type QuotaShare } from "../../admission/index.ts";
+import { type Ask, inUnit, type NamedMeter, type QuotaShare, RATE_LIMITS } from "../../admission/index.ts";
 import { type Clock, toError, type Timer } from "../../core/index.ts";
 import type { TenantStore } from "../../state/index.ts";
 import type { Log } from "../../telemetry/index.ts";
@@ -54,14 +54,10 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
     const now = clock.epoch();
     const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
     const found: Counter[] = [];
-    const rates = [
-      ["requests", meter.rates.requests],
-      ["input_tokens", meter.rates.inputTokens],
-      ["output_tokens", meter.rates.outputTokens],
-    ] as const;
-    for (const [limitName, rate] of rates) {
-      if (rate === undefined) continue;
-      const about = { window: minute, endsAt: minute + MINUTE_MS, limit: rate.limit, hard: true, limitName };
+    for (const [column, limitName] of RATE_LIMITS.entries()) {
+      const limit = meter.rates?.limits[column] ?? Number.POSITIVE_INFINITY;
+      if (limit === Number.POSITIVE_INFINITY) continue;
+      const about = { window: minute, endsAt: minute + MINUTE_MS, limit, hard: true, limitName };
       found.push(counter(`${scope}/${name}/${limitName}`, about));
     }
     for (const budget of meter.budgets) {

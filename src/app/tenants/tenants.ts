@@ -12,10 +12,11 @@ import {
   keyTable,
   loadVerifier,
   mayUse,
+  type QuotaHolder,
   type Quotas,
   quotas,
 } from "../../admission/index.ts";
-import { isNone, noTenants, type TenantsConfig } from "../../config/index.ts";
+import { isNone, noTenants, type TenantConfig, type TenantDefaults, type TenantsConfig } from "../../config/index.ts";
 import type { Clock } from "../../core/index.ts";
 import { type Ledger, ledger, openStore, type TenantStore } from "../../state/index.ts";
 import type { Log, Samples } from "../../telemetry/index.ts";
@@ -55,7 +56,18 @@ const MAX_CLIENTS = 100_000;
 interface InForce {
   readonly config: TenantsConfig;
   readonly identifier: Identifier;
-  readonly clients: Map<string, Client>;
+  readonly listed: ReadonlyMap<string, TenantConfig>;
+  readonly salt: ReturnType<typeof cacheSalt>;
+  /** By the id of a key, which is of one tenant. */
+  readonly byKey: Map<string, OwnClient>;
+  /** Who came without a key of ours. */
+  readonly byTenant: Map<string, OwnClient>;
+}
+
+/** What is asked of a client with each request, looked up once. */
+interface OwnClient extends Client {
+  readonly settings: TenantDefaults;
+  readonly holder: QuotaHolder;
 }
 
 export async function openTenants({
@@ -80,19 +92,26 @@ export async function openTenants({
   async function make(next: TenantsConfig): Promise<InForce> {
     // Loaded only where tokens are used.
     const tokens = next.jwt.length === 0 ? undefined : await loadVerifier(next.jwt);
-    return { config: next, identifier: identifier({ config: next, keys, tokens }), clients: new Map() };
+    return {
+      config: next,
+      identifier: identifier({ config: next, keys, tokens }),
+      listed: new Map(next.tenants.map((one) => [one.name, one])),
+      salt: cacheSalt(secret, next),
+      byKey: new Map(),
+      byTenant: new Map(),
+    };
   }
 
   const forgetting = forgetUsage({ store, clock, log, keeping: () => inForce.config.ledger });
 
   function clientOf(tenant: string, keyId: string | undefined): Client {
-    const { clients, config: current } = inForce;
-    const name = `${tenant}/${keyId ?? ""}`;
-    const known = clients.get(name);
+    const { byKey, byTenant } = inForce;
+    const known = keyId === undefined ? byTenant.get(tenant) : byKey.get(keyId);
     if (known !== undefined) return known;
+    const clients = keyId === undefined ? byTenant : byKey;
     if (clients.size >= MAX_CLIENTS) clients.clear();
-    const made = makeClient({ tenant, keyId, config: current, secret, label: labels.of(tenant) });
-    clients.set(name, made);
+    const made = makeClient({ tenant, keyId, inForce, holder: limits.holder(), label: labels.of(tenant) });
+    clients.set(keyId ?? tenant, made);
     return made;
   }
 
@@ -157,19 +176,22 @@ function bare({ source: _source, ...rest }: TenantsConfig): object {
 interface ClientParts {
   readonly tenant: string;
   readonly keyId: string | undefined;
-  readonly config: TenantsConfig;
-  readonly secret: Buffer;
+  readonly inForce: Pick<InForce, "config" | "listed" | "salt">;
+  readonly holder: QuotaHolder;
   readonly label: string;
 }
 
-function makeClient({ tenant, keyId, config, secret, label }: ClientParts): Client {
-  const listed = config.tenants.find(({ name }) => name === tenant);
-  const { limits, keyLimits, routeHeader, weight, priority, slo, sloHeader } = listed ?? config.defaults;
+function makeClient({ tenant, keyId, inForce: { config, listed, salt }, holder, label }: ClientParts): OwnClient {
+  const own = listed.get(tenant);
+  const settings = own ?? config.defaults;
+  const { limits, keyLimits, routeHeader, weight, priority, slo, sloHeader } = settings;
   const most = [limits.maxOutputTokens, keyLimits.maxOutputTokens].filter((one) => one !== undefined);
-  const salt = cacheSalt(secret, config);
+  const usual = tenant === ANONYMOUS ? undefined : salt({ tenant, own: undefined }, own?.sharingGroup);
   return {
     tenant,
     keyId,
+    settings,
+    holder,
     weight,
     priority,
     label,
@@ -178,7 +200,8 @@ function makeClient({ tenant, keyId, config, secret, label }: ClientParts): Clie
     routeHeader,
     maxOutputTokens: most.length === 0 ? undefined : Math.min(...most),
     mayUse: (names) => mayUse(limits, names) && mayUse(keyLimits, names),
-    salt: (own) => (tenant === ANONYMOUS ? undefined : salt({ tenant, own }, listed?.sharingGroup)),
+    salt: (sent) =>
+      usual === undefined || sent === undefined ? usual : salt({ tenant, own: sent }, own?.sharingGroup),
     saltsLegacy: config.isolation.legacyArm === "on",
   };
 }
@@ -191,14 +214,15 @@ function promised({ tenants }: TenantsConfig): { readonly tenant: string; readon
 }
 
 function admit(limits: Quotas, asked: Asked): ReturnType<Tenancy["admit"]> {
-  const { client, names, model } = asked;
-  const { limits: all, keyLimits, models } = limits.settings(client.tenant);
-  const rules = [all, ...(client.keyId === undefined ? [] : [keyLimits]), ...(models[model] ? [models[model]] : [])];
-  for (const one of rules) {
-    const breach = breachOf(one, { ...asked, models: names });
-    if (breach !== undefined) return breach;
-  }
-  const { tenant, keyId } = client;
-  const outputTokens = (asked.maxTokens ?? USUAL_OUTPUT_TOKENS) * asked.n;
-  return limits.admit({ tenant, keyId, model, inputTokens: asked.inputTokens, outputTokens });
+  const { names, model, fields, maxTokens, n, inputTokens, exact } = asked;
+  // Each client of this gateway was made above.
+  const { tenant, keyId, settings, holder } = asked.client as OwnClient;
+  const wish = { models: names, fields, maxTokens, n, inputTokens, exact };
+  const breach =
+    breachOf(settings.limits, wish) ??
+    (keyId === undefined ? undefined : breachOf(settings.keyLimits, wish)) ??
+    (settings.models[model] === undefined ? undefined : breachOf(settings.models[model], wish));
+  if (breach !== undefined) return breach;
+  const outputTokens = (maxTokens ?? USUAL_OUTPUT_TOKENS) * n;
+  return limits.admit({ holder, tenant, keyId, model, inputTokens, outputTokens });
 }
