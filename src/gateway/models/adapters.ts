@@ -17,8 +17,8 @@ export interface Adapters {
   list(): readonly Adapter[];
   /** Nobody who may be used holds it: has it loaded where that is allowed. `refuse` hears when it will not come. */
   want(wanted: Wanted, refuse: (refused: Refusal) => void): void;
-  /** A worker answered that there is no such model. */
-  doubt(worker: Worker): void;
+  /** A worker answered that there is no such model: it is asked what it holds. */
+  doubt(worker: string): void;
 }
 
 interface AdaptersOptions {
@@ -72,7 +72,7 @@ export function adapters({ fleet, names, loader }: AdaptersOptions): Adapters {
         });
       }
     },
-    doubt: (worker) => void fleet.refresh?.(worker.id),
+    doubt: (worker) => void fleet.refresh?.(worker),
   };
 }
 

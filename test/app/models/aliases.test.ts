@@ -77,7 +77,7 @@ test("aliases: a reload changes weights, running streams go on", async () => {
     [1, 1],
     [0, 1],
   ] as const) {
-    write(...weights);
+    write(first, second);
     await eventually("the reload is in force", async () => {
       const { result } = (await admin(gateway, "/admin/v1/reload", "POST")) as { result: string };
       assert.match(result, /^(applied|unchanged)$/);
