@@ -10,31 +10,29 @@ export function waitForWorker(
   host: { start(): void; refuse(refused: Refusal): void },
 ): Wait | undefined {
   const { name, limits } = accepted.model;
-  const from = record.readAt ?? record.arrivedAt;
-  const refused = (): void => host.refuse(noWorker(name));
   let isWaiting = true;
   const over = (then: () => void) => () => {
     if (!isWaiting) return;
     isWaiting = false;
     then();
   };
-  const wait = context.queue.wait({
+  const from = record.readAt ?? record.arrivedAt;
+  const refused = over(() => host.refuse(noWorker(name)));
+  let wait: Wait | undefined;
+  context.adapters.want({ model: name, adapter: accepted.adapter }, (why) =>
+    over(() => {
+      wait?.cancel();
+      host.refuse(why);
+    })(),
+  );
+  if (!isWaiting) return undefined;
+  wait = context.queue.wait({
     model: name,
     limit: limits.queueLength,
     timeoutMs: Math.max(0, from + limits.queueTimeoutMs - context.options.clock.now()),
     onReady: over(() => host.start()),
-    onTimeout: over(refused),
+    onTimeout: refused,
   });
-  if (wait === undefined) {
-    refused();
-    return undefined;
-  }
-  const leave = over(() => wait.cancel());
-  context.adapters.want({ model: name, adapter: accepted.adapter }, (why) =>
-    over(() => {
-      wait.cancel();
-      host.refuse(why);
-    })(),
-  );
-  return { cancel: leave };
+  if (wait === undefined) refused();
+  return wait && { cancel: over(() => wait?.cancel()) };
 }

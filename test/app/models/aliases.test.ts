@@ -73,7 +73,7 @@ test("aliases: a reload changes weights, running streams go on", async () => {
   const load = steadyLoad({ url: () => gateway.data, clients: 20, model: "chat" });
   await eventually("streams run", () => load.whole > 20);
   assert.equal(two.asked("two").length, 0);
-  for (const weights of [
+  for (const [first, second] of [
     [1, 1],
     [0, 1],
   ] as const) {
