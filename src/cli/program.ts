@@ -9,6 +9,7 @@ import { registerEngine } from "./engine.ts";
 import { registerMigrate } from "./migrate.ts";
 import { registerProbe } from "./probe.ts";
 import { registerQuickstart } from "./quickstart.ts";
+import { registerScale } from "./scale.ts";
 import { registerServe } from "./serve.ts";
 import { registerSimulate } from "./simulate.ts";
 import { registerTenants } from "./tenants.ts";
@@ -38,6 +39,7 @@ export function program(): Command {
   registerProbe(root);
   registerDrain(root);
   registerMigrate(root);
+  registerScale(root);
   registerEngine(root);
   registerBench(root);
   registerSimulate(root);

@@ -1,0 +1,89 @@
+// The autoscaler at work on processes: up and down under load, a worker killed as it leaves, the gateway killed as one comes.
+import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
+import { join } from "node:path";
+import { test } from "node:test";
+import { eventually, workers as workersOf } from "../api.ts";
+import {
+  clients,
+  engines,
+  enginePid,
+  kill,
+  MAIN,
+  PATIENCE_MS,
+  POOL,
+  scaledGateway,
+  settled,
+} from "./scaled-gateway.ts";
+
+test("one worker becomes four under load and one again, and no request fails", async () => {
+  const gateway = await scaledGateway({ workers: { replicas: 1, maxReplicas: 4 } });
+  const load = clients(gateway);
+  for (const count of [1, 6, 12]) {
+    const before = load.whole;
+    load.run(count);
+    await eventually("requests are served", () => load.whole > before + count, PATIENCE_MS);
+  }
+  await settled(gateway, 4);
+  const peak = load.whole;
+  load.run(1, 500);
+  await settled(gateway, 1);
+  assert.ok(load.whole > peak, "it served while workers left");
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  const decisions = await gateway.decisions();
+  assert.ok(decisions.every(({ decision }) => decision.target >= 1 && decision.target <= 4));
+  assert.ok(decisions.every(({ decision: { current, target } }) => current - target <= 1));
+  const page = await (await fetch(gateway.metrics)).text();
+  assert.match(page, /autoscaling_workers\{pool="m-workers",kind="ready"\} 1$/m);
+  assert.match(page, /autoscaling_decisions_total\{pool="m-workers",action="down",cause="slo"\} 3$/m);
+  await gateway.stop();
+  const file = join(gateway.folder, "autoscaling", "decisions.jsonl");
+  const again = spawnSync(process.execPath, [MAIN, "scale", "replay", file], { encoding: "utf8" });
+  assert.match(again.stdout, /^\d+ decisions made again, 0 differ$/m);
+  assert.equal(again.status, 0, again.stderr);
+});
+
+test("a worker that is killed while it leaves takes no request with it and does not come back", async () => {
+  const gateway = await scaledGateway({
+    workers: { replicas: 3, minReplicas: 1, maxReplicas: 4, maxBatchSize: 4 },
+    autoscaling: { mode: "manual" },
+  });
+  await settled(gateway, 3);
+  const load = clients(gateway, 200);
+  load.run(6);
+  await eventually("each worker serves", async () => (await loads(gateway)).every((one) => one > 0), PATIENCE_MS);
+  assert.equal(await gateway.set(2), 200);
+  const [leaving] = (await workersOf(gateway)).filter(({ state }) => state === "draining");
+  assert.ok(leaving, "one drains");
+  kill(enginePid(gateway.folder, leaving.id));
+  await settled(gateway, 2);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  assert.ok(!(await workersOf(gateway)).some(({ id }) => id === leaving.id));
+  await gateway.stop();
+});
+
+test("a gateway that is killed as workers start leaves none behind, and the next one has as many, none twice", async () => {
+  const spec = { workers: { replicas: 1, maxReplicas: 3 }, autoscaling: { mode: "manual" } };
+  const first = await scaledGateway(spec);
+  await settled(first, 1);
+  assert.equal(await first.set(3), 200);
+  assert.ok(engines(first.folder).length > 1, "they start");
+  process.kill(first.pid, "SIGKILL");
+  await first.ended;
+  const next = await scaledGateway(spec, first.folder);
+  await settled(next, 3);
+  const urls = (await workersOf(next)).map(({ url }) => url);
+  assert.equal(new Set(urls).size, 3);
+  assert.equal((await next.status()).mode, "manual");
+  await next.stop();
+  await eventually("no engine is left", () => engines(next.folder).length === 0, PATIENCE_MS);
+});
+
+async function loads(gateway: Parameters<typeof workersOf>[0]): Promise<number[]> {
+  const all = (await workersOf(gateway)) as unknown as {
+    readonly load: { readonly prefillRequests: number; readonly decodeRequests: number };
+  }[];
+  return all.map(({ load }) => load.prefillRequests + load.decodeRequests);
+}
