@@ -110,7 +110,10 @@ export function startCluster(options: ClusterOptions): Cluster {
     prefix: live,
     clock,
     onChange: saw,
-    onListed: (all) => void attempt("shared", () => shared.listed(all)),
+    onListed(all) {
+      void attempt("led", () => led.listed(all));
+      void attempt("shared", () => shared.listed(all));
+    },
   });
 
   function saw(key: string, entry: Entry | undefined, how: "listed" | "watched"): void {

@@ -1,5 +1,5 @@
 // Values that only the leader writes, fenced, and every gateway reads: what was decided for all.
-import type { EtcdClient } from "../etcd/etcd-client.ts";
+import type { EtcdClient, Listing } from "../etcd/etcd-client.ts";
 import type { Entry } from "../etcd/etcd-entry.ts";
 import type { Leadership } from "./leadership.ts";
 
@@ -16,6 +16,8 @@ export interface LedValues {
 
 export interface LedStore extends LedValues {
   saw(key: string, entry: Entry | undefined): void;
+  /** What a wiped etcd lacks it gets back, unless a leader was first. */
+  listed(listing: Listing): Promise<void>;
 }
 
 /** `prefix` ends with "/". */
@@ -36,6 +38,13 @@ export function ledStore(client: EtcdClient, prefix: string, leadership: Leaders
       const value = entry.value.toString();
       values.set(name, value);
       for (const listener of listeners) listener(name, value);
+    },
+    async listed({ entries }) {
+      const found = new Set(entries.map(({ key }) => key));
+      for (const [name, value] of values) {
+        const key = prefix + name;
+        if (!found.has(key)) await client.txn([{ key, createRevision: 0 }], [{ key, value }]);
+      }
     },
   };
 }

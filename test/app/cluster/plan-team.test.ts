@@ -37,6 +37,12 @@ async function leaderOf(all: readonly Migrating[]): Promise<Migrating> {
   return found;
 }
 
+/** A moment after its election it drives. */
+async function begin(leader: Migrating): Promise<void> {
+  await until(async () => (await leader.command("start")).status === 200);
+  await leader.until(({ plan }) => plan.phase === "canary" && plan.weightConfirmed);
+}
+
 async function sidesAt(gateway: Migrating): Promise<string[]> {
   const found: string[] = [];
   for (let i = 0; i < 20; i++) {
@@ -60,7 +66,7 @@ test(
     const refused = await aside[0]?.command("start");
     assert.equal(refused?.status, 409);
     assert.match(JSON.stringify(refused?.body), /driven by the leader/);
-    assert.equal((await leader.command("start")).status, 200);
+    await begin(leader);
     await leader.until(({ plan }) => plan.phase === "canary" && plan.weightConfirmed);
     assert.equal((await leader.command("set", { weight: 0.5, force: true })).status, 200);
     await until(weightIs(all, 0.5), 1000);
@@ -79,8 +85,7 @@ test("requests of a follower count at the leader", options, async () => {
   const all = await several(2, "counts");
   const leader = await leaderOf(all);
   const follower = all.find((one) => one !== leader) ?? leader;
-  await leader.command("start");
-  await leader.until(({ plan }) => plan.phase === "canary" && plan.weightConfirmed);
+  await begin(leader);
   await leader.command("set", { weight: 0.5, force: true });
   await until(weightIs(all, 0.5));
   await leader.until(({ plan }) => plan.weightConfirmed);
@@ -101,8 +106,7 @@ test("a candidate that fails only a follower's requests is rolled back everywher
   const all = await several(2, "rollback", { candidate });
   const leader = await leaderOf(all);
   const follower = all.find((one) => one !== leader) ?? leader;
-  await leader.command("start");
-  await leader.until(({ plan }) => plan.phase === "canary" && plan.weightConfirmed);
+  await begin(leader);
   await leader.command("set", { weight: 0.5, force: true });
   await until(weightIs(all, 0.5));
   isBroken = true;
@@ -116,8 +120,7 @@ test("a candidate that fails only a follower's requests is rolled back everywher
 test("when the leader ends, another one goes on with the plan where it stood", options, async () => {
   const all = await several(3, "next");
   const leader = await leaderOf(all);
-  await leader.command("start");
-  await leader.until(({ plan }) => plan.phase === "canary" && plan.weightConfirmed);
+  await begin(leader);
   await leader.command("set", { weight: 0.5, force: true });
   await until(weightIs(all, 0.5));
   await leader.stop();
@@ -144,8 +147,7 @@ test(
     const first = await migrating({ candidate, gateway: joined("cut") });
     await leaderOf([first]);
     const second = await migrating({ between: first, gateway: joined("cut", proxy.endpoints) });
-    await first.command("start");
-    await first.until(({ plan }) => plan.phase === "canary" && plan.weightConfirmed);
+    await begin(first);
     await first.command("set", { weight: 0.5, force: true });
     await until(weightIs([first, second], 0.5));
     proxy.cut();

@@ -76,7 +76,8 @@ export function teamSeat(options: TeamOptions): TeamSeat {
 
   /** No weight is acted upon but what etcd has from the leader; the way back needs no leave. */
   function follow(record: PlanRecord | undefined): void {
-    if (record === undefined || runner !== undefined) return;
+    if (record === undefined || (runner !== undefined && !isPristine())) return;
+    runner = undefined;
     const before = known;
     known = record.state;
     taken = record.taken;
@@ -160,7 +161,13 @@ export function teamSeat(options: TeamOptions): TeamSeat {
     if (guard.ended !== undefined && known.ended === undefined) goAlone(guard.ended.reasons.join("; "));
   }
 
+  /** Nothing was done or heard yet: other gateways may know more, and give a wiped etcd its record back. */
+  function isPristine(): boolean {
+    return written === undefined && state().version === 1;
+  }
+
   function isDue(now: PlanState): boolean {
+    if (isPristine()) return false;
     if (written === undefined || pending !== undefined) return true;
     if (written.state.version !== now.version || written.state.weight !== now.weight) return true;
     return written.state !== now && clock.now() - written.at >= COUNTS_MS;
