@@ -54,36 +54,21 @@ export function routeCost(request: RouteRequest, candidate: Candidate, settings:
  * At most what `routeCost` says once the candidate is settled: tokens that answers have got only lengthen steps, blocks that have
  * gone only lengthen our prefill, and the answers that miss their objective because they have just begun are left out.
  */
-export function leastCost(
-  request: RouteRequest,
-  candidate: Candidate,
-  { settings, bar }: { readonly settings: CostSettings; readonly bar: number },
-): number {
-  const least = ROUNDING * workCost(request, candidate, settings);
-  return least > bar ? least : totalCost(request, candidate, settings, 0);
+export function leastCost(request: RouteRequest, candidate: Candidate, settings: CostSettings): number {
+  return ROUNDING * totalCost(request, candidate, settings, 0);
 }
 
-/** What our own prefill costs on an idle worker, and those that wait: nearly free to tell, and above `bar` for most of a thousand workers. */
-function workCost(request: RouteRequest, candidate: Candidate, settings: CostSettings): number {
+/** At most `leastCost`, and nearly free to tell: our own prefill on an idle worker, and what waits for it. */
+export function leastWork(request: RouteRequest, candidate: Candidate | undefined, settings: CostSettings): number {
+  if (candidate === undefined) return Number.POSITIVE_INFINITY;
   const { cost, load, slowdown } = candidate;
   const cached = cachedTokens(request, candidate);
-  const uncached = Math.max(1, request.promptTokens - cached);
-  const table = stepTable(cost);
-  if (table !== last.table || uncached !== last.uncached || cached !== last.cached) {
-    last = { table, uncached, cached, ownMs: ownPrefillMs(uncached, cached, table) };
-  }
-  const ownMs = slowdown * last.ownMs;
+  const ownMs = slowdown * ownPrefillMs(Math.max(1, request.promptTokens - cached), cached, stepTable(cost));
   const missed = (load.prefillRequests * ownMs) / (ownMs + settings.tpotSloMs * settings.expectedOutputTokens);
-  return slowdown * cost.overheadMs(request.promptTokens) + settings.workWeight * ownMs + settings.missMs * missed;
+  const leastMs =
+    slowdown * cost.overheadMs(request.promptTokens) + settings.workWeight * ownMs + settings.missMs * missed;
+  return ROUNDING * leastMs;
 }
-
-/** Most workers hold nothing of a prompt, so its prefill is the same on them. */
-let last: { table: StepTable | undefined; uncached: number; cached: number; ownMs: number } = {
-  table: undefined,
-  uncached: 0,
-  cached: 0,
-  ownMs: 0,
-};
 
 /** A sum in another order may be larger by a rounding. */
 const ROUNDING = 1 - 1e-9;
@@ -115,10 +100,22 @@ function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSe
   return parts.ttftMs + parts.harmMs + parts.regretMs;
 }
 
-/** On an idle worker. */
+/** On an idle worker. Most workers hold nothing of a prompt, so it is the same on them. */
 export function ownPrefillMs(uncached: number, cached: number, table: StepTable): number {
-  return table.prefillMs({ tokens: uncached, pairs: uncached * (cached + uncached / 2) }, IDLE);
+  if (own.table === table && own.uncached === uncached && own.cached === cached) return own.ms;
+  own.table = table;
+  own.uncached = uncached;
+  own.cached = cached;
+  own.ms = table.prefillMs({ tokens: uncached, pairs: uncached * (cached + uncached / 2) }, IDLE);
+  return own.ms;
 }
+
+const own: { table: StepTable | undefined; uncached: number; cached: number; ms: number } = {
+  table: undefined,
+  uncached: 0,
+  cached: 0,
+  ms: 0,
+};
 
 /**
  * Queue wait in mean request lifetimes: the requests that must finish first, over those that finish side by side.
@@ -193,10 +190,8 @@ export function harm(
 
 /** Of the limit: where steps alone take more, all is lost anyway. */
 const LEAST_SPARE = 0.1;
-const SAMPLE = { tokens: 2048, pairs: 2048 ** 2 / 2 };
 const IDLE: DecodeLoad = { sequences: 0, context: 0 };
 
-/** Prefill time of one token among many on an idle worker. */
 export function tokenMs({ cost }: Candidate): number {
-  return stepTable(cost).prefillMs(SAMPLE, IDLE) / SAMPLE.tokens;
+  return stepTable(cost).tokenMs;
 }

@@ -17,6 +17,8 @@ export interface PrefillWork {
 export interface StepTable {
   /** The most tokens of prefill in one step. */
   readonly stepTokens: number;
+  /** Prefill time of one token among many on an idle worker. */
+  readonly tokenMs: number;
   /** One step in which all sequences decode a token; 0 without sequences. */
   decodeMs(load: DecodeLoad): number;
   /** All steps until `work` is done, chunked by the token budget, while `decode` goes on. */
@@ -29,6 +31,8 @@ const GRID = 8 * OCTAVES;
 const LARGE = 1e9;
 const SMALL = 1e-9;
 const NOTHING = { tokens: 1, decodeSequences: 0, decodeContext: 0, prefillPairs: 0 };
+
+const SAMPLE = { tokens: 2048, pairs: 2048 ** 2 / 2 };
 
 const tables = new WeakMap<StepCost, StepTable>();
 
@@ -55,19 +59,23 @@ function tabulate(cost: StepCost): StepTable {
   const withPrefill = cost.stepMs({ ...NOTHING, prefillPairs: SMALL }) - base;
   const perPair = (cost.stepMs({ ...NOTHING, prefillPairs: LARGE }) - base - withPrefill) / LARGE;
   const budget = budgetOf(cost);
+
+  function prefillMs({ tokens, pairs }: PrefillWork, { sequences, context }: DecodeLoad): number {
+    if (tokens <= 0) return 0;
+    const chunk = Math.max(1, budget - sequences);
+    const full = Math.floor(tokens / chunk);
+    const rest = tokens - full * chunk;
+    const decode = read(bySequences, sequences) + perContext * context + withPrefill;
+    const fullMs = full === 0 ? 0 : full * (read(byTokens, chunk + sequences) + decode);
+    return fullMs + (rest === 0 ? 0 : read(byTokens, rest + sequences) + decode) + perPair * pairs;
+  }
+
   return {
     stepTokens: budget,
+    tokenMs: prefillMs(SAMPLE, { sequences: 0, context: 0 }) / SAMPLE.tokens,
     decodeMs: ({ sequences, context }) =>
       sequences <= 0 ? 0 : read(byTokens, sequences) + read(bySequences, sequences) + perContext * context,
-    prefillMs({ tokens, pairs }, { sequences, context }) {
-      if (tokens <= 0) return 0;
-      const chunk = Math.max(1, budget - sequences);
-      const full = Math.floor(tokens / chunk);
-      const rest = tokens - full * chunk;
-      const decode = read(bySequences, sequences) + perContext * context + withPrefill;
-      const fullMs = full === 0 ? 0 : full * (read(byTokens, chunk + sequences) + decode);
-      return fullMs + (rest === 0 ? 0 : read(byTokens, rest + sequences) + decode) + perPair * pairs;
-    },
+    prefillMs,
   };
 }
 
@@ -84,19 +92,29 @@ function budgetOf(cost: StepCost): number {
   return low;
 }
 
-function sample(curve: (x: number) => number): Float64Array {
-  return Float64Array.from({ length: GRID }, (_, i) => curve(gridPoint(i)));
+interface Curve {
+  readonly values: Float64Array;
+  /** Up to the next point, per unit. */
+  readonly slopes: Float64Array;
+}
+
+function sample(curve: (x: number) => number): Curve {
+  const values = Float64Array.from({ length: GRID }, (_, i) => curve(gridPoint(i)));
+  const slopes = values.map((low, i) => ((values[i + 1] ?? low) - low) / 2 ** octaveOf(i));
+  return { values, slopes };
+}
+
+function octaveOf(index: number): number {
+  return Math.max(0, (index >> 3) - 1);
 }
 
 function gridPoint(index: number): number {
-  const octave = Math.max(0, (index >> 3) - 1);
+  const octave = octaveOf(index);
   return (index - 8 * octave) << octave;
 }
 
-function read(samples: Float64Array, x: number): number {
+function read({ values, slopes }: Curve, x: number): number {
   const octave = Math.max(0, 28 - Math.clz32(x));
   const index = Math.min(GRID - 2, 8 * octave + (x >> octave));
-  const low = samples[index] ?? 0;
-  const width = 2 ** octave;
-  return low + (((samples[index + 1] ?? low) - low) * (x - gridPoint(index))) / width;
+  return (values[index] ?? 0) + (slopes[index] ?? 0) * (x - gridPoint(index));
 }
