@@ -13,6 +13,8 @@ export interface ContentIndex {
   apply(worker: number, changes: HeldChanges): void;
   /** One change of them. */
   set(worker: number, unit: number, held: number): void;
+  /** Changes to prompts' blocks that events of the worker told. */
+  changes(worker: number): number;
   /** The worker lost everything. */
   forget(worker: number): void;
   /** Blocks that the worker holds or will hold. */
@@ -26,6 +28,9 @@ export interface ContentIndexOptions {
   readonly confirmWithinMs: number;
 }
 
+/** A unit that so many workers hold gets a table of their shares. */
+const MANY = 16;
+
 /** One worker's share of one unit. A class, because there are millions. */
 class Cell {
   readonly worker: number;
@@ -35,12 +40,14 @@ class Cell {
   from = 0;
   to = 0;
   untilMs = 0;
-  /** The next worker's share of the unit. */
+  /** The other workers' shares of the unit. */
   next: Cell | undefined;
+  before: Cell | undefined = undefined;
 
   constructor(worker: number, next: Cell | undefined) {
     this.worker = worker;
     this.next = next;
+    if (next !== undefined) next.before = this;
   }
 }
 
@@ -56,16 +63,31 @@ export const CONFIRM_WITHIN_MS = 30_000;
 export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentIndexOptions): ContentIndex {
   /** First share of each unit. */
   const rows: (Cell | undefined)[] = [];
+  /** Of units that many workers hold or held: shares by worker. */
+  const tables = new Map<number, (Cell | undefined)[]>();
   const entries = new Float64Array(workers);
   const depths = new Int32Array(workers);
+  const changes = new Float64Array(workers);
   /** In order of their end; `expired` of them are over. */
   const predictions: Prediction[] = [];
   let expired = 0;
 
   function find(worker: number, unit: number): Cell | undefined {
     let cell = rows[unit];
-    while (cell !== undefined && cell.worker !== worker) cell = cell.next;
+    for (let passed = 0; cell !== undefined && cell.worker !== worker; cell = cell.next) {
+      if (++passed > MANY) return tableOf(unit)[worker];
+    }
     return cell;
+  }
+
+  function tableOf(unit: number): (Cell | undefined)[] {
+    let table = tables.get(unit);
+    if (table === undefined) {
+      table = Array.from({ length: workers }, () => undefined);
+      for (let cell = rows[unit]; cell !== undefined; cell = cell.next) table[cell.worker] = cell;
+      tables.set(unit, table);
+    }
+    return table;
   }
 
   function add(worker: number, unit: number): Cell {
@@ -73,7 +95,18 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
     // In order, so that the array stays a plain one.
     while (rows.length < unit) rows.push(undefined);
     rows[unit] = cell;
+    const table = tables.get(unit);
+    if (table !== undefined) table[worker] = cell;
     return cell;
+  }
+
+  function remove(unit: number, { worker, before, next }: Cell): void {
+    if (before === undefined) rows[unit] = next;
+    else before.next = next;
+    if (next !== undefined) next.before = before;
+    const table = tables.get(unit);
+    if (table !== undefined) table[worker] = undefined;
+    if (next === undefined && before === undefined) tables.delete(unit);
   }
 
   /** Keeps the sum right after a change, and forgets a share of nothing. */
@@ -81,13 +114,7 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
     const after = sizeOf(cell);
     const { worker } = cell;
     entries[worker] = (entries[worker] ?? 0) + after - before;
-    if (after > 0) return;
-    if (rows[unit] === cell) rows[unit] = cell.next;
-    else {
-      let other = rows[unit];
-      while (other !== undefined && other.next !== cell) other = other.next;
-      if (other !== undefined) other.next = cell.next;
-    }
+    if (after === 0) remove(unit, cell);
   }
 
   function expire(nowMs: number): void {
@@ -123,6 +150,7 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
       entries[worker] = (entries[worker] ?? 0) + held;
       return;
     }
+    changes[worker] = (changes[worker] ?? 0) + 1;
     const cell = find(worker, unit) ?? add(worker, unit);
     const before = sizeOf(cell);
     cell.held = held;
@@ -185,6 +213,7 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
       entries[worker] = 0;
     },
     heldBlocks: (worker) => entries[worker] ?? 0,
+    changes: (worker) => changes[worker] ?? 0,
   };
 }
 

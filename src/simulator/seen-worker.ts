@@ -89,9 +89,11 @@ export class SeenWorker implements Candidate {
   }
 
   #settle(): void {
-    const { content, overlap, index, lazy } = this.#sight;
+    const { content, overlap, index } = this.#sight;
+    const before = index.changes(this.number);
     this.catchUp("all");
-    if (lazy && content !== undefined) overlap[this.number] = index.overlapOf(this.number, content);
+    if (content !== undefined && index.changes(this.number) !== before)
+      overlap[this.number] = index.overlapOf(this.number, content);
   }
 
   #hear(nowMs: number): void {
