@@ -110,8 +110,9 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const following = await openFeeds({ deployments, fleet, index, clock, log });
     stack.push(() => following.close());
     const { cluster } = following.cluster ?? {};
+    const { successor } = options;
     const driverParts = { plans, deployments, fleet, clock, log, stateDirectory: state.path, preflight, cluster };
-    const drivers = await startDrivers(driverParts);
+    const drivers = await startDrivers({ ...driverParts, successor });
     stack.push(() => Promise.all(drivers.map((one) => one.close())));
     const recording = await openRecorder(options.record, log);
     stack.push(() => recording.close());
@@ -228,7 +229,8 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     reload: (cause) => reloads.reload(cause),
     stop: () => stack.unwind(),
     async handOver() {
-      await Promise.all([gateway.handOver(), metricsServer?.handOver(), admin.handOver()]);
+      const plans = parts.drivers.map((one) => one.handOver());
+      await Promise.all([...plans, gateway.handOver(), metricsServer?.handOver(), admin.handOver()]);
       handedOver = true;
       await stack.unwind();
     },

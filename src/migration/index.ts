@@ -35,6 +35,7 @@ export type { LogRecord } from "./plan/log-codec.ts";
 export type { Outcome, Refusal } from "./plan/outcome.ts";
 export { makePlan, type MigrationPlan, type PlanSettings, type PlanStep, SEED_SCHEDULE } from "./plan/plan.ts";
 export { planRunner, type PlanRunner, type PlanRunnerOptions } from "./plan/plan-runner.ts";
+export { readPlan } from "./plan/read-plan.ts";
 export { reduce } from "./plan/reduce.ts";
 export { replay } from "./plan/replay.ts";
 export { type GateReport, initialState, type Phase, type PlanState, type ShadowVerdict } from "./plan/state.ts";

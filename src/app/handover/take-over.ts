@@ -5,19 +5,24 @@ import type { Fleet } from "../../fleet/index.ts";
 import { whenReady } from "../when-ready.ts";
 
 const READY_LIMIT_MS = 30_000;
+/** For the first look at workers that are not there at all. */
+const LOOKED_AT_LIMIT_MS = 5000;
+const LOOK_MS = 20;
 
 /**
  * Two processes run for a while, so neither may own what there can be only one of. Workers are children of the gateway that started
- * them: they end with it, and their ports are taken until then. The log of a migration plan has one writer.
+ * them: they end with it, and their ports are taken until then. A migration plan goes from one to the other on this machine's disk;
+ * among several gateways its leader is elected, and two processes of one machine would share what each keeps for itself.
  */
 export function refuseUnshareable(deployments: readonly Deployment[], plans: readonly unknown[]): void {
-  if (plans.length > 0) {
+  if (plans.length > 0 && deployments[0]?.gateway.cluster?.enabled === true) {
     throw new SwitchgearError(
       "SWG_HANDOVER_REFUSED",
-      "a migration plan is among the files, and only one process may drive it",
+      "a migration plan is among the files, and several gateways follow it",
       {
-        expected: "deployments only",
-        hint: "let the plan end and take its file away, or stop and start the gateway",
+        where: "spec.gateway.cluster.enabled",
+        expected: "deployments only, or one gateway",
+        hint: "stop and start the gateway: the other gateways serve meanwhile",
       },
     );
   }
@@ -39,9 +44,16 @@ export function refuseUnshareable(deployments: readonly Deployment[], plans: rea
 /** Whoever accepts a connection must be able to serve it. */
 export async function beforeTakeover(fleet: Fleet, clock: Clock): Promise<void> {
   const waiting = await whenReady(fleet, clock, READY_LIMIT_MS);
-  if (waiting.length === 0) return;
+  if (waiting.length === 0) return lookedAt(fleet, clock);
   throw new SwitchgearError("SWG_HANDOVER_REFUSED", `no worker of ${waiting.join(", ")} is ready`, {
     value: waiting.join(", "),
     expected: `a ready worker of each model within ${READY_LIMIT_MS / 1000} s`,
   });
+}
+
+/** Where all of a plan's candidates seem to start, its sessions would go to the other arm for a moment. */
+async function lookedAt(fleet: Fleet, clock: Clock): Promise<void> {
+  const end = clock.now() + LOOKED_AT_LIMIT_MS;
+  while (fleet.workers().some(({ state }) => state === "starting") && clock.now() < end)
+    await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve));
 }

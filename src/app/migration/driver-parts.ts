@@ -18,22 +18,31 @@ import { planFolder } from "./plan-folder.ts";
 import { migrationPlan, sloOf } from "./plan-settings.ts";
 import { teamSplit } from "./team/team-split.ts";
 
-export function driverParts({ config, deployments, stateDirectory, log, team }: DriverOptions) {
+/** What is there whoever drives the plan. */
+export function driverGround({ config, deployments, stateDirectory, team }: DriverOptions) {
   const client = clientDeployment(config, deployments);
-  const plan = migrationPlan(config, client);
   const folder = planFolder(stateDirectory, config.name);
-  const lock = lockPlan(folder.path);
-  const file = openPlanLog(folder.log);
   return {
-    plan,
+    plan: migrationPlan(config, client),
     folder,
-    lock,
-    file,
-    inForce: begunPlan(file) ?? plan,
     model: client.model.servedNames[0] ?? client.model.name,
     sloMs: sloOf(config, client),
     split: team === undefined ? sessionSplit(folder.salt) : teamSplit(folder.salt, team),
     share: actualShare(0),
+  };
+}
+
+export function driverParts(options: DriverOptions) {
+  const { config, log } = options;
+  const ground = driverGround(options);
+  const { folder, plan } = ground;
+  const lock = lockPlan(folder.path);
+  const file = openPlanLog(folder.log);
+  return {
+    ...ground,
+    lock,
+    file,
+    inForce: begunPlan(file) ?? plan,
     series: armSeries({ random: seededRandom(config.name) }),
     audit: auditLog(folder.audit),
     failures: lastFailures(),

@@ -23,6 +23,7 @@ import { armsAreUp } from "./arms-are-up.ts";
 import { driverParts } from "./driver-parts.ts";
 import { isLive, rollbackIsBlind, wantsBaseline } from "./driver-rules.ts";
 import { planFaults } from "./faults.ts";
+import { type FollowedPlan, followPlan } from "./follow-plan.ts";
 import { legacyBaseline } from "./legacy-baseline.ts";
 import { planArms, type PlanArms } from "./plan-arms.ts";
 import type { PlanFolder } from "./plan-folder.ts";
@@ -59,6 +60,8 @@ export interface Driver {
   /** Of the legs since this process started. */
   series(): readonly SeriesPoint[];
   command(event: PlanEvent & { readonly type: "command" }): Refusal | undefined;
+  /** Another process drives the plan from now on, and requests that still come here follow it. */
+  handOver(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -78,6 +81,7 @@ export function startDriver(options: DriverOptions): Driver {
   let seat: PlanSeat | undefined;
   let together: TeamSeat | undefined;
   let closed = false;
+  let followed: FollowedPlan | undefined;
 
   function ttft() {
     return (seat?.state().plan ?? inForce).rollback.ttft;
@@ -204,7 +208,15 @@ export function startDriver(options: DriverOptions): Driver {
     if (!closed) timers.probe = clock.after(config.rollback.probeSeconds * 1000, probeCandidate);
   }
 
+  async function handOver(): Promise<void> {
+    await close();
+    const onEnded = (): void => void recallWaiting(arms);
+    followed = followPlan({ logFile: folder.log, clock, arms, onEnded });
+  }
+
   async function close(): Promise<void> {
+    followed?.close();
+    if (closed) return;
     closed = true;
     timers.tick?.cancel();
     timers.probe?.cancel();
@@ -221,7 +233,7 @@ export function startDriver(options: DriverOptions): Driver {
     const { team } = options;
     if (team === undefined) return soleSeat(seating);
     const { log: logFile, salt } = folder;
-    return (together = teamSeat({ ...seating, team, logFile, salt, turn, followed, trouble }));
+    return (together = teamSeat({ ...seating, team, logFile, salt, turn, followed: noteFollowed, trouble }));
   }
 
   function trouble(error: unknown): void {
@@ -230,7 +242,7 @@ export function startDriver(options: DriverOptions): Driver {
   }
 
   /** The leader moved the plan. */
-  function followed(before: PlanState, now: PlanState): void {
+  function noteFollowed(before: PlanState, now: PlanState): void {
     arms.released = now.phase === "completed";
     if (before.ended === undefined && now.ended !== undefined) recallWaiting(arms);
     after.noteFollowed(before, now, options.team?.leader);
@@ -250,6 +262,7 @@ export function startDriver(options: DriverOptions): Driver {
     audit: () => audit.last(),
     series: () => parts.series.points(),
     command: (event) => dispatch(event),
+    handOver,
     close,
   };
 }

@@ -19,6 +19,16 @@ export function lockPlan(folder: string): PlanLock {
   return { release: () => rmSync(file, { force: true }) };
 }
 
+/** Another process that lives drives the plan of this folder. */
+export function isPlanLocked(folder: string): boolean {
+  try {
+    const { pid, started } = readHolder(join(folder, "lock"));
+    return pid !== process.pid && isAlive(pid, started);
+  } catch {
+    return false;
+  }
+}
+
 function created(file: string): boolean {
   try {
     const started = startTime(process.pid);
@@ -70,6 +80,6 @@ function taken(file: string, holder: number): SwitchgearError {
     value: holder,
     where: file,
     expected: "one gateway for each state directory",
-    hint: "stop the other process; a hand-over to a successor is not possible while a plan is configured",
+    hint: "stop the other process; a restart by SIGUSR2 under --supervised hands a plan over",
   });
 }

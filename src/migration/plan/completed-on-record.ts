@@ -1,8 +1,7 @@
 // Which migrations a state directory records as completed; reads, never writes: a gateway may be running on it.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { decodeLog } from "./log-codec.ts";
-import { replay } from "./replay.ts";
+import { readPlan } from "./read-plan.ts";
 
 /** Names of the plans; empty where there is no such folder. A damaged log proves nothing. */
 export function completedOnRecord(stateDirectory: string): readonly string[] {
@@ -20,7 +19,7 @@ function namesIn(folder: string): readonly string[] {
 
 function phaseOf(file: string): string | undefined {
   try {
-    return replay(decodeLog(readFileSync(file), file).records)?.phase;
+    return readPlan(file)?.phase;
   } catch {
     return undefined;
   }
