@@ -112,7 +112,10 @@ export function member(options: MemberOptions): Member {
     const ok = answer !== undefined && answer.status === 200;
     const late = !ok && clock.now() - asked > PROBE_LIMIT_MS + OWN_DELAY_MS;
     if (health.phase !== "ready") lessons = 0;
-    if (ok && (health.phase !== "ready" || mayLearnMore())) await learn();
+    if (ok && (health.phase !== "ready" || mayLearnMore())) {
+      lessons += 1;
+      await learn(readFacts(client, spec));
+    }
     if (!late) feel({ kind: "probe", ok });
     if (ok && scrapeIsDue()) await scrape();
     probing = false;
@@ -125,24 +128,14 @@ export function member(options: MemberOptions): Member {
     return lessons < MAX_LESSONS && (version === undefined || blockSize === undefined || maxModelLen === undefined);
   }
 
-  async function learn(): Promise<void> {
-    lessons += 1;
-    take(await readFacts(client, spec));
-  }
-
-  function take(facts: WorkerFacts): void {
+  async function learn(asked: Promise<WorkerFacts>): Promise<void> {
+    const facts = await asked;
     if (closed) return;
     differences = mismatches(spec, facts);
     if (sameFacts(facts, record.facts)) return;
     record.facts = facts;
     onChange(record);
     show();
-  }
-
-  async function refresh(): Promise<void> {
-    const models = await readModels(client, spec);
-    const { adapters: _before, ...facts } = record.facts;
-    if (models !== undefined) take({ ...facts, ...models });
   }
 
   function busy(): boolean {
@@ -161,10 +154,9 @@ export function member(options: MemberOptions): Member {
     scrapedAt = clock.now();
     const page = await client.get("/metrics", PROBE_LIMIT_MS);
     if (page?.status !== 200 || closed) return;
-    const gauges = gaugesOf(page.text, clock.now());
-    record.gauges = gauges;
+    const gauges = (record.gauges = gaugesOf(page.text, clock.now()));
     if (gauges.running !== undefined) ledger.correct(gauges.running + (gauges.waiting ?? 0));
-    if (page.text.includes("vllm:lora_requests_info")) await refresh();
+    if (page.text.includes("vllm:lora_requests_info")) await learn(readModels(client, spec, record.facts));
   }
 
   function schedule(delayMs: number): void {
@@ -197,7 +189,7 @@ export function member(options: MemberOptions): Member {
     get wantsTrial() {
       return breaker.wantsTrial && shownState(health, draining, differences) === "ready";
     },
-    refresh,
+    refresh: () => learn(readModels(client, spec, record.facts)),
     get couldServe() {
       return draining && health.phase === "ready";
     },

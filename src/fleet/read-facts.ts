@@ -46,13 +46,19 @@ function discovered(sources: WorkerAnswer | undefined, { origin }: WorkerSpec): 
   }
 }
 
-/** What may change while a worker runs; undefined when it does not tell. */
-export async function readModels(client: WorkerClient, { model }: WorkerSpec): Promise<ModelFacts | undefined> {
+/** The facts with what may change while a worker runs; as before when it does not tell. */
+export async function readModels(
+  client: WorkerClient,
+  { model }: WorkerSpec,
+  before: WorkerFacts,
+): Promise<WorkerFacts> {
   const models = await json(client, "/v1/models");
-  return models === undefined ? undefined : modelFacts(models, model);
+  if (models === undefined) return before;
+  const { adapters: _before, ...facts } = before;
+  return { ...facts, ...modelFacts(models, model) };
 }
 
-export type ModelFacts = Pick<WorkerFacts, "servedModels" | "maxModelLen" | "adapters">;
+type ModelFacts = Pick<WorkerFacts, "servedModels" | "maxModelLen" | "adapters">;
 
 function modelFacts(models: unknown, wanted: string): ModelFacts {
   const cards = arrayAt(models, "data");

@@ -1,8 +1,7 @@
 // Simulated engines in this process, as given workers of deployments: what the tests of models and adapters share.
 import { afterEach } from "node:test";
 import { type EngineOptions, type EngineServer, startEngineServer } from "../../../src/engine/index.ts";
-import type { JsonObject } from "../../config/deployment-text.ts";
-import type { Json } from "../../config/deployment-text.ts";
+import type { Json, JsonObject } from "../../config/deployment-text.ts";
 
 const open: EngineServer[] = [];
 afterEach(async () => {
@@ -31,11 +30,7 @@ export function before(engines: readonly EngineServer[], model: JsonObject = {},
 
 export const GREEDY = { temperature: 0, ignore_eos: true, max_tokens: 4 } as const;
 
-/** The member `model` of an answer, whole or in the first event of a stream. */
-export function modelIn(body: string): string | undefined {
-  return /"model":\s*"([^"]*)"/.exec(body)?.[1];
-}
-
+/** What the members `model` of an answer say, whole or streamed. */
 export function modelsIn(body: string): readonly string[] {
   return [...new Set([...body.matchAll(/"model":\s*"([^"]*)"/g)].map(([, name = ""]) => name))];
 }
