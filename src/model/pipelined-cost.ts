@@ -29,5 +29,9 @@ export function pipelinedCost(whole: StepCost, { stages, model, gpu, maxBatchedT
     };
     return whole.stepMs(share) + (stages - 1) * hopMsPerToken * share.tokens;
   };
-  return { stepMs, overheadMs: whole.overheadMs, prefillMs: prefillInChunks(stepMs, maxBatchedTokens) };
+  return {
+    stepMs,
+    overheadMs: (promptTokens) => whole.overheadMs(promptTokens),
+    prefillMs: prefillInChunks(stepMs, maxBatchedTokens),
+  };
 }

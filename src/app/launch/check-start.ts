@@ -60,6 +60,7 @@ function memoryDemand(
 ): MemoryDemand | undefined {
   const { profile, approximate } = chosen;
   const { dtype, quantization } = deployment.model;
+  const isSimulated = pool.workers.kind === "simulated";
   const model = local?.shape ?? (approximate ? undefined : profile.model);
   const isKnownFormat =
     local?.weightBytes !== undefined || (dtype !== "float32" && /^(fp8)?$/.test(quantization ?? ""));
@@ -69,9 +70,13 @@ function memoryDemand(
     gpu: { ...profile.gpu, name: device.name ?? `GPU ${device.id}`, memoryBytes: device.memoryBytes },
     tensorParallel: pool.tensorParallelSize,
     pipelineParallel: pool.pipelineParallelSize,
-    weights: quantization === "fp8" ? "fp8" : local?.shape ? "bf16" : profile.weights,
+    weights: isSimulated
+      ? profile.weights
+      : /fp8/i.test(`${quantization ?? ""} ${deployment.model.name}`)
+        ? "fp8"
+        : "bf16",
     statedWeightBytes: local?.weightBytes,
-    kv: argument(pool, "--kv-cache-dtype")?.startsWith("fp8") ? "fp8" : local?.shape ? "bf16" : profile.kv,
+    kv: isSimulated ? profile.kv : argument(pool, "--kv-cache-dtype")?.startsWith("fp8") ? "fp8" : "bf16",
     blockSize: profile.limits.blockSize,
     maxBatchedTokens: profile.limits.maxBatchedTokens,
     gpuMemoryUtilization: pool.gpuMemoryUtilization ?? 0.92,

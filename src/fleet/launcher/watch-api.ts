@@ -19,6 +19,8 @@ export interface ApiWatchOptions {
 const STARTING_LOOK_MS = 250;
 const READY_LOOK_MS = 10_000;
 const ANSWER_LIMIT_MS = 5000;
+/** Below this a look tells more of the machine than of the worker. */
+const LEAST_MS = 50;
 
 export function watchApi({ origin, clock, startupMs, hangMs, onReady, onLost }: ApiWatchOptions): { stop(): void } {
   const startedAt = clock.now();
@@ -27,7 +29,7 @@ export function watchApi({ origin, clock, startupMs, hangMs, onReady, onLost }: 
   let timer: Timer | undefined;
 
   async function look(): Promise<void> {
-    const answers = await askHealth(origin, ANSWER_LIMIT_MS);
+    const answers = await askHealth(origin, Math.min(ANSWER_LIMIT_MS, Math.max(limit() / 2, LEAST_MS)));
     if (stopped) return;
     const first = answers && answeredAt === undefined;
     if (answers) answeredAt = clock.now();
@@ -45,10 +47,13 @@ export function watchApi({ origin, clock, startupMs, hangMs, onReady, onLost }: 
       : undefined;
   }
 
+  function limit(): number {
+    return answeredAt === undefined ? startupMs : hangMs || Infinity;
+  }
+
   function next(): void {
-    const [every, limit] =
-      answeredAt === undefined ? [STARTING_LOOK_MS, startupMs] : [READY_LOOK_MS, hangMs || Infinity];
-    timer = clock.after(Math.min(every, Math.max(limit / 4, 1)), () => void look());
+    const every = answeredAt === undefined ? STARTING_LOOK_MS : READY_LOOK_MS;
+    timer = clock.after(Math.min(every, Math.max(limit() / 4, LEAST_MS)), () => void look());
   }
 
   next();

@@ -1,7 +1,7 @@
 // Placement of several models on one inventory: feasible by every rule, within 5 % of exhaustive search, bounded in its changes.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type Counts, board } from "../../../src/autoscaling/placement/board.ts";
 import { nodeFillings } from "../../../src/autoscaling/placement/node-fillings.ts";
 import { orderedActions } from "../../../src/autoscaling/placement/ordered-actions.ts";

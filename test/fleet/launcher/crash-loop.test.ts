@@ -1,7 +1,7 @@
 // When a worker is given up, and how long it waits before the next start.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { seededRandom } from "../../../src/core/index.ts";
 import { isCrashLoop, restartDelay } from "../../../src/fleet/launcher/crash-loop.ts";
 

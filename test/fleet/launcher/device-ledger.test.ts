@@ -1,7 +1,7 @@
 // Which worker has which GPU: never more on a device than is allowed.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import fc from "fast-check";
+import * as fc from "fast-check";
 import { type DeviceClaim, deviceLedger } from "../../../src/fleet/index.ts";
 
 const devices = (count: number) => Array.from({ length: count }, (_, i) => ({ id: String(i), uuid: `GPU-${i}` }));
