@@ -74,6 +74,19 @@ function autoscalingRules(document: DeploymentDocument): Problem[] {
     const reads = [["spec", "autoscaling", "scaleUpThreshold", figure]];
     problems.push({ severity: "error", code: "conflict", path, message, value, expected: `less than ${up}`, reads });
   }
+  if (autoscaling.mode === "schedule" && autoscaling.schedule.length === 0) {
+    const at = (name: string) => ["spec", "autoscaling", name];
+    const message = "is empty in mode schedule";
+    const expected = "at least one entry with from and replicas";
+    problems.push({
+      severity: "error",
+      code: "missing-field",
+      path: at("schedule"),
+      message,
+      expected,
+      reads: [at("mode")],
+    });
+  }
   const { minPrefillReplicas, maxPrefillReplicas, minDecodeReplicas, maxDecodeReplicas } = autoscaling;
   problems.push(
     ...bounds("Prefill", { min: minPrefillReplicas, max: maxPrefillReplicas, replicas: serving.prefill?.replicas }),

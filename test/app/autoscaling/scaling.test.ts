@@ -4,17 +4,7 @@ import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { test } from "node:test";
 import { eventually, workers as workersOf } from "../api.ts";
-import {
-  clients,
-  engines,
-  enginePid,
-  kill,
-  MAIN,
-  PATIENCE_MS,
-  POOL,
-  scaledGateway,
-  settled,
-} from "./scaled-gateway.ts";
+import { clients, engines, enginePid, kill, MAIN, PATIENCE_MS, scaledGateway, settled } from "./scaled-gateway.ts";
 
 test("one worker becomes four under load and one again, and no request fails", async () => {
   const gateway = await scaledGateway({ workers: { replicas: 1, maxReplicas: 4 } });

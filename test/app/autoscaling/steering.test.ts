@@ -1,0 +1,127 @@
+// What people and files do to autoscaling while it runs: dry runs, numbers by hand, reloads, workers without figures.
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import { test } from "node:test";
+import type { ScaleRecord } from "../../../src/autoscaling/index.ts";
+import { fakeWorker, workerAnswer } from "../../fleet/fake-worker.ts";
+import { admin, eventually } from "../api.ts";
+import { served } from "../served.ts";
+import {
+  engines,
+  MAIN,
+  PATIENCE_MS,
+  POOL,
+  type ScaledGateway,
+  scaledGateway,
+  settled,
+  textOf,
+} from "./scaled-gateway.ts";
+
+interface Ran {
+  readonly status: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+function scale(gateway: ScaledGateway, ...args: readonly string[]): Promise<Ran> {
+  const argv = [MAIN, "scale", ...args, "--admin", gateway.admin, "--state-directory", gateway.folder];
+  return new Promise((resolve) => {
+    execFile(process.execPath, argv, (error, out, err) =>
+      resolve({ status: typeof error?.code === "number" ? error.code : 0, out, err }),
+    );
+  });
+}
+
+test("a number by hand is kept over a reload, bounds are kept by everybody, and auto gives it back", async () => {
+  const spec = { workers: { replicas: 1, maxReplicas: 3 }, autoscaling: { mode: "manual" } };
+  const gateway = await scaledGateway(spec);
+  await settled(gateway, 1);
+  assert.match(
+    (await scale(gateway, "set", POOL, "2")).out,
+    /up from 1 to 2: a person asked for it[^]*done: started m-workers-1/,
+  );
+  await settled(gateway, 2);
+  const changed = { ...spec, more: { gateway: { limits: { totalTimeoutMs: 77_000 } } } };
+  writeFileSync(join(gateway.folder, "scaled.yaml"), textOf(changed));
+  // The watch on the file may have been first.
+  assert.match(String((await admin(gateway, "/admin/v1/reload", "POST"))["result"]), /^(applied|unchanged)$/);
+  await settled(gateway, 2);
+  const refused = await scale(gateway, "set", POOL, "4");
+  assert.deepEqual([refused.status, /from 1 to 3/.test(refused.err)], [2, true]);
+  assert.equal((await scale(gateway, "set", "nothing-workers", "1")).status, 1);
+  assert.match((await scale(gateway, "status")).out, /m-workers +manual +1-3 +2 +2 +0 +0 +none/);
+  assert.match((await scale(gateway, "explain", POOL, "--last", "1")).out, /holds 2: a person asked for it/);
+  assert.match((await scale(gateway, "dry-run")).out, /nothing is changed: a dry run/);
+  assert.equal((await scale(gateway, "set", POOL, "auto")).status, 0);
+  await settled(gateway, 1);
+  await gateway.stop();
+});
+
+test("dryRun: decisions are recorded and shown, and nothing is started", async () => {
+  const gateway = await scaledGateway({
+    workers: { replicas: 1, maxReplicas: 3 },
+    autoscaling: { mode: "schedule", schedule: [{ from: "00:00", replicas: 3 }], dryRun: true },
+  });
+  await eventually("a decision", async () => (await gateway.status()).desired === 3, PATIENCE_MS);
+  const [first] = await gateway.decisions();
+  assert.equal(first?.applied, "nothing is changed: dryRun");
+  assert.equal(engines(gateway.folder).length, 1);
+  await gateway.stop();
+});
+
+test("workers of others are judged and never touched; one that tells nothing is named, and the rest decide", async () => {
+  const [told, silent] = [await fakeWorker(), await silentWorker()];
+  const endpoints = [{ url: told.origin }, { url: silent.origin }];
+  const autoscaling = { enabled: true, intervalSeconds: 0.2 };
+  const serve = await served({ m: { spec: { serving: { workers: { endpoints } }, autoscaling } } });
+  const seen = async (): Promise<readonly ScaleRecord[]> => {
+    const { decisions } = await admin(serve, `/admin/v1/scale/${POOL}/decisions`);
+    return decisions as readonly ScaleRecord[];
+  };
+  await eventually("both are ready and one has told", async () =>
+    (await seen()).some(
+      ({ decision: { alarm, cause } }) => cause === "seed" && alarm === "no fresh figures of m-workers-1",
+    ),
+  );
+  assert.ok((await seen()).every(({ applied }) => applied === "nothing is changed: the workers are started elsewhere"));
+  assert.match(await (await fetch(serve.metrics ?? "")).text(), /autoscaling_alarm\{pool="m-workers"\} 1$/m);
+  await serve.stop();
+  await Promise.all([told.stop(), silent.stop()]);
+});
+
+test("without figures of any worker the number is held", async () => {
+  const silent = await silentWorker();
+  const autoscaling = { enabled: true, intervalSeconds: 0.2 };
+  const workers = { endpoints: [{ url: silent.origin }], minReplicas: 1, maxReplicas: 4 };
+  const serve = await served({ m: { spec: { serving: { workers }, autoscaling } } });
+  await eventually("it holds", async () => {
+    const { decisions } = await admin(serve, `/admin/v1/scale/${POOL}/decisions`);
+    const last = (decisions as readonly ScaleRecord[]).at(-1)?.decision;
+    return last?.cause === "blind" && last.action === "hold" && last.target === 1;
+  });
+  await serve.stop();
+  await silent.stop();
+});
+
+/** All but /metrics. */
+async function silentWorker(): Promise<{ readonly origin: string; stop(): Promise<void> }> {
+  const says = { model: "m", maxModelLen: 4096, health: 200, running: 0 };
+  const server = createServer((request, response) => {
+    const path = request.url ?? "/";
+    const { status, body } = path === "/metrics" ? { status: 500, body: "" } : workerAnswer(path, says);
+    response.writeHead(status).end(body);
+  });
+  await new Promise<void>((resolve) => void server.listen(0, "127.0.0.1", resolve));
+  return {
+    origin: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+}
