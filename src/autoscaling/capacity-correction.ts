@@ -26,6 +26,10 @@ export function forgotten({ ttft, itl }: Correction): Correction {
   return { ttft: moved(ttft, NO_CORRECTION.ttft), itl: moved(itl, NO_CORRECTION.itl) };
 }
 
+export function leastOf(one: Correction, other: Correction): Correction {
+  return { ttft: Math.min(one.ttft, other.ttft), itl: Math.min(one.itl, other.itl) };
+}
+
 function moved(before: number, ratio: number): number {
   if (!Number.isFinite(ratio) || ratio <= 0) return before;
   return before + WEIGHT * (Math.min(MOST, Math.max(LEAST, ratio)) - before);

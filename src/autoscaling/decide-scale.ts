@@ -1,25 +1,32 @@
 // One decision of the autoscaler: from what was seen to how many workers there are to be, and why. Pure.
 import { expectedRate, type RateAt, TREND_WINDOW_MS } from "./arrival-trend.ts";
-import { type Correction, forgotten, learnt, NO_CORRECTION } from "./capacity-correction.ts";
+import { type Correction, forgotten, learnt, leastOf, NO_CORRECTION } from "./capacity-correction.ts";
 import { type Alternative, alternativeOf } from "./pool-capacity.ts";
 import type { Demand, PoolSample, WorkerSeen } from "./pool-sample.ts";
 import { predictLatency } from "./predict-latency.ts";
 import type { ScaleMode, ScaleSettings } from "./scale-settings.ts";
+import { type Lengths, smoothed } from "./smoothed-lengths.ts";
 import { wantedReplicas } from "./wanted-replicas.ts";
 
 /** What one decision leaves to the next. */
 export interface ScaleState {
   readonly rates: readonly RateAt[];
+  /** Mean lengths of late; undefined before the first demand. */
+  readonly lengths: Lengths | undefined;
   readonly correction: Correction;
   readonly changedAt: number | undefined;
+  /** When workers last were starting. */
+  readonly startingAt: number | undefined;
   /** Since when fewer workers than there are have been enough. */
   readonly fewerSince: number | undefined;
 }
 
 export const NEW_SCALE_STATE: ScaleState = {
   rates: [],
+  lengths: undefined,
   correction: NO_CORRECTION,
   changedAt: undefined,
+  startingAt: undefined,
   fewerSince: undefined,
 };
 
@@ -79,7 +86,8 @@ export function decideScale(before: ScaleState, sample: PoolSample, context: Sca
   const ready = present.filter(({ state }) => state === "ready");
   const fresh = ready.filter(({ seenAt }) => seenAt !== undefined && now - seenAt <= settings.staleMs);
   const unseen = ready.filter((one) => !fresh.includes(one)).map(({ id }) => id);
-  const state = remember(before, sample, { ...context, ready: ready.length });
+  const startingAt = present.length > ready.length ? now : before.startingAt;
+  const state = remember({ ...before, startingAt }, sample, { ...context, ready: ready.length });
   const base = { at: now, current: present.length, drain: [], alternatives: [] };
   const inputs = { demand: sample.demand, correction: state.correction, unseen };
   const bound = boundsFirst(present, settings);
@@ -97,7 +105,7 @@ export function decideScale(before: ScaleState, sample: PoolSample, context: Sca
     } as const;
     return { decision: { ...decision, alarm, inputs: known }, state: { ...state, fewerSince: undefined } };
   }
-  const demand = sample.demand ?? { requestsPerSecond: 0, promptTokens: 1, cachedTokens: 0, outputTokens: 1 };
+  const demand = { ...NOTHING_ASKED, ...sample.demand, ...state.lengths };
   const rate = expectedRate(state.rates, settings.startupMs + settings.intervalMs);
   const expected = { ...demand, requestsPerSecond: rate };
   const waiting =
@@ -120,6 +128,8 @@ export function decideScale(before: ScaleState, sample: PoolSample, context: Sca
   };
 }
 
+const NOTHING_ASKED: Demand = { requestsPerSecond: 0, promptTokens: 1, cachedTokens: 0, outputTokens: 1 };
+
 export interface ScaleContext {
   readonly settings: ScaleSettings;
   readonly now: number;
@@ -132,6 +142,9 @@ export interface Wanted {
   readonly must?: boolean;
 }
 
+/** Requests of before are still among the latencies. */
+const SETTLE_MS = 120_000;
+
 function remember(
   before: ScaleState,
   { demand, observed }: PoolSample,
@@ -139,14 +152,17 @@ function remember(
 ): ScaleState {
   if (demand === undefined) return before;
   const { now, settings, ready } = about;
+  const lengths = smoothed(before.lengths, demand);
   const recent = before.rates.filter(({ at }) => now - at <= TREND_WINDOW_MS && at < now);
   const rates = [...recent, { at: now, requestsPerSecond: demand.requestsPerSecond }];
   if (observed === undefined && demand.requestsPerSecond === 0)
-    return { ...before, rates, correction: forgotten(before.correction) };
-  if (observed === undefined || ready === 0) return { ...before, rates };
-  const share = { ...demand, requestsPerSecond: demand.requestsPerSecond / ready };
-  const correction = learnt(before.correction, predictLatency(settings.worker, share), observed);
-  return { ...before, rates, correction };
+    return { ...before, rates, lengths, correction: forgotten(before.correction) };
+  if (observed === undefined || ready === 0) return { ...before, rates, lengths };
+  const share = { ...lengths, requestsPerSecond: expectedRate(rates, 0) / ready };
+  const seen = learnt(before.correction, predictLatency(settings.worker, share), observed);
+  // What was late because workers were missing says nothing of those that there are.
+  const correction = now - (before.startingAt ?? -Infinity) > SETTLE_MS ? seen : leastOf(seen, before.correction);
+  return { ...before, rates, lengths, correction };
 }
 
 /** What only starts serves nobody yet; of those that serve, the ones whose figures are known. */

@@ -27,7 +27,28 @@ export function predictLatency(worker: WorkerCapacity, demand: Demand): Latency 
   if (role === "decode") return { ttftP99Ms: gapMs(full), itlP99Ms: gapMs(full) };
   const beside = { ...prefill, decodeSequences: full, decodeContext: full * context };
   const ttftP99Ms = cost.overheadMs(demand.promptTokens) + waitP99(busy, ownMs) + cost.prefillMs(beside);
-  return { ttftP99Ms, itlP99Ms: role === "prefill" ? 0 : gapMs(full) };
+  const itlP99Ms =
+    gapMs(full) + interruptionsP99({ rate, ownMs, gapMs: gapMs(batch), outputTokens: demand.outputTokens });
+  return { ttftP99Ms, itlP99Ms: role === "prefill" ? 0 : itlP99Ms };
+}
+
+/** The 10th percentile of an exponential distribution ÷ its mean: the mean gap of a short answer suffers most. */
+const SHORT_ANSWER = 0.105;
+
+interface Interruptions {
+  readonly rate: number;
+  readonly ownMs: number;
+  readonly gapMs: number;
+  readonly outputTokens: number;
+}
+
+/**
+ * More prompts than on average come while a short answer is made: a compound Poisson sum with exponential prompt times has the
+ * variance 2 · rate · time · prompt time².
+ */
+function interruptionsP99({ rate, ownMs, gapMs, outputTokens }: Interruptions): number {
+  const tokens = Math.max(1, SHORT_ANSWER * outputTokens);
+  return (Z99 * ownMs * Math.sqrt(2 * rate * tokens * gapMs)) / tokens;
 }
 
 function decodeStepMs({ cost }: WorkerCapacity, batch: number, context: number): number {

@@ -29,10 +29,14 @@ export function plannerRule(options: PlannerRuleOptions): ScaleRule {
   let floor = minReplicas;
   let plannedAt = 0;
 
+  let seenRates: number[] = [];
+
   function plan({ demand }: PoolSeen): void {
+    const rate = seenRates.reduce((sum, one) => sum + one, 0) / seenRates.length;
+    seenRates = [];
     // Without traffic there are no figures, and it stays as it is (issue 6985).
-    if (demand === undefined || demand.requestsPerSecond === 0) return;
-    rates.push(demand.requestsPerSecond);
+    if (demand === undefined || !(rate > 0)) return;
+    rates.push(rate);
     const engine = engineRate(options, demand);
     floor = clamp(Math.ceil(predicted(rates.slice(-POINTS)) / engine));
   }
@@ -46,6 +50,7 @@ export function plannerRule(options: PlannerRuleOptions): ScaleRule {
     killAfterMs: KILL_AFTER_MS,
     decide(seen, now) {
       const present = seen.workers.filter(({ state }) => state !== "draining");
+      if (seen.demand !== undefined) seenRates.push(seen.demand.requestsPerSecond);
       if (now - plannedAt >= THROUGHPUT_MS) {
         plannedAt = now;
         plan(seen);

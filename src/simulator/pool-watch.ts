@@ -1,4 +1,4 @@
-// What the gateway of a simulation knows of one pool's traffic: the demand of the last minute, and the latencies of late.
+// What the gateway of a simulation knows of one pool's traffic: the demand since the last look, and the latencies of late.
 import type { Demand, Latency } from "../autoscaling/index.ts";
 import { percentile } from "../core/index.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
@@ -12,7 +12,6 @@ export interface PoolWatch {
   observed(nowMs: number): Latency | undefined;
 }
 
-const DEMAND_MS = 60_000;
 const OBSERVED_MS = 120_000;
 /** P99 of fewer is a matter of luck. */
 const FEWEST_OBSERVED = 50;
@@ -23,6 +22,7 @@ export function poolWatch(): PoolWatch {
   let arrivals: SimulatedRequest[] = [];
   let ends: SimulatedRequest[] = [];
   let promptTokens = 1;
+  let since = 0;
 
   return {
     arrived: (request) => void arrivals.push(request),
@@ -30,13 +30,16 @@ export function poolWatch(): PoolWatch {
       if (request.lastTokenAt !== undefined) ends.push(request);
     },
     demand(nowMs) {
-      arrivals = arrivals.filter(({ sentAt }) => nowMs - sentAt <= DEMAND_MS);
+      const came = arrivals;
+      const seconds = (nowMs - since) / 1000;
+      arrivals = [];
+      since = nowMs;
       const late = ends.slice(-REMEMBERED);
       if (late.length === 0) return undefined;
-      if (arrivals.length > 0) promptTokens = mean(arrivals.map(({ content }) => content.tokens));
+      if (came.length > 0) promptTokens = mean(came.map(({ content }) => content.tokens));
       const share = sum(late.map((one) => one.cachedTokens ?? 0)) / sum(late.map(({ content }) => content.tokens));
       return {
-        requestsPerSecond: arrivals.length / (Math.min(nowMs, DEMAND_MS) / 1000),
+        requestsPerSecond: came.length / seconds,
         promptTokens,
         cachedTokens: share * promptTokens,
         outputTokens: mean(late.map(({ maxTokens }) => maxTokens)),

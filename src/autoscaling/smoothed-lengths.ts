@@ -1,0 +1,19 @@
+// Mean lengths of requests, smoothed: those of one interval are a matter of chance.
+import type { Demand } from "./pool-sample.ts";
+
+export type Lengths = Omit<Demand, "requestsPerSecond">;
+
+/** Half of the way in about fourteen samples. */
+const WEIGHT = 0.05;
+
+export function smoothed(before: Lengths | undefined, seen: Demand): Lengths {
+  const { promptTokens, cachedTokens, outputTokens, requestsPerSecond } = seen;
+  if (before === undefined) return { promptTokens, cachedTokens, outputTokens };
+  if (requestsPerSecond === 0) return before;
+  const moved = (from: number, to: number): number => from + WEIGHT * (to - from);
+  return {
+    promptTokens: moved(before.promptTokens, promptTokens),
+    cachedTokens: moved(before.cachedTokens, cachedTokens),
+    outputTokens: moved(before.outputTokens, outputTokens),
+  };
+}
