@@ -87,6 +87,8 @@ function logRequest(log: Log, record: RequestRecord, end: { readonly outcome: Ou
     clientRequestId: record.clientRequestId,
     route: record.route,
     model: record.model,
+    alias: record.alias,
+    adapter: record.adapter,
     tenant: record.client?.tenant,
     keyId: record.client?.keyId,
     worker: record.legs.at(-1)?.worker,

@@ -131,6 +131,8 @@ async function run(life: Life, incoming: Incoming): Promise<void> {
   }
   record.parsedAt = options.clock.now();
   record.model = accepted.model.name;
+  record.alias = accepted.alias;
+  record.adapter = accepted.adapter;
   record.stream = accepted.stream;
   record.clientRequestId = accepted.clientRequestId;
   const identity = identify(context, incoming.route, accepted);

@@ -32,6 +32,10 @@ export interface Receipt {
   readonly arrived: string;
   readonly route: string;
   readonly model: string | null;
+  /** The name that the client used in its place. */
+  readonly alias?: string;
+  /** The LoRA adapter of the model. */
+  readonly adapter?: string;
   /** Absent while nobody is a tenant. */
   readonly tenant?: string;
   readonly stream: boolean;
@@ -129,6 +133,8 @@ function render({ record, outcome, endedAt }: Kept): Receipt {
     arrived: new Date(record.arrivedEpoch).toISOString(),
     route: record.route,
     model: record.model ?? null,
+    ...(record.alias !== undefined && { alias: record.alias }),
+    ...(record.adapter !== undefined && { adapter: record.adapter }),
     ...(record.client !== undefined && { tenant: record.client.tenant }),
     stream: record.stream,
     outcome,

@@ -61,6 +61,10 @@ export interface RequestRecord {
   denied?: string | undefined;
   /** Undefined until it is known to exist. */
   model: string | undefined;
+  /** The name that the client used in its place. */
+  alias?: string | undefined;
+  /** Of the model. */
+  adapter?: string | undefined;
   stream: boolean;
   readAt: number | undefined;
   /** When the request was accepted, and when its prompt was known. */

@@ -13,6 +13,8 @@ const holding = (...names: string[]) => ({
 
 interface Receipt {
   readonly model: string;
+  readonly alias?: string;
+  readonly adapter?: string;
   readonly legs: readonly { readonly worker: string; readonly predicted: { readonly cachedTokens: number | null } }[];
 }
 
@@ -77,6 +79,8 @@ test("lora.adapters: an alias may stand for an adapter", async () => {
   const serve = await served({ base: before([engine], { aliases, lora: { adapters } }) });
   const [alias, v1, v2] = [await ask(serve, "sql"), await ask(serve, "v1"), await ask(serve, "v2")];
   assert.deepEqual(modelsIn(alias.body), ["sql"]);
+  const { model, alias: asked, adapter } = alias.receipt;
+  assert.deepEqual([model, asked, adapter], ["base", "sql", "v1"]);
   const said = ({ body }: Asked) => /"content":"([^"]*)"/.exec(body)?.[1];
   assert.equal(said(alias), said(v1));
   assert.notEqual(said(alias), said(v2));
