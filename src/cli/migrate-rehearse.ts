@@ -65,7 +65,7 @@ async function planOf(file: string | undefined, { rate, legacyTtftMs }: MigrateF
   }
   const schedule = { ...only.schedule, requestsPerSecond: rate };
   const rollback = { ...only.rollback, baselineTtftMs: only.rollback.baselineTtftMs ?? legacyTtftMs };
-  return migrationPlan({ ...only, schedule, rollback }, deployments[0] ?? { slo: NO_SLO });
+  return migrationPlan({ ...only, schedule, rollback }, { client: deployments[0] ?? { slo: NO_SLO }, deployments });
 }
 
 function storyText({ state, story, at, history, candidateRequests, candidateErrors }: Rehearsal): string {

@@ -46,7 +46,7 @@ function settingsOf(options: ConvertOptions): ConvertSettings {
     strategy: strategy === "disaggregated" ? "disaggregated" : "colocated",
     set,
     colocatedValidated,
-    colocatedOnRecord: completedOnRecord(stateDirectory).length > 0,
+    completedOnRecord: completedOnRecord(stateDirectory),
   };
 }
 

@@ -33,7 +33,7 @@ export { LOG_FORMAT } from "./plan/log-codec.ts";
 export { openPlanLog, type PlanLog } from "./plan/log-file.ts";
 export type { LogRecord } from "./plan/log-codec.ts";
 export type { Outcome, Refusal } from "./plan/outcome.ts";
-export { makePlan, type MigrationPlan, type PlanSettings, type PlanStep, SEED_SCHEDULE } from "./plan/plan.ts";
+export { makePlan, type MigrationPlan, type PlanSettings, type PlanStep, type PlanTarget, SEED_SCHEDULE } from "./plan/plan.ts";
 export { planRunner, type PlanRunner, type PlanRunnerOptions } from "./plan/plan-runner.ts";
 export { readPlan } from "./plan/read-plan.ts";
 export { reduce } from "./plan/reduce.ts";

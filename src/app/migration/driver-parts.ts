@@ -23,7 +23,7 @@ export function driverGround({ config, deployments, stateDirectory, team }: Driv
   const client = clientDeployment(config, deployments);
   const folder = planFolder(stateDirectory, config.name);
   return {
-    plan: migrationPlan(config, client),
+    plan: migrationPlan(config, { client, deployments }),
     folder,
     model: client.model.servedNames[0] ?? client.model.name,
     sloMs: sloOf(config, client),

@@ -1,15 +1,21 @@
 // A plan's file → the settings of its state machine, and of its mirror.
 import type { Deployment, MigrationConfig } from "../../config/index.ts";
 import { MIRROR_SETTINGS, type MirrorSettings } from "../../gateway/index.ts";
-import { makePlan, type MigrationPlan } from "../../migration/index.ts";
+import { makePlan, type MigrationPlan, type PlanTarget } from "../../migration/index.ts";
 
 const SECOND = 1000;
 
-export function migrationPlan(config: MigrationConfig, client: Pick<Deployment, "slo">): MigrationPlan {
+export interface PlanPlace {
+  readonly client: Pick<Deployment, "slo">;
+  readonly deployments: readonly Deployment[];
+}
+
+export function migrationPlan(config: MigrationConfig, { client, deployments }: PlanPlace): MigrationPlan {
   const { schedule, rollback, gates, shadow, name } = config;
   const { steps, noDataGraceSeconds } = schedule;
   return makePlan({
     name,
+    target: targetOf(config, deployments),
     shadow: shadow.enabled,
     minRequests: schedule.minRequests,
     finalHoldMs: schedule.finalHoldSeconds * SECOND,
@@ -30,6 +36,12 @@ export function migrationPlan(config: MigrationConfig, client: Pick<Deployment, 
     ...(noDataGraceSeconds !== undefined && { noDataGraceMs: noDataGraceSeconds * SECOND }),
     ...(steps !== undefined && { steps: steps.map(stepOf) }),
   });
+}
+
+function targetOf({ candidate }: MigrationConfig, deployments: readonly Deployment[]): PlanTarget | undefined {
+  if (candidate.kind !== "deployment") return undefined;
+  const found = deployments.find(({ name }) => name === candidate.deployment);
+  return found && { model: found.model.name, strategy: found.strategy };
 }
 
 export function sloOf(config: MigrationConfig, client: Pick<Deployment, "slo">): number | undefined {

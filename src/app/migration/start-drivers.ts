@@ -19,7 +19,12 @@ export interface DriversOptions extends Omit<DriverOptions, "config" | "team"> {
 /** A start does not wait longer for the weight that the other gateways have. */
 const HEARD_LIMIT_MS = 2000;
 
-export async function startDrivers({ plans, cluster, successor, ...options }: DriversOptions): Promise<readonly Driver[]> {
+export async function startDrivers({
+  plans,
+  cluster,
+  successor,
+  ...options
+}: DriversOptions): Promise<readonly Driver[]> {
   if (plans.length > 0) await cluster?.heard(HEARD_LIMIT_MS);
   return plans.map((config) => {
     const start = successor === true ? succeedingDriver : startDriver;

@@ -1,5 +1,5 @@
 // vLLM's launch command in any form → a deployment, and an account of every token of the input.
-import { type Diagnostic, readDeploymentText, unbuiltFeatures } from "../../config/index.ts";
+import { type Diagnostic, readDeploymentText } from "../../config/index.ts";
 import { SwitchgearError } from "../../core/index.ts";
 import { type ParsedArgv, parseServeArgv, parseVersion, type VllmVersion } from "../../vllm/index.ts";
 import { addDefaults } from "./add-defaults.ts";
@@ -13,6 +13,7 @@ import { createDraft } from "./draft.ts";
 import { takeExpanded } from "./expansions.ts";
 import { tableVersion } from "./explain.ts";
 import { readInput, type ReadInput } from "./read-input.ts";
+import type { PlanTarget } from "../plan/plan.ts";
 import type { Form } from "./reading.ts";
 import { parseSetValues } from "./set-values.ts";
 import { HIDDEN, type Token } from "./token.ts";
@@ -34,8 +35,8 @@ export interface ConvertSettings {
   /** `path=value` */
   readonly set?: readonly string[];
   readonly colocatedValidated?: boolean;
-  /** A colocated migration was completed, by the state directory. */
-  readonly colocatedOnRecord?: boolean;
+  /** What completed migrations moved to, by the state directory. */
+  readonly completedOnRecord?: readonly PlanTarget[];
 }
 
 export interface ConvertReport {
@@ -62,8 +63,6 @@ export interface Conversion {
 
 export function convert(input: ConvertInput, settings: ConvertSettings = {}): Conversion {
   const { strategy = "colocated" } = settings;
-  if (strategy === "disaggregated")
-    requireColocated({ onRecord: settings.colocatedOnRecord ?? false, stated: settings.colocatedValidated ?? false });
   const read = readInput({ file: input.file, text: input.text, form: settings.form });
   const { version, versionFrom } = releaseOf(settings.vllmVersion, read);
   const words = allWords(input, read, version);
@@ -81,6 +80,10 @@ export function convert(input: ConvertInput, settings: ConvertSettings = {}): Co
   };
   const texts = words.map(({ text }) => text);
   fillDraft(context, parseServeArgv(texts, version));
+  if (strategy === "disaggregated") {
+    const { completedOnRecord: onRecord = [], colocatedValidated: stated = false } = settings;
+    requireColocated({ model: draft.get("spec.model.name"), onRecord, stated });
+  }
   accountForRest(context);
   return finish(context, versionFrom);
 }
@@ -200,12 +203,7 @@ function finish(context: Context, versionFrom: VersionFrom): Conversion {
   const valid = !diagnostics.some(({ severity }) => severity === "error");
   const counts: Record<string, number> = {};
   for (const { disposition } of options) counts[disposition] = (counts[disposition] ?? 0) + 1;
-  const unbuilt = deployments.flatMap(unbuiltFeatures).map(({ path, value }) => `${path}: ${value}`);
-  const notes = [
-    ...(strategy === "disaggregated" ? [COLOCATED_FIRST] : []),
-    ...context.notes,
-    ...(unbuilt.length === 0 ? [] : [`this release cannot serve it yet: ${unbuilt.join(", ")}`]),
-  ];
+  const notes = [...(strategy === "disaggregated" ? [COLOCATED_FIRST] : []), ...context.notes];
   const checks = strategy === "disaggregated" ? poolChecks(context) : [];
   const clean = open.length === 0 && valid;
   const report = {

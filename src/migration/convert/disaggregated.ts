@@ -1,5 +1,6 @@
 // The gate before strategy `disaggregated`, and what its two pools must agree on.
 import { SwitchgearError } from "../../core/index.ts";
+import type { PlanTarget } from "../plan/plan.ts";
 import type { Context } from "./context.ts";
 
 /** The seed's words. */
@@ -15,17 +16,19 @@ export interface PoolCheck {
 }
 
 export interface Validated {
-  /** A colocated migration that was completed, by the state directory. */
-  readonly onRecord: boolean;
+  readonly model: unknown;
+  /** Of migrations that were completed, by the state directory. */
+  readonly onRecord: readonly PlanTarget[];
   /** `--colocated-validated` */
   readonly stated: boolean;
 }
 
-export function requireColocated({ onRecord, stated }: Validated): void {
-  if (onRecord || stated) return;
+export function requireColocated({ model, onRecord, stated }: Validated): void {
+  if (stated || onRecord.some((one) => one.strategy === "colocated" && one.model === model)) return;
   throw new SwitchgearError("SWG_COLOCATED_FIRST", COLOCATED_FIRST, {
     where: "--strategy disaggregated",
-    expected: "a completed colocated migration on record, or --colocated-validated",
+    expected: `a completed migration of ${String(model)} to a colocated deployment on record, or --colocated-validated`,
+    ...(onRecord.length > 0 && { value: onRecord.map((one) => `${one.model}, ${one.strategy}`).join("; ") }),
   });
 }
 

@@ -1,12 +1,13 @@
-// Which migrations a state directory records as completed; reads, never writes: a gateway may be running on it.
+// What the migrations that a state directory records as completed moved to; reads, never writes: a gateway may be running on it.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
+import type { PlanTarget } from "./plan.ts";
 import { readPlan } from "./read-plan.ts";
 
-/** Names of the plans; empty where there is no such folder. A damaged log proves nothing. */
-export function completedOnRecord(stateDirectory: string): readonly string[] {
+/** Empty where there is no such folder. A damaged log proves nothing, nor does a move to a server elsewhere. */
+export function completedOnRecord(stateDirectory: string): readonly PlanTarget[] {
   const folder = join(stateDirectory, "migrations");
-  return namesIn(folder).filter((name) => phaseOf(join(folder, name, "plan.log")) === "completed");
+  return namesIn(folder).flatMap((name) => targetOf(join(folder, name, "plan.log")));
 }
 
 function namesIn(folder: string): readonly string[] {
@@ -17,10 +18,11 @@ function namesIn(folder: string): readonly string[] {
   }
 }
 
-function phaseOf(file: string): string | undefined {
+function targetOf(file: string): readonly PlanTarget[] {
   try {
-    return readPlan(file)?.phase;
+    const state = readPlan(file);
+    return state?.phase === "completed" && state.plan.target !== undefined ? [state.plan.target] : [];
   } catch {
-    return undefined;
+    return [];
   }
 }

@@ -24,8 +24,17 @@ export interface PlanStep {
   readonly needsApproval: boolean;
 }
 
+/** A deployment of ours that a plan moves to: what a completed plan is proof of. */
+export interface PlanTarget {
+  /** As `spec.model.name` has it. */
+  readonly model: string;
+  readonly strategy: "colocated" | "disaggregated";
+}
+
 export interface MigrationPlan {
   readonly name: string;
+  /** Undefined for a server elsewhere. */
+  readonly target?: PlanTarget;
   readonly steps: readonly PlanStep[];
   /** Start with shadow traffic and wait for its verdict. */
   readonly shadow: boolean;
@@ -62,6 +71,7 @@ export const SEED_SCHEDULE: readonly SeedDay[] = [
 
 export interface PlanSettings {
   readonly name: string;
+  readonly target?: PlanTarget | undefined;
   readonly steps?: readonly Partial<PlanStep>[];
   readonly shadow?: boolean;
   readonly minRequests?: number;
@@ -88,6 +98,7 @@ export function makePlan(settings: PlanSettings): MigrationPlan {
   const soakMs = steps.reduce((sum, step) => sum + step.soakMs, 0) + finalHoldMs / timeScale;
   return {
     name: settings.name,
+    ...(settings.target && { target: settings.target }),
     steps,
     shadow: settings.shadow ?? true,
     finalHoldMs: finalHoldMs / timeScale,

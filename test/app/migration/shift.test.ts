@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { readPlan } from "../../../src/migration/index.ts";
 import { migrating } from "./migrating.ts";
 
 const HALF = { schedule: { ...schedule(), steps: [{ weight: 0.5 }, { weight: 1 }] } };
@@ -32,6 +33,8 @@ test("before its start all traffic is the legacy's; at half the sessions are spl
   const { share, plan } = await gateway.status();
   assert.equal(share.candidate, first.filter((one) => one === "candidate").length);
   assert.equal(plan.weight, 0.5);
+  // What `convert --strategy disaggregated` asks of a plan that is completed.
+  assert.deepEqual(readPlan(join(gateway.folder, "plan.log"))?.plan.target, { model: "m", strategy: "colocated" });
   await gateway.command("set", { weight: 1 });
   const second = await sides(gateway, 40);
   assert.deepEqual(new Set(second), new Set(["candidate"]));

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readDeploymentText } from "../../../src/config/index.ts";
-import { explainFlag, tableVersion } from "../../../src/migration/index.ts";
+import { explainFlag, type PlanTarget, tableVersion } from "../../../src/migration/index.ts";
 import { strayRules } from "../../../src/migration/convert/flag-rules.ts";
 import { converted, dispositionOf, fieldOf, reportOf } from "./conversions.ts";
 
@@ -198,7 +198,12 @@ test("disaggregated: only after colocated, with the seed's advice and its checks
     conversion.report.checks.map(({ result }) => result),
     ["ok", "ok", "ok", "unknown"],
   );
-  assert.ok(converted(line, { strategy: "disaggregated", colocatedOnRecord: true }).report.clean);
+  const onRecord = (...completedOnRecord: readonly PlanTarget[]) =>
+    converted(line, { strategy: "disaggregated", completedOnRecord });
+  assert.ok(onRecord({ model: "m", strategy: "colocated" }).report.clean);
+  const refused = /Start the migration with strategy: colocated/;
+  assert.throws(() => onRecord({ model: "another", strategy: "colocated" }), refused, "another model's proof");
+  assert.throws(() => onRecord({ model: "m", strategy: "disaggregated" }), refused, "no proof of a colocated fleet");
 });
 
 test("--explain knows short forms, prefixes and removed options", () => {
