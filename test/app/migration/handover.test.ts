@@ -14,12 +14,12 @@ import { streams } from "./migrating.ts";
 interface Migrating {
   readonly load: SteadyLoad;
   /** The arm of each of twenty sessions. */
-  sides(): Promise<string[]>;
-  status(): Promise<MigrationStatus>;
-  command(name: string, body?: object): Promise<number>;
+  readonly sides: () => Promise<string[]>;
+  readonly status: () => Promise<MigrationStatus>;
+  readonly command: (name: string, body?: object) => Promise<number>;
   /** Resolves when the new process serves. */
-  restart(nth: number): Promise<void>;
-  stop(): Promise<void>;
+  readonly restart: (nth: number) => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 /** Streams for the load, and whole answers that say which side they are from. */
