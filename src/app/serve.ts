@@ -117,7 +117,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
     const recording = await openRecorder(options.record, log);
     stack.push(() => recording.close());
     const members = roster({ workers: plan.workers, deployments, fleet, index });
-    const about = { state, processes, fleet, index, metrics, saved, clock, log, roster: members };
+    const leads = (): boolean => cluster === undefined || cluster.leadership.isLeader;
+    const about = { state, processes, fleet, index, metrics, saved, clock, log, leads, roster: members };
     const scaling = startAutoscaling(about);
     stack.push(() => scaling.close());
     const suspended = suspensions({ fleet, processes, deployments, clock, log });

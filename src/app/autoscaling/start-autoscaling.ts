@@ -33,6 +33,8 @@ export interface Autoscaling {
 export interface AutoscalingParts extends SampleSources, WorkerChangeParts {
   readonly saved: SavedCounts;
   readonly metrics: Metrics;
+  /** False while another gateway of the cluster decides. */
+  readonly leads: () => boolean;
 }
 
 /** Deployments come and go by reloads. */
@@ -78,9 +80,10 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
 
   async function look(): Promise<void> {
     sync();
-    for (const scaler of scalers.values()) if (clock.now() >= scaler.dueAt) await attempt(scaler);
+    for (const scaler of scalers.values()) if (parts.leads() && clock.now() >= scaler.dueAt) await attempt(scaler);
     if (closed) return;
-    const next = Math.min(...[...scalers.values()].map(({ dueAt }) => dueAt - clock.now()), LOOK_EVERY_MS);
+    const dueIn = parts.leads() ? [...scalers.values()].map(({ dueAt }) => dueAt - clock.now()) : [];
+    const next = Math.min(...dueIn, LOOK_EVERY_MS);
     timer = clock.after(Math.max(0, next), () => void look());
   }
 
