@@ -2,7 +2,7 @@
 import { resolve } from "node:path";
 import { inheritedSockets, refuseNewPlans, serve, watchFiles } from "../app/index.ts";
 import { realClock } from "../core/index.ts";
-import { ConfigError, type Deployment, loadConfiguration, unbuiltFeatures } from "../config/index.ts";
+import { type Deployment, loadConfiguration } from "../config/index.ts";
 import { createLog } from "../telemetry/index.ts";
 import { parentProcess } from "./parent-process.ts";
 import { type Banner, type Welcome, welcome } from "./welcome.ts";
@@ -44,8 +44,6 @@ export async function runServe(files: readonly string[], flags: ServeFlags, bann
 
 function loaded(files: readonly string[], flags: ServeFlags): ReturnType<typeof loadConfiguration> {
   const { deployments, plans, tenants } = loadConfiguration(files);
-  const unbuilt = deployments.flatMap(unbuiltFeatures);
-  if (unbuilt.length > 0) throw new ConfigError(unbuilt);
   return { deployments: deployments.map((one) => withFlags(one, flags)), plans, tenants };
 }
 

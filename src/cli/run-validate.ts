@@ -1,6 +1,6 @@
 // Prints what loading deployment files finds.
 import { disaggregationDoubts } from "../app/index.ts";
-import { type Diagnostic, type Loaded, readDeployments, renderDiagnostic, unbuiltFeatures } from "../config/index.ts";
+import { type Diagnostic, type Loaded, readDeployments, renderDiagnostic } from "../config/index.ts";
 import type { ValidateOptions } from "./validate.ts";
 
 /** The exit code. */
@@ -20,9 +20,8 @@ function withDoubts(loaded: Loaded): Loaded {
 
 function printJson(loaded: Loaded, valid: boolean): void {
   const { diagnostics, deployments } = loaded;
-  const notBuilt = deployments.flatMap(unbuiltFeatures);
   const names = deployments.map(({ name, source }) => ({ name, file: source.file, line: source.line }));
-  process.stdout.write(`${JSON.stringify({ valid, deployments: names, diagnostics, notBuilt }, null, 2)}\n`);
+  process.stdout.write(`${JSON.stringify({ valid, deployments: names, diagnostics }, null, 2)}\n`);
 }
 
 function printText({ diagnostics, deployments }: Loaded, valid: boolean): void {
@@ -34,9 +33,7 @@ function printText({ diagnostics, deployments }: Loaded, valid: boolean): void {
   for (const one of deployments) {
     const workers = one.pools.reduce((sum, pool) => sum + pool.replicas, 0);
     const said = `${one.name} at ${one.source.file}:${one.source.line}: model ${one.model.name}, ${one.strategy}, ${workers} workers`;
-    const unbuilt = unbuiltFeatures(one).map(({ path, value }) => `${path}: ${value}`);
-    const refused = unbuilt.length === 0 ? "" : `\n  this release cannot serve it yet: ${unbuilt.join(", ")}`;
-    process.stdout.write(`${said}${refused}\n`);
+    process.stdout.write(`${said}\n`);
   }
   const warned = diagnostics.length === 0 ? "" : ` (${counted(diagnostics)})`;
   process.stdout.write(`valid: ${plural(deployments.length, "deployment")}${warned}\n`);

@@ -7,9 +7,7 @@ export class ConfigError extends SwitchgearError {
   readonly diagnostics: readonly Diagnostic[];
 
   constructor(diagnostics: readonly Diagnostic[]) {
-    const unbuilt = diagnostics.every(({ code }) => code === "not-built");
-    const what = unbuilt ? "the deployment enables what is not built yet" : "the deployment files have errors";
-    super(unbuilt ? "SWG_FEATURE_NOT_BUILT" : "SWG_CONFIG_INVALID", `${what}:\n${renderDiagnostics(diagnostics)}`);
+    super("SWG_CONFIG_INVALID", `the deployment files have errors:\n${renderDiagnostics(diagnostics)}`);
     this.diagnostics = diagnostics;
   }
 }

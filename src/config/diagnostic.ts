@@ -39,5 +39,4 @@ export type DiagnosticCode =
   | "secret-in-file"
   | "legacy-field"
   | "mismatch"
-  | "doubtful"
-  | "not-built";
+  | "doubtful";

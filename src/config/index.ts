@@ -40,5 +40,4 @@ export { isNone, noTenants } from "./tenants/no-tenants.ts";
 export { TENANTS_EXAMPLE } from "./tenants/tenants-example.ts";
 export { tenantsJsonSchema } from "./tenants/tenants-json-schema.ts";
 export { readSecret } from "./secret.ts";
-export { unbuiltFeatures } from "./unbuilt-features.ts";
 export { whereIs } from "./where.ts";

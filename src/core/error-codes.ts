@@ -19,7 +19,6 @@ export const ERROR_CODES = {
     exit: 2,
     meaning: "Certificates and keys, of the gateway's port or for a worker, cannot be used together, or at all.",
   },
-  SWG_FEATURE_NOT_BUILT: { exit: 2, meaning: "The deployment enables a feature that this release cannot run yet." },
   SWG_PLATFORM_UNSUPPORTED: { exit: 2, meaning: "The operating system is not one that this runs on." },
   SWG_PORT_IN_USE: { exit: 2, meaning: "A port that has to be opened is already taken by another process." },
   SWG_CONVERT_UNUSABLE: { exit: 2, meaning: "An input of `convert` holds no single vLLM command that can be read." },

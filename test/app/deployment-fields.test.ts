@@ -45,6 +45,7 @@ const SIMULATED: readonly (readonly [string, object, string])[] = [
   ["speed", { speed: 20 }, "--speed 20"],
   ["seed", { seed: 7 }, "--seed 7"],
   ["profile", { profile: "llama-3.1-70b-h200-tp8-fp8" }, "--profile llama-3.1-70b-h200-tp8-fp8"],
+  ["pipelineParallelSize", { pipelineParallelSize: 2 }, "--pipeline-parallel-size 2"],
   ["maxBatchSize", { maxBatchSize: 64 }, "--max-num-seqs 64"],
   ["maxBatchedTokens", { maxBatchedTokens: 4096 }, "--max-num-batched-tokens 4096"],
   ["maxModelLen", { maxModelLen: 16384 }, "--max-model-len 16384"],

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { readDeploymentText, renderDiagnostics, unbuiltFeatures } from "../../src/config/index.ts";
+import { readDeploymentText, renderDiagnostics } from "../../src/config/index.ts";
 import { deploymentText, poolText } from "./deployment-text.ts";
 
 const EXAMPLES = ["seed.yaml", "existing-servers.yaml"].map((name) =>
@@ -23,7 +23,6 @@ function judge(text: string): void {
   const refused = diagnostics.some(({ severity }) => severity === "error");
   assert.equal(deployments.length > 0, !refused, "either deployments or an error");
   renderDiagnostics(diagnostics);
-  for (const one of deployments) unbuiltFeatures(one);
 }
 
 test("random text", () => {

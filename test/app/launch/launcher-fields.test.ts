@@ -193,3 +193,12 @@ test("launcher.sleep: a worker is put to sleep and woken through the admin API; 
     await serve.stop();
   }
 });
+
+test("a simulated engine of two pipeline stages is served, on the GPUs of both", async () => {
+  const pool = { engine: "simulated", tensorParallelSize: 2, pipelineParallelSize: 2, speed: 20 };
+  const workers = { endpoints: null, ...pool };
+  const spec = { launcher: devices(80, 80, 80, 80), serving: { workers }, tokenizer: { source: "builtin" } };
+  const serve = await served({ m: { spec } });
+  assert.equal((await serve.ask("m", { max_tokens: 2 })).status, 200);
+  assert.deepEqual((await view(serve)).process.gpus, ["0", "1", "2", "3"]);
+});
