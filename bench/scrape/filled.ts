@@ -45,6 +45,7 @@ export function filledMetrics({ workers, models }: { readonly workers: number; r
       member: { members: 3, isLeader: true, isEtcdUp: true, silentMs: 0, unsent: 0, failures: 2 },
       snapshots: { ageMs: 9000, hits: workers, misses: 0 },
     }),
+    processes: () => ids.map((id) => ({ id, phase: "running", restarts: 1 })),
     scaling: () =>
       names.map((model) => ({
         pool: `${model}-workers`,

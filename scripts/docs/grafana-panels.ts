@@ -256,6 +256,15 @@ export const DASHBOARD_ROWS: readonly Row[] = [
         help: "starting, ready, suspect, draining, dead.",
       },
       {
+        title: "Worker processes",
+        unit: "short",
+        queries: {
+          "{{worker}} {{phase}}": `switchgear_worker_process_phase{${OWN}} == 1`,
+          "{{worker}} restarts": `switchgear_worker_process_restarts{${OWN}}`,
+        },
+        help: "Those started here. In a crash loop one stays down; the admin API's `process.lastEnd` tells why.",
+      },
+      {
         title: "Circuit breakers",
         unit: "short",
         queries: {
