@@ -154,10 +154,12 @@ export function evictedTokens(
  * n × (limit − step), so the short ones miss; how long answers get is not known: of n or fewer tokens are n / (n + expected)
  * of them. Who waits for a first token is as open to it as can be; who has produced tokens already has that much in hand.
  */
-function misses({ prefillRequests, answerAges }: WorkerLoad, { ownMs, stepMs, settings, ages }: Stall): number {
+function misses(load: WorkerLoad, { ownMs, stepMs, settings, ages }: Stall): number {
+  const { prefillRequests } = load;
   const spareMs = Math.max(LEAST_SPARE * settings.tpotSloMs, settings.tpotSloMs - stepMs);
   const expectedMs = spareMs * settings.expectedOutputTokens;
   let missed = (prefillRequests * ownMs) / (ownMs + expectedMs);
+  const answerAges = ages === 0 ? undefined : load.answerAges;
   if (answerAges === undefined) return missed;
   const counted = Math.min(ages, answerAges.length);
   for (let age = 0, inHandMs = spareMs; age < counted && inHandMs < ownMs; age++, inHandMs *= 2) {

@@ -96,12 +96,17 @@ interface Curve {
   readonly values: Float64Array;
   /** Up to the next point, per unit. */
   readonly slopes: Float64Array;
+  /** What was read at whole numbers; NaN where nothing was. */
+  readonly known: Float64Array;
 }
+
+/** More sequences and tokens than a step has. */
+const REMEMBERED = 16_384;
 
 function sample(curve: (x: number) => number): Curve {
   const values = Float64Array.from({ length: GRID }, (_, i) => curve(gridPoint(i)));
   const slopes = values.map((low, i) => ((values[i + 1] ?? low) - low) / 2 ** octaveOf(i));
-  return { values, slopes };
+  return { values, slopes, known: new Float64Array(REMEMBERED).fill(Number.NaN) };
 }
 
 function octaveOf(index: number): number {
@@ -113,7 +118,14 @@ function gridPoint(index: number): number {
   return (index - 8 * octave) << octave;
 }
 
-function read({ values, slopes }: Curve, x: number): number {
+function read(curve: Curve, x: number): number {
+  const found = curve.known[x];
+  // Not whole or out of range: the array has no such place.
+  if (found === undefined) return between(curve, x);
+  return Number.isNaN(found) ? (curve.known[x] = between(curve, x)) : found;
+}
+
+function between({ values, slopes }: Curve, x: number): number {
   const octave = Math.max(0, 28 - Math.clz32(x));
   const index = Math.min(GRID - 2, 8 * octave + (x >> octave));
   return (values[index] ?? 0) + (slopes[index] ?? 0) * (x - gridPoint(index));
