@@ -52,9 +52,8 @@ export class Lane {
   /** Decides anew, since the weight may have changed while the request waited. */
   enter(): readonly Worker[] {
     const { arms, accepted, record } = this.#parts;
-    // A plan compares models; of an adapter the candidate may know nothing.
-    this.arm =
-      accepted.adapter === undefined ? arms.choose({ sessionKey: accepted.session(), requestId: record.id }) : "legacy";
+    const key = { sessionKey: accepted.session(), requestId: record.id };
+    this.arm = accepted.adapter === undefined ? arms.choose(key) : armOfAdapter(arms);
     const workers = this.#target().workers();
     if (workers.length > 0 || !this.crosses) return workers;
     // An arm without workers has failed this request, whoever answers it.
@@ -157,6 +156,11 @@ function aboutLeg(leg: LegRecord | undefined, { record, ending, now }: Seen) {
   // A whole answer has no first token to be waited for.
   const waited = record.stream || ending !== "ok";
   return waited && ending !== "client-4xx" ? { ...about, waitedMs: now - leg.sentAt } : about;
+}
+
+/** A plan compares models: of an adapter the candidate may know nothing, until it is all that is left. */
+function armOfAdapter({ legacy }: Arms): ArmName {
+  return legacy.workers().length > 0 ? "legacy" : "candidate";
 }
 
 /** An adapter has one name on all arms. */

@@ -62,10 +62,12 @@ export function adapters({ fleet, names, loader }: AdaptersOptions): Adapters {
     want({ model, adapter: name }, refuse) {
       const adapter = name === undefined ? undefined : (names.adapter(name) ?? told().get(name));
       const workers = fleet.eligible(model, "any");
-      if (name === undefined || workers.length === 0) return;
+      if (name === undefined) return;
+      const lacking = lackingRoles(name, workers);
+      if (lacking.length === 0) return;
       if (adapter?.load !== true || adapter.path === undefined) return refuse(unknownModel(name));
       const { path } = adapter;
-      for (const role of lackingRoles(name, workers)) {
+      for (const role of lacking) {
         const among = workers.filter((one) => one.role === role);
         void loader.load({ name, path }, among).then((loaded) => {
           if (!loaded.ok) refuse(notLoaded(name, loaded.retryAfterMs));

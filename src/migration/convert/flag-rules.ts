@@ -122,11 +122,6 @@ export const FLAG_RULES: Readonly<Record<string, FlagRule>> = {
     kind: "changed",
     reason: "left out: Switchgear reads load from the figures that it would turn off",
   },
-  "--lora-modules": {
-    kind: "unsupported",
-    reason: "clients ask for adapters by name, and the gateway knows the model's own names only",
-    hint: "keep servers with adapters where they are for now",
-  },
   "--uds": { kind: "unsupported", reason: "the gateway listens on TCP", hint: "leave it out" },
   "--grpc": { kind: "unsupported", reason: "the gateway speaks HTTP" },
   "--grpc-port": { kind: "unsupported", reason: "the gateway speaks HTTP" },

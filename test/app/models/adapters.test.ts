@@ -1,7 +1,7 @@
 // LoRA adapters as deployment files state them, before simulated engines.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { EngineServer } from "../../../src/engine/index.ts";
+import { type EngineOptions, type EngineServer, parseKvTransferConfig } from "../../../src/engine/index.ts";
 import { admin, eventually, prose } from "../api.ts";
 import { type Served, served } from "../served.ts";
 import { before, engineOf, GREEDY, modelsIn } from "./engines.ts";
@@ -157,4 +157,29 @@ test("an adapter that was unloaded behind the gateway's back is loaded again", a
   assert.equal(unloaded.status, 200);
   await eventually("it is served again", async () => (await ask(serve, "sql")).status === 200);
   assert.deepEqual(await adaptersOf(engine), ["sql"]);
+});
+
+test("with prefill and decode pools both hold the adapter before its first request is split", async () => {
+  const part = (role: string): Partial<EngineOptions> => ({
+    ...holding(),
+    loraUpdates: true,
+    kvTransfer: parseKvTransferConfig(JSON.stringify({ kv_connector: "NixlConnector", kv_role: role })),
+  });
+  const [prefill, decode] = [await engineOf("base", part("kv_producer")), await engineOf("base", part("kv_consumer"))];
+  const serving = {
+    strategy: "disaggregated",
+    workers: null,
+    prefill: { endpoints: [{ url: prefill.url, kvEvents: false }] },
+    decode: { endpoints: [{ url: decode.url, kvEvents: false }] },
+    disaggregation: { rule: "always" },
+  };
+  const model = { lora: { adapters: [SQL], load: true } };
+  const serve = await served({ base: { spec: { model, serving, tokenizer: { source: "builtin" } } } });
+  const { status, body, receipt } = await ask(serve, "sql", prose(300, "w"));
+  assert.deepEqual([status, modelsIn(body)], [200, ["sql"]], body);
+  assert.deepEqual(
+    receipt.legs.map(({ worker }) => worker),
+    ["base-prefill-0", "base-decode-0"],
+  );
+  for (const engine of [prefill, decode]) assert.deepEqual(await adaptersOf(engine), ["sql"]);
 });
