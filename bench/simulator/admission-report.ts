@@ -5,6 +5,7 @@ const RULES: readonly Rule[] = ["none", "dynamo", "fcfs", "vtc", "fair"];
 
 interface AdmissionSetup extends Setup {
   readonly seeds: number;
+  readonly firstSeed: number;
   /** Requests a second at which nearly all still meet both promises. */
   readonly knee: number;
 }
@@ -26,7 +27,7 @@ const OTHERS = ["b", "c", "d", "e"];
 
 export function admissionReport(setup: AdmissionSetup): AdmissionReport {
   const each = (rules: readonly Rule[], of: (rule: Rule, seed: string) => Record<string, number>): Row[] =>
-    rules.map((rule) => ({ rule, figures: mean(setup.seeds, (seed) => of(rule, seed)) }));
+    rules.map((rule) => ({ rule, figures: mean(setup, (seed) => of(rule, seed)) }));
   return {
     setup,
     flood: each(RULES, (rule, seed) => flood(setup, rule, seed)),
@@ -46,6 +47,7 @@ function flood(setup: AdmissionSetup, rule: Rule, seed: string): Record<string, 
   return {
     "P99 TTFT before, ms": before.ttftP99Ms,
     "P99 TTFT, ms": during.ttftP99Ms,
+    "rise, %": 100 * (during.ttftP99Ms / before.ttftP99Ms - 1),
     "goodput before, %": 100 * before.goodput,
     "goodput, %": 100 * during.goodput,
   };
@@ -61,6 +63,7 @@ function batch(setup: AdmissionSetup, rule: Rule, seed: string): Record<string, 
   return {
     "interactive P99 TTFT alone, ms": alone.ttftP99Ms,
     "interactive P99 TTFT, ms": people.ttftP99Ms,
+    "rise, %": 100 * (people.ttftP99Ms / alone.ttftP99Ms - 1),
     "interactive goodput, %": 100 * people.goodput,
     "batch tokens ÷ interactive tokens": both.of("work").served / people.served,
   };
@@ -90,8 +93,11 @@ function overload(setup: AdmissionSetup, rule: Rule, seed: string): Record<strin
   };
 }
 
-function mean(seeds: number, of: (seed: string) => Record<string, number>): Record<string, number> {
-  const all = Array.from({ length: seeds }, (_, i) => of(String(i + 1)));
+function mean(
+  { seeds, firstSeed }: AdmissionSetup,
+  of: (seed: string) => Record<string, number>,
+): Record<string, number> {
+  const all = Array.from({ length: seeds }, (_, i) => of(String(firstSeed + i)));
   const names = Object.keys(all[0] ?? {});
   return Object.fromEntries(names.map((name) => [name, all.reduce((sum, one) => sum + (one[name] ?? 0), 0) / seeds]));
 }

@@ -2,9 +2,9 @@
 import type { AdmissionReport, Row } from "./admission-report.ts";
 
 export function admissionSection({ setup, ...report }: AdmissionReport): string {
-  const { workers, profile, seconds, seeds, knee } = setup;
+  const { workers, profile, seconds, seeds, firstSeed, knee } = setup;
   return [
-    `${workers} simulated workers of \`${profile}\`, ${seconds} s, mean of ${seeds} seeds; knee: ${knee} requests/s.`,
+    `${workers} simulated workers of \`${profile}\`, ${seconds} s, mean of seeds ${firstSeed} to ${firstSeed + seeds - 1}; knee, found without admission: ${knee} requests/s.`,
     table("One of five tenants sends 20 times its share; figures are the other four's", report.flood),
     table("Batch beside interactive requests at half of the knee", report.batch),
     table("Eight tenants, demand 1 to 10, all above their share", report.fairness),

@@ -1,6 +1,7 @@
 // `npm run bench:admission`: one tenant floods, batch fills, eight tenants share, twice too much comes; `--docs` writes docs/admission.md's figures.
 import { readFileSync, writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
+import { admissionKnee } from "./admission-knee.ts";
 import { admissionReport } from "./admission-report.ts";
 import { admissionSection } from "./admission-section.ts";
 
@@ -8,19 +9,22 @@ const { values } = parseArgs({
   options: {
     profile: { type: "string", default: "qwen3-32b-h200-tp2-bf16" },
     workers: { type: "string", default: "2" },
-    seconds: { type: "string", default: "40" },
+    seconds: { type: "string", default: "100" },
     seeds: { type: "string", default: "5" },
-    knee: { type: "string", default: "21" },
+    // The shares of room were chosen on 1 to 20.
+    "first-seed": { type: "string", default: "31" },
+    // Found when it is not given.
+    knee: { type: "string" },
     docs: { type: "boolean", default: false },
   },
 });
 
+const setup = { profile: values.profile, workers: Number(values.workers), seconds: Number(values.seconds) };
 const report = admissionReport({
-  profile: values.profile,
-  workers: Number(values.workers),
-  seconds: Number(values.seconds),
+  ...setup,
   seeds: Number(values.seeds),
-  knee: Number(values.knee),
+  firstSeed: Number(values["first-seed"]),
+  knee: values.knee === undefined ? admissionKnee(setup, "none") : Number(values.knee),
 });
 const section = admissionSection(report);
 process.stdout.write(`${section}\n`);

@@ -1,5 +1,5 @@
 // Admission in a simulation: the gateway's own gate on virtual time, and the rules it is compared with.
-import { bestTtftMs, gate, type Gate, gpuMs, hasRoom } from "../admission/offline.ts";
+import { bestTtftMs, gate, type Gate, gpuMs, roomOf, type Yielding } from "../admission/offline.ts";
 import type { Candidate } from "../routing/index.ts";
 import type { Front } from "./front.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
@@ -44,13 +44,11 @@ function gated({ workers, front, timers, send, turnedAway }: AdmissionParts, rul
   let now = 0;
   let looking = false;
 
-  function roomy(request: SimulatedRequest, asks: boolean): SimulatedWorker[] {
+  function roomy(request: SimulatedRequest, asks: Yielding): SimulatedWorker[] {
     const { asked, candidates } = front.look(request, workers, now);
-    const yields = rule.rule === "fair" && asks;
-    return workers.filter((_, i) => {
-      const candidate = candidates[i];
-      return candidate !== undefined && hasRoom({ request: asked, candidate, itlMs: rule.itlMs, yields });
-    });
+    const yields = rule.rule === "fair" ? asks : "none";
+    const room = roomOf({ request: asked, candidates, itlMs: rule.itlMs, yields });
+    return workers.filter((_, i) => room[i]);
   }
 
   function ttftMs(request: SimulatedRequest): number {

@@ -12,13 +12,16 @@ export interface FairQueue<Item> {
   /** Who is next; stays until it is served or removed. */
   head(nowMs: number): Entry<Item> | undefined;
   serve(entry: Entry<Item>, nowMs: number): void;
-  /** It leaves some room free: batch, and tenants that are far ahead of others. */
-  yields(entry: Entry<Item>): boolean;
+  /** How much room it leaves free. */
+  yields(entry: Entry<Item>, nowMs: number): Yielding;
   /** Idempotent. */
   remove(entry: Entry<Item>): boolean;
   /** GPU time that goes before a new one. */
   aheadMs(of: Pick<Entry<Item>, "tenant" | "weight" | "priority">): number;
 }
+
+/** all: batch, which takes no place that others could use · some: a tenant that is far ahead of others. */
+export type Yielding = "all" | "some" | "none";
 
 export interface FairQueueOptions {
   readonly limit: number;
@@ -41,6 +44,8 @@ export function fairQueue<Item>({ limit, starvationMs }: FairQueueOptions): Fair
     return entry;
   }
 
+  const isHungry = ({ hungrySince }: ClassQueue<Item>, nowMs: number): boolean => nowMs - hungrySince >= starvationMs;
+
   return {
     get length() {
       return sum("length");
@@ -58,7 +63,7 @@ export function fairQueue<Item>({ limit, starvationMs }: FairQueueOptions): Fair
     head(nowMs) {
       let hungriest: ClassQueue<Item> | undefined;
       for (const { queue } of classes) {
-        if (nowMs - queue.hungrySince < starvationMs) continue;
+        if (!isHungry(queue, nowMs)) continue;
         if (hungriest === undefined || queue.hungrySince < hungriest.hungrySince) hungriest = queue;
       }
       return (hungriest ?? classes.find(({ queue }) => queue.length > 0)?.queue)?.head();
@@ -68,7 +73,12 @@ export function fairQueue<Item>({ limit, starvationMs }: FairQueueOptions): Fair
       queue.serve(entry);
       queue.servedAt(nowMs);
     },
-    yields: (entry) => entry.priority === "batch" || of(entry.priority).isAhead(entry),
+    yields(entry, nowMs) {
+      const queue = of(entry.priority);
+      // What has starved waits for a place like any other: it is in front of them all.
+      if (entry.priority === "batch") return isHungry(queue, nowMs) ? "some" : "all";
+      return queue.isAhead(entry) ? "some" : "none";
+    },
     remove: (entry) => of(entry.priority).remove(entry),
     aheadMs({ tenant, weight, priority }) {
       let ahead = 0;

@@ -1,19 +1,19 @@
 // Who goes on now, who waits, who is turned away: the decisions around the fair queue, on any clock. Gateway and simulator call the same.
 import type { Entry } from "./entry.ts";
-import { type FairQueue, fairQueue, type FairQueueOptions } from "./fair-queue.ts";
+import { type FairQueue, fairQueue, type FairQueueOptions, type Yielding } from "./fair-queue.ts";
 
 /** full: no room to wait · hopeless: its first token would come too late on the best worker. */
 export type TurnedAway = "full" | "hopeless";
 
 export interface GateCalls<Item> {
   /** Is there room for it on a worker now? */
-  hasRoom(item: Item, yields: boolean): boolean;
+  hasRoom(item: Item, yields: Yielding): boolean;
   /** Until its first token, were it sent now to the best worker, room or not. */
   ttftMs(item: Item): number;
   /** Workers that may serve it. */
   workers(item: Item): number;
   /** It is sent. */
-  admit(item: Item, yields: boolean): void;
+  admit(item: Item, yields: Yielding): void;
   turnAway(item: Item, why: TurnedAway, retryAfterMs: number): void;
 }
 
@@ -54,7 +54,7 @@ export function gate<Item>({ calls, ...options }: GateOptions<Item>): Gate<Item>
         turnAway(entry, "hopeless");
         continue;
       }
-      const yields = queue.yields(entry);
+      const yields = queue.yields(entry, nowMs);
       if (!calls.hasRoom(entry.item, yields)) return;
       queue.serve(entry, nowMs);
       calls.admit(entry.item, yields);

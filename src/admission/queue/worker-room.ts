@@ -1,14 +1,17 @@
-// Has a worker room for a request, by the engine's own limits: sequences, KV capacity, tokens of a step; and by the promised gap between tokens.
+// Which workers have room for a request, by the engine's own limits: sequences, KV capacity, tokens of a step; and by the promised gap between tokens.
 import { type Candidate, DEFAULT_COST, routeCost, type RouteRequest, stepTable } from "../../routing/index.ts";
+import type { Yielding } from "./fair-queue.ts";
 
 export interface RoomQuestion {
   readonly request: RouteRequest;
-  readonly candidate: Candidate;
+  /** The workers that may serve it. */
+  readonly candidates: readonly Candidate[];
   /** Promised; undefined = not promised. */
   readonly itlMs: number | undefined;
-  /** It leaves some room free. */
-  readonly yields: boolean;
+  readonly yields: Yielding;
 }
+
+type Question = Omit<RoomQuestion, "candidates">;
 
 /** Prefill in front of a prompt, in full steps: more would only wait in the engine, out of order. */
 const STEPS_AHEAD = 0.5;
@@ -17,23 +20,52 @@ const KV_SHARE = 0.95;
 /** Of the promise, which is of single answers: prefills come in bursts. */
 const ITL_SHARE = 0.75;
 
-/** Who yields fills this much of each limit: the rest is free for others at any moment. */
-const YIELDING_SHARE = 0.8;
+/** Who yields fills this much of each limit: the rest is free for others at any moment. Both chosen on the scenarios of docs/admission.md. */
+const SHARE: Readonly<Record<Yielding, number>> = { none: 1, some: 0.8, all: 0.65 };
+
+/** Which of the workers have room. */
+export function roomOf({ candidates, ...question }: RoomQuestion): boolean[] {
+  const unoccupied = candidates.reduce((count, { load }) => count + (load.prefillTokens === 0 ? 1 : 0), 0);
+  return candidates.map(
+    (candidate) =>
+      hasRoom(question, candidate) &&
+      (question.yields !== "all" || candidates.length === 1 || leavesOne(question, candidate, unoccupied)),
+  );
+}
 
 /** An idle worker always has room: a request that fits no better later must not wait for ever. */
-export function hasRoom({ request, candidate, itlMs, yields }: RoomQuestion): boolean {
-  const { load, maxSequences, cost, slowdown } = candidate;
+function hasRoom({ request, itlMs, yields }: Question, candidate: Candidate): boolean {
+  const { load, maxSequences, cost } = candidate;
   const sequences = load.prefillRequests + load.decodeRequests + load.foreignRequests;
   if (sequences === 0) return true;
-  const share = yields ? YIELDING_SHARE : 1;
+  const share = SHARE[yields];
   if (maxSequences !== undefined && sequences >= share * maxSequences) return false;
-  if (yields && load.prefillTokens > 0) return false;
+  if (yields !== "none" && load.prefillTokens > 0) return false;
   const table = stepTable(cost);
   if (load.prefillTokens > 0 && load.prefillTokens + request.promptTokens > STEPS_AHEAD * table.stepTokens)
     return false;
-  if (!fitsKv(request, candidate, share)) return false;
-  if (itlMs === undefined) return true;
-  return slowdown * gapMs(request, candidate) <= share * ITL_SHARE * itlMs;
+  return fitsKv(request, candidate, share) && keepsGap(gapMs(request, candidate), { itlMs, yields }, candidate);
+}
+
+/**
+ * A step is not taken back: who comes next waits for the end of the one that runs. So a prompt of batch begins only while another
+ * worker could begin at once, if there is another one, or when a step with it is as short as a gap between tokens has to be.
+ */
+function leavesOne({ request, itlMs, yields }: Question, candidate: Candidate, unoccupied: number): boolean {
+  const others = unoccupied - (candidate.load.prefillTokens === 0 ? 1 : 0);
+  return others > 0 || (itlMs !== undefined && keepsGap(stepMs(request, candidate), { itlMs, yields }, candidate));
+}
+
+function keepsGap(ms: number, { itlMs, yields }: Omit<Question, "request">, { slowdown }: Candidate): boolean {
+  return itlMs === undefined || slowdown * ms <= SHARE[yields] * ITL_SHARE * itlMs;
+}
+
+/** One step, or more, with all of its prompt that is not cached, while the others go on. */
+function stepMs({ promptTokens }: RouteRequest, { load, cost, blockSize, overlapBlocks }: Candidate): number {
+  const cached = Math.min(promptTokens - 1, overlapBlocks * blockSize);
+  const tokens = Math.max(1, promptTokens - cached);
+  const decode = { sequences: load.decodeRequests + load.foreignRequests, context: load.contextTokens };
+  return stepTable(cost).prefillMs({ tokens, pairs: tokens * (cached + tokens / 2) }, decode);
 }
 
 /**

@@ -1,5 +1,14 @@
 // The gates in front of saturated workers, one per model that has admission; looked at again while somebody waits.
-import { bestTtftMs, type Entry, gate, type Gate, gpuMs, hasRoom, type TurnedAway } from "../../admission/index.ts";
+import {
+  bestTtftMs,
+  type Entry,
+  gate,
+  type Gate,
+  gpuMs,
+  roomOf,
+  type TurnedAway,
+  type Yielding,
+} from "../../admission/index.ts";
 import type { Timer } from "../../core/index.ts";
 import type { Worker } from "../../fleet/index.ts";
 import type { Candidate, RouteRequest } from "../../routing/index.ts";
@@ -60,13 +69,11 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
     return candidatesOf({ workers, identity: parts.identity, overlap: known?.overlap, slowdown });
   }
 
-  function roomy(item: Item, yields: boolean): readonly Worker[] {
+  function roomy(item: Item, yields: Yielding): readonly Worker[] {
     const itlMs = ownSlo(item.parts.record.client?.slo, item.parts.accepted.model.slo).itlP99Ms;
     const all = candidates(item);
-    return item.host.workers.filter((_, i) => {
-      const candidate = all[i];
-      return candidate !== undefined && hasRoom({ request: item.request, candidate, itlMs, yields });
-    });
+    const room = roomOf({ request: item.request, candidates: all, itlMs, yields });
+    return item.host.workers.filter((_, i) => room[i]);
   }
 
   function count({ parts }: Item, result: string): void {
@@ -79,7 +86,7 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
     count(item, result);
   }
 
-  function admit(item: Item, yields: boolean): void {
+  function admit(item: Item, yields: Yielding): void {
     out(item, "admitted");
     const { name } = item.parts.accepted.model;
     if (askedOf(item.parts).priority === "batch") {

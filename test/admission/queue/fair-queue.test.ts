@@ -192,3 +192,19 @@ test("the gate admits while there is room, turns away what is hopeless, and tell
   one.drain(70);
   assert.deepEqual(seen.slice(3), ["sent later"]);
 });
+
+test("batch yields all it can, a tenant far ahead yields some, and what has starved yields no more than that", () => {
+  const queue = fairQueue<number>({ limit: 100, starvationMs: 1000 });
+  const batch = entry({ priority: "batch" });
+  queue.push(batch);
+  assert.equal(queue.yields(batch, 0), "all");
+  assert.equal(queue.yields(batch, 1000), "some");
+  const [busy, other] = [entry({ tenant: "busy", costMs: 9000 }), entry({ tenant: "other", costMs: 1 })];
+  for (const one of [busy, other]) queue.push(one);
+  assert.equal(queue.yields(busy, 0), "none");
+  queue.serve(busy, 0);
+  const next = entry({ tenant: "busy" });
+  queue.push(next);
+  assert.equal(queue.yields(next, 0), "some");
+  assert.equal(queue.yields(other, 0), "none");
+});
