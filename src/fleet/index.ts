@@ -4,7 +4,7 @@ export { armWorkers } from "./arm-workers.ts";
 export type { ChangingFleet, Fleet } from "./fleet.ts";
 export { reapLeftovers } from "./leftover-processes.ts";
 export { type DeviceClaim, type DeviceLedger, deviceLedger } from "./launcher/device-ledger.ts";
-export { LAUNCH_LIMITS, type LaunchLimits, stopLimit } from "./launcher/launch-limits.ts";
+export { type LaunchLimits, stopLimit } from "./launcher/launch-limits.ts";
 export { type GpuDevice, type GpuList, listGpus, parseNvidiaSmi } from "./launcher/nvidia-smi.ts";
 export { putToSleep, wakeUp } from "./launcher/sleep-mode.ts";
 export {

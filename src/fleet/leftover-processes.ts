@@ -51,23 +51,32 @@ export async function reapLeftovers(folder: string, graceMs: number): Promise<re
   return ended.flat();
 }
 
-async function end(worker: NotedProcess, graceMs: number): Promise<void> {
+/**
+ * All of its group: engines of vLLM run in processes of their own, and may outlive the one that started them. While one of them lives
+ * nobody else can get the number of the group.
+ */
+async function end({ pid }: NotedProcess, graceMs: number): Promise<void> {
   const killAt = performance.now() + graceMs;
-  signal(worker, "SIGTERM");
-  while (lives(worker) && performance.now() < killAt + KILL_LIMIT_MS) {
-    if (performance.now() > killAt) signal(worker, "SIGKILL");
+  signalGroup(pid, "SIGTERM");
+  while (groupLives(pid) && performance.now() < killAt + KILL_LIMIT_MS) {
+    if (performance.now() > killAt) signalGroup(pid, "SIGKILL");
     await pause(LOOK_EVERY_MS);
   }
 }
 
-/** To the whole group: engines of vLLM run in processes of their own. */
-function signal(worker: NotedProcess, name: NodeJS.Signals): void {
-  if (!lives(worker)) return;
+function signalGroup(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(-worker.pid, name);
+    process.kill(-pid, name);
   } catch {
     // It ended meanwhile.
   }
+}
+
+function groupLives(leader: number): boolean {
+  return readdirSync("/proc").some((name) => {
+    const [state, , group] = /^\d+$/.test(name) ? statOf(name) : [];
+    return group === String(leader) && state !== "Z";
+  });
 }
 
 function lives({ pid, started }: NotedProcess): boolean {
@@ -77,13 +86,23 @@ function lives({ pid, started }: NotedProcess): boolean {
 /** Ticks since boot (proc(5), field 22, counted after the name) and the boot's own id. A zombie has ended. */
 function identityOf(pid: number): NotedProcess | undefined {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    const fields = stat.replace(/^.*\) /s, "").split(" ");
-    if (fields[0] === "Z") return undefined;
+    const fields = statOf(String(pid));
+    if (fields.length === 0 || fields[0] === "Z") return undefined;
     const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
     return { pid, started: `${fields[19]}@${boot}` };
   } catch {
     return undefined;
+  }
+}
+
+/** After the name: state, parent, group, …; empty for a process that is gone. */
+function statOf(pid: string): readonly string[] {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8")
+      .replace(/^.*\) /s, "")
+      .split(" ");
+  } catch {
+    return [];
   }
 }
 

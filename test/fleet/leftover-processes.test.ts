@@ -52,6 +52,28 @@ test("after kill -9 of the gateway its worker is ended once; while the gateway r
   assert.deepEqual(await reapLeftovers(notes, 1000), []);
 });
 
+test("what a worker's leader leaves behind when it ends is ended, too", async () => {
+  const notes = folder();
+  const deaf = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log(process.pid)";
+  const source = `const { spawn } = await import("node:child_process");
+    spawn(process.execPath, ["-e", ${JSON.stringify(deaf)}], { stdio: "inherit" });
+    process.on("SIGTERM", () => process.exit(0));`;
+  const leader = spawn(process.execPath, ["--input-type=module", "-e", source], {
+    stdio: ["ignore", "pipe", "inherit"],
+    detached: true,
+  });
+  const [line] = (await once(leader.stdout, "data")) as [Buffer];
+  const engine = Number(line.toString());
+  const started = readFileSync(`/proc/${leader.pid}/stat`, "utf8")
+    .replace(/^.*\) /s, "")
+    .split(" ")[19];
+  const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  const worker = { pid: leader.pid, started: `${started}@${boot}` };
+  writeFileSync(join(notes, "w.json"), JSON.stringify({ worker, gateway: { pid: 2 ** 22 + 1, started: "gone" } }));
+  assert.deepEqual(await reapLeftovers(notes, 200), ["w"]);
+  assert.ok(!runs(engine), "it does not listen to SIGTERM");
+});
+
 test("a process that has the number of an ended worker, and notes that are no notes, are left alone", async () => {
   const notes = folder();
   const other = spawn(process.execPath, SLEEP, { stdio: ["ignore", "pipe", "ignore"], detached: true });
