@@ -12,7 +12,7 @@ const READING = { ...RUNNING, prefillRequests: 1, prefillTokens: 1000 };
 
 function worker(load: Partial<Candidate["load"]>, more: Partial<Candidate> = {}): Candidate {
   const about = { id: "w", overlapBlocks: 0, blockSize: 16, kvBlocks: 20_000, maxSequences: 256, slowdown: 1, cost };
-  return { ...about, load: { ...IDLE, ...load } as Candidate["load"], ...more };
+  return { ...about, load: { ...IDLE, ...load }, ...more };
 }
 
 type Promised = { readonly itlMs: number | undefined };
