@@ -149,6 +149,7 @@ function start(life: Life, incoming: Incoming, what: { accepted: Accepted; ident
   const denied = admitTenant(context, record, what.accepted);
   if (denied) return refuse(life, incoming, denied);
   if (recorder) unfailing(log, "recorder", () => recorder.identified(record, what.identity));
+  context.adapters.asked({ model: what.accepted.model.name, adapter: what.accepted.adapter });
   const { route, request, response } = incoming;
   life.exchange = new Exchange({ ...what, context, route, record, response, clientHeaders: request.headers });
   life.exchange.start();

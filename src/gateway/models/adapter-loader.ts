@@ -2,6 +2,7 @@
 import { type Clock, toError } from "../../core/index.ts";
 import type { Fleet, Worker } from "../../fleet/index.ts";
 import type { Log } from "../../telemetry/index.ts";
+import { requestsOf } from "./holders.ts";
 
 export interface LoadedAdapter {
   readonly name: string;
@@ -100,7 +101,7 @@ export function placeFor(workers: readonly Worker[], isLoading: (id: string) => 
   const rank = (one: Worker): readonly [number, number, number] => [
     Number(isLoading(one.id)),
     one.facts.adapters?.length ?? 0,
-    one.ledger.load.prefillRequests + one.ledger.load.decodeRequests,
+    requestsOf(one),
   ];
   return workers.toSorted((a, b) => {
     const [x, y] = [rank(a), rank(b)];

@@ -1,8 +1,9 @@
 // LoRA adapters at the workers: who holds which, and the loading of one that nobody holds.
-import type { Fleet, Worker } from "../../fleet/index.ts";
+import type { Fleet } from "../../fleet/index.ts";
 import { type Refusal, refusal, unknownModel } from "../refusal.ts";
 import type { Adapter, ModelNames } from "./model-names.ts";
 import type { AdapterLoader } from "./adapter-loader.ts";
+import { lackingRoles, spreadTo } from "./holders.ts";
 
 /** What a request needs of its workers. */
 export interface Wanted {
@@ -17,6 +18,8 @@ export interface Adapters {
   list(): readonly Adapter[];
   /** Nobody who may be used holds it: has it loaded where that is allowed. `refuse` hears when it will not come. */
   want(wanted: Wanted, refuse: (refused: Refusal) => void): void;
+  /** A request for it is on its way: where its holders are busy, one more worker has it loaded, for those that come later. */
+  asked(wanted: Wanted): void;
   /** A worker answered that there is no such model: it is asked what it holds. */
   doubt(worker: string): void;
 }
@@ -25,14 +28,6 @@ interface AdaptersOptions {
   readonly fleet: Fleet;
   readonly names: ModelNames;
   readonly loader: AdapterLoader;
-}
-
-/** Of `workers` those that can serve the request; all for the model itself. */
-export function holdersOf({ adapter }: Pick<Wanted, "adapter">, workers: readonly Worker[]): readonly Worker[] {
-  if (adapter === undefined) return workers;
-  const holders = workers.filter((worker) => holds(worker, adapter));
-  // A request that is split needs it on both sides.
-  return lackingRoles(adapter, workers).length === 0 ? holders : [];
 }
 
 export function adapters({ fleet, names, loader }: AdaptersOptions): Adapters {
@@ -52,6 +47,12 @@ export function adapters({ fleet, names, loader }: AdaptersOptions): Adapters {
     return held;
   }
 
+  /** Its path, where the gateway may have it loaded. */
+  function loadable(name: string): string | undefined {
+    const { load = false, path } = names.adapter(name) ?? {};
+    return load ? path : undefined;
+  }
+
   return {
     find: (name) => names.adapter(name) ?? told().get(name),
     list() {
@@ -60,13 +61,12 @@ export function adapters({ fleet, names, loader }: AdaptersOptions): Adapters {
       return [...stated, ...others];
     },
     want({ model, adapter: name }, refuse) {
-      const adapter = name === undefined ? undefined : (names.adapter(name) ?? told().get(name));
-      const workers = fleet.eligible(model, "any");
       if (name === undefined) return;
+      const workers = fleet.eligible(model, "any");
       const lacking = lackingRoles(name, workers);
       if (lacking.length === 0) return;
-      if (adapter?.load !== true || adapter.path === undefined) return refuse(unknownModel(name));
-      const { path } = adapter;
+      const path = loadable(name);
+      if (path === undefined) return refuse(unknownModel(name));
       for (const role of lacking) {
         const among = workers.filter((one) => one.role === role);
         void loader.load({ name, path }, among).then((loaded) => {
@@ -74,19 +74,14 @@ export function adapters({ fleet, names, loader }: AdaptersOptions): Adapters {
         });
       }
     },
+    asked({ model, adapter: name }) {
+      const path = name === undefined ? undefined : loadable(name);
+      if (name === undefined || path === undefined) return;
+      const idle = spreadTo(name, fleet.eligible(model, "any"));
+      if (idle.length > 0) void loader.load({ name, path }, idle);
+    },
     doubt: (worker) => void fleet.refresh?.(worker),
   };
-}
-
-function holds({ facts }: Worker, adapter: string): boolean {
-  return facts.adapters?.includes(adapter) === true;
-}
-
-/** Roles among the workers of which none holds it. */
-function lackingRoles(adapter: string, workers: readonly Worker[]): readonly Worker["role"][] {
-  const roles = new Set(workers.map(({ role }) => role));
-  for (const worker of workers) if (holds(worker, adapter)) roles.delete(worker.role);
-  return [...roles];
 }
 
 function notLoaded(name: string, retryAfterMs: number): Refusal {
