@@ -1,5 +1,4 @@
 // Composition root: wires a deployment into running parts; the admin API.
-export { readScaleRecords } from "./autoscaling/decision-log.ts";
 export type { ScaleStatus } from "./autoscaling/scale-status.ts";
 export { adminOpenApi } from "./admin/openapi.ts";
 export { chooseProfile } from "./choose-profile.ts";

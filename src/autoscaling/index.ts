@@ -11,4 +11,14 @@ export {
 export type { Demand, Latency, PoolSample, WorkerSeen } from "./pool-sample.ts";
 export { predictLatency } from "./predict-latency.ts";
 export type { ScaleMode, ScaleSettings, ScheduleEntry, Threshold, WorkerCapacity } from "./scale-settings.ts";
-export { type RecordedSettings, replayed, type ScaleRecord, settingsOf, type WorkerNote } from "./scale-record.ts";
+export {
+  readScaleRecords,
+  type RecordedSettings,
+  replayed,
+  type ScaleRecord,
+  settingsOf,
+  type WorkerNote,
+} from "./scale-record.ts";
+export { type PlacementModel } from "./placement/placement-problem.ts";
+export { planPlacement } from "./placement/plan-placement.ts";
+export { kneeRate } from "./pool-capacity.ts";

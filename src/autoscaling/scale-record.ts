@@ -51,3 +51,28 @@ function faster(cost: StepCost, speed: number): StepCost {
     prefillMs: (prefill) => cost.prefillMs(prefill) / speed,
   };
 }
+
+/** `bad`: numbers of lines, from 1, that are no decisions; a crash may have cut off the last one. */
+export function readScaleRecords(text: string): {
+  readonly records: readonly ScaleRecord[];
+  readonly bad: readonly number[];
+} {
+  const bad: number[] = [];
+  const records = text.split("\n").flatMap((line, i): ScaleRecord[] => {
+    if (line === "") return [];
+    const read = parsed(line);
+    if (read === undefined) bad.push(i + 1);
+    return read === undefined ? [] : [read];
+  });
+  return { records, bad };
+}
+
+function parsed(line: string): ScaleRecord | undefined {
+  try {
+    const value = JSON.parse(line) as Partial<ScaleRecord>;
+    const { pool, settings, before, sample, decision } = value;
+    return pool && settings && before && sample && decision ? (value as ScaleRecord) : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,7 +1,7 @@
 // Does what `scale` was asked, over the admin API or from a recorded file, and prints it as text or JSON.
 import { readFileSync } from "node:fs";
-import { readScaleRecords, type ScaleStatus } from "../app/index.ts";
-import { replayed, type ScaleRecord } from "../autoscaling/index.ts";
+import type { ScaleStatus } from "../app/index.ts";
+import { readScaleRecords, replayed, type ScaleRecord } from "../autoscaling/index.ts";
 import { SwitchgearError } from "../core/index.ts";
 import { type AdminAnswer, type AdminClient, adminClient } from "./admin-client.ts";
 import { table } from "./rows-text.ts";

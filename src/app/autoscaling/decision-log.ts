@@ -1,7 +1,7 @@
 // The decisions of all pools: a line each in a file that is bounded, the latest of each pool kept at hand.
 import { appendFileSync, mkdirSync, readFileSync, renameSync, statSync } from "node:fs";
 import { dirname } from "node:path";
-import type { ScaleRecord } from "../../autoscaling/index.ts";
+import { readScaleRecords, type ScaleRecord } from "../../autoscaling/index.ts";
 import { toError } from "../../core/index.ts";
 import type { Log } from "../../telemetry/index.ts";
 
@@ -50,29 +50,4 @@ export function decisionLog(file: string, log: Log, maxBytes = MAX_BYTES): Decis
     },
     last: (pool) => kept.get(pool) ?? [],
   };
-}
-
-/** `bad`: numbers of lines, from 1, that are no decisions; a crash may have cut off the last one. */
-export function readScaleRecords(text: string): {
-  readonly records: readonly ScaleRecord[];
-  readonly bad: readonly number[];
-} {
-  const bad: number[] = [];
-  const records = text.split("\n").flatMap((line, i): ScaleRecord[] => {
-    if (line === "") return [];
-    const read = parsed(line);
-    if (read === undefined) bad.push(i + 1);
-    return read === undefined ? [] : [read];
-  });
-  return { records, bad };
-}
-
-function parsed(line: string): ScaleRecord | undefined {
-  try {
-    const value = JSON.parse(line) as Partial<ScaleRecord>;
-    const { pool, settings, before, sample, decision } = value;
-    return pool && settings && before && sample && decision ? (value as ScaleRecord) : undefined;
-  } catch {
-    return undefined;
-  }
 }

@@ -77,10 +77,10 @@ interface Counts {
 
 function newTally(clock: Clock): Tally {
   let counts = noCounts(clock.now());
-  let shape: Shape | undefined;
+  let before: Partial<Shape> = {};
 
   function look(): Measured {
-    const seen = shapeOf(counts, shape);
+    const seen = shapeOf(means(counts, before));
     const seconds = (clock.now() - counts.since) / 1000;
     const requestsPerSecond = seconds > 0 ? counts.arrivals / seconds : 0;
     const idle = { promptTokens: 1, cachedTokens: 0, outputTokens: 1 };
@@ -107,7 +107,7 @@ function newTally(clock: Clock): Tally {
     look,
     take() {
       const measured = look();
-      shape = shapeOf(counts, shape);
+      before = means(counts, before);
       counts = noCounts(clock.now());
       return measured;
     },
@@ -119,10 +119,16 @@ function noCounts(since: number): Counts {
 }
 
 /** What did not happen since the last time is as it was then. */
-function shapeOf({ arrivals, prompts, served, cached, outputs }: Counts, before: Shape | undefined): Shape | undefined {
-  const promptTokens = arrivals > 0 ? prompts / arrivals : before?.promptTokens;
-  const [cachedTokens, outputTokens] =
-    served > 0 ? [cached / served, outputs / served] : [before?.cachedTokens, before?.outputTokens];
+function means({ arrivals, prompts, served, cached, outputs }: Counts, before: Partial<Shape>): Partial<Shape> {
+  return {
+    ...before,
+    ...(arrivals > 0 && { promptTokens: prompts / arrivals }),
+    ...(served > 0 && { cachedTokens: cached / served, outputTokens: outputs / served }),
+  };
+}
+
+/** Undefined when a part is not known. */
+function shapeOf({ promptTokens, cachedTokens, outputTokens }: Partial<Shape>): Shape | undefined {
   if (promptTokens === undefined || cachedTokens === undefined || outputTokens === undefined) return undefined;
   return { promptTokens, cachedTokens: Math.min(cachedTokens, promptTokens), outputTokens };
 }

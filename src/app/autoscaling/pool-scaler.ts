@@ -8,12 +8,13 @@ import {
   type ScaleState,
   settingsOf,
 } from "../../autoscaling/index.ts";
-import { type Clock, toError } from "../../core/index.ts";
+import type { Clock } from "../../core/index.ts";
 import type { Worker } from "../../fleet/index.ts";
 import type { Log, Metrics } from "../../telemetry/index.ts";
 import { servedName } from "../gateway-models.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import type { DemandReader, Measured } from "./demand-meter.ts";
+import type { GpuShares } from "../launch/share-gpus.ts";
 import { poolSettings } from "./pool-settings.ts";
 import { type PoolParts, poolWorkers, samplePool, type SampleSources } from "./sample-pool.ts";
 import { poolName, type SavedCounts } from "./saved-counts.ts";
@@ -46,6 +47,8 @@ export interface PoolScalerOptions extends SampleSources {
   readonly changes: WorkerChanges;
   readonly decisions: DecisionLog;
   readonly saved: SavedCounts;
+  /** Other pools may need the same GPUs. */
+  readonly shares: GpuShares;
   /** Requests of a model that wait in the gateway. */
   readonly queued: (model: string) => number;
   readonly clock: Clock;
@@ -67,6 +70,7 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
   const lack: { text?: string | undefined } = {};
   let state: ScaleState = NEW_SCALE_STATE;
   let last: ScaleDecision | undefined;
+  let told: string | undefined;
   let dueAt = clock.now() + intervalMs();
   let tail: Promise<unknown> = Promise.resolve();
 
@@ -75,7 +79,8 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
   }
 
   function weigh(measured: Measured): Weighed {
-    const settings = poolSettings(parts().deployment, parts().pool, saved.of(name)?.manual);
+    const stated = poolSettings(parts().deployment, parts().pool, saved.of(name)?.manual);
+    const settings = options.shares.limited(name, stated, last);
     const queued = options.queued(model);
     const sample: PoolSample = { ...samplePool(parts(), options, measured), queued };
     const decided = decideScale(state, sample, { settings: settingsOf(settings), now: clock.epoch() });
@@ -102,16 +107,20 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
     lack.text = undefined;
     if (now.deployment.autoscaling.dryRun) return "nothing is changed: dryRun";
     if (now.pool.workers.kind === "given") return "nothing is changed: the workers are started elsewhere";
-    if (action !== "hold" || saved.of(name) === undefined) saved.set(name, { ...saved.of(name), replicas: target });
-    if (action === "hold") return "";
     for (const id of drain) options.changes.leave(now, id);
-    if (action === "down") return `draining ${drain.join(", ")}`;
-    try {
-      return `started ${(await options.changes.start(now, target - current)).join(", ")}`;
-    } catch (error) {
-      lack.text = `no further worker can be started: ${toError(error).message}`;
-      return lack.text;
+    if (action !== "up") {
+      if (action === "down" || saved.of(name) === undefined) save(target);
+      return action === "down" ? `draining ${drain.join(", ")}` : "";
     }
+    const { ids, lack: why } = await options.changes.start(now, target - current);
+    // What could not be started must not keep the next gateway from starting.
+    save(current + ids.length);
+    lack.text = why && `no further worker can be started: ${why}`;
+    return [...(ids.length > 0 ? [`started ${ids.join(", ")}`] : []), ...(lack.text ? [lack.text] : [])].join("; ");
+  }
+
+  function save(replicas: number): void {
+    saved.set(name, { ...saved.of(name), replicas });
   }
 
   /** A process that stays dead holds a place that a living one could have. */
@@ -127,7 +136,7 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
       const since = deadSince.get(id) ?? clock.now();
       deadSince.set(id, since);
       if (clock.now() - since <= startupSeconds * 1000 || !isStaying(id)) return [];
-      options.changes.leave(now, id);
+      options.changes.giveUp(id);
       return [`${id} is dead for ${Math.round(clock.now() - since)} ms and is given up`];
     });
   }
@@ -140,7 +149,8 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
     const { action, current, target, reason } = decision;
     if (action !== "hold") log.info({ pool: name, action, current, target, reason, applied }, "autoscaling");
     const alarm = alarmNow();
-    if (alarm !== undefined) log.warn({ pool: name, alarm }, "autoscaling needs a person");
+    if (alarm !== undefined && alarm !== told) log.warn({ pool: name, alarm }, "autoscaling needs a person");
+    told = alarm;
   }
 
   function alarmNow(): string | undefined {

@@ -5,6 +5,7 @@ import type { ScaleRecord } from "../../autoscaling/index.ts";
 import type { TrafficRecorder } from "../../gateway/index.ts";
 import type { Metrics, ScalingSample } from "../../telemetry/index.ts";
 import { servedName } from "../gateway-models.ts";
+import { gpuShares, type SharedPool } from "../launch/share-gpus.ts";
 import { decisionLog } from "./decision-log.ts";
 import { demandMeter } from "./demand-meter.ts";
 import { type PoolScaler, poolScaler } from "./pool-scaler.ts";
@@ -46,6 +47,7 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
   const changes = workerChanges(parts);
   const decisions = decisionLog(join(state.path, "autoscaling", "decisions.jsonl"), log);
   const scalers = new Map<string, PoolScaler>();
+  const shares = gpuShares(state.gpus, sharedPools);
   let queuedOf: (model: string) => number = () => 0;
   let timer: Timer | undefined;
   let closed = false;
@@ -66,6 +68,7 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
       parts: () => inForce(first),
       reader: meter.reader(servedName(first.deployment)),
       changes,
+      shares,
       decisions,
       queued: (model) => queuedOf(model),
     });
@@ -76,6 +79,16 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
     const deployment = roster.deployments.find(({ name }) => name === first.deployment.name);
     const pool = deployment?.pools.find(({ name }) => name === first.pool.name);
     return deployment && pool ? { deployment, pool } : first;
+  }
+
+  function sharedPools(): ReadonlyMap<string, SharedPool> {
+    const started = [...scalers].filter(([, { parts: now }]) => now().pool.workers.kind !== "given");
+    return new Map(started.map(([name, one]) => [name, { ...one.parts(), replicas: staying(name) }]));
+  }
+
+  function staying(pool: string): number {
+    const ids = roster.specs.map(({ id }) => id);
+    return ids.filter((id) => id.startsWith(`${pool}-`) && /^\d+$/.test(id.slice(pool.length + 1))).length;
   }
 
   async function look(): Promise<void> {

@@ -10,11 +10,19 @@ import type { PoolParts } from "./sample-pool.ts";
 import { poolName } from "./saved-counts.ts";
 
 export interface WorkerChanges {
-  /** Resolves with the ids; rejects when there is no place for them. */
-  start(pool: PoolParts, count: number): Promise<readonly string[]>;
+  /** As many as there is a place for. */
+  start(pool: PoolParts, count: number): Promise<StartedWorkers>;
   /** It gets nothing new, ends what runs, and is stopped when it is empty. */
   leave(pool: PoolParts, id: string): void;
+  /** It is dead: its process is ended at once. */
+  giveUp(id: string): void;
   close(): void;
+}
+
+export interface StartedWorkers {
+  readonly ids: readonly string[];
+  /** Why there are no more of them. */
+  readonly lack: string | undefined;
 }
 
 export interface WorkerChangeParts {
@@ -34,8 +42,18 @@ export function workerChanges(parts: WorkerChangeParts): WorkerChanges {
   let tail: Promise<unknown> = Promise.resolve();
   let closed = false;
 
-  async function begin(pool: PoolParts, count: number): Promise<readonly string[]> {
-    const plan = await planMore({ ...pool, numbers: freeNumbers(pool, count) }, state);
+  async function begin(pool: PoolParts, count: number): Promise<StartedWorkers> {
+    const ids: string[] = [];
+    try {
+      while (ids.length < count && !closed) ids.push(...(await beginOne(pool)));
+      return { ids, lack: undefined };
+    } catch (error) {
+      return { ids, lack: toError(error).message };
+    }
+  }
+
+  async function beginOne(pool: PoolParts): Promise<readonly string[]> {
+    const plan = await planMore({ ...pool, numbers: [freeNumber(pool)] }, state);
     if (closed) return [];
     for (const one of plan.processes) processes.add(one);
     roster.add(plan.workers);
@@ -43,19 +61,23 @@ export function workerChanges(parts: WorkerChangeParts): WorkerChanges {
   }
 
   /** Those of workers that still leave are taken. */
-  function freeNumbers(pool: PoolParts, count: number): readonly number[] {
+  function freeNumber(pool: PoolParts): number {
     const taken = new Set([...fleet.workers(), ...roster.specs, ...processes.list].map(({ id }) => id));
-    const free: number[] = [];
-    for (let n = 0; free.length < count; n++) if (!taken.has(workerId(pool, n))) free.push(n);
-    return free;
+    let n = 0;
+    while (taken.has(workerId(pool, n))) n++;
+    return n;
   }
 
   function gone(worker: Worker): void {
     if (closed || !leaving.has(worker.id) || fleet.workers().includes(worker)) return;
     leaving.delete(worker.id);
     log.info({ worker: worker.id }, "worker is empty and is stopped");
-    void processes.remove(worker.id).catch((error: unknown) => {
-      log.error({ worker: worker.id, error: toError(error).message }, "worker could not be stopped");
+    end(worker.id);
+  }
+
+  function end(id: string): void {
+    void processes.remove(id).catch((error: unknown) => {
+      log.error({ worker: id, error: toError(error).message }, "worker could not be stopped");
     });
   }
 
@@ -63,7 +85,7 @@ export function workerChanges(parts: WorkerChangeParts): WorkerChanges {
   return {
     start(pool, count) {
       const done = tail.then(() => begin(pool, count));
-      tail = done.catch(() => undefined);
+      tail = done;
       return done;
     },
     leave({ deployment, pool }, id) {
@@ -75,6 +97,10 @@ export function workerChanges(parts: WorkerChangeParts): WorkerChanges {
         metrics.scalingMoved(poolName(deployment, pool)).inc(prefillRequests + decodeRequests);
       });
       roster.remove(id);
+    },
+    giveUp(id) {
+      roster.remove(id);
+      end(id);
     },
     close: () => void (closed = true),
   };

@@ -21,6 +21,9 @@ const RELOADABLE: readonly RegExp[] = [
   /^spec\.gateway\.apiKeys\.(env|files)\b/,
 ];
 
+/** Of autoscaling, which keeps them while it runs. */
+const BOUND = /\.(min|max)Replicas$/;
+
 export function changesBetween(before: readonly Deployment[], after: readonly Deployment[]): Changes {
   const names = [...new Set([...before, ...after].map(({ name }) => name))];
   const all = names.map((name) => {
@@ -58,7 +61,10 @@ function ofDeployment(old: Deployment, now: Deployment): Changes {
   const mayLoad = now.model.lora.load && old.model.lora.load;
   const isAdapter = (path: string) => path.startsWith("spec.model.lora.") && (mayLoad || now.pools.every(isGiven));
   const fixed = plain.filter((path) => !isAdapter(path) && !RELOADABLE.some((pattern) => pattern.test(path)));
-  return { fields: named([...plain, ...given, ...ours]), fixed: named([...fixed, ...ours]) };
+  return {
+    fields: named([...plain, ...given, ...ours]),
+    fixed: named([...fixed, ...ours.filter((path) => !BOUND.test(path))]),
+  };
 }
 
 function poolOf(pools: readonly Pool[], name: string): Pool | undefined {

@@ -8,9 +8,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import type { ScaleRecord } from "../../../src/autoscaling/index.ts";
 import { fakeWorker, workerAnswer } from "../../fleet/fake-worker.ts";
-import { admin, eventually } from "../api.ts";
+import { admin, eventually, workers } from "../api.ts";
 import { served } from "../served.ts";
 import {
+  clients,
+  enginePid,
   engines,
   MAIN,
   PATIENCE_MS,
@@ -45,21 +47,85 @@ test("a number by hand is kept over a reload, bounds are kept by everybody, and 
     /up from 1 to 2: a person asked for it[^]*done: started m-workers-1/,
   );
   await settled(gateway, 2);
-  const changed = { ...spec, more: { gateway: { limits: { totalTimeoutMs: 77_000 } } } };
+  const changed = { ...spec, workers: { replicas: 1, maxReplicas: 4 } };
   writeFileSync(join(gateway.folder, "scaled.yaml"), textOf(changed));
   // The watch on the file may have been first.
   assert.match(String((await admin(gateway, "/admin/v1/reload", "POST"))["result"]), /^(applied|unchanged)$/);
   await settled(gateway, 2);
-  const refused = await scale(gateway, "set", POOL, "4");
-  assert.deepEqual([refused.status, /from 1 to 3/.test(refused.err)], [2, true]);
+  const refused = await scale(gateway, "set", POOL, "5");
+  assert.deepEqual([refused.status, /from 1 to 4/.test(refused.err)], [2, true]);
   assert.equal((await scale(gateway, "set", "nothing-workers", "1")).status, 1);
-  assert.match((await scale(gateway, "status")).out, /m-workers +manual +1-3 +2 +2 +0 +0 +none/);
+  assert.match((await scale(gateway, "status")).out, /m-workers +manual +1-4 +2 +2 +0 +0 +none/);
   assert.match((await scale(gateway, "explain", POOL, "--last", "1")).out, /holds 2: a person asked for it/);
   assert.match((await scale(gateway, "dry-run")).out, /nothing is changed: a dry run/);
   assert.equal((await scale(gateway, "set", POOL, "auto")).status, 0);
   await settled(gateway, 1);
   await gateway.stop();
 });
+
+test("as many as there are GPUs for are started; what is short is said, and the next start does not fail of it", async () => {
+  const spec = {
+    workers: { replicas: 1, maxReplicas: 4 },
+    autoscaling: { mode: "manual" },
+    more: { launcher: { gpus: { devices: [{ id: "0" }, { id: "1" }] } } },
+  };
+  const gateway = await scaledGateway(spec);
+  await settled(gateway, 1);
+  assert.equal(await gateway.set(4), 200);
+  await settled(gateway, 2);
+  const { alarm } = await gateway.status();
+  assert.match(alarm ?? "", /no further worker can be started: .*GPU/);
+  await gateway.stop();
+  const next = await scaledGateway(spec, gateway.folder);
+  await settled(next, 2);
+  await next.stop();
+});
+
+test("what a leaving worker does not end in time goes on elsewhere and is counted", async () => {
+  const gateway = await scaledGateway({
+    workers: { replicas: 2, minReplicas: 1, maxReplicas: 2, maxBatchSize: 8 },
+    autoscaling: { mode: "manual" },
+    more: { gateway: { drain: { workerTimeoutMs: 300 } } },
+  });
+  await settled(gateway, 2);
+  const load = clients(gateway, 500);
+  load.run(4);
+  await eventually("both serve", async () => (await busy(gateway)) === 2, PATIENCE_MS);
+  assert.equal(await gateway.set(1), 200);
+  await settled(gateway, 1);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  const page = await (await fetch(gateway.metrics)).text();
+  assert.ok(Number(/autoscaling_moved_requests_total\{pool="m-workers"\} (\d+)/.exec(page)?.[1]) > 0);
+  await gateway.stop();
+});
+
+test("a worker that stays dead is given up, and another one takes its place", async () => {
+  const gateway = await scaledGateway({
+    workers: { replicas: 2, minReplicas: 2, maxReplicas: 2 },
+    autoscaling: { mode: "manual", startupSeconds: 0.5 },
+    more: { launcher: { shutdownTimeoutSeconds: 1 } },
+  });
+  await settled(gateway, 2);
+  const hung = enginePid(gateway.folder, "m-workers-0");
+  process.kill(hung, "SIGSTOP");
+  await eventually(
+    "it is given up",
+    async () => (await gateway.decisions()).some(({ applied }) => /m-workers-0 is dead .* given up/.test(applied)),
+    PATIENCE_MS,
+  );
+  await settled(gateway, 2);
+  assert.ok(!engines(gateway.folder).includes(hung));
+  await gateway.stop();
+});
+
+/** Workers that have a request. */
+async function busy(gateway: ScaledGateway): Promise<number> {
+  const all = (await workers(gateway)) as unknown as {
+    readonly load: { readonly prefillRequests: number; readonly decodeRequests: number };
+  }[];
+  return all.filter(({ load }) => load.prefillRequests + load.decodeRequests > 0).length;
+}
 
 test("dryRun: decisions are recorded and shown, and nothing is started", async () => {
   const gateway = await scaledGateway({
@@ -96,8 +162,8 @@ test("workers of others are judged and never touched; one that tells nothing is 
 test("without figures of any worker the number is held", async () => {
   const silent = await silentWorker();
   const autoscaling = { enabled: true, intervalSeconds: 0.2 };
-  const workers = { endpoints: [{ url: silent.origin }], minReplicas: 1, maxReplicas: 4 };
-  const serve = await served({ m: { spec: { serving: { workers }, autoscaling } } });
+  const pool = { endpoints: [{ url: silent.origin }], minReplicas: 1, maxReplicas: 4 };
+  const serve = await served({ m: { spec: { serving: { workers: pool }, autoscaling } } });
   await eventually("it holds", async () => {
     const { decisions } = await admin(serve, `/admin/v1/scale/${POOL}/decisions`);
     const last = (decisions as readonly ScaleRecord[]).at(-1)?.decision;

@@ -1,0 +1,103 @@
+// What is counted of clients' requests for one pool: rates, means, 99th percentiles; what is not known is not made up.
+import assert from "node:assert/strict";
+import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { bothRecorders } from "../../../src/app/autoscaling/both-recorders.ts";
+import { decisionLog } from "../../../src/app/autoscaling/decision-log.ts";
+import { demandMeter } from "../../../src/app/autoscaling/demand-meter.ts";
+import { savedCounts } from "../../../src/app/autoscaling/saved-counts.ts";
+import { readScaleRecords, type ScaleRecord } from "../../../src/autoscaling/index.ts";
+import { virtualClock } from "../../../src/core/index.ts";
+import type { TrafficRecorder } from "../../../src/gateway/index.ts";
+import { createLog } from "../../../src/telemetry/index.ts";
+
+type Recorded = Parameters<TrafficRecorder["ended"]>[0];
+type Identity = Parameters<TrafficRecorder["identified"]>[1];
+const IDENTITY: Identity = { promptTokens: 0, exact: true, hashes: undefined };
+const log = createLog({ level: "silent" });
+
+function request(more: Partial<Recorded>): Recorded {
+  const usage = { promptTokens: 100, completionTokens: 20, cachedTokens: 40 };
+  const times = { readAt: 0, firstTokenAt: 50, lastTokenAt: 240, tokenEvents: 20 };
+  return { model: "m", promptTokens: 100, stream: true, usage, ...times, ...more } as unknown as Recorded;
+}
+
+test("arrivals a second, means of those that were served, and the slowest of a hundred", () => {
+  const clock = virtualClock();
+  const { recorder, reader } = demandMeter(clock);
+  const [mine, other] = [reader("m"), reader("x")];
+  for (let i = 1; i <= 100; i++) {
+    const one = request({ firstTokenAt: i });
+    recorder.identified(one, IDENTITY);
+    recorder.ended(one, i === 100 ? "aborted" : "ok");
+  }
+  clock.advance(10_000);
+  const { demand, observed } = mine.take();
+  assert.deepEqual(demand, { requestsPerSecond: 10, promptTokens: 100, cachedTokens: 40, outputTokens: 20 });
+  assert.ok(observed && observed.ttftP99Ms >= 98 && observed.ttftP99Ms <= 99);
+  assert.deepEqual(other.take().demand?.requestsPerSecond, 0);
+  clock.advance(10_000);
+  assert.deepEqual(mine.look(), { demand: { ...demand, requestsPerSecond: 0 }, observed: undefined });
+});
+
+test("requests that come while no answer was seen yet make the demand unknown, not small", () => {
+  const clock = virtualClock();
+  const { recorder, reader } = demandMeter(clock);
+  const mine = reader("m");
+  recorder.identified(request({}), IDENTITY);
+  clock.advance(1000);
+  assert.deepEqual(mine.take(), { demand: undefined, observed: undefined });
+  recorder.ended(request({}), "ok");
+  clock.advance(1000);
+  assert.equal(mine.take().demand?.outputTokens, 20);
+});
+
+test("a recording beside it sees the same requests", () => {
+  const seen: string[] = [];
+  const of = (name: string): TrafficRecorder => ({
+    identified: () => void seen.push(`${name} identified`),
+    ended: () => void seen.push(`${name} ended`),
+  });
+  const both = bothRecorders(of("a"), of("b"));
+  both.identified(request({}), IDENTITY);
+  both.ended(request({}), "ok");
+  assert.deepEqual(seen, ["a identified", "b identified", "a ended", "b ended"]);
+});
+
+test("decisions on file: bounded, the last ones at hand after a restart, a torn line is told", () => {
+  const folder = mkdtempSync(join(tmpdir(), "switchgear-decisions-"));
+  try {
+    const file = join(folder, "autoscaling", "decisions.jsonl");
+    const record = (n: number) =>
+      ({ pool: "p", settings: {}, before: {}, sample: {}, decision: { at: n }, applied: "" }) as unknown as ScaleRecord;
+    const first = decisionLog(file, log, 400);
+    for (let n = 0; n < 20; n++) first.add(record(n));
+    assert.ok(statSync(file).size <= 400 && statSync(`${file}.1`).size <= 400);
+    assert.deepEqual(
+      first.last("p").map(({ decision }) => decision.at),
+      [...Array(20).keys()],
+    );
+    const again = decisionLog(file, log, 400);
+    assert.equal(again.last("p").at(-1)?.decision.at, 19);
+    assert.deepEqual(again.last("other"), []);
+    assert.deepEqual(readScaleRecords(`${readFileSync(file, "utf8").split("\n")[0]}\n{"pool":"p","sett`).bad, [2]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("numbers of workers are kept over a restart; a damaged file is as none", () => {
+  const folder = mkdtempSync(join(tmpdir(), "switchgear-counts-"));
+  try {
+    savedCounts(folder, log).set("p", { replicas: 3, manual: 3 });
+    const next = savedCounts(folder, log);
+    assert.deepEqual(next.of("p"), { replicas: 3, manual: 3 });
+    next.set("p", { replicas: 2, manual: undefined });
+    assert.deepEqual(savedCounts(folder, log).of("p"), { replicas: 2 });
+    assert.equal(savedCounts(join(folder, "nothing"), log).of("p"), undefined);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
