@@ -190,6 +190,7 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     clock,
     log,
     load: setting.load ?? (() => deployments),
+    plans: setting.plans ?? [],
     tenantsConfig: setting.tenants ?? (() => undefined),
   });
   current.inForce = () => reloads.deployments[0] ?? first;

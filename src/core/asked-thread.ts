@@ -3,8 +3,10 @@ import { Worker } from "node:worker_threads";
 import type { Clock } from "./clock.ts";
 
 export interface AskedThread<Question, Answer> {
-  /** Undefined when the thread is full, late or dead. What is in `moved` is no longer the caller's. */
-  ask(question: Question, moved?: readonly ArrayBuffer[]): Promise<Answer | undefined>;
+  /** Starts the thread, which may take longer than an answer. */
+  warm(): void;
+  /** Undefined when the thread is full, late or dead. What is in `moved` is no longer the caller's. `bytes`: what the question holds in memory. */
+  ask(question: Question, moved?: readonly ArrayBuffer[], bytes?: number): Promise<Answer | undefined>;
   close(): Promise<void>;
 }
 
@@ -15,6 +17,8 @@ export interface AskedThreadOptions {
   readonly clock: Clock;
   /** More questions than these are not asked. */
   readonly maxWaiting: number;
+  /** In memory until the thread has them; default: only their number is bounded. */
+  readonly maxWaitingBytes?: number;
   readonly limitMs: number;
 }
 
@@ -25,10 +29,11 @@ export interface Numbered<Content> {
 
 /** The thread posts `{number, content}` for each `{number, content}` that it gets. */
 export function askedThread<Question, Answer>(options: AskedThreadOptions): AskedThread<Question, Answer> {
-  const { clock, maxWaiting, limitMs } = options;
+  const { clock, maxWaiting, maxWaitingBytes = Number.POSITIVE_INFINITY, limitMs } = options;
   const waiting = new Map<number, (answer: Answer | undefined) => void>();
   let thread: Worker | undefined;
   let next = 0;
+  let waitingBytes = 0;
 
   function started(): Worker {
     if (thread !== undefined) return thread;
@@ -48,14 +53,16 @@ export function askedThread<Question, Answer>(options: AskedThreadOptions): Aske
     for (const answer of waiting.values()) answer(undefined);
   }
 
-  function ask(content: Question, moved: readonly ArrayBuffer[] = []): Promise<Answer | undefined> {
-    if (waiting.size >= maxWaiting) return Promise.resolve(undefined);
+  function ask(content: Question, moved: readonly ArrayBuffer[] = [], bytes = 0): Promise<Answer | undefined> {
+    if (waiting.size >= maxWaiting || waitingBytes + bytes > maxWaitingBytes) return Promise.resolve(undefined);
     const number = next++;
+    waitingBytes += bytes;
     return new Promise((resolve) => {
       const timer = clock.after(limitMs, () => waiting.get(number)?.(undefined));
       waiting.set(number, (answer) => {
         timer.cancel();
         waiting.delete(number);
+        waitingBytes -= bytes;
         resolve(answer);
       });
       const question: Numbered<Question> = { number, content };
@@ -64,6 +71,7 @@ export function askedThread<Question, Answer>(options: AskedThreadOptions): Aske
   }
 
   return {
+    warm: () => void started(),
     ask,
     close: async () => {
       await thread?.terminate();

@@ -33,7 +33,14 @@ export { LOG_FORMAT } from "./plan/log-codec.ts";
 export { openPlanLog, type PlanLog } from "./plan/log-file.ts";
 export type { LogRecord } from "./plan/log-codec.ts";
 export type { Outcome, Refusal } from "./plan/outcome.ts";
-export { makePlan, type MigrationPlan, type PlanSettings, type PlanStep, type PlanTarget, SEED_SCHEDULE } from "./plan/plan.ts";
+export {
+  makePlan,
+  type MigrationPlan,
+  type PlanSettings,
+  type PlanStep,
+  type PlanTarget,
+  SEED_SCHEDULE,
+} from "./plan/plan.ts";
 export { planRunner, type PlanRunner, type PlanRunnerOptions } from "./plan/plan-runner.ts";
 export { readPlan } from "./plan/read-plan.ts";
 export { reduce } from "./plan/reduce.ts";
@@ -51,7 +58,7 @@ export {
   type WindowCount,
 } from "./rollback/evidence.ts";
 export { legCounter, type LegCounter, type LegCounterOptions } from "./rollback/leg-counter.ts";
-export { type LegClass, type LegOutcome } from "./rollback/leg-outcome.ts";
+export type { LegOutcome } from "./rollback/leg-outcome.ts";
 export { ROLLBACK_COMPLETE } from "./rollback/seed-rule.ts";
 export { measuredBaseline, ttftThreshold, type TtftThreshold } from "./rollback/ttft-threshold.ts";
 export { type WatchMeters, watchMeters } from "./rollback/watch.ts";

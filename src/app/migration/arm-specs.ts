@@ -1,5 +1,4 @@
 // Endpoints of a migration plan as workers to watch: in no pool that clients can name.
-import { readFileSync } from "node:fs";
 import {
   type ArmConfig,
   type Deployment,
@@ -7,10 +6,11 @@ import {
   type MigrationConfig,
   readSecret,
 } from "../../config/index.ts";
-import type { WorkerSpec, WorkerTls } from "../../fleet/index.ts";
+import type { WorkerSpec } from "../../fleet/index.ts";
 import { stepCost } from "../../model/index.ts";
 import { chooseProfile } from "../choose-profile.ts";
 import { servedName } from "../gateway-models.ts";
+import { readWorkerTls } from "../worker-tls.ts";
 
 export type ArmName = "legacy" | "candidate";
 
@@ -67,9 +67,8 @@ function endpointSpec(endpoint: EndpointArm, place: ArmPlace): WorkerSpec {
     arm: armKey(place),
     origin: endpoint.origin,
     basePath: endpoint.basePath,
-    key: endpoint.key && readSecret(endpoint.key).reveal(),
     headers: endpoint.headers,
-    tls: endpoint.tls && readTls(endpoint.tls),
+    ...secretsOf(endpoint),
     labels: {},
     cost: stepCost(profile),
     // A frontend before many workers has no limit that is known here.
@@ -80,8 +79,33 @@ function endpointSpec(endpoint: EndpointArm, place: ArmPlace): WorkerSpec {
   };
 }
 
-function readTls({ ca, cert, key, insecure }: NonNullable<EndpointArm["tls"]>): WorkerTls {
-  const pem = (path: string | undefined): string | undefined =>
-    path === undefined ? undefined : readFileSync(path, "utf8");
-  return { ca: pem(ca), cert: pem(cert), key: pem(key), verify: !insecure };
+/** Read from files that may be renewed. */
+function secretsOf({ key, tls, origin }: EndpointArm): Pick<WorkerSpec, "key" | "tls"> {
+  return { key: key && readSecret(key).reveal(), tls: tls && readWorkerTls(tls, origin) };
+}
+
+/** An arm's endpoint with its certificates and key as they are now. The rest is the plan's that was begun, not its file's. */
+export function renewedArm(spec: WorkerSpec, plans: readonly MigrationConfig[]): WorkerSpec {
+  const found = endpointArms(plans).find(({ key }) => key === spec.arm);
+  return found === undefined ? spec : { ...spec, ...secretsOf(found.endpoint) };
+}
+
+/** What is read from beside the plans' files to reach the arms. */
+export function armFiles(plans: readonly MigrationConfig[]): readonly string[] {
+  const files = endpointArms(plans).flatMap(({ endpoint: { tls, key } }) => [
+    tls?.ca,
+    tls?.cert,
+    tls?.key,
+    key?.from === "file" ? key.path : undefined,
+  ]);
+  return [...new Set(files.filter((one) => one !== undefined))];
+}
+
+function endpointArms(plans: readonly MigrationConfig[]): { key: string; endpoint: EndpointArm }[] {
+  return plans.flatMap((plan) =>
+    (["legacy", "candidate"] as const).flatMap((arm) => {
+      const endpoint = plan[arm];
+      return endpoint.kind === "endpoint" ? [{ key: armKey({ plan, arm }), endpoint }] : [];
+    }),
+  );
 }

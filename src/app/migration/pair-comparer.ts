@@ -1,6 +1,6 @@
 // Compares pairs and judges verdicts in a thread: bounded, and without a word to the users' path.
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
+import { askedThread, type Clock } from "../../core/index.ts";
 import type { RawPair } from "../../gateway/index.ts";
 import type {
   CrossScore,
@@ -13,16 +13,14 @@ import type {
 
 export type PairQuestion =
   | {
-      readonly number: number;
       readonly kind: "compare";
       readonly pair: RawPair;
       readonly salt: Uint8Array;
       /** Patterns to mask in the texts that are kept; undefined when none are. */
       readonly mask?: readonly string[] | undefined;
     }
-  | { readonly number: number; readonly kind: "score"; readonly reply: string; readonly promptTokens: number }
+  | { readonly kind: "score"; readonly reply: string; readonly promptTokens: number }
   | {
-      readonly number: number;
       readonly kind: "judge";
       readonly records: readonly PairRecord[];
       readonly options: Omit<VerdictOptions, "random">;
@@ -37,7 +35,6 @@ export interface Compared {
 }
 
 export interface PairReply {
-  readonly number: number;
   readonly compared?: Compared;
   readonly score?: CrossScore | undefined;
   readonly verdict?: Verdict;
@@ -52,7 +49,7 @@ export interface CompareOptions {
 export interface PairComparer {
   /** Starts the thread, which takes longer than a comparison. */
   warm(): void;
-  /** Undefined when too many wait, or when the thread died over it. */
+  /** Undefined when too many wait, or when the thread died over it or takes too long. */
   compare(pair: RawPair, how: CompareOptions): Promise<Compared | undefined>;
   score(reply: string, promptTokens: number): Promise<CrossScore | undefined>;
   judge(
@@ -66,69 +63,27 @@ export interface PairComparer {
 /** Answers in memory until the thread has them; a thread that starts or is behind for a moment loses nothing. */
 const MAX_WAITING_BYTES = 64 << 20;
 const MAX_WAITING = 4096;
+/** A verdict on all pairs that are kept takes seconds. */
+const LIMIT_MS = 120_000;
 
-type Ask = PairQuestion extends infer Q ? (Q extends PairQuestion ? Omit<Q, "number"> : never) : never;
-
-export function pairComparer(): PairComparer {
-  const waiting = new Map<number, (reply: PairReply | undefined) => void>();
-  let thread: Worker | undefined;
-  let next = 0;
-  let waitingBytes = 0;
-
-  function started(): Worker {
-    if (thread !== undefined) return thread;
-    const made = new Worker(threadFile());
-    made.unref();
-    made.on("message", (reply: PairReply) => waiting.get(reply.number)?.(reply));
-    made.on("error", () => gone(made));
-    made.on("exit", () => gone(made));
-    thread = made;
-    return made;
-  }
-
-  function gone(made: Worker): void {
-    if (thread === made) thread = undefined;
-    for (const answer of waiting.values()) answer(undefined);
-  }
-
-  function ask(question: Ask): Promise<PairReply | undefined> {
-    const number = next++;
-    return new Promise((resolve) => {
-      waiting.set(number, (reply) => {
-        waiting.delete(number);
-        resolve(reply);
-      });
-      started().postMessage({ ...question, number });
-    });
-  }
-
+export function pairComparer(clock: Clock): PairComparer {
+  const thread = askedThread<PairQuestion, PairReply>({
+    file: join(import.meta.dirname, "pair-thread"),
+    clock,
+    maxWaiting: MAX_WAITING,
+    maxWaitingBytes: MAX_WAITING_BYTES,
+    limitMs: LIMIT_MS,
+  });
   return {
-    warm: () => void started(),
-    async compare(pair, how) {
-      const bytes = bytesOf(pair);
-      if (waiting.size >= MAX_WAITING || waitingBytes + bytes > MAX_WAITING_BYTES) return undefined;
-      waitingBytes += bytes;
-      try {
-        return (await ask({ kind: "compare", pair, ...how }))?.compared;
-      } finally {
-        waitingBytes -= bytes;
-      }
-    },
-    score: async (reply, promptTokens) => (await ask({ kind: "score", reply, promptTokens }))?.score,
-    judge: async (records, options, seed) => (await ask({ kind: "judge", records, options, seed }))?.verdict,
-    close: async () => {
-      await thread?.terminate();
-    },
+    warm: () => thread.warm(),
+    compare: async (pair, how) => (await thread.ask({ kind: "compare", pair, ...how }, [], bytesOf(pair)))?.compared,
+    score: async (reply, promptTokens) => (await thread.ask({ kind: "score", reply, promptTokens }))?.score,
+    judge: async (records, options, seed) => (await thread.ask({ kind: "judge", records, options, seed }))?.verdict,
+    close: () => thread.close(),
   };
 }
 
 function bytesOf({ primary, shadow, request }: RawPair): number {
   const answers = [...primary.chunks, ...shadow.chunks].reduce((sum, { length }) => sum + length, 0);
   return answers + (request?.body.length ?? 0);
-}
-
-/** As source in a clone, compiled in a package. */
-function threadFile(): string {
-  const extension = import.meta.filename.endsWith(".ts") ? "ts" : "js";
-  return join(import.meta.dirname, `pair-thread.${extension}`);
 }

@@ -1,7 +1,7 @@
 // The thread of pair-comparer.ts: parses and compares answers and judges verdicts, away from users' requests.
 import { createHash } from "node:crypto";
 import { parentPort } from "node:worker_threads";
-import { seededRandom } from "../../core/index.ts";
+import { type Numbered, seededRandom } from "../../core/index.ts";
 import type { RawPair } from "../../gateway/index.ts";
 import {
   type ArmAnswer,
@@ -16,20 +16,22 @@ import {
 } from "../../migration/index.ts";
 import type { Compared, PairQuestion, PairReply } from "./pair-comparer.ts";
 
-parentPort?.on("message", (question: PairQuestion) => parentPort?.postMessage(answer(question)));
+parentPort?.on("message", ({ number, content }: Numbered<PairQuestion>) => {
+  const reply: Numbered<PairReply> = { number, content: answer(content) };
+  parentPort?.postMessage(reply);
+});
 
 function answer(question: PairQuestion): PairReply {
-  const { number } = question;
   try {
-    if (question.kind === "compare") return { number, compared: compare(question) };
+    if (question.kind === "compare") return { compared: compare(question) };
     if (question.kind === "score") {
       const { reply, promptTokens } = question;
-      return { number, score: crossScore(readScores(reply, promptTokens)) };
+      return { score: crossScore(readScores(reply, promptTokens)) };
     }
     const random = seededRandom(question.seed);
-    return { number, verdict: judgePairs(question.records, { ...question.options, random }) };
+    return { verdict: judgePairs(question.records, { ...question.options, random }) };
   } catch (error) {
-    return { number, error: error instanceof Error ? error.message : String(error) };
+    return { error: error instanceof Error ? error.message : String(error) };
   }
 }
 

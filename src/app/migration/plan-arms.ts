@@ -29,7 +29,12 @@ export function planArms(parts: PlanArmsParts): PlanArms {
     ...target(parts, "candidate"),
     firstByteTimeoutMs: config.rollback.candidateFirstByteSeconds * 1000,
   };
-  const all = (arm: ArmName): readonly Worker[] => fleet.workers().filter(membership(parts, arm));
+  const all = (arm: ArmName): readonly Worker[] => {
+    const workers = fleet.workers().filter(membership(parts, arm));
+    // One that was replaced, by a renewed key or certificate, ends what it has.
+    const staying = workers.filter(({ state }) => state !== "draining");
+    return staying.length > 0 ? staying : workers;
+  };
   return {
     legacy: target(parts, "legacy"),
     candidate,

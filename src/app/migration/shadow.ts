@@ -57,7 +57,7 @@ const NOT_SPENT = { bytes: 0, tokens: 0, cost: 0, day: "" };
 export function shadowOf(parts: ShadowParts): Shadow {
   const { config, folder, arms, clock, log } = parts;
   const settings = config.shadow;
-  const comparer = pairComparer();
+  const comparer = pairComparer(clock);
   const { crossScorePerMinute: perMinute } = settings;
   const scorer = crossScorer({ workers: () => arms.legacy.workers(), perMinute, clock });
   const kept = readPairs(folder.pairs);

@@ -1,17 +1,23 @@
 // The workers after a reload: given ones as the files say now, started ones as they run.
-import type { Deployment, Pool } from "../../config/index.ts";
+import type { Deployment, MigrationConfig, Pool } from "../../config/index.ts";
 import type { WorkerSpec } from "../../fleet/index.ts";
+import { renewedArm } from "../migration/arm-specs.ts";
 import { givenWorkers } from "../plan-workers.ts";
 import { type IdsInUse, stableIds } from "./stable-ids.ts";
 
-export function replan(deployments: readonly Deployment[], ids: IdsInUse): readonly WorkerSpec[] {
+export interface Planned extends IdsInUse {
+  /** As they were begun. */
+  readonly plans: readonly MigrationConfig[];
+}
+
+export function replan(deployments: readonly Deployment[], { plans, ...ids }: Planned): readonly WorkerSpec[] {
   const workers = deployments.flatMap((deployment) =>
     deployment.pools.flatMap((pool) =>
       pool.workers.kind === "given" ? givenWorkers(deployment, pool) : runningWorkers(deployment, pool, ids.before),
     ),
   );
-  // Endpoints of a migration plan stay: the plan that was begun decides, not its file.
-  return [...stableIds(workers, ids), ...ids.before.filter(({ arm }) => arm !== undefined)];
+  const arms = ids.before.filter(({ arm }) => arm !== undefined).map((one) => renewedArm(one, plans));
+  return stableIds([...workers, ...arms], ids);
 }
 
 function runningWorkers({ name, model }: Deployment, pool: Pool, before: readonly WorkerSpec[]): readonly WorkerSpec[] {

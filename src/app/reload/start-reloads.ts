@@ -1,10 +1,11 @@
 // Puts a reload in force: workers, models, limits, keys and event feeds of the running gateway, all in one turn.
-import type { Deployment, TenantsConfig } from "../../config/index.ts";
+import type { Deployment, MigrationConfig, TenantsConfig } from "../../config/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { Fleet } from "../../fleet/index.ts";
 import type { Gateway } from "../../gateway/index.ts";
 import type { Log, Metrics } from "../../telemetry/index.ts";
 import { frontOptions, watchFront } from "../front/front-files.ts";
+import { armFiles } from "../migration/arm-specs.ts";
 import type { KvFeeds } from "../kv-feeds.ts";
 import type { Roster } from "../roster.ts";
 import { type Reloader, reloader } from "./reloader.ts";
@@ -17,6 +18,7 @@ import { watchFiles } from "./watch-files.ts";
 export interface ReloadParts {
   readonly deployments: readonly Deployment[];
   readonly load: () => readonly Deployment[];
+  readonly plans: readonly MigrationConfig[];
   readonly roster: Roster;
   readonly fleet: Fleet;
   readonly feeds: KvFeeds;
@@ -43,7 +45,8 @@ export function startReloads(parts: ReloadParts): Reloads {
     const commitModels = await models.prepare(next);
     const commitTenants = await parts.tenants.prepare(parts.tenantsConfig());
     const keys = next[0] && frontOptions(next[0].gateway).keys;
-    const plan = () => replan(next, { before: roster.specs, taken: fleet.workers().map(({ id }) => id) });
+    const plan = () =>
+      replan(next, { before: roster.specs, taken: fleet.workers().map(({ id }) => id), plans: parts.plans });
     const before = roster.specs;
     const prepared = plan();
     return () => {
@@ -63,7 +66,7 @@ export function startReloads(parts: ReloadParts): Reloads {
   /** A renewed certificate or key of a worker is a reload; those of clients only change the front. */
   function watchAll(deployments: readonly Deployment[]): { close(): void } {
     const front = watchKeys(parts, deployments);
-    const paths = workerFiles(deployments);
+    const paths = [...workerFiles(deployments), ...armFiles(parts.plans)];
     const workersOf = watchFiles({ paths, clock: parts.clock, onChange: () => void made.reload("files of workers") });
     return {
       close: () => {

@@ -25,10 +25,12 @@ export interface SplitKey {
 /** How one leg ended, whoever was answered in the end. */
 export interface ArmLeg {
   readonly arm: ArmName;
-  /** Epoch ms. */
+  /** Epoch ms of the end. */
   readonly at: number;
   readonly class: ArmLegClass;
+  /** Undefined when no token came, or when the answer was not streamed. */
   readonly ttftMs?: number;
+  /** How long a first token was waited for when none came. */
   readonly waitedMs?: number;
   readonly worker?: string;
   readonly requestId?: string;
@@ -36,12 +38,16 @@ export interface ArmLeg {
 
 export type ArmLegClass =
   | "ok"
+  /** The client left; neither arm's fault. */
   | "client-cancel"
+  /** 4xx but 429: the caller's mistake, or a parameter that only this arm refuses. */
   | "client-4xx"
   | "overload-429"
   | "backend-5xx"
   | "timeout"
+  /** Broken framing, an in-band error, an answer that is none. */
   | "protocol"
+  /** No connection. */
   | "refused";
 
 /** One model under a plan. Must not throw, must not wait. */

@@ -1,5 +1,5 @@
 // What an arm answered, as far as two answers are compared.
-import type { LegClass } from "../rollback/leg-outcome.ts";
+import type { ArmLegClass } from "../../gateway/index.ts";
 
 export interface TokenChoice {
   readonly token: string;
@@ -27,7 +27,7 @@ export interface AnswerChoice {
 }
 
 export interface ArmAnswer {
-  readonly class: LegClass;
+  readonly class: ArmLegClass;
   readonly status?: number;
   readonly object?: string;
   /** As the client sees it, after the arm's model map. */

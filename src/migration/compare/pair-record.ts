@@ -1,5 +1,5 @@
 // What is kept of a compared pair: numbers and verdicts on the answers, never their text.
-import type { LegClass } from "../rollback/leg-outcome.ts";
+import type { ArmLegClass } from "../../gateway/index.ts";
 import type { CrossScore } from "./cross-score.ts";
 import type { Determinism } from "./determinism.ts";
 import type { Divergence, Severity } from "./divergence.ts";
@@ -10,7 +10,7 @@ import type { Structure } from "./structure.ts";
 import type { TextSimilarity } from "./text-similarity.ts";
 
 export interface ArmMeasure {
-  readonly class: LegClass;
+  readonly class: ArmLegClass;
   readonly ttftMs?: number;
   readonly totalMs?: number;
   readonly itlMs?: number;

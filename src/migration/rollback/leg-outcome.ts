@@ -1,33 +1,10 @@
-// How one leg ended, and what it counts as.
+// What the end of a leg counts as.
+import type { ArmLeg, ArmLegClass } from "../../gateway/index.ts";
 
-export type LegClass =
-  | "ok"
-  /** The client left; neither arm's fault. */
-  | "client-cancel"
-  /** 4xx but 429: the caller's mistake, or a parameter that only this arm refuses. */
-  | "client-4xx"
-  | "overload-429"
-  | "backend-5xx"
-  | "timeout"
-  /** Broken framing, an in-band error, an answer that is none. */
-  | "protocol"
-  /** No connection. */
-  | "refused";
+/** As the gateway tells it. */
+export type LegOutcome = ArmLeg;
 
-export interface LegOutcome {
-  readonly arm: "legacy" | "candidate";
-  /** Epoch ms of the end. */
-  readonly at: number;
-  readonly class: LegClass;
-  /** Undefined when no token came, or when the answer was not streamed. */
-  readonly ttftMs?: number;
-  /** How long a first token was waited for when none came. */
-  readonly waitedMs?: number;
-  readonly worker?: string;
-  readonly requestId?: string;
-}
-
-const FAILURES: ReadonlySet<LegClass> = new Set(["overload-429", "backend-5xx", "timeout", "protocol", "refused"]);
+const FAILURES: ReadonlySet<ArmLegClass> = new Set(["overload-429", "backend-5xx", "timeout", "protocol", "refused"]);
 
 /** A failure of the arm. Legs that a retry on the other arm saved are failures all the same. */
 export function isFailure(outcome: LegOutcome): boolean {

@@ -5,7 +5,8 @@ import { legCounter, measuredBaseline, ttftThreshold, watchMeters } from "../../
 import { type Random, seededRandom } from "../../../src/core/index.ts";
 import type { RollbackDesign } from "../../../src/migration/rollback/design.ts";
 import { type ArmCounts, type Interval, NO_COUNTS } from "../../../src/migration/rollback/evidence.ts";
-import type { LegClass, LegOutcome } from "../../../src/migration/rollback/leg-outcome.ts";
+import type { ArmLegClass } from "../../../src/gateway/index.ts";
+import type { LegOutcome } from "../../../src/migration/rollback/leg-outcome.ts";
 import { freshWatch, rearmedWatch, watch } from "../../../src/migration/rollback/watch.ts";
 import { badRequests, design } from "./simulation.ts";
 
@@ -34,7 +35,7 @@ test("the TTFT threshold is the smaller of twice the baseline and the capped SLO
 
 test("windows count every failed leg, leave out what the client ended, and take a missing first token for no proof of speed", () => {
   const legs = counter();
-  const classes: readonly LegClass[] = ["backend-5xx", "protocol", "overload-429", "timeout", "refused"];
+  const classes: readonly ArmLegClass[] = ["backend-5xx", "protocol", "overload-429", "timeout", "refused"];
   for (const one of classes) assert.equal(legs.note(leg({ class: one })), undefined);
   for (let i = 0; i < 40; i++) legs.note(leg({ class: i % 2 === 0 ? "client-cancel" : "client-4xx" }));
   for (let i = 0; i < 24; i++) assert.equal(legs.note(leg({}))?.windows?.error, undefined);
