@@ -33,7 +33,10 @@ export function registerServe(program: Command): void {
     .argument("<file...>", "deployment files or folders");
   listenOptions(command)
     .option("--supervised", "a parent process keeps the sockets: SIGUSR2 starts a new gateway, then the old one drains")
-    .option("--cluster", "share loads, drains and one leader with other gateways, as spec.gateway.cluster.enabled")
+    .option(
+      "--cluster",
+      "share loads, drains, migration plans and one leader with other gateways, as spec.gateway.cluster.enabled",
+    )
     .addHelpText("after", EXAMPLE)
     .action(async (files: readonly string[], flags: ServeFlags) => {
       if (flags.supervised) {

@@ -51,7 +51,7 @@ export const clusterSchema = field(
     .strictObject({
       enabled: shared(
         {
-          effect: "Gateways share loads, drains and one leader over etcd; also `serve --cluster`.",
+          effect: "Gateways share loads, drains, migration plans and one leader over etcd; also `serve --cluster`.",
           test: "cluster: a drain and a load at one gateway are known at the others",
         },
         z.boolean().default(false),

@@ -11,7 +11,7 @@ export interface PlanTeam {
   readonly isHeard: boolean;
   /** The record as last heard. */
   record(): PlanRecord | undefined;
-  /** As etcd has it now; throws when it does not answer. */
+  /** As etcd has it now; throws when it does not answer, and for a record that must not be written over. */
   read(): Promise<PlanRecord | undefined>;
   /** False = another gateway leads: nothing was written. Throws when etcd does not answer. */
   write(record: PlanRecord): Promise<boolean>;
@@ -53,7 +53,12 @@ export function planTeam(cluster: Cluster, plan: string): PlanTeam {
       return cluster.status().connected && leadership.leader !== undefined && !reports.unsent;
     },
     record: () => decodeRecord(led.get(name), plan),
-    read: async () => decodeRecord(await led.read(name), plan),
+    async read() {
+      const text = await led.read(name);
+      const record = decodeRecord(text, plan);
+      if (text !== undefined && record === undefined) throw new Error("its record in etcd is of another release");
+      return record;
+    },
     write: (record) => led.write(name, encodeRecord(record)),
     report: (report) => reports.set(name, JSON.stringify(report)),
     reports: () => heard,
