@@ -27,6 +27,7 @@ export async function askedSimulation(options: SimulateOptions): Promise<AskedSi
   const scenarios = policies.map((policy) => ({
     ...options,
     concurrency: options.concurrency,
+    shareLoadsMs: options.shareLoadsMs ?? SHARE_LOADS_MS,
     profiles: fleet.profiles,
     world,
     trace,
@@ -38,9 +39,14 @@ export async function askedSimulation(options: SimulateOptions): Promise<AskedSi
   return { scenarios, traceFor, skippedRows: trace.skipped.length };
 }
 
+/** As the cluster's gateways do. */
+const SHARE_LOADS_MS = 100;
+
 /** No option is taken and then ignored. */
 function refuseIdle(options: SimulateOptions): void {
-  const { staggerMs, startUpBurst, followSessions } = options;
+  const { staggerMs, startUpBurst, followSessions, gateways, shareLoadsMs } = options;
+  if (gateways === 1 && shareLoadsMs !== undefined)
+    throw usage("--share-loads-ms", `${shareLoadsMs} ms`, "--gateways 2 or more beside it");
   const sweeps = options.sweep.map((text) => parseSweep(text).key);
   const isClosed = options.concurrency !== undefined || sweeps.includes("concurrency");
   if (options.knee !== undefined) refuseBesideKnee(options);

@@ -48,6 +48,8 @@ export function registerSimulate(program: Command): void {
     .option("--policy <names>", "routing policies, comma-separated (default kv_aware, or the deployment's)")
     .option("--noise <sigma>", "lognormal noise of step times, unknown to the policies", numberOption, 0)
     .option("--staleness-ms <ms>", "the gateway learns of tokens and KV events so late", numberOption, 0)
+    .option("--gateways <n>", "so many gateways, each request comes to one by chance", countOption, 1)
+    .option("--share-loads-ms <ms>", "they tell each other so often what they have in flight; 0 = never", numberOption)
     .option("--slo-ttft-ms <ms>", "goodput: TTFT limit", positiveOption, 5000)
     .option("--slo-ttft-times <n>", "goodput: or so many times the TTFT of an idle worker", numberOption, 3)
     .option("--slo-tpot-ms <ms>", "goodput: TPOT limit", positiveOption, 100)
@@ -103,6 +105,8 @@ export interface SimulateOptions extends RoleOptions, WorkloadOptions {
   readonly policy?: string;
   readonly noise: number;
   readonly stalenessMs: number;
+  readonly gateways: number;
+  readonly shareLoadsMs?: number;
   readonly sloTtftMs: number;
   readonly sloTtftTimes: number;
   readonly sloTpotMs: number;

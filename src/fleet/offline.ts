@@ -1,4 +1,4 @@
 // What simulations need of the fleet: a worker's load and what is known of it, without connections.
-export { type LoadEntry, loadLedger } from "./load-ledger.ts";
+export { type LoadEntry, type LoadLedger, loadLedger } from "./load-ledger.ts";
 export type { Role, Worker } from "./worker.ts";
 export type { WorkerLoad } from "./worker-load.ts";

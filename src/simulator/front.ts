@@ -8,6 +8,7 @@ import {
   type PromptIdentity,
   routeRequest,
 } from "../gateway/offline.ts";
+import type { LoadLedger } from "../fleet/offline.ts";
 import {
   choosePair,
   type ChosenPair,
@@ -34,6 +35,8 @@ export interface FrontOptions {
   readonly index: boolean;
   /** Nobody else drives the workers: they run when `route` looks at them. Only for policies that settle. */
   readonly lazy?: boolean;
+  /** One per worker, where several gateways each keep their own; `total` counts. Default the workers' own. */
+  readonly ledgers?: readonly LoadLedger[] | undefined;
 }
 
 export interface Front {
@@ -76,6 +79,7 @@ export function front({
   stalenessMs,
   index: isKnown,
   lazy = false,
+  ledgers = workers.map(({ worker }) => worker.ledger),
 }: FrontOptions): Front {
   const random: Random = seededRandom(`${seed} routing`);
   const index = contentIndex({ workers: workers.length, blockSize, confirmWithinMs: CONFIRM_WITHIN_MS });
@@ -88,10 +92,16 @@ export function front({
     content: undefined,
     nowMs: 0,
   };
-  const seenWorkers = workers.map((worker) => new SeenWorker(worker, sight));
+  /** As this gateway knows them. */
+  const faces = workers.map(({ worker, number }) => ({ ...worker, ledger: ledgers[number] ?? worker.ledger }));
+  const seenWorkers = workers.map((worker) => new SeenWorker(worker, sight, ledgerOf(worker)));
   const byId = new Map(workers.map((one) => [one.worker.id, one]));
   /** When each has to be looked at again, whoever asks. */
   const nextAt = new Float64Array(workers.length);
+
+  function ledgerOf({ number, worker }: SimulatedWorker): LoadLedger {
+    return ledgers[number] ?? worker.ledger;
+  }
 
   function catchUp(nowMs: number, what: "all" | "edges"): void {
     sight.nowMs = nowMs;
@@ -119,7 +129,7 @@ export function front({
     overlap: Int32Array | undefined,
   ): CandidateParts {
     return {
-      workers: among.map(({ worker }) => worker),
+      workers: among.map(({ number, worker }) => faces[number] ?? worker),
       identity,
       overlap: among === workers ? overlap : overlap && among.map(({ number }) => overlap[number] ?? 0),
       slowdown: (id) => learned.slowdown(id),
@@ -144,7 +154,7 @@ export function front({
     request.predictedSlowdown = prediction.slowdown;
     request.legSentAt = nowMs;
     const { promptTokens } = identity;
-    request.entry = chosen.worker.ledger.begin({ promptTokens, cachedTokens: prediction.cachedTokens });
+    request.entry = ledgerOf(chosen).begin({ promptTokens, cachedTokens: prediction.cachedTokens });
     predict(chosen, request, nowMs);
     nextAt[chosen.number] = 0;
     return chosen;
@@ -182,13 +192,13 @@ export function front({
       const decode = named(workers, chosen.decode.id);
       if (owner === undefined) throw new RangeError("a prefill leg belongs to a request");
       const { tokens } = leg.content;
-      leg.entry = prefill.worker.ledger.begin({ promptTokens: tokens, cachedTokens: chosen.prefillCached });
+      leg.entry = ledgerOf(prefill).begin({ promptTokens: tokens, cachedTokens: chosen.prefillCached });
       leg.predictedTtftMs = chosen.prefillTtftMs;
       leg.predictedCached = chosen.prefillCached;
       leg.predictedSlowdown = chosen.prefill.slowdown;
       leg.legSentAt = nowMs;
       // Nothing of the prompt is computed there.
-      owner.entry = decode.worker.ledger.begin({ promptTokens: tokens, cachedTokens: tokens });
+      owner.entry = ledgerOf(decode).begin({ promptTokens: tokens, cachedTokens: tokens });
       owner.predictedTtftMs = undefined;
       owner.predictedCached = chosen.prefillCached;
       predict(prefill, leg, nowMs);

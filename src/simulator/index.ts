@@ -20,6 +20,7 @@ export {
   type WorkerResult,
   type WorldResult,
 } from "./simulation-result.ts";
+export type { SimulatedGateways } from "./gateways.ts";
 export { ownRule } from "./own-rule.ts";
 export { plannerRule, type PlannerRuleOptions } from "./planner-rule.ts";
 export { queueRule, type QueueRuleOptions } from "./queue-rule.ts";

@@ -4,6 +4,7 @@ import type { EngineProfile } from "../model/index.ts";
 import { jitterLengths, type Trace, type TraceRow } from "../workload/offline.ts";
 import { type ArrivalSource, closedLoop, openLoop } from "./arrivals-source.ts";
 import { type PlannedSimulation, traceContents } from "./contents.ts";
+import type { SimulatedGateways } from "./gateways.ts";
 import { policyOf } from "./policy-spec.ts";
 import { sessionLoop } from "./session-loop.ts";
 import { type SimulationRun, simulationSteps, type Steps, toTheEnd } from "./simulation.ts";
@@ -36,6 +37,10 @@ export interface Scenario {
   readonly coolDownRequests?: number;
   /** Roles, failures and start-ups. */
   readonly world?: World | undefined;
+  /** So many gateways, each with its own knowledge. Default 1. */
+  readonly gateways?: number;
+  /** They tell each other so often what they have in flight; 0 = never. */
+  readonly shareLoadsMs?: number;
   readonly slo: SimulationSlo;
 }
 
@@ -48,7 +53,12 @@ export function* scenarioSteps(scenario: Scenario): Steps<SimulationResult> {
   const policy = policyOf(scenario.policy);
   const trace = jitterLengths(scenario.trace, scenario.jitter ?? 0, seed);
   const planned = traceContents(trace, { blockSize: blockSizeOf(profiles), speed, maxContext: maxContext(profiles) });
-  const run = yield* simulationSteps({ ...scenario, policy, arrivals: arrivalsOf(scenario, planned) });
+  const run = yield* simulationSteps({
+    ...scenario,
+    policy,
+    arrivals: arrivalsOf(scenario, planned),
+    gateways: gatewaysOf(scenario),
+  });
   if (!run.interrupted) requireCounted(scenario, run);
   return simulationResult(run, {
     ...scenario,
@@ -56,6 +66,12 @@ export function* scenarioSteps(scenario: Scenario): Steps<SimulationResult> {
     hasWorld: scenario.world !== undefined,
     profiles: profiles.map(({ name }) => name),
   });
+}
+
+function gatewaysOf({ policy, gateways = 1, shareLoadsMs = 0 }: Scenario): SimulatedGateways | undefined {
+  if (gateways === 1) return undefined;
+  const policies = Array.from({ length: gateways }, () => policyOf(policy));
+  return { policies, shareEveryMs: shareLoadsMs === 0 ? undefined : shareLoadsMs };
 }
 
 function requireCounted({ warmUpMs, ...scenario }: Scenario, { requests }: SimulationRun): void {

@@ -1,6 +1,6 @@
 // A worker of a simulation as its gateway sees it: late, and brought up to date when somebody looks.
 import type { HeldChanges, PromptContent } from "../engine/offline.ts";
-import type { WorkerLoad } from "../fleet/offline.ts";
+import type { LoadLedger, WorkerLoad } from "../fleet/offline.ts";
 import type { StepCost } from "../model/index.ts";
 import type { Candidate } from "../routing/index.ts";
 import type { ContentIndex } from "./content-index.ts";
@@ -38,11 +38,12 @@ export class SeenWorker implements Candidate {
   #late: number[] = [];
   #heard = 0;
 
-  constructor(simulated: SimulatedWorker, sight: Sight) {
+  constructor(simulated: SimulatedWorker, sight: Sight, ledger: LoadLedger) {
     const { worker, number, profile, cost } = simulated;
     this.id = worker.id;
     this.number = number;
-    this.load = worker.ledger.load;
+    // The total costs a call a figure, and without other gateways it is the same.
+    this.load = ledger === worker.ledger ? ledger.load : ledger.total;
     this.blockSize = profile.limits.blockSize;
     this.kvBlocks = profile.limits.kvBlocks;
     this.maxSequences = worker.maxSequences;

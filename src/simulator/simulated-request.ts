@@ -33,6 +33,8 @@ export class SimulatedRequest implements EngineRequest {
   remote: RemotePrompt | undefined;
   readonly plannedAt: number;
   readonly sentAt: number;
+  /** Number of the gateway it came to, where there are several. */
+  gateway: number | undefined;
   /** Number of the worker it is on. */
   worker = -1;
   entry: LoadEntry | undefined;

@@ -7,6 +7,7 @@ import { admission, type SimulatedAdmission } from "./admission.ts";
 import type { ArrivalSource } from "./arrivals-source.ts";
 import { dispatch } from "./dispatch.ts";
 import { front } from "./front.ts";
+import { gateways, type SimulatedGateways } from "./gateways.ts";
 import { scaledPools, type ScalingRecord, type SimulatedScaling } from "./scaled-pools.ts";
 import { SimulatedRequest } from "./simulated-request.ts";
 import { SimulatedWorker, type WorkerHooks } from "./simulated-worker.ts";
@@ -33,6 +34,8 @@ export interface SimulationOptions {
   readonly admission?: SimulatedAdmission | undefined;
   /** Pools that change their size; without it all workers are there from the start. */
   readonly scaling?: SimulatedScaling | undefined;
+  /** Several, each with a policy of its own instead of `policy`; without it one. */
+  readonly gateways?: SimulatedGateways | undefined;
 }
 
 /** How far a run is. */
@@ -100,7 +103,8 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
   });
   const isOpen = !arrivals.isClosed && !isEventful(options);
   const isKnown = options.index !== false;
-  const gateway = front({ workers, policy, blockSize, seed, stalenessMs, index: isKnown, lazy: isOpen });
+  const seen = { workers, blockSize, seed, stalenessMs, index: isKnown };
+  const gateway = options.gateways ? gateways(seen, options.gateways) : front({ ...seen, policy, lazy: isOpen });
   const legs = dispatch({ workers, front: gateway, world, timers: soon, failed: isOver });
   const entrance = admission({
     rule: options.admission,
