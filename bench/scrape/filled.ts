@@ -110,6 +110,7 @@ function fillTenant(metrics: Metrics, tenant: string): void {
 }
 
 function fillWorker(metrics: Metrics, id: string): void {
+  for (const result of ["ok", "failed"]) metrics.adapterLoads(id, result).inc();
   metrics.decision("kv-aware").observe(0.000_05);
   metrics.decisions("kv-aware", id).inc(3);
   metrics.cachedError(id).observe(16);

@@ -274,6 +274,12 @@ export const DASHBOARD_ROWS: readonly Row[] = [
         help: "Failed requests have taken a worker out although its /health may be well.",
       },
       {
+        title: "LoRA adapters loaded",
+        unit: "reqps",
+        queries: { "{{worker}} {{result}}": rate("switchgear_adapter_loads_total", OWN, "worker, result") },
+        help: "Adapters that the gateway had workers load, since nobody held them or their holders were busy.",
+      },
+      {
         title: "Prefill and decode pairs",
         unit: "reqps",
         queries: {

@@ -14,6 +14,7 @@ export interface Metrics {
   readonly usageEstimated: Children<Counts>;
   readonly retries: Children<Counts>;
   readonly retriesDenied: Children<Counts>;
+  readonly adapterLoads: Children<Counts>;
   readonly continuations: Children<Counts>;
   readonly continuationsDenied: Children<Counts>;
   readonly disaggregated: Children<Counts>;
@@ -65,6 +66,7 @@ export function createMetrics(): Metrics {
     usageEstimated: counter(METRICS.usageEstimated, page),
     retries: counter(METRICS.retries, page),
     retriesDenied: counter(METRICS.retriesDenied, page),
+    adapterLoads: counter(METRICS.adapterLoads, page),
     continuations: counter(METRICS.continuations, page),
     continuationsDenied: counter(METRICS.continuationsDenied, page),
     disaggregated: counter(METRICS.disaggregated, page),

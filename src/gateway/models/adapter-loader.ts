@@ -1,7 +1,7 @@
 // Loads adapters through vLLM's endpoint: one at a time per worker, each once however many ask for it.
 import { type Clock, toError } from "../../core/index.ts";
 import type { Fleet, Worker } from "../../fleet/index.ts";
-import type { Log } from "../../telemetry/index.ts";
+import type { Log, Metrics } from "../../telemetry/index.ts";
 import { requestsOf } from "./holders.ts";
 
 export interface LoadedAdapter {
@@ -26,13 +26,14 @@ export interface LoaderOptions {
   readonly fleet: Fleet;
   readonly clock: Clock;
   readonly log: Log;
+  readonly metrics: Pick<Metrics, "adapterLoads">;
   readonly ask: AskWorker;
 }
 
 /** After a failure nobody asks again for so long: the file is still missing, and each try takes the worker's time. */
 export const RETRY_AFTER_MS = 5000;
 
-export function adapterLoader({ fleet, clock, log, ask }: LoaderOptions): AdapterLoader {
+export function adapterLoader({ fleet, clock, log, metrics, ask }: LoaderOptions): AdapterLoader {
   /** By name and role. */
   const running = new Map<string, Promise<LoadResult>>();
   /** By name and role, until when nothing is tried. */
@@ -45,6 +46,7 @@ export function adapterLoader({ fleet, clock, log, ask }: LoaderOptions): Adapte
     const answer = await askSafely(adapter, worker);
     // Somebody else was quicker.
     const isThere = answer.status === 200 || answer.text.includes("has already been loaded");
+    metrics.adapterLoads(worker.id, isThere ? "ok" : "failed").inc();
     if (!isThere) {
       log.warn({ ...about, status: answer.status, reason: answer.text.slice(0, 300) }, "adapter not loaded");
       return { ok: false, retryAfterMs: RETRY_AFTER_MS };

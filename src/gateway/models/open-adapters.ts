@@ -6,7 +6,10 @@ import { type Adapters, adapters } from "./adapters.ts";
 import { askWorker } from "./ask-worker.ts";
 import { NO_NAMES } from "./model-names.ts";
 
-export function openAdapters({ fleet, clock, log, names = NO_NAMES }: GatewayOptions, pools: UpstreamPools): Adapters {
-  const loader = adapterLoader({ fleet, clock, log, ask: askWorker(pools) });
+export function openAdapters(
+  { fleet, clock, log, metrics, names = NO_NAMES }: GatewayOptions,
+  pools: UpstreamPools,
+): Adapters {
+  const loader = adapterLoader({ fleet, clock, log, metrics, ask: askWorker(pools) });
   return adapters({ fleet, names, loader });
 }

@@ -3,6 +3,12 @@ import { INSIDE_BUCKETS, RATIO_BUCKETS, TOKEN_ERROR_BUCKETS } from "../buckets.t
 import type { MetricEntry } from "./metric-entry.ts";
 
 export const WORKER_METRICS = {
+  adapterLoads: {
+    name: "switchgear_adapter_loads_total",
+    kind: "counter",
+    help: "LoRA adapters that the gateway had a worker load, by result: ok, failed.",
+    labels: ["worker", "result"],
+  },
   kvTransferStalled: {
     name: "switchgear_kv_transfer_stalled",
     kind: "gauge",

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { virtualClock } from "../../../src/core/index.ts";
 import { type AskWorker, adapterLoader, placeFor, RETRY_AFTER_MS } from "../../../src/gateway/models/adapter-loader.ts";
-import { silentLog } from "../../../src/telemetry/index.ts";
+import { createMetrics, silentLog } from "../../../src/telemetry/index.ts";
 import { testFleet, type TestWorker, testWorker } from "../harness.ts";
 
 interface Load {
@@ -27,7 +27,12 @@ function setUp(workers: TestWorker[]) {
   const clock = virtualClock();
   const refreshed: string[] = [];
   const fleet = { ...testFleet(workers), refresh: async (id: string) => void refreshed.push(id) };
-  return { loads, clock, refreshed, loader: adapterLoader({ fleet, clock, log: silentLog, ask }) };
+  return {
+    loads,
+    clock,
+    refreshed,
+    loader: adapterLoader({ fleet, clock, log: silentLog, metrics: createMetrics(), ask }),
+  };
 }
 
 const settled = () => new Promise((resolve) => void setImmediate(resolve));
