@@ -9,6 +9,8 @@ export interface LauncherSettings {
   readonly logs: { readonly bytes: number; readonly files: number };
   /** Process-wide. */
   readonly gpus: GpuSettings;
+  /** Of the model, where several share the GPUs. */
+  readonly priority: number;
   readonly sleep: boolean;
 }
 

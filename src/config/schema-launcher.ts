@@ -137,6 +137,15 @@ export const launcherSchema = z
     crashLoop: field({ effect: "When a worker is given up.", origin: "switchgear" }, crashLoopSchema),
     logs: field({ effect: "The logs of workers, in the state directory.", origin: "switchgear" }, logsSchema),
     gpus: field({ effect: "Which GPUs there are.", origin: "switchgear" }, gpusSchema),
+    priority: field(
+      {
+        effect:
+          "Where several models scale on the GPUs of one inventory, a request of this one within its SLO counts so many times.",
+        origin: "switchgear",
+        test: "launcher.priority: the GPU that two models want goes to the one that counts more",
+      },
+      z.number().gt(0).max(1000).default(1),
+    ),
     sleep: field(
       {
         effect:

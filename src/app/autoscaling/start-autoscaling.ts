@@ -5,6 +5,7 @@ import type { ScaleRecord } from "../../autoscaling/index.ts";
 import type { TrafficRecorder } from "../../gateway/index.ts";
 import type { Metrics, ScalingSample } from "../../telemetry/index.ts";
 import { servedName } from "../gateway-models.ts";
+import { standsOnGpus } from "../launch/launch-site.ts";
 import { gpuShares, type SharedPool } from "../launch/share-gpus.ts";
 import { decisionLog } from "./decision-log.ts";
 import { demandMeter } from "./demand-meter.ts";
@@ -82,7 +83,7 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
   }
 
   function sharedPools(): ReadonlyMap<string, SharedPool> {
-    const started = [...scalers].filter(([, { parts: now }]) => now().pool.workers.kind !== "given");
+    const started = [...scalers].filter(([, one]) => standsOnGpus(state, one.parts().pool));
     return new Map(started.map(([name, one]) => [name, { ...one.parts(), replicas: staying(name) }]));
   }
 

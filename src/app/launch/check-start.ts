@@ -4,7 +4,7 @@ import type { Deployment, Pool } from "../../config/index.ts";
 import type { GpuDevice } from "../../fleet/index.ts";
 import { explainMemory, type MemoryDemand, requireFit } from "../../model/index.ts";
 import type { ChosenProfile } from "../choose-profile.ts";
-import type { LaunchSite } from "./launch-site.ts";
+import { type LaunchSite, standsOnGpus } from "./launch-site.ts";
 import { type LocalModel, modelFolder, readLocalModel } from "./model-folder.ts";
 
 interface PoolToStart {
@@ -19,11 +19,11 @@ const ELSEWHERE = new Set(["docker", "podman", "nerdctl", "ssh", "srun", "kubect
 const LEAST_TOKENS = 4096;
 
 /** Logs the memory arithmetic of a pool; throws SWG_MODEL_MISSING or SWG_MODEL_TOO_LARGE. */
-export function checkStart(plan: PoolToStart, { gpus, gpusStated, log }: LaunchSite): void {
+export function checkStart(plan: PoolToStart, site: LaunchSite): void {
   const local = localModel(plan);
   const { pool, deployment } = plan;
-  if (gpus === undefined || pool.workers.kind === "given") return;
-  if (pool.workers.kind === "simulated" && !gpusStated) return;
+  const { gpus, log } = site;
+  if (gpus === undefined || !standsOnGpus(site, pool)) return;
   const device = smallest(gpus.devices);
   const demand = device && memoryDemand(plan, { local, device });
   if (demand === undefined) {

@@ -49,13 +49,19 @@ async function discovered(log: Log): Promise<readonly GpuDevice[]> {
   return devices;
 }
 
+/** Simulated engines need none; they stand on GPUs where the deployment lists them. */
+export function standsOnGpus({ gpus, gpusStated }: LaunchSite, { workers }: Pool): boolean {
+  return gpus !== undefined && (workers.kind === "vllm" || (workers.kind === "simulated" && gpusStated));
+}
+
 /** Of one worker; undefined where it needs none or none is known. */
 export function deviceLease(
-  { gpus, gpusStated }: LaunchSite,
+  site: LaunchSite,
   { id, deployment, pool }: { readonly id: string; readonly deployment: Deployment; readonly pool: Pool },
 ): DeviceLease | undefined {
+  const { gpus } = site;
   const { workers } = pool;
-  if (gpus === undefined || workers.kind === "given" || (workers.kind === "simulated" && !gpusStated)) return undefined;
+  if (gpus === undefined || workers.kind === "given" || !standsOnGpus(site, pool)) return undefined;
   const own = workers.env["CUDA_VISIBLE_DEVICES"]?.reveal();
   let claim: DeviceClaim = {
     id,
