@@ -69,7 +69,8 @@ const HALVINGS = 40;
 /** Requests a second of one worker; no request is that short. */
 const HIGHEST_RATE = 1e5;
 
-function kneeRate(demand: Demand, { settings, correction }: CapacityContext): number {
+/** Requests a second at which one worker just meets the SLO. */
+export function kneeRate(demand: Demand, { settings, correction }: CapacityContext): number {
   const full = { settings: { ...settings, headroom: 1 }, correction };
   let [low, high] = [0, HIGHEST_RATE];
   for (let i = 0; i < HALVINGS; i++) {
