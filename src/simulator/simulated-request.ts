@@ -7,6 +7,8 @@ import type { PlannedSimulation } from "./contents.ts";
 
 const NO_TOKENS = new Int32Array(0);
 const TOKEN = { token: 0 };
+const NO_GAPS: RequestSample["gaps"] = [];
+const NO_HEADERS: RequestSample["headers"] = {};
 
 /** What makes a request the first leg of another one. */
 export interface PrefillLeg {
@@ -106,7 +108,7 @@ export class SimulatedRequest implements EngineRequest {
       firstChunkAt: this.firstTokenAt,
       firstTokenAt: this.firstTokenAt,
       lastTokenAt: this.lastTokenAt,
-      gaps: [],
+      gaps: NO_GAPS,
       chunks: this.maxTokens,
       outcome: isOk ? "ok" : "error",
       status: isOk ? 200 : undefined,
@@ -115,7 +117,7 @@ export class SimulatedRequest implements EngineRequest {
       cachedTokens: this.cachedTokens,
       outputTokens: isOk ? this.maxTokens : undefined,
       text: undefined,
-      headers: {},
+      headers: NO_HEADERS,
     };
   }
 }

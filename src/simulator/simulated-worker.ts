@@ -270,6 +270,8 @@ export class SimulatedWorker implements StepSink {
     if (closed.length > 1) closed.sort((a, b) => (a.lastTokenAt ?? 0) - (b.lastTokenAt ?? 0));
     for (const request of closed) {
       request.entry?.end();
+      // A million of them are worth their memory.
+      request.entry = undefined;
       this.#options.hooks.closed(request);
     }
   }
