@@ -61,7 +61,11 @@ async function planStarted(plan: PoolPlan, numbers: readonly number[], site: Lau
   const processes = started.map((one) => startedProcess(plan, { ...one, id: workerId(plan, one.number) }, site));
   takeGpus(processes);
   return {
-    workers: started.map(({ ports: { http }, number }) => ({ ...common(plan, number), origin: originOf(http) })),
+    workers: started.map(({ ports: { http }, number }) => ({
+      ...common(plan, number),
+      origin: originOf(http),
+      warmupMs: plan.deployment.autoscaling.warmupSeconds * 1000,
+    })),
     processes,
   };
 }

@@ -12,6 +12,8 @@ export interface AutoscalingSettings {
   readonly stabilisationSeconds: number;
   readonly startupSeconds: number;
   readonly staleSeconds: number;
+  /** 0 = off. */
+  readonly warmupSeconds: number;
   readonly upStep: number;
   /** 0…1 */
   readonly headroom: number;

@@ -127,6 +127,14 @@ export const autoscalingSchema = z.strictObject({
     { effect: "Figures of a worker that are older are not used; with none left the number is held." },
     { least: 1, standard: 90 },
   ),
+  warmupSeconds: seconds(
+    {
+      effect:
+        "A worker that joins gets a share of requests that grows to its full one over so long: its cache is cold, its first steps are slow. 0: at once.",
+      test: "autoscaling.warmupSeconds: a worker that joins gets a growing share of requests",
+    },
+    { least: 0, standard: 0 },
+  ),
   upStep: field(
     { effect: "Workers added by one decision, at the most.", origin: "switchgear", test: SETTINGS },
     z.int().min(1).max(4096).default(4),

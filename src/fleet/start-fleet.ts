@@ -3,6 +3,7 @@ import type { Clock, Timer } from "../core/index.ts";
 import { mayBeEjected } from "./breaker.ts";
 import type { ChangingFleet } from "./fleet.ts";
 import { type Member, member } from "./member.ts";
+import { type Ramp, rampedUp } from "./ramp-up.ts";
 import type { Role, Worker } from "./worker.ts";
 import type { WorkerSpec } from "./worker-spec.ts";
 
@@ -25,6 +26,9 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
   const members = new Map<string, Member>();
   /** By id: when it was taken out. */
   const leaving = new Map<string, number>();
+  /** By id: workers that joined later and are new to requests. */
+  const ramps = new Map<string, Ramp>();
+  const joined = new Map<string, number>();
   let all: readonly Worker[] = [];
   let models: ReadonlyMap<string, string> = modelTable(specs);
   let looking: Timer | undefined;
@@ -50,10 +54,24 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
 
   function changed(worker: Worker): void {
     forgetPools();
+    beginRamp(worker);
     for (const listener of listeners) listener(worker);
   }
 
+  function beginRamp({ id, state }: Worker): void {
+    const warmupMs = joined.get(id);
+    if (state !== "ready" || warmupMs === undefined) return;
+    joined.delete(id);
+    ramps.set(id, { readyAt: clock.now(), warmupMs });
+    clock.after(warmupMs, () => void ramps.delete(id));
+  }
+
   function eligible(model: string, role: Role | "any"): readonly Worker[] {
+    const pool = poolOf(model, role);
+    return ramps.size === 0 ? pool : rampedUp(pool, ramps, clock.now());
+  }
+
+  function poolOf(model: string, role: Role | "any"): readonly Worker[] {
     const key = `${role} ${model}`;
     const known = pools.get(key);
     if (known) return known;
@@ -102,6 +120,7 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
     }
     all = [...members.values()].map((one) => one.worker);
     forgetPools();
+    for (const { id, warmupMs = 0 } of added) if (warmupMs > 0) joined.set(id, warmupMs);
     for (const { id } of added) tell(id);
     for (const [, one] of gone) one.retire(leaveAt());
     look();
@@ -132,6 +151,7 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
   function remove(id: string, one: Member): void {
     leaving.delete(id);
     members.delete(id);
+    joined.delete(id);
     all = [...members.values()].map((one) => one.worker);
     void one.close();
     changed(one.worker);

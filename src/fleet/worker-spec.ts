@@ -43,6 +43,8 @@ export interface WorkerSpec extends WorkerIdentity {
   readonly maxModelLen: number | undefined;
   /** KV blocks that the stated TP and memory fraction give on the modelled GPU; undefined when the model is not known well enough. */
   readonly kvBlocks: number | undefined;
+  /** One that joins a running fleet gets a growing share of requests over so long; undefined or 0 = its full share at once. */
+  readonly warmupMs?: number | undefined;
   /** Given by the deployment; undefined = ask the worker, false = do not subscribe. */
   readonly kvEvents: KvEventSource | false | undefined;
 }

@@ -26,8 +26,9 @@ function request(more: Partial<Recorded>): Recorded {
 
 test("arrivals a second, means of those that were served, and the slowest of a hundred", () => {
   const clock = virtualClock();
-  const { recorder, reader } = demandMeter(clock);
-  const [mine, other] = [reader("m"), reader("x")];
+  const meter = demandMeter(clock);
+  const { recorder } = meter;
+  const [mine, other] = [meter.reader("m"), meter.reader("x")];
   for (let i = 1; i <= 100; i++) {
     const one = request({ firstTokenAt: i });
     recorder.identified(one, IDENTITY);
@@ -44,8 +45,9 @@ test("arrivals a second, means of those that were served, and the slowest of a h
 
 test("requests that come while no answer was seen yet make the demand unknown, not small", () => {
   const clock = virtualClock();
-  const { recorder, reader } = demandMeter(clock);
-  const mine = reader("m");
+  const meter = demandMeter(clock);
+  const { recorder } = meter;
+  const mine = meter.reader("m");
   recorder.identified(request({}), IDENTITY);
   clock.advance(1000);
   assert.deepEqual(mine.take(), { demand: undefined, observed: undefined });

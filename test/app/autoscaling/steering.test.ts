@@ -90,7 +90,7 @@ test("what a leaving worker does not end in time goes on elsewhere and is counte
   await settled(gateway, 2);
   const load = clients(gateway, 500);
   load.run(4);
-  await eventually("both serve", async () => (await busy(gateway)) === 2, PATIENCE_MS);
+  await eventually("both serve", async () => (await loads(gateway)).every((one) => one > 0), PATIENCE_MS);
   assert.equal(await gateway.set(1), 200);
   await settled(gateway, 1);
   await load.stop();
@@ -119,12 +119,39 @@ test("a worker that stays dead is given up, and another one takes its place", as
   await gateway.stop();
 });
 
-/** Workers that have a request. */
-async function busy(gateway: ScaledGateway): Promise<number> {
+test("autoscaling.warmupSeconds: a worker that joins gets a growing share of requests", async () => {
+  const gateway = await scaledGateway({
+    workers: { replicas: 1, maxReplicas: 2, maxBatchSize: 8 },
+    autoscaling: { mode: "manual", warmupSeconds: 600 },
+  });
+  await settled(gateway, 1);
+  const load = clients(gateway, 100);
+  load.run(8);
+  await eventually("it is busy", async () => (await loads(gateway))[0] === 8, PATIENCE_MS);
+  assert.equal(await gateway.set(2), 200);
+  await settled(gateway, 2);
+  const before = load.whole;
+  const shares: number[] = [];
+  await eventually(
+    "many are served",
+    async () => {
+      shares.push((await loads(gateway))[1] ?? 0);
+      return load.whole > before + 40;
+    },
+    PATIENCE_MS,
+  );
+  assert.equal(Math.max(...shares), 1, "one at a time at first");
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  await gateway.stop();
+});
+
+/** Requests of each worker. */
+async function loads(gateway: ScaledGateway): Promise<number[]> {
   const all = (await workers(gateway)) as unknown as {
     readonly load: { readonly prefillRequests: number; readonly decodeRequests: number };
   }[];
-  return all.filter(({ load }) => load.prefillRequests + load.decodeRequests > 0).length;
+  return all.map(({ load }) => load.prefillRequests + load.decodeRequests);
 }
 
 test("dryRun: decisions are recorded and shown, and nothing is started", async () => {
