@@ -46,6 +46,8 @@ export interface TeamSeat extends PlanSeat {
 const LOOK_MS = 100;
 /** Counts are written down so often; a change of the plan at once. */
 const COUNTS_MS = 1000;
+/** Reports that nobody took for so long: this gateway watches its own legs. */
+const UNHEARD_MS = 3000;
 
 export function teamSeat(options: TeamOptions): TeamSeat {
   const { team, clock } = options;
@@ -62,6 +64,7 @@ export function teamSeat(options: TeamOptions): TeamSeat {
   let alone: string | undefined;
   /** Its own watch, while nobody hears of its legs. */
   let guard: PlanState | undefined;
+  let heardAt = clock.now();
   let weight = 0;
   let timer: Timer | undefined;
   let isClosed = false;
@@ -84,8 +87,8 @@ export function teamSeat(options: TeamOptions): TeamSeat {
     guard = undefined;
     if (known.ended !== undefined || known.weight.set === 0) alone = undefined;
     turnTo(alone === undefined ? known.weight.set : 0);
-    if (before.version === known.version) return;
     tellOfAlone();
+    if (before.version === known.version) return;
     options.followed(before, known);
     try {
       keep();
@@ -121,6 +124,7 @@ export function teamSeat(options: TeamOptions): TeamSeat {
     pending = undefined;
     if (known.ended !== undefined && !known.weight.confirmed) goAlone(known.ended.reasons.join("; "));
     options.apply({ type: "stopShadow" }, () => undefined);
+    tellOfAlone();
     follow(team.record());
   }
 
@@ -148,11 +152,10 @@ export function teamSeat(options: TeamOptions): TeamSeat {
   }
 
   function evidence(found: Evidence): void {
-    const wasHeard = team.isHeard;
     book.add(found, state().weight.seq);
     if (runner !== undefined) return take(found.interval !== undefined);
     team.report(book.report());
-    if (!wasHeard) watchAlone(found);
+    if (clock.now() - heardAt > UNHEARD_MS) watchAlone(found);
     else guard = undefined;
   }
 
@@ -187,6 +190,7 @@ export function teamSeat(options: TeamOptions): TeamSeat {
   }
 
   async function look(): Promise<void> {
+    if (team.isHeard) heardAt = clock.now();
     try {
       if (!team.leads) stepDown();
       else if (runner === undefined) await takeOver();
@@ -257,8 +261,9 @@ export function teamSeat(options: TeamOptions): TeamSeat {
 
   /** The way back is open at every gateway; all else only at the leader. */
   function fromAside({ command, actor }: PlanEvent & { readonly type: "command" }): Refusal | undefined {
-    const isLive = known.phase === "canary" || known.phase === "holding";
-    if (command.name === "rollback" && isLive && (known.legacyCanTakeAll || command.force === true)) {
+    const { phase, legacyCanTakeAll } = state();
+    const isLive = phase === "canary" || phase === "holding";
+    if (command.name === "rollback" && isLive && (legacyCanTakeAll || command.force === true)) {
       goAlone(`${actor}: ${command.reason ?? "rollback"}`);
       return undefined;
     }
