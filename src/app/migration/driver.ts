@@ -1,6 +1,6 @@
 // Runs one plan in the gateway: the clock's ticks and the legs' ends in, the state machine's effects out.
 import type { Deployment, MigrationConfig } from "../../config/index.ts";
-import { type Clock, type Timer, toError } from "../../core/index.ts";
+import { type Clock, toError } from "../../core/index.ts";
 import type { Fleet } from "../../fleet/index.ts";
 import { type ArmLeg, recallWaiting } from "../../gateway/index.ts";
 import {
@@ -20,9 +20,9 @@ import {
 import type { Log } from "../../telemetry/index.ts";
 import { aftermath } from "./aftermath.ts";
 import { armsAreUp } from "./arms-are-up.ts";
+import { driverBeat } from "./driver-beat.ts";
 import { driverParts } from "./driver-parts.ts";
-import { isLive, rollbackIsBlind, wantsBaseline } from "./driver-rules.ts";
-import { planFaults } from "./faults.ts";
+import { type Faults, planFaults } from "./faults.ts";
 import { type FollowedPlan, followPlan } from "./follow-plan.ts";
 import { legacyBaseline } from "./legacy-baseline.ts";
 import { planArms, type PlanArms } from "./plan-arms.ts";
@@ -68,7 +68,7 @@ export interface Driver {
 export function startDriver(options: DriverOptions): Driver {
   const { config, clock, log } = options;
   const parts = driverParts(options);
-  const { folder, share, audit, failures, file, inForce } = parts;
+  const { folder, share, failures, file, inForce } = parts;
   const faults = planFaults(config.name, options);
   const after = aftermath({ ...parts, plan: config.name, clock, faults, state: () => seat?.state() });
   const candidates = () => arms.all("candidate").length;
@@ -77,7 +77,6 @@ export function startDriver(options: DriverOptions): Driver {
   const arms: PlanArms = planArms({ ...options, ...parts, legEnded });
   const shadow = shadowOf({ ...options, ...parts, arms, slowTtftMs, onVerdict });
   const probe = options.preflight ?? preflight(config, arms);
-  const timers: { tick?: Timer; probe?: Timer } = {};
   let seat: PlanSeat | undefined;
   let together: TeamSeat | undefined;
   let closed = false;
@@ -173,41 +172,6 @@ export function startDriver(options: DriverOptions): Driver {
     dispatch({ type: "preflight", failures: found.failures });
   }
 
-  function tick(): void {
-    const now = clock.epoch();
-    const state = seat?.state();
-    if (state !== undefined && isLive(state)) {
-      seat?.evidence(counter.endInterval(now));
-      const { mismatch } = share.reading();
-      if (mismatch !== state.shareMismatch) dispatch({ type: "share", mismatch });
-    }
-    const legacy = arms.all("legacy");
-    const legacyCanTakeAll = legacy.length > 0 && legacy.every((one) => one.state === "ready");
-    if (state !== undefined && legacyCanTakeAll !== state.legacyCanTakeAll) {
-      dispatch({ type: "capacity", legacyCanTakeAll });
-    }
-    if (state !== undefined && wantsBaseline(state)) {
-      const baselineMs = baseline.ms();
-      if (baselineMs !== undefined) dispatch({ type: "baseline", baselineMs });
-    }
-    shadow.tick();
-    dispatch({ type: "tick" });
-    if (rollbackIsBlind(seat?.state(), { blindSince: faults.since("log"), now })) {
-      dispatch({ type: "evidence", evidence: { breaker: "breaker: the migration log cannot be written" } });
-    }
-    if (!closed) timers.tick = clock.after(inForce.checkIntervalMs, tick);
-  }
-
-  function probeCandidate(): void {
-    const state = seat?.state();
-    const workers = arms.all("candidate");
-    if (state !== undefined && isLive(state) && workers.some((one) => one.state !== "starting")) {
-      const evidence = counter.noteProbe(arms.candidate.workers().length > 0, clock.epoch());
-      if (evidence !== undefined) seat?.evidence(evidence);
-    }
-    if (!closed) timers.probe = clock.after(config.rollback.probeSeconds * 1000, probeCandidate);
-  }
-
   async function handOver(): Promise<void> {
     await close();
     const onEnded = (): void => void recallWaiting(arms);
@@ -218,8 +182,7 @@ export function startDriver(options: DriverOptions): Driver {
     followed?.close();
     if (closed) return;
     closed = true;
-    timers.tick?.cancel();
-    timers.probe?.cancel();
+    beat.close();
     await shadow.close();
     await running.close();
     parts.lock.release();
@@ -248,22 +211,21 @@ export function startDriver(options: DriverOptions): Driver {
     after.noteFollowed(before, now, options.team?.leader);
   }
 
-  timers.tick = clock.after(Math.min(inForce.checkIntervalMs, 1000), tick);
-  timers.probe = clock.after(config.rollback.probeSeconds * 1000, probeCandidate);
+  const beat = driverBeat({ ...options, ...parts, arms, counter, baseline, shadow, faults, seat: running, dispatch });
+  const views = viewsOf(parts, running, faults);
+  const { model } = parts;
+  return { config, arms, folder, shadow, model, ...views, command: (event) => dispatch(event), handOver, close };
+}
+
+type Views = Pick<Driver, "state" | "share" | "faults" | "audit" | "series">;
+
+function viewsOf({ share, audit, series }: ReturnType<typeof driverParts>, seat: PlanSeat, faults: Faults): Views {
   return {
-    config,
-    arms,
-    folder,
-    shadow,
-    model: parts.model,
-    state: () => running.state(),
+    state: () => seat.state(),
     share: () => share.reading(),
-    faults: () => [...faults.list(), ...running.faults()],
+    faults: () => [...faults.list(), ...seat.faults()],
     audit: () => audit.last(),
-    series: () => parts.series.points(),
-    command: (event) => dispatch(event),
-    handOver,
-    close,
+    series: () => series.points(),
   };
 }
 
