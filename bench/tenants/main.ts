@@ -62,7 +62,7 @@ function one(): void {
   const about = { model: "m", names: ["m"], fields: {}, inputTokens: 500, exact: true, maxTokens: 100, n: 1 };
   const grant = tenants.tenancy.admit({ client: who.client, ...about });
   if (!("settle" in grant)) throw new Error("not granted");
-  who.client.salt(undefined);
+  who.client.salt("m", undefined);
   grant.settle({ inputTokens: 500, cachedTokens: 100, outputTokens: 80 });
 }
 

@@ -35,6 +35,7 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
     tenants: () => ({
       tenants: parts.config.tenants.map(({ name, limits }) => ({ name, limits })),
       keys: keys.all.map((one) => shown(one, clock.epoch())),
+      isolation: parts.isolation.verdicts,
       ledger: { waiting: ledger.waiting, lost: ledger.lost, store: store.kind },
     }),
     tenantKeyCreate: (_id, body) => {

@@ -22,6 +22,7 @@ import { type Ledger, ledger, openStore, type TenantStore } from "../../state/in
 import type { Log, Samples } from "../../telemetry/index.ts";
 import { followKeys } from "./follow-keys.ts";
 import { forgetUsage } from "./forget-usage.ts";
+import { type Isolation, isolation, type IsolationParts } from "./isolation.ts";
 import { pastUse } from "./past-use.ts";
 import { sharedLimits } from "./shared-limits.ts";
 import { tenantLabels } from "./tenant-labels.ts";
@@ -31,6 +32,7 @@ export interface Tenants {
   readonly store: TenantStore;
   readonly keys: KeyTable;
   readonly ledger: Ledger;
+  readonly isolation: Isolation;
   readonly config: TenantsConfig;
   /** After a key was saved here. */
   readonly keysChanged: () => Promise<void>;
@@ -41,6 +43,8 @@ export interface Tenants {
 }
 
 export interface TenantsOptions {
+  /** Whose workers are checked for what salts do there. */
+  readonly fleet?: IsolationParts["fleet"];
   readonly config: TenantsConfig | undefined;
   readonly stateDirectory: string;
   /** `postgres://…`: several gateways share keys, ledger and limits. */
@@ -70,7 +74,10 @@ interface OwnClient extends Client {
   readonly holder: QuotaHolder;
 }
 
+const NO_WORKERS: IsolationParts["fleet"] = { workers: () => [], onChange: () => undefined };
+
 export async function openTenants({
+  fleet = NO_WORKERS,
   config,
   stateDirectory,
   databaseUrl,
@@ -104,13 +111,20 @@ export async function openTenants({
 
   const forgetting = forgetUsage({ store, clock, log, keeping: () => inForce.config.ledger });
 
+  const apart = isolation({
+    fleet,
+    clock,
+    log,
+    active: () => !inForce.identifier.idle && inForce.config.isolation.cacheSalt === "on",
+  });
+
   function clientOf(tenant: string, keyId: string | undefined): Client {
     const { byKey, byTenant } = inForce;
     const known = keyId === undefined ? byTenant.get(tenant) : byKey.get(keyId);
     if (known !== undefined) return known;
     const clients = keyId === undefined ? byTenant : byKey;
     if (clients.size >= MAX_CLIENTS) clients.clear();
-    const made = makeClient({ tenant, keyId, inForce, holder: limits.holder(), label: labels.of(tenant) });
+    const made = makeClient({ tenant, keyId, inForce, holder: limits.holder(), label: labels.of(tenant), apart });
     clients.set(keyId ?? tenant, made);
     return made;
   }
@@ -127,6 +141,7 @@ export async function openTenants({
     store,
     keys,
     ledger: book,
+    isolation: apart,
     get config() {
       return inForce.config;
     },
@@ -161,6 +176,7 @@ export async function openTenants({
     async close() {
       follow.close();
       forgetting.close();
+      apart.close();
       await book.close();
       await shared?.close();
       await store.close();
@@ -179,9 +195,17 @@ interface ClientParts {
   readonly inForce: Pick<InForce, "config" | "listed" | "salt">;
   readonly holder: QuotaHolder;
   readonly label: string;
+  readonly apart: Pick<Isolation, "salts">;
 }
 
-function makeClient({ tenant, keyId, inForce: { config, listed, salt }, holder, label }: ClientParts): OwnClient {
+function makeClient({
+  tenant,
+  keyId,
+  inForce: { config, listed, salt },
+  holder,
+  label,
+  apart,
+}: ClientParts): OwnClient {
   const own = listed.get(tenant);
   const settings = own ?? config.defaults;
   const { limits, keyLimits, routeHeader, weight, priority, slo, sloHeader } = settings;
@@ -200,8 +224,10 @@ function makeClient({ tenant, keyId, inForce: { config, listed, salt }, holder, 
     routeHeader,
     maxOutputTokens: most.length === 0 ? undefined : Math.min(...most),
     mayUse: (names) => mayUse(limits, names) && mayUse(keyLimits, names),
-    salt: (sent) =>
-      usual === undefined || sent === undefined ? usual : salt({ tenant, own: sent }, own?.sharingGroup),
+    salt(model, sent) {
+      if (usual === undefined || !apart.salts(model)) return undefined;
+      return sent === undefined ? usual : salt({ tenant, own: sent }, own?.sharingGroup);
+    },
     saltsLegacy: config.isolation.legacyArm === "on",
   };
 }

@@ -86,7 +86,7 @@ export class Lane {
   }
 
   body(accepted = this.#parts.accepted): Buffer {
-    return bodyFor(this.#target(), accepted);
+    return bodyFor({ ...this.#target(), arm: this.arm }, accepted);
   }
 
   /** The client reads another model name than the arm's. */

@@ -24,7 +24,7 @@ export interface Client {
   /** By any name of a model. */
   mayUse(names: readonly string[]): boolean;
   /** `own`: what the client sent. Undefined = the body stays as it is. */
-  salt(own: string | undefined): string | undefined;
+  salt(model: string, own: string | undefined): string | undefined;
   /** The salt goes to the legacy arm, too. */
   readonly saltsLegacy: boolean;
 }

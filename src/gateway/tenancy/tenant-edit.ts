@@ -18,17 +18,19 @@ export interface TenantEdit {
 
 interface Given {
   readonly request: InferenceRequest;
+  /** By the name of its pool. */
+  readonly model: string;
   /** The client's salt, unless the deployment strips it. */
   readonly own: string | undefined;
 }
 
 const MAX_TOKENS = { chat: "max_completion_tokens", completion: "max_tokens", responses: "max_output_tokens" } as const;
 
-export function tenantEdit({ client, route }: IntakeParts, { request, own }: Given): TenantEdit {
+export function tenantEdit({ client, route }: IntakeParts, { request, model, own }: Given): TenantEdit {
   const nothing: TenantEdit = { set: {}, salt: undefined, ownSalt: undefined, request };
   if (client === undefined) return nothing;
   const caches = route.routing === "policy" || route.path === "/v1/chat/completions/batch";
-  const salt = caches ? client.salt(own) : undefined;
+  const salt = caches ? client.salt(model, own) : undefined;
   const field = Object.hasOwn(MAX_TOKENS, route.body) ? MAX_TOKENS[route.body as keyof typeof MAX_TOKENS] : undefined;
   const most = request.maxTokens === undefined && field !== undefined ? client.maxOutputTokens : undefined;
   return {

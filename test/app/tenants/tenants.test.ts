@@ -122,6 +122,12 @@ test("a guessed prompt of another tenant is cold, by its cached tokens and by pr
       assert.equal(await predicted(guess), 0);
     }
   }
+  await eventually("the workers were seen to keep salts apart", async () => {
+    const token = readFileSync(serve.adminTokenFile, "utf8").trim();
+    const response = await fetch(`${serve.admin}/admin/v1/tenants`, { headers: { authorization: `Bearer ${token}` } });
+    const { isolation } = (await response.json()) as { readonly isolation: readonly { readonly verdict: string }[] };
+    return isolation.length > 0 && isolation.every(({ verdict }) => verdict === "works");
+  });
   const again = await chat(alice, secret, { cache_salt: "mine" });
   assert.equal(cached(again), 0, "an own salt divides the tenant's cache");
 });
