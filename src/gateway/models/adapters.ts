@@ -3,7 +3,7 @@ import type { Fleet } from "../../fleet/index.ts";
 import { type Refusal, refusal, unknownModel } from "../refusal.ts";
 import type { Adapter, ModelNames } from "./model-names.ts";
 import type { AdapterLoader } from "./adapter-loader.ts";
-import { lackingRoles, spreadTo } from "./holders.ts";
+import { lackingRoles, spreadTo, workersFor } from "./holders.ts";
 
 /** What a request needs of its workers. */
 export interface Wanted {
@@ -62,11 +62,12 @@ export function adapters({ fleet, names, loader }: AdaptersOptions): Adapters {
     },
     want({ model, adapter: name }, refuse) {
       if (name === undefined) return;
-      const workers = fleet.eligible(model, "any");
+      const workers = workersFor(fleet, model);
       const lacking = lackingRoles(name, workers);
       if (lacking.length === 0) return;
       const path = loadable(name);
-      if (path === undefined) return refuse(unknownModel(name));
+      // One whose holder is down exists.
+      if (path === undefined) return told().has(name) ? undefined : refuse(unknownModel(name));
       for (const role of lacking) {
         const among = workers.filter((one) => one.role === role);
         void loader.load({ name, path }, among).then((loaded) => {

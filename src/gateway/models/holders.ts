@@ -1,5 +1,5 @@
 // Which workers hold an adapter, who lacks it, and when more of them should hold it. Pure.
-import type { Role, Worker } from "../../fleet/index.ts";
+import type { Fleet, Role, Worker } from "../../fleet/index.ts";
 
 export function holds({ facts }: Worker, adapter: string): boolean {
   return facts.adapters?.includes(adapter) === true;
@@ -9,6 +9,13 @@ export function holds({ facts }: Worker, adapter: string): boolean {
 export function holdersOf(adapter: string | undefined, workers: readonly Worker[]): readonly Worker[] {
   if (adapter === undefined) return workers;
   return lackingRoles(adapter, workers).length === 0 ? workers.filter((worker) => holds(worker, adapter)) : [];
+}
+
+/** Of a model, for its adapters: also those that are new and get few of its requests, since who holds one cannot be chosen. */
+export function workersFor(fleet: Pick<Fleet, "workers" | "eligible">, model: string): readonly Worker[] {
+  const eligible = fleet.eligible(model, "any");
+  const isOther = (one: Worker) => one.model === model && one.arm === undefined && !eligible.includes(one);
+  return [...eligible, ...fleet.workers().filter((one) => one.state === "ready" && isOther(one))];
 }
 
 /** Roles in which somebody has to hold it before a request can be served: a split request needs it on both sides. */

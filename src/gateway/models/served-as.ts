@@ -4,13 +4,16 @@ import { RenamingRelay } from "../arms/renaming-relay.ts";
 import type { ExchangeParts } from "../exchange-parts.ts";
 import type { Accepted } from "../intake.ts";
 import type { Relay } from "../relay.ts";
-import { holdersOf } from "./holders.ts";
+import { holdersOf, workersFor } from "./holders.ts";
 import { sentName } from "./chosen-model.ts";
 import type { Worker } from "../../fleet/index.ts";
 
 /** Workers that may get the request now and hold what it asks for. */
 export function workersOf({ accepted, context }: ExchangeParts, lane: Lane | undefined): readonly Worker[] {
-  return holdersOf(accepted.adapter, lane?.workers() ?? context.options.fleet.eligible(accepted.model.name, "any"));
+  const { fleet } = context.options;
+  const { adapter, model } = accepted;
+  if (lane !== undefined) return holdersOf(adapter, lane.workers());
+  return adapter === undefined ? fleet.eligible(model.name, "any") : holdersOf(adapter, workersFor(fleet, model.name));
 }
 
 /** The answer bears another name than the worker tells. */

@@ -129,6 +129,24 @@ test("an adapter that no worker holds and nobody may load is vLLM's 404; one tha
   assert.equal((await open.ask("base", GREEDY)).status, 200);
 });
 
+test("an adapter whose holder is down is listed and answered 503, not 404", async () => {
+  const [holder, other] = [await engineOf("base", holding("sql")), await engineOf("base")];
+  const limits = { queueTimeoutMs: 100, retries: 0 };
+  const serve = await served({ base: before([holder, other], {}, { gateway: { limits } }) });
+  assert.equal((await ask(serve, "sql")).status, 200);
+  await holder.close();
+  await eventually("the gateway noticed", async () => {
+    const { status } = await serve.ask("sql", GREEDY);
+    assert.ok(status >= 500, String(status));
+    return status === 503;
+  });
+  assert.deepEqual(await cards(serve), [
+    ["base", null],
+    ["sql", "base"],
+  ]);
+  assert.equal((await ask(serve, "base")).status, 200);
+});
+
 test("adapters share no cache with their model or each other, in the engine and in what is predicted", async () => {
   const engine = await engineOf("base", holding("sql", "law"));
   const spec = { routing: { algorithm: "kv_aware" }, tokenizer: { source: "builtin" } };

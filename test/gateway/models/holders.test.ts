@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import type { Role } from "../../../src/fleet/index.ts";
-import { holdersOf, holds, lackingRoles, spreadTo } from "../../../src/gateway/models/holders.ts";
+import { holdersOf, holds, lackingRoles, spreadTo, workersFor } from "../../../src/gateway/models/holders.ts";
 import { type TestWorker, testWorker } from "../harness.ts";
 
 interface Made {
@@ -62,4 +62,13 @@ test("a busy adapter goes to an idle worker of the same pool, an idle one stays 
   assert.deepEqual(spread({ holding: true, requests: 20 }, { holding: true, requests: 2 }, {}), []);
   assert.deepEqual(spread({ holding: true, requests: 20, role: "decode" }, { role: "prefill" }), []);
   assert.deepEqual(spread({ requests: 20 }, {}), []);
+});
+
+test("a holder that is new and gets few of the model's requests gets those for its adapter", () => {
+  const [settled, fresh, dead] = fleetOf({}, { holding: true }, { holding: true });
+  assert.ok(settled && fresh && dead);
+  dead.state = "dead";
+  const fleet = { workers: () => [settled, fresh, dead], eligible: () => [settled] };
+  assert.deepEqual(holdersOf("sql", workersFor(fleet, "tiny")), [fresh]);
+  assert.deepEqual(workersFor(fleet, "other"), [settled]);
 });
