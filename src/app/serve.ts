@@ -17,6 +17,7 @@ import { type LaunchSite, openLaunchSite } from "./launch/launch-site.ts";
 import { type Suspensions, suspensions } from "./launch/suspensions.ts";
 import { logWorkers } from "./log-workers.ts";
 import { openRecorder } from "./open-recorder.ts";
+import { openParts, type Parts, type Settings } from "./open-parts.ts";
 import { bothRecorders } from "./autoscaling/both-recorders.ts";
 import { savedCounts, withSavedCounts } from "./autoscaling/saved-counts.ts";
 import { scaleHandlers } from "./autoscaling/scale-handlers.ts";
@@ -64,101 +65,26 @@ export interface ServeOptions {
   readonly record?: string | undefined;
 }
 
-interface Parts {
-  readonly recorder: TrafficRecorder;
-  readonly tenants: Tenants;
-  readonly state: LaunchSite;
-  readonly roster: Roster;
-  readonly scaling: Autoscaling;
-  readonly models: ServedModels;
-  readonly processes: WorkerProcesses;
-  readonly suspensions: Suspensions;
-  readonly fleet: ChangingFleet;
-  readonly index: DeploymentIndexes;
-  readonly feeds: KvFeeds;
-  readonly cluster: OpenCluster | undefined;
-  readonly metrics: Metrics;
-  readonly drivers: readonly Driver[];
-}
-
 export async function serve(options: ServeOptions): Promise<Running> {
-  const { deployments, plans = [], log, clock = realClock, preflight } = options;
+  const { deployments, plans = [], log, clock = realClock } = options;
   const [first] = deployments;
   if (first === undefined) throw new RangeError("serve needs at least one deployment");
   const state = await openLaunchSite(deployments, { state: openStateDirectory(first.gateway.stateDirectory), log });
   if (options.successor) refuseUnshareable(deployments, plans);
   const models = servedModels(clock);
   (await models.prepare(deployments))();
-  const saved = savedCounts(state.path, log);
-  const started = await planWorkers(withSavedCounts(deployments, saved), state);
-  const plan = withArms(started, armSpecs(plans, deployments));
   const stack = shutdownStack();
   const settings: Settings = { inForce: () => first };
   stack.push(() => models.close());
   try {
-    const processes = workerProcesses(plan.processes, { clock, log });
-    stack.push(() => processes.stop());
-    const fleet = startFleet({
-      workers: plan.workers,
-      clock,
-      leaveTimeoutMs: () => settings.inForce().gateway.drain.workerTimeoutMs,
-    });
-    stack.push(() => fleet.close());
-    const metrics = createMetrics();
-    logWorkers(fleet, log, metrics);
-    const index = deploymentIndexes(deployments, plan.workers);
-    const following = await openFeeds({ deployments, fleet, index, clock, log });
-    stack.push(() => following.close());
-    const { cluster } = following.cluster ?? {};
-    const { successor } = options;
-    const driverParts = { plans, deployments, fleet, clock, log, stateDirectory: state.path, preflight, cluster };
-    const drivers = await startDrivers({ ...driverParts, successor });
-    stack.push(() => Promise.all(drivers.map((one) => one.close())));
-    const recording = await openRecorder(options.record, log);
-    stack.push(() => recording.close());
-    const members = roster({ workers: plan.workers, deployments, fleet, index });
-    const leads = (): boolean => cluster === undefined || cluster.leadership.isLeader;
-    const about = { state, processes, fleet, index, metrics, saved, clock, log, leads, roster: members };
-    const scaling = startAutoscaling(about);
-    stack.push(() => scaling.close());
-    const suspended = suspensions({ fleet, processes, deployments, clock, log });
-    stack.push(() => suspended.close());
-    const recorder = bothRecorders(scaling.recorder, recording.recorder);
-    const tenants = await openTenants({
-      config: options.tenants?.(),
-      stateDirectory: state.path,
-      databaseUrl: process.env["DATABASE_URL"],
-      clock,
-      log,
-    });
-    stack.push(() => tenants.close());
-    const parts: Parts = {
-      ...following,
-      recorder,
-      tenants,
-      state,
-      roster: members,
-      scaling,
-      models,
-      processes,
-      suspensions: suspended,
-      fleet,
-      index,
-      metrics,
-      drivers,
-    };
-    if (options.successor) await beforeTakeover(fleet, clock);
+    const parts = await openParts({ ...options, clock, settings }, { state, models }, stack);
+    if (options.successor) await beforeTakeover(parts.fleet, clock);
     const random = options.random ?? seededRandom(process.hrtime.bigint().toString());
     return await openListeners({ ...options, first, clock, random, settings }, parts, stack);
   } catch (error) {
     await stack.unwind();
     throw error;
   }
-}
-
-/** Those that a reload may change are asked for when they are needed. */
-interface Settings {
-  inForce: () => Deployment;
 }
 
 interface Setting extends ServeOptions {
@@ -173,9 +99,8 @@ interface GatewaySetting extends Setting {
 }
 
 async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStack): Promise<Running> {
-  const { first, clock, deployments, log, sockets = {} } = setting;
+  const { first, clock, deployments, log, sockets = {}, settings: current } = setting;
   const { gateway: settings, monitoring } = first;
-  const { settings: current } = setting;
   const tracing = await openTracing(monitoring.tracing, { metrics: parts.metrics, log });
   stack.push(() => tracing?.sink.close());
   const gateway = await openGateway({ ...setting, tracing }, parts, () => current.inForce()).catch(

@@ -99,7 +99,7 @@ function accept({ parts, chosen, request, session }: Acceptable): Accepted | Ref
   const usageInjected = wantsUsage(parts.route, request);
   const continuation = plannedFor(parts.route, request, model);
   const own = controls.remove.includes("cache_salt") ? undefined : request.cacheSalt;
-  const tenant = tenantEdit(parts, { request, own });
+  const tenant = tenantEdit(parts, { request, model: model.name, own });
   const set = {
     ...tenant.set,
     ...(request.model !== undefined && request.model !== sent && { model: JSON.stringify(sent) }),
