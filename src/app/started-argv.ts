@@ -135,13 +135,13 @@ export function transferEnvironment({ disaggregation }: Deployment, ports: Start
 
 /** Those that the gateway may load come when they are asked for. */
 function loraArguments({ lora }: Deployment["model"]): string[] {
-  if (lora.adapters.length === 0) return [];
+  if (lora.adapters.length === 0 && !lora.load) return [];
   const modules = lora.load ? [] : lora.adapters.map(({ name, path }) => JSON.stringify({ name, path }));
   return ["--enable-lora", ...option("--lora-modules", ...modules)];
 }
 
 export function loraEnvironment({ model: { lora } }: Deployment): Record<string, string> {
-  return lora.load && lora.adapters.length > 0 ? { VLLM_ALLOW_RUNTIME_LORA_UPDATING: "1" } : {};
+  return lora.load ? { VLLM_ALLOW_RUNTIME_LORA_UPDATING: "1" } : {};
 }
 
 /** Nothing when the value is not stated. */
