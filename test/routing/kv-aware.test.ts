@@ -191,20 +191,30 @@ test("one more request on a worker never makes it more attractive", () => {
 
 test("what it leaves unpriced changes nothing: choice, reason and receipt are those of pricing everyone", () => {
   const fleet = fc.array(anyCandidate, { minLength: 1, maxLength: 40 });
-  const late = fc.array(fc.record({ context: fc.nat(5000), ages: fc.array(fc.nat(8), { maxLength: 12 }) }), {
-    minLength: 40,
-    maxLength: 40,
+  const news = fc.record({
+    context: fc.nat(5000),
+    ages: fc.array(fc.nat(8), { maxLength: 12 }),
+    lostOverlap: fc.nat(200),
+    lostBlocks: fc.nat(100),
   });
+  const late = fc.array(news, { minLength: 40, maxLength: 40 });
   fc.assert(
     fc.property(fleet, late, tokens, fc.nat(1000), (list, lateTokens, length, seed) => {
       const named = list.map((one, i) => ({ ...one, id: `w${String(i).padStart(2, "0")}` }));
       // What has come since the books were last brought up to date: only `settle` tells.
       const behind = named.map((one, i) => {
         const load = { ...one.load };
-        const { context = 0, ages = [] } = lateTokens[i] ?? {};
-        const settle = () =>
-          void Object.assign(load, { contextTokens: one.load.contextTokens + context, answerAges: ages });
-        return { ...one, load, settle };
+        const { context = 0, ages = [], lostOverlap = 0, lostBlocks = 0 } = lateTokens[i] ?? {};
+        const { prefillRequests, decodeRequests, foreignRequests } = load;
+        const lost = Math.min(lostBlocks, prefillRequests + decodeRequests + foreignRequests);
+        const held = one.heldBlocks;
+        const seen = { ...one, load, settle };
+        function settle(): void {
+          Object.assign(load, { contextTokens: one.load.contextTokens + context, answerAges: ages });
+          seen.overlapBlocks = Math.max(0, one.overlapBlocks - lostOverlap);
+          seen.heldBlocks = held === undefined ? undefined : Math.max(0, held - lost);
+        }
+        return seen;
       });
       const pruned = kvAware().choose(request(length), behind, seededRandom(seed));
       for (const { settle } of behind) settle();
