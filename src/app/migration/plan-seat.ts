@@ -37,7 +37,7 @@ export function soleSeat({ onFact, ...options }: SoleOptions): PlanSeat {
     state: () => runner.state(),
     dispatch: (event) => runner.dispatch(event),
     evidence: (evidence) => onFact({ type: "evidence", evidence }),
-    faults: () => [],
+    faults: () => (runner.behind ? ["the migration log lacks the way back, until it can be written"] : []),
     close: async () => options.log.close(),
   };
 }

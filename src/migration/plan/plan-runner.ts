@@ -12,6 +12,8 @@ import { initialState, type PlanState } from "./state.ts";
 
 export interface PlanRunner {
   state(): PlanState;
+  /** The log lacks what happened on the way back; it gets it with the next event for which there is room. */
+  readonly behind: boolean;
   /** Undefined when accepted. Throws when the log cannot be written, unless traffic goes back to the legacy arm. */
   dispatch(event: PlanEvent): Refusal | undefined;
 }
@@ -32,7 +34,6 @@ export function planRunner(options: PlanRunnerOptions): PlanRunner {
   let state = replay(log.records) ?? freshPlan(options);
   const waiting: PlanEvent[] = [];
   let busy = false;
-  /** The log lacks what happened on the way back: it begins anew from the state as soon as it can. */
   let behind = false;
 
   function take(event: PlanEvent): Refusal | undefined {
@@ -76,7 +77,13 @@ export function planRunner(options: PlanRunnerOptions): PlanRunner {
   }
 
   if (log.records.length > 0) dispatch({ type: "restarted" });
-  return { state: () => state, dispatch };
+  return {
+    state: () => state,
+    get behind() {
+      return behind;
+    },
+    dispatch,
+  };
 }
 
 function goesBack({ effects }: Outcome): boolean {
