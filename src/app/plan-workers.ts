@@ -1,6 +1,6 @@
 // Deployments → the workers to watch and the processes to start.
 import { type Deployment, type Endpoint, type Pool, readSecret } from "../config/index.ts";
-import { type KvEventSource, type ProcessSpec, reapLeftovers, type WorkerSpec } from "../fleet/index.ts";
+import { type KvEventSource, type ProcessSpec, type WorkerSpec } from "../fleet/index.ts";
 import { stepCost } from "../model/index.ts";
 import { connectableAddress } from "../vllm/index.ts";
 import { chooseProfile, type ChosenProfile } from "./choose-profile.ts";
@@ -16,12 +16,7 @@ export interface WorkerPlan {
   readonly processes: readonly ProcessSpec[];
 }
 
-/** Nobody listens to their answers any more. */
-const LEFTOVER_GRACE_MS = 5000;
-
 export async function planWorkers(deployments: readonly Deployment[], site: LaunchSite): Promise<WorkerPlan> {
-  // They may hold the ports and the memory that are planned with.
-  await reapLeftovers(site.processNotes, LEFTOVER_GRACE_MS);
   const plans: WorkerPlan[] = [];
   for (const deployment of deployments) {
     for (const pool of deployment.pools)

@@ -31,7 +31,19 @@ export function checkStart(plan: PoolToStart, site: LaunchSite): void {
     return;
   }
   log.info({ deployment: deployment.name, pool: pool.name, arithmetic: explainMemory(demand) }, "memory arithmetic");
+  warnOfOthers(gpus.devices, demand.gpuMemoryUtilization, log);
   requireFit(demand, pool.maxModelLen ?? Math.min(LEAST_TOKENS, demand.model.maxContext));
+}
+
+/** vLLM refuses to start on a device that has less free than its share. */
+function warnOfOthers(devices: readonly GpuDevice[], share: number, log: LaunchSite["log"]): void {
+  for (const { id, memoryBytes = 0, usedBytes = 0 } of devices) {
+    if (usedBytes <= memoryBytes * (1 - share)) continue;
+    log.warn(
+      { gpu: id, usedBytes, memoryBytes, share },
+      "other processes use so much of a GPU that a worker may not start",
+    );
+  }
 }
 
 function localModel({ deployment, pool }: PoolToStart): LocalModel | undefined {

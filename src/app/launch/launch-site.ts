@@ -7,6 +7,7 @@ import {
   deviceLedger,
   type GpuDevice,
   listGpus,
+  reapLeftovers,
 } from "../../fleet/index.ts";
 import type { Log } from "../../telemetry/index.ts";
 import type { StateDirectory } from "../state-directory.ts";
@@ -20,6 +21,8 @@ export interface LaunchSite extends StateDirectory {
 }
 
 const GIB = 1_073_741_824;
+/** Nobody listens to their answers any more. */
+const LEFTOVER_GRACE_MS = 5000;
 /** vLLM's own default (vllm/config/cache.py). */
 const DEFAULT_SHARE = 0.92;
 
@@ -27,6 +30,9 @@ export async function openLaunchSite(
   deployments: readonly Deployment[],
   { state, log }: { readonly state: StateDirectory; readonly log: Log },
 ): Promise<LaunchSite> {
+  // They may hold the ports and the memory that are planned with.
+  const ended = await reapLeftovers(state.processNotes, LEFTOVER_GRACE_MS);
+  if (ended.length > 0) log.warn({ workers: ended }, "workers that a killed gateway had left running were ended");
   const settings = deployments[0]?.launcher.gpus;
   const stated = settings?.devices?.map(({ id, memoryGiB }) => ({
     id,

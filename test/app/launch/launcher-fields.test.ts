@@ -166,6 +166,18 @@ test("a model that does not fit its device is refused with the arithmetic", asyn
   assert.match(String(line), /on 4×.*GiB weights.*for KV.*tokens/);
 });
 
+test("a GPU whose memory others use is told before a worker is placed on it", async (t) => {
+  const folder = temporaryFolder();
+  writeFileSync(join(folder, "nvidia-smi"), "#!/bin/sh\necho '3, GPU-a, NVIDIA A, 81559, 40000'\n");
+  chmodSync(join(folder, "nvidia-smi"), 0o755);
+  const { PATH } = process.env;
+  t.after(() => void (process.env["PATH"] = PATH));
+  process.env["PATH"] = `${folder}:${PATH}`;
+  const model = { name: "meta-llama/Llama-3.1-8B-Instruct" };
+  const serve = await served({ m: odd({ launcher: { gpus: { discover: true } }, model }) }, { early: true });
+  assert.ok(serve.log.some((line) => line.includes('"gpu":"3"') && line.includes("other processes use")));
+});
+
 test("a local model that is not there, or is no model, is refused before anything is started", async () => {
   const model = (name: string): JsonObject => odd({ model: { name, source: "local", servedNames: ["m"] } });
   await assert.rejects(served({ m: model("/nothing/here") }), { code: "SWG_MODEL_MISSING" });

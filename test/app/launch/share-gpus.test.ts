@@ -58,7 +58,7 @@ function two(counts: readonly [number, number], priorities: readonly [number, nu
   const shares = gpuShares(gpus, pools);
   return {
     /** The upper bound of pool i when it expects so many requests a second. */
-    most(i: 0 | 1, rate: number | undefined): number {
+    most: (i: 0 | 1, rate: number | undefined): number => {
       const name = `${i === 0 ? "x" : "y"}-workers`;
       const found = pools().get(name);
       assert.ok(found);
@@ -66,7 +66,7 @@ function two(counts: readonly [number, number], priorities: readonly [number, nu
       return shares.limited(name, settings, rate === undefined ? undefined : decision(rate)).maxReplicas;
     },
     /** One of its workers drains, and is gone. */
-    leaves(i: 0 | 1): () => void {
+    leaves: (i: 0 | 1): (() => void) => {
       replicas[i] = (replicas[i] ?? 0) - 1;
       const last = claims[i]?.pop();
       return () => last && gpus.give(last);
