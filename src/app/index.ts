@@ -8,4 +8,5 @@ export { refuseNewPlans } from "./reload/refuse-new-plans.ts";
 export { type WatchedFiles, watchFiles } from "./reload/watch-files.ts";
 export { migrationPlan } from "./migration/plan-settings.ts";
 export type { Running } from "./running.ts";
-export { serve, type ServeOptions } from "./serve.ts";
+export { serve } from "./serve.ts";
+export type { ServeOptions } from "./serve-options.ts";

@@ -1,69 +1,30 @@
 // Wires deployments into a running gateway: workers, index, event feeds, front, metrics and admin API.
-import type { Deployment, MigrationConfig, TenantsConfig } from "../config/index.ts";
+import type { Deployment } from "../config/index.ts";
 import { type Clock, type Random, realClock, seededRandom } from "../core/index.ts";
-import { type ChangingFleet, startFleet } from "../fleet/index.ts";
-import { type Gateway, type GatewayOptions, startGateway, type TrafficRecorder } from "../gateway/index.ts";
-import { createMetrics, type Log, type Metrics, type MetricsServer, startMetricsServer } from "../telemetry/index.ts";
+import { type Gateway, type GatewayOptions, startGateway } from "../gateway/index.ts";
+import { type Metrics, type MetricsServer, startMetricsServer } from "../telemetry/index.ts";
 import { adminHandlers } from "./admin/admin-handlers.ts";
 import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
-import type { OpenCluster } from "./cluster/open-cluster.ts";
-import { openFeeds } from "./cluster/open-feeds.ts";
-import { type DeploymentIndexes, deploymentIndexes } from "./deployment-indexes.ts";
 import { frontOptions, warnWhenOpen } from "./front/front-files.ts";
-import type { InheritedSockets } from "./handover/inherited-sockets.ts";
 import { beforeTakeover, refuseUnshareable } from "./handover/take-over.ts";
-import type { KvFeeds } from "./kv-feeds.ts";
-import { type LaunchSite, openLaunchSite } from "./launch/launch-site.ts";
-import { type Suspensions, suspensions } from "./launch/suspensions.ts";
-import { logWorkers } from "./log-workers.ts";
-import { openRecorder } from "./open-recorder.ts";
+import { openLaunchSite } from "./launch/launch-site.ts";
 import { openParts, type Parts, type Settings } from "./open-parts.ts";
-import { bothRecorders } from "./autoscaling/both-recorders.ts";
-import { savedCounts, withSavedCounts } from "./autoscaling/saved-counts.ts";
 import { scaleHandlers } from "./autoscaling/scale-handlers.ts";
-import { type Autoscaling, startAutoscaling } from "./autoscaling/start-autoscaling.ts";
-import { armSpecs } from "./migration/arm-specs.ts";
-import type { Driver } from "./migration/driver.ts";
 import { migrationHandlers } from "./migration/migration-handlers.ts";
-import type { Preflight } from "./migration/preflight.ts";
 import { migrationSamples } from "./migration/migration-samples.ts";
-import { armsOf, startDrivers, withArms } from "./migration/start-drivers.ts";
-import { planWorkers } from "./plan-workers.ts";
+import { armsOf } from "./migration/start-drivers.ts";
 import { modelNames } from "./model-names.ts";
 import { portError } from "./port-error.ts";
-import { type ServedModels, servedModels } from "./reload/served-models.ts";
+import { servedModels } from "./reload/served-models.ts";
 import { startReloads } from "./reload/start-reloads.ts";
-import { type Roster, roster } from "./roster.ts";
 import type { Running } from "./running.ts";
+import type { ServeOptions } from "./serve-options.ts";
 import { type ShutdownStack, shutdownStack } from "./shutdown-stack.ts";
 import { openTracing } from "./open-tracing.ts";
 import { openStateDirectory } from "./state-directory.ts";
 import { tenantHandlers } from "./tenants/tenant-handlers.ts";
-import { openTenants, type Tenants } from "./tenants/tenants.ts";
 import { whenReady } from "./when-ready.ts";
 import { workerSample } from "./worker-view.ts";
-import { workerProcesses, type WorkerProcesses } from "./worker-processes.ts";
-
-export interface ServeOptions {
-  /** Not empty; process-wide settings are equal in all of them. */
-  readonly deployments: readonly Deployment[];
-  /** Migrations between the workers of these, or to and from servers elsewhere. */
-  readonly plans?: readonly MigrationConfig[];
-  /** Replaces the probe of both arms before a migration. */
-  readonly preflight?: Preflight;
-  /** Who may ask; asked again after each `load`. */
-  readonly tenants?: () => TenantsConfig | undefined;
-  readonly log: Log;
-  readonly clock?: Clock;
-  readonly random?: Random;
-  /** Reads the deployments again, for a reload; throws for what is wrong with them. */
-  readonly load?: () => readonly Deployment[];
-  readonly sockets?: InheritedSockets;
-  /** Another gateway process serves the sockets until this one is ready. */
-  readonly successor?: boolean;
-  /** Requests are recorded in this file: times, lengths and which blocks are equal. */
-  readonly record?: string | undefined;
-}
 
 export async function serve(options: ServeOptions): Promise<Running> {
   const { deployments, plans = [], log, clock = realClock } = options;

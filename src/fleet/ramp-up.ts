@@ -1,4 +1,5 @@
 // A worker that has just come gets a growing share of requests: its caches are cold and its first steps slow. Pure.
+import type { Clock } from "../core/index.ts";
 
 export interface RampingWorker {
   readonly id: string;
@@ -8,6 +9,36 @@ export interface RampingWorker {
 export interface Ramp {
   readonly readyAt: number;
   readonly warmupMs: number;
+}
+
+export interface Ramps {
+  /** Joined a running fleet; its ramp begins when it is ready. */
+  joined(id: string, warmupMs: number | undefined): void;
+  ready(id: string): void;
+  left(id: string): void;
+  of<W extends RampingWorker>(pool: readonly W[]): readonly W[];
+}
+
+export function ramps(clock: Clock): Ramps {
+  const waiting = new Map<string, number>();
+  const running = new Map<string, Ramp>();
+  return {
+    joined(id, warmupMs = 0) {
+      if (warmupMs > 0) waiting.set(id, warmupMs);
+    },
+    ready(id) {
+      const warmupMs = waiting.get(id);
+      if (warmupMs === undefined) return;
+      waiting.delete(id);
+      running.set(id, { readyAt: clock.now(), warmupMs });
+      clock.after(warmupMs, () => void running.delete(id));
+    },
+    left(id) {
+      waiting.delete(id);
+      running.delete(id);
+    },
+    of: (pool) => (running.size === 0 ? pool : rampedUp(pool, running, clock.now())),
+  };
 }
 
 /**

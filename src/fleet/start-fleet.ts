@@ -3,7 +3,7 @@ import type { Clock, Timer } from "../core/index.ts";
 import { mayBeEjected } from "./breaker.ts";
 import type { ChangingFleet } from "./fleet.ts";
 import { type Member, member } from "./member.ts";
-import { type Ramp, rampedUp } from "./ramp-up.ts";
+import { ramps } from "./ramp-up.ts";
 import type { Role, Worker } from "./worker.ts";
 import type { WorkerSpec } from "./worker-spec.ts";
 
@@ -26,15 +26,12 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
   const members = new Map<string, Member>();
   /** By id: when it was taken out. */
   const leaving = new Map<string, number>();
-  /** By id: workers that joined later and are new to requests. */
-  const ramps = new Map<string, Ramp>();
-  const joined = new Map<string, number>();
+  const ramping = ramps(clock);
   let all: readonly Worker[] = [];
   let models: ReadonlyMap<string, string> = modelTable(specs);
   let looking: Timer | undefined;
 
-  const onTrial = (): void => forgetPools();
-  for (const spec of specs) members.set(spec.id, member({ spec, clock, onChange: changed, onTrial }));
+  for (const spec of specs) members.set(spec.id, member({ spec, clock, onChange: changed, onTrial: forgetPools }));
   all = [...members.values()].map((one) => one.worker);
 
   function forgetPools(): void {
@@ -54,21 +51,12 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
 
   function changed(worker: Worker): void {
     forgetPools();
-    beginRamp(worker);
+    if (worker.state === "ready") ramping.ready(worker.id);
     for (const listener of listeners) listener(worker);
   }
 
-  function beginRamp({ id, state }: Worker): void {
-    const warmupMs = joined.get(id);
-    if (state !== "ready" || warmupMs === undefined) return;
-    joined.delete(id);
-    ramps.set(id, { readyAt: clock.now(), warmupMs });
-    clock.after(warmupMs, () => void ramps.delete(id));
-  }
-
   function eligible(model: string, role: Role | "any"): readonly Worker[] {
-    const pool = poolOf(model, role);
-    return ramps.size === 0 ? pool : rampedUp(pool, ramps, clock.now());
+    return ramping.of(poolOf(model, role));
   }
 
   function poolOf(model: string, role: Role | "any"): readonly Worker[] {
@@ -116,12 +104,14 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
     const added = next.filter(({ id }) => !members.has(id));
     for (const spec of added) {
       const successorOf = gone.map(([, { worker }]) => worker).find((one) => sameServer(one, spec));
-      members.set(spec.id, member({ spec, clock, onChange: changed, onTrial, successorOf }));
+      members.set(spec.id, member({ spec, clock, onChange: changed, onTrial: forgetPools, successorOf }));
     }
     all = [...members.values()].map((one) => one.worker);
     forgetPools();
-    for (const { id, warmupMs = 0 } of added) if (warmupMs > 0) joined.set(id, warmupMs);
-    for (const { id } of added) tell(id);
+    for (const { id, warmupMs } of added) {
+      ramping.joined(id, warmupMs);
+      tell(id);
+    }
     for (const [, one] of gone) one.retire(leaveAt());
     look();
   }
@@ -151,7 +141,7 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
   function remove(id: string, one: Member): void {
     leaving.delete(id);
     members.delete(id);
-    joined.delete(id);
+    ramping.left(id);
     all = [...members.values()].map((one) => one.worker);
     void one.close();
     changed(one.worker);
