@@ -9,6 +9,8 @@ export interface BudgetWindow {
   readonly per: "day" | "month";
   /** Used and reserved, in the present window. */
   taken(epoch: number): number;
+  /** Used, without what is reserved. */
+  used(epoch: number): number;
   /** Returns the window's start, for `settle`. */
   reserve(amount: number, epoch: number): number;
   /** The reservation ends; `used` is counted in the window in which the request began, while that is the present one. */
@@ -43,6 +45,10 @@ export function budgetWindow({ amount, hard, unit, per }: BudgetOf): BudgetWindo
     taken(epoch) {
       advance(epoch);
       return within(used + reserved);
+    },
+    used(epoch) {
+      advance(epoch);
+      return used;
     },
     reserve(more, epoch) {
       advance(epoch);

@@ -48,6 +48,8 @@ export class Meter {
   readonly rates: RateSums | undefined;
   readonly budgets: readonly BudgetWindow[];
   readonly inside: Inside;
+  /** Counts in its place since limits have changed. */
+  successor: Meter | undefined;
   readonly #most: number;
 
   constructor(limits: TenantLimits, inside: Inside = { running: 0 }) {
@@ -140,6 +142,9 @@ export class Taken {
       const one = budgets[i];
       one?.settle({ start, reserved: inUnit(one, ask) }, inUnit(one, used), epoch);
     }
+    // What began before a reload is paid for after it, too; nothing is reserved for it there.
+    for (let heir = this.#meter.successor; heir !== undefined; heir = heir.successor)
+      for (const one of heir.budgets) one.settle({ start: Number.NaN, reserved: 0 }, inUnit(one, used), epoch);
   }
 }
 

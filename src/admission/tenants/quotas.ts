@@ -131,21 +131,24 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
     const used = (column: Column): number => kept.meter.rates?.used(column, now) ?? 0;
     next.meter.rates?.add([used(0), used(1), used(2)], now);
     meters.set(`${kept.scope}/${kept.name}`, next);
-    loadInto(next);
+    loadInto(next, kept.meter);
+    kept.meter.successor = next.meter;
     return next;
   }
 
-  function loadInto(of: Kept): void {
-    const { budgets } = of.meter;
-    if (budgets.length === 0) return;
+  /** What the ledger knew at the last reload, or what was counted here, whichever is more: the ledger may know of others, too. */
+  function loadInto(of: Kept, before?: Meter): void {
     const at = epoch();
-    for (const budget of budgets) {
-      budget.taken(at);
+    for (const budget of of.meter.budgets) {
       const [start] = windowOf(budget.per, at);
+      let known = 0;
       for (const one of past) {
         if (one.day < start || nameOf(of.scope, one) !== of.name) continue;
-        budget.load(start, budget.unit === "money" ? one.cost : one.inputTokens + one.outputTokens);
+        known += budget.unit === "money" ? one.cost : one.inputTokens + one.outputTokens;
       }
+      const same = before?.budgets.find(({ unit, per }) => unit === budget.unit && per === budget.per);
+      budget.taken(at);
+      budget.load(start, Math.max(known, same?.used(at) ?? 0));
     }
   }
 

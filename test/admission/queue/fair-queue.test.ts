@@ -208,3 +208,39 @@ test("batch yields all it can, a tenant far ahead yields some, and what has star
   assert.equal(queue.yields(next, 0), "some");
   assert.equal(queue.yields(other, 0), "none");
 });
+
+test("property: who comes again after Retry-After finds its turn near: not much earlier, not much later", () => {
+  const MOST = 2000;
+  const costs = fc.array(fc.integer({ min: 200, max: MOST }), { minLength: 5, maxLength: 40 });
+  fc.assert(
+    fc.property(costs, fc.integer({ min: 1, max: 4 }), (all, workers) => {
+      let now = 0;
+      let told = 0;
+      const busyUntil: number[] = [];
+      const one = gate<number>({
+        limit: all.length,
+        starvationMs: 1e9,
+        calls: {
+          hasRoom: () => busyUntil.filter((until) => until > now).length < workers,
+          ttftMs: () => 1,
+          workers: () => workers,
+          admit: (costMs) => void busyUntil.push(now + costMs),
+          turnAway: (_item, _why, retryAfterMs) => void (told = retryAfterMs),
+        },
+      });
+      const enter = (costMs: number) => one.enter({ ...entry(), item: costMs, costMs }, now);
+      for (let i = 0; i < workers; i++) enter(1);
+      for (const costMs of all) enter(costMs);
+      enter(MOST);
+      assert.ok(told >= 1000);
+      const waiting = (until: number): number => {
+        for (; now < until; now += 10) one.drain(now);
+        return one.queue.queuedMs;
+      };
+      const slack = workers * MOST;
+      assert.ok(waiting(told / 2) >= one.queue.length && one.queue.queuedMs >= (told * workers) / 2 - slack);
+      assert.ok(waiting(told + 20 * all.length) <= slack, `${one.queue.queuedMs} ms wait after ${told} ms`);
+    }),
+    { numRuns: 100 },
+  );
+});

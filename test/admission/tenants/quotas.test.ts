@@ -123,6 +123,26 @@ test("new limits hold from the next request on, without forgetting who is inside
   assert.equal(denied(all.admit(ASK)).limit, "requests");
 });
 
+test("a reload loses nothing of a budget: neither what was used since the ledger was read nor what runs", () => {
+  const budget = (amount: number) =>
+    config({ tenants: [{ name: "a", limits: { budgets: [{ unit: "tokens", per: "day", amount }] } }] });
+  const all = quotas({ config: budget(1000), clock: virtualClock(NOON) });
+  granted(all.admit(ASK)).settle({ inputTokens: 300, cachedTokens: 0, outputTokens: 0 });
+  const running = granted(all.admit(ASK));
+  all.renew(budget(900), []);
+  assert.equal(all.budgets()[0]?.used, 330 / 1000, "until it is asked again");
+  granted(all.admit({ ...ASK, inputTokens: 1, outputTokens: 0 })).settle({
+    inputTokens: 0,
+    cachedTokens: 0,
+    outputTokens: 0,
+  });
+  running.settle({ inputTokens: 500, cachedTokens: 0, outputTokens: 0 });
+  running.settle({ inputTokens: 500, cachedTokens: 0, outputTokens: 0 });
+  assert.equal(all.budgets()[0]?.used, 800 / 900);
+  assert.equal(denied(all.admit({ ...ASK, inputTokens: 101, outputTokens: 0 })).limit, "budget");
+  granted(all.admit({ ...ASK, inputTokens: 100, outputTokens: 0 }));
+});
+
 test("no course of requests takes more than a hard budget, or leaves it negative", () => {
   const step = fc.record({
     asked: fc.nat(50),
