@@ -52,7 +52,10 @@ export function runRule(setting: Setting, rule: ScaleRule): ScalingResult {
   return scalingResult(run, slo, durationMs);
 }
 
-export function scaleSettings(setting: Setting, more: Partial<ScaleSettings> = {}): ScaleSettings {
+export function scaleSettings(
+  setting: Pick<Setting, "profile" | "slo" | "most" | "startUpMs">,
+  more: Partial<ScaleSettings> = {},
+): ScaleSettings {
   const { profile, slo, most, startUpMs } = setting;
   return {
     mode: { kind: "slo" },

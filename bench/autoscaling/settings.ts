@@ -7,16 +7,16 @@ const MINUTE_MS = 60_000;
 const HOUR_MS = 60 * MINUTE_MS;
 export const START_UPS_MS = [30_000, 120_000, 600_000];
 
-const AZURE_SLO = { ttftMs: 2000, itlMs: 60 };
+const AZURE_SLO = { ttftMs: 2000, itlMs: 45 };
 const MOONCAKE_SLO = { ttftMs: 10_000, itlMs: 100 };
 
 export const NAMES = ["day", "bursts", "step", "flash crowd"] as const;
 export type SettingName = (typeof NAMES)[number];
 
 const SHAPES: Readonly<Record<Exclude<SettingName, "bursts">, Shape>> = {
-  day: { durationMs: 24 * HOUR_MS, meanPerSecond: 1.7, rateAt: daily(24 * HOUR_MS) },
-  step: { durationMs: 2 * HOUR_MS, meanPerSecond: 2.5, rateAt: step(40 * MINUTE_MS, 80 * MINUTE_MS, 4) },
-  "flash crowd": { durationMs: 1.5 * HOUR_MS, meanPerSecond: 1.8, rateAt: flashCrowd(30 * MINUTE_MS, 5) },
+  day: { durationMs: 24 * HOUR_MS, meanPerSecond: 1.1, rateAt: daily(24 * HOUR_MS) },
+  step: { durationMs: 2 * HOUR_MS, meanPerSecond: 1.6, rateAt: step(40 * MINUTE_MS, 80 * MINUTE_MS, 4) },
+  "flash crowd": { durationMs: 1.5 * HOUR_MS, meanPerSecond: 1.2, rateAt: flashCrowd(30 * MINUTE_MS, 5) },
 };
 
 export function settingOf(name: SettingName, startUpMs: number): Setting {

@@ -1,9 +1,10 @@
 // Traffic for the proof: rows of recorded traces, in their order and with their own small bursts, laid along a shape of rates.
 import { existsSync, readFileSync } from "node:fs";
+import { resolve } from "node:path";
 import { type PlannedSimulation, traceContents } from "../../src/simulator/index.ts";
 import { parseTrace, type Trace, type TraceRow } from "../../src/workload/index.ts";
 
-const FOLDER = "../shared/data";
+const FOLDER = resolve(import.meta.dirname, "../../../shared/data");
 export const AZURE = `${FOLDER}/azure/AzureLLMInferenceTrace_conv.csv`;
 export const MOONCAKE = `${FOLDER}/mooncake/conversation_trace.jsonl`;
 export const MISSING = [AZURE, MOONCAKE].filter((file) => !existsSync(file));
@@ -16,7 +17,20 @@ export interface Shape {
 }
 
 export function readTrace(file: string): Trace {
-  return parseTrace(readFileSync(file, "utf8"), { file });
+  const trace = parseTrace(readFileSync(file, "utf8"), { file });
+  return { ...trace, rows: spread(trace.rows) };
+}
+
+/** Mooncake's times are of every third second: rows of one time are laid evenly up to the next one. */
+export function spread(rows: readonly TraceRow[]): TraceRow[] {
+  const placed: TraceRow[] = [];
+  for (let from = 0, to = 0; from < rows.length; from = to) {
+    const atMs = rows[from]?.atMs ?? 0;
+    while (rows[to]?.atMs === atMs) to++;
+    const gapMs = ((rows[to]?.atMs ?? atMs) - atMs) / (to - from);
+    for (const [i, row] of rows.slice(from, to).entries()) placed.push({ ...row, atMs: atMs + i * gapMs });
+  }
+  return placed;
 }
 
 /** `from` shifts the first row, so that two models do not get the same requests. */

@@ -1,6 +1,6 @@
 // Several gateways before one fleet: each with its own books, index and corrections, telling the others what it has in flight, or not.
 import { type Random, seededRandom } from "../core/index.ts";
-import { type LoadLedger, loadLedger, type WorkerLoad } from "../fleet/offline.ts";
+import { loadLedger, type WorkerLoad } from "../fleet/offline.ts";
 import type { Policy } from "../routing/index.ts";
 import { type Front, front, type FrontOptions } from "./front.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
