@@ -4,6 +4,7 @@ import { parseArgs } from "node:util";
 import { etcdCluster } from "../../test/cluster/etcd-cluster.ts";
 import { markdownTable } from "../lib/markdown-table.ts";
 import { thisMachine } from "../lib/machine.ts";
+import { reachTimes } from "./reach-times.ts";
 import { snapshotTimes } from "./snapshot-times.ts";
 import { warmStart } from "./warm-start.ts";
 
@@ -20,6 +21,7 @@ const etcd = await etcdCluster();
 try {
   const setting = { endpoints: etcd.endpoints, sessions: Number(values.sessions), workers: Number(values.workers) };
   const starts = await warmStart(setting);
+  const reach = await reachTimes(etcd.endpoints);
   const promptTokens = Math.round(starts[0]?.promptTokens ?? 0).toLocaleString("en");
   const times = await snapshotTimes(etcd.endpoints);
   const section = [
@@ -42,6 +44,11 @@ try {
         writeMs.toFixed(0),
         readMs.toFixed(0),
       ]),
+    ),
+    "From one gateway until the other two know it, 200 times each:",
+    markdownTable(
+      ["What", "Median, ms", "Slowest, ms"],
+      reach.map(({ what, medianMs, slowestMs }) => [what, medianMs.toFixed(1), slowestMs.toFixed(1)]),
     ),
   ].join("\n\n");
   process.stdout.write(`${section}\n`);

@@ -111,7 +111,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     clock,
     onChange: saw,
     onListed(all) {
-      void attempt("led", () => led.listed(all));
+      led.listed(all);
       void attempt("shared", () => shared.listed(all));
     },
   });
@@ -157,6 +157,8 @@ export function startCluster(options: ClusterOptions): Cluster {
     if (mirror.isLive && lease !== undefined) await attempt("report", () => reports.publish(lease));
     if (mirror.isLive) await leadership.tick();
     if (mirror.isLive && shared.unsent > 0) await attempt("shared", () => shared.flush());
+    // After the settings: what the leader said may rest on them.
+    if (mirror.isLive && shared.unsent === 0) await attempt("led", () => led.restore());
   }
 
   /** One call after the other: a slow etcd gets fewer. */

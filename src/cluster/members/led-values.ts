@@ -16,13 +16,15 @@ export interface LedValues {
 
 export interface LedStore extends LedValues {
   saw(key: string, entry: Entry | undefined): void;
+  listed(listing: Listing): void;
   /** What a wiped etcd lacks it gets back, unless a leader was first. */
-  listed(listing: Listing): Promise<void>;
+  restore(): Promise<void>;
 }
 
 /** `prefix` ends with "/". */
 export function ledStore(client: EtcdClient, prefix: string, leadership: Leadership): LedStore {
   const values = new Map<string, string>();
+  const lost = new Set<string>();
   const listeners: ((name: string, value: string) => void)[] = [];
   return {
     get: (name) => values.get(name),
@@ -39,11 +41,15 @@ export function ledStore(client: EtcdClient, prefix: string, leadership: Leaders
       values.set(name, value);
       for (const listener of listeners) listener(name, value);
     },
-    async listed({ entries }) {
+    listed({ entries }) {
       const found = new Set(entries.map(({ key }) => key));
-      for (const [name, value] of values) {
+      for (const name of values.keys()) if (!found.has(prefix + name)) lost.add(name);
+    },
+    async restore() {
+      for (const name of lost) {
         const key = prefix + name;
-        if (!found.has(key)) await client.txn([{ key, createRevision: 0 }], [{ key, value }]);
+        await client.txn([{ key, createRevision: 0 }], [{ key, value: values.get(name) ?? "" }]);
+        lost.delete(name);
       }
     },
   };

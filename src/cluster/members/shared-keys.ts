@@ -29,6 +29,8 @@ export function sharedStore(client: EtcdClient, prefix: string, epochKey: string
   const values = new Map<string, string>();
   const unsent = new Map<string, string | undefined>();
   const suspects = new Map<string, string>();
+  /** A wiped etcd lacks them. */
+  const lost = new Map<string, string>();
   const listeners: ((name: string, value: string | undefined) => void)[] = [];
   let epoch: string | undefined;
 
@@ -44,6 +46,10 @@ export function sharedStore(client: EtcdClient, prefix: string, epochKey: string
   }
 
   async function flush(): Promise<void> {
+    for (const [name, value] of lost) {
+      await createIfAbsent(prefix + name, value);
+      lost.delete(name);
+    }
     for (const [name, value] of unsent) {
       if (value === undefined) await client.remove(prefix + name);
       else await client.put(prefix + name, value);
@@ -56,10 +62,11 @@ export function sharedStore(client: EtcdClient, prefix: string, epochKey: string
     const isSameStore = found !== undefined && (epoch === undefined || epoch === found);
     const missing = [...suspects];
     suspects.clear();
-    if (isSameStore) for (const [name] of missing) apply(name, undefined);
+    for (const [name, value] of missing)
+      if (isSameStore) apply(name, undefined);
+      else lost.set(name, value);
     if (found === undefined) await createIfAbsent(epochKey, randomUUID());
     epoch = found ?? (await client.get(epochKey))?.value.toString();
-    if (!isSameStore) for (const [name, value] of missing) await createIfAbsent(prefix + name, value);
     await flush();
   }
 
@@ -89,7 +96,7 @@ export function sharedStore(client: EtcdClient, prefix: string, epochKey: string
     listed,
     flush,
     get unsent() {
-      return unsent.size;
+      return unsent.size + lost.size;
     },
   };
 }

@@ -97,6 +97,16 @@ test("etcd restarts: nothing is lost, and the plan goes on", options, async () =
   await moves([pair.leader, pair.follower], 0.6);
 });
 
+test("a member of etcd stops to answer: another one is used", options, async () => {
+  const pair = await halfway("member");
+  await whileAsking(pair, async () => {
+    etcd.members[0]?.pause();
+    await until(async () => (await pair.leader.command("pause", { reason: "test" })).status === 200, 20_000);
+    await until(async () => (await pair.follower.status()).plan.blockers.some(({ kind }) => kind === "paused"), 20_000);
+  }).finally(() => etcd.members[0]?.resume());
+  await moves([pair.leader, pair.follower], 0.6);
+});
+
 test("etcd is wiped: the gateways put back weight and salt", options, async () => {
   const pair = await halfway("wiped");
   let late: Migrating | undefined;

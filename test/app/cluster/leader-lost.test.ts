@@ -41,7 +41,7 @@ test("a paused leader wakes to a plan that another one moved on: it writes nothi
   const all = await two("paused");
   const leader = await beginPlan(all);
   const other = all.find((one) => one !== leader) ?? leader;
-  await until(() => weightIs(other, 0.5), 1000);
+  await until(() => weightIs(other, 0.5), 2000);
   assert.deepEqual(await sides(other), await sides(leader));
   leader.child.kill("SIGSTOP");
   // Its lease ends, the other one leads, and takes commands.
@@ -63,7 +63,7 @@ test(
     const all = await two("killed");
     const leader = await beginPlan(all);
     const other = all.find((one) => one !== leader) ?? leader;
-    await until(() => weightIs(other, 0.5), 1000);
+    await until(() => weightIs(other, 0.5), 2000);
     const before = await sides(other);
     await leader.kill();
     for (let i = 0; i < 20; i++) await other.ask(`more-${i}`);

@@ -56,30 +56,26 @@ async function sidesAt(gateway: Migrating): Promise<string[]> {
 const weightIs = (all: readonly Migrating[], weight: number) => async () =>
   (await Promise.all(all.map((one) => one.status()))).every(({ plan }) => plan.weight === weight);
 
-test(
-  "the leader's weight is every gateway's within a second, and a session has one arm at all of them",
-  options,
-  async () => {
-    const all = await several(3, "weights");
-    const leader = await leaderOf(all);
-    const aside = all.filter((one) => one !== leader);
-    const refused = await aside[0]?.command("start");
-    assert.equal(refused?.status, 409);
-    assert.match(JSON.stringify(refused?.body), /driven by the leader/);
-    await begin(leader);
-    await leader.until(({ plan }) => plan.phase === "canary" && plan.weightConfirmed);
-    assert.equal((await leader.command("set", { weight: 0.5, force: true })).status, 200);
-    await until(weightIs(all, 0.5), 1000);
-    await leader.until(({ plan }) => plan.weightConfirmed);
-    const sides = await Promise.all(all.map(sidesAt));
-    assert.deepEqual(new Set(sides[0]), new Set(["legacy", "candidate"]));
-    assert.deepEqual(sides[1], sides[0]);
-    assert.deepEqual(sides[2], sides[0]);
-    assert.equal((await leader.command("rollback")).status, 200);
-    await until(weightIs(all, 0), 1000);
-    assert.deepEqual(new Set(await sidesAt(aside[0] ?? leader)), new Set(["legacy"]));
-  },
-);
+test("the leader's weight is every gateway's, and a session has one arm at all of them", options, async () => {
+  const all = await several(3, "weights");
+  const leader = await leaderOf(all);
+  const aside = all.filter((one) => one !== leader);
+  const refused = await aside[0]?.command("start");
+  assert.equal(refused?.status, 409);
+  assert.match(JSON.stringify(refused?.body), /driven by the leader/);
+  await begin(leader);
+  await leader.until(({ plan }) => plan.phase === "canary" && plan.weightConfirmed);
+  assert.equal((await leader.command("set", { weight: 0.5, force: true })).status, 200);
+  await until(weightIs(all, 0.5), 2000);
+  await leader.until(({ plan }) => plan.weightConfirmed);
+  const sides = await Promise.all(all.map(sidesAt));
+  assert.deepEqual(new Set(sides[0]), new Set(["legacy", "candidate"]));
+  assert.deepEqual(sides[1], sides[0]);
+  assert.deepEqual(sides[2], sides[0]);
+  assert.equal((await leader.command("rollback")).status, 200);
+  await until(weightIs(all, 0), 2000);
+  assert.deepEqual(new Set(await sidesAt(aside[0] ?? leader)), new Set(["legacy"]));
+});
 
 test("requests of a follower count at the leader", options, async () => {
   const all = await several(2, "counts");
@@ -114,7 +110,7 @@ test("a candidate that fails only a follower's requests is rolled back everywher
     await Promise.all(Array.from({ length: 10 }, (_, i) => follower.ask(`user-${i}`)));
     return (await leader.status()).plan.phase === "rolled-back";
   }, 20_000);
-  await until(weightIs(all, 0), 1000);
+  await until(weightIs(all, 0), 2000);
 });
 
 test("when the leader ends, another one goes on with the plan where it stood", options, async () => {
@@ -128,7 +124,7 @@ test("when the leader ends, another one goes on with the plan where it stood", o
   const next = await leaderOf(rest);
   assert.ok(await weightIs(rest, 0.5)());
   await until(async () => (await next.command("set", { weight: 0.7, force: true })).status === 200);
-  await until(weightIs(rest, 0.7), 1000);
+  await until(weightIs(rest, 0.7), 2000);
   const late = await migrating({ between: leader, gateway: joined("next") });
   assert.equal((await late.status()).plan.weight, 0.7);
   assert.deepEqual(await sidesAt(late), await sidesAt(next));

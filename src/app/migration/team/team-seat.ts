@@ -103,8 +103,6 @@ export function teamSeat(options: TeamOptions): TeamSeat {
   }
 
   async function takeOver(): Promise<void> {
-    // Before the first weight: sessions are split alike everywhere.
-    if (!team.hasSalt) return team.agreeOnSalt(options.salt);
     const record = await team.read();
     if (!team.leads || isClosed) return;
     follow(record);
@@ -179,6 +177,8 @@ export function teamSeat(options: TeamOptions): TeamSeat {
   async function write(): Promise<void> {
     const now = runner?.state();
     if (now === undefined || !isDue(now)) return;
+    // Before the first weight: sessions are split alike everywhere. Not sooner: others may give an older secret back.
+    if (now.weight.set > 0 && !team.hasSalt) return team.agreeOnSalt(options.salt);
     const meant = pending;
     const isDone = await team.write({ state: now, taken });
     if (!isDone || runner === undefined) return;
