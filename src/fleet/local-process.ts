@@ -87,6 +87,7 @@ export function localProcess({ spec, clock, random, onExit, onReady }: LocalProc
   let phase: ProcessPhase = "starting";
   let life: Life | undefined;
   let restarts = 0;
+  let parked = false;
   let deaths: readonly Death[] = [];
   let failures = 0;
   let lastEnd: ProcessEnd | undefined;
@@ -112,6 +113,11 @@ export function localProcess({ spec, clock, random, onExit, onReady }: LocalProc
   function ended(how: string, { readyMs, logFrom }: { readonly readyMs: number | undefined; logFrom: number }): void {
     life = undefined;
     if (phase === "stopped") return;
+    if (parked) {
+      // Nobody misses it until it is woken, and its GPUs are another's.
+      phase = "stopped";
+      return;
+    }
     // What ran well for the whole window has recovered from what ended it before.
     const hadRecovered = readyMs !== undefined && readyMs >= limits.crash.windowMs;
     failures = hadRecovered ? 1 : failures + 1;
@@ -133,6 +139,7 @@ export function localProcess({ spec, clock, random, onExit, onReady }: LocalProc
   function startAgain(): void {
     if (life !== undefined) return;
     spec.lease?.take();
+    parked = false;
     retry?.cancel();
     deaths = [];
     failures = 0;
@@ -189,8 +196,14 @@ export function localProcess({ spec, clock, random, onExit, onReady }: LocalProc
     get gpus() {
       return spec.lease?.devices ?? [];
     },
-    park: () => spec.lease?.park(),
-    unpark: () => void spec.lease?.take(),
+    park() {
+      parked = true;
+      spec.lease?.park();
+    },
+    unpark() {
+      spec.lease?.take();
+      parked = false;
+    },
     startAgain,
     stop,
   };

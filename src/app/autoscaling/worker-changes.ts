@@ -1,9 +1,10 @@
 // Starts workers of a pool and takes them out again: processes, roster, fleet and index together.
 import { type Clock, toError } from "../../core/index.ts";
-import type { Fleet, Worker } from "../../fleet/index.ts";
+import type { Fleet, Worker, WorkerSpec } from "../../fleet/index.ts";
 import type { Log, Metrics } from "../../telemetry/index.ts";
 import { planMore, workerId } from "../plan-workers.ts";
 import type { LaunchSite } from "../launch/launch-site.ts";
+import { sleepers } from "../launch/sleepers.ts";
 import type { Roster } from "../roster.ts";
 import type { WorkerProcesses } from "../worker-processes.ts";
 import type { PoolParts } from "./sample-pool.ts";
@@ -12,7 +13,7 @@ import { poolName } from "./saved-counts.ts";
 export interface WorkerChanges {
   /** As many as there is a place for. */
   start(pool: PoolParts, count: number): Promise<StartedWorkers>;
-  /** It gets nothing new, ends what runs, and is stopped when it is empty. */
+  /** It gets nothing new, ends what runs, and is stopped, or sleeps, when it is empty. */
   leave(pool: PoolParts, id: string): void;
   /** It is dead: its process is ended at once. */
   giveUp(id: string): void;
@@ -35,9 +36,15 @@ export interface WorkerChangeParts {
   readonly metrics: Metrics;
 }
 
+interface Leaver {
+  readonly spec: WorkerSpec;
+  readonly maySleep: boolean;
+}
+
 export function workerChanges(parts: WorkerChangeParts): WorkerChanges {
   const { fleet, roster, processes, state, clock, log, metrics } = parts;
-  const leaving = new Set<string>();
+  const leaving = new Map<string, Leaver>();
+  const resting = sleepers({ processes, log });
   // One plan at a time: ports found free by two would be the same.
   let tail: Promise<unknown> = Promise.resolve();
   let closed = false;
@@ -53,6 +60,11 @@ export function workerChanges(parts: WorkerChangeParts): WorkerChanges {
   }
 
   async function beginOne(pool: PoolParts): Promise<readonly string[]> {
+    const woken = await resting.wake((one) => one.deployment === pool.deployment.name && one.role === pool.pool.role);
+    if (woken !== undefined) {
+      roster.add([woken]);
+      return [woken.id];
+    }
     const plan = await planMore({ ...pool, numbers: [freeNumber(pool)] }, state);
     if (closed) return [];
     for (const one of plan.processes) processes.add(one);
@@ -69,10 +81,17 @@ export function workerChanges(parts: WorkerChangeParts): WorkerChanges {
   }
 
   function gone(worker: Worker): void {
-    if (closed || !leaving.has(worker.id) || fleet.workers().includes(worker)) return;
+    const leaver = leaving.get(worker.id);
+    if (closed || leaver === undefined || fleet.workers().includes(worker)) return;
     leaving.delete(worker.id);
-    log.info({ worker: worker.id }, "worker is empty and is stopped");
-    end(worker.id);
+    void rest(leaver).then((sleeps) => {
+      log.info({ worker: worker.id }, sleeps ? "worker is empty and sleeps" : "worker is empty and is stopped");
+      if (!sleeps) end(worker.id);
+    });
+  }
+
+  function rest({ spec, maySleep }: Leaver): Promise<boolean> {
+    return maySleep ? resting.lay(spec) : Promise.resolve(false);
   }
 
   function end(id: string): void {
@@ -90,8 +109,9 @@ export function workerChanges(parts: WorkerChangeParts): WorkerChanges {
     },
     leave({ deployment, pool }, id) {
       const worker = fleet.workers().find((one) => one.id === id);
-      if (worker === undefined || !roster.specs.some((one) => one.id === id)) return;
-      leaving.add(id);
+      const spec = roster.specs.find((one) => one.id === id);
+      if (worker === undefined || spec === undefined) return;
+      leaving.set(id, { spec, maySleep: deployment.launcher.sleep });
       clock.after(deployment.gateway.drain.workerTimeoutMs, () => {
         const { prefillRequests, decodeRequests } = worker.ledger.load;
         metrics.scalingMoved(poolName(deployment, pool)).inc(prefillRequests + decodeRequests);
