@@ -1,7 +1,10 @@
 // Who asks: keys by their hash, tokens by their signature, headers only from the proxies that are listed.
 import assert from "node:assert/strict";
 import { randomBytes } from "node:crypto";
+import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -131,6 +134,58 @@ test("a token counts with its signature, issuer, audience and times, and only th
   } finally {
     rmSync(folder, { recursive: true });
   }
+});
+
+test("keys of tokens are fetched from their address, at a start anew; while it is away tokens are refused", async () => {
+  const first = await generateKeyPair("ES256");
+  const second = await generateKeyPair("ES256");
+  const published: object[] = [{ ...(await exportJWK(first.publicKey)), kid: "1", alg: "ES256" }];
+  let fetched = 0;
+  const server = createServer((_request, response) => {
+    fetched += 1;
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys: published }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const settings = {
+    issuer: "https://id",
+    audience: "llm",
+    jwksUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`,
+    claim: "tenant",
+    algorithms: ["ES256" as const],
+    clockToleranceSeconds: 0,
+  };
+  const token = (key: typeof first.privateKey, kid: string, subject: string) =>
+    new SignJWT({ tenant: "c", sub: subject })
+      .setProtectedHeader({ alg: "ES256", kid })
+      .setIssuer("https://id")
+      .setAudience("llm")
+      .setExpirationTime((NOW + 3_600_000) / 1000)
+      .sign(key);
+  try {
+    const verifier = await loadVerifier([settings]);
+    assert.deepEqual(await verifier.verify(await token(first.privateKey, "1", "x"), NOW), {
+      tenant: "c",
+      keyId: undefined,
+    });
+    assert.deepEqual(await verifier.verify(await token(first.privateKey, "1", "y"), NOW), {
+      tenant: "c",
+      keyId: undefined,
+    });
+    assert.equal(fetched, 1, "once, not for each token");
+    assert.equal(await verifier.verify(await token(second.privateKey, "1", "z"), NOW), "refused");
+    published.push({ ...(await exportJWK(second.publicKey)), kid: "2", alg: "ES256" });
+    const late = await loadVerifier([settings]);
+    assert.deepEqual(await late.verify(await token(second.privateKey, "2", "z"), NOW), {
+      tenant: "c",
+      keyId: undefined,
+    });
+  } finally {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  }
+  const away = await loadVerifier([settings]);
+  assert.equal(await away.verify(await token(first.privateKey, "1", "x"), NOW), "refused");
 });
 
 test("salts differ by tenant, secret and epoch; a client's own salt divides its tenant, and cannot reach another", () => {
