@@ -4,6 +4,7 @@ import { dirname, resolve } from "node:path";
 import { metricsDoc } from "../../src/telemetry/index.ts";
 import { performancePage } from "../../bench/performance-page.ts";
 import { adminApiDocument, adminApiPage } from "./admin-api-page.ts";
+import { autoscalingProofPage } from "./autoscaling-proof-page.ts";
 import { cliPage } from "./cli-page.ts";
 import { convertPage } from "./convert-page.ts";
 import { deploymentPage } from "./deployment-page.ts";
@@ -21,6 +22,7 @@ import { tenantsPage, tenantsSchemaFile } from "./tenants-page.ts";
 const OUTPUTS: Readonly<Record<string, () => string>> = {
   NOTICE: notice,
   "deploy/grafana/switchgear.json": grafanaDashboard,
+  "docs/autoscaling-proof.md": autoscalingProofPage,
   "docs/convert.md": convertPage,
   "docs/failover.md": failoverPage,
   "docs/performance.md": performancePage,
