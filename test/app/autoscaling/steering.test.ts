@@ -154,6 +154,29 @@ async function loads(gateway: ScaledGateway): Promise<number[]> {
   return all.map(({ load }) => load.prefillRequests + load.decodeRequests);
 }
 
+test("with roles each pool has bounds and a number of its own", async () => {
+  const pool = { engine: "simulated", profile: "llama-3.1-8b-h100-tp1-bf16", speed: 50, replicas: 1 };
+  const serving = { strategy: "disaggregated", workers: null, prefill: pool, decode: pool };
+  const autoscaling = { enabled: true, mode: "manual", intervalSeconds: 0.4, maxDecodeReplicas: 2 };
+  const gateway = await scaledGateway({ more: { serving, autoscaling } });
+  const ids = async (): Promise<string[]> =>
+    (await workers(gateway)).flatMap(({ id, state }) => (state === "ready" ? [id] : [])).toSorted();
+  await eventually("both are ready", async () => (await ids()).length === 2, PATIENCE_MS);
+  assert.equal((await scale(gateway, "set", "m-prefill", "2")).status, 2, "its bound is 1");
+  assert.equal((await scale(gateway, "set", "m-decode", "2")).status, 0);
+  await eventually("one decodes more", async () => (await ids()).length === 3, PATIENCE_MS);
+  assert.deepEqual(await ids(), ["m-decode-0", "m-decode-1", "m-prefill-0"]);
+  const load = clients(gateway);
+  load.run(2);
+  await eventually("they serve", () => load.whole > 4, PATIENCE_MS);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  const { out } = await scale(gateway, "status");
+  assert.match(out, /^m-prefill +manual +1-1 +1 +1 /m);
+  assert.match(out, /^m-decode +manual +1-2 +2 +2 /m);
+  await gateway.stop();
+});
+
 test("dryRun: decisions are recorded and shown, and nothing is started", async () => {
   const gateway = await scaledGateway({
     workers: { replicas: 1, maxReplicas: 3 },
