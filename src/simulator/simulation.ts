@@ -75,15 +75,13 @@ export function toTheEnd<Result>(steps: Steps<Result>): Result {
 }
 
 export function* simulationSteps(options: SimulationOptions): Steps<SimulationRun> {
-  const { profiles, policy, arrivals, seed, noise = 0, stalenessMs = 0, world = DEFAULT_WORLD } = options;
+  const { profiles, policy, arrivals, seed, stalenessMs = 0, world = DEFAULT_WORLD } = options;
   const blockSize = profiles[0]?.limits.blockSize ?? 16;
   const gaps = weightedSamples();
   const requests: SimulatedRequest[] = [];
   const soon = timers();
-  let open = 0;
-  let endedAt = 0;
+  let [open, endedAt, nextStep] = [0, 0, STEP_REQUESTS];
   let interrupted = false;
-  let nextStep = STEP_REQUESTS;
 
   const hooks: WorkerHooks = {
     events: (worker: number, changes: HeldChanges, atMs: number) => gateway.events(worker, changes, atMs),
@@ -96,46 +94,34 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
     closed: (request) => gateway.learn(request),
     loadFailed: (request, atMs) => legs.loadFailed(request, atMs),
   };
-  const workers = profiles.map((profile, number) => {
-    const role = world.roles[number] ?? "both";
-    const engine = { kvRole: KV_ROLES[role], loadFailure: world.loadFailure };
-    return new SimulatedWorker({ number, profile, noise, seed, stalenessMs, role, engine, hooks });
-  });
+  const workers = workersOf(options, hooks);
   const isOpen = !arrivals.isClosed && !isEventful(options);
-  const isKnown = options.index !== false;
-  const seen = { workers, blockSize, seed, stalenessMs, index: isKnown };
+  const seen = { workers, blockSize, seed, stalenessMs, index: options.index !== false };
   const gateway = options.gateways ? gateways(seen, options.gateways) : front({ ...seen, policy, lazy: isOpen });
-  const legs = dispatch({ workers, front: gateway, world, timers: soon, failed: isOver });
-  const entrance = admission({
-    rule: options.admission,
-    workers,
-    front: gateway,
-    timers: soon,
-    send: (request, atMs, among = pools?.among(request)) => legs.send(request, atMs, isOpen ? workers : among),
-    turnedAway: isOver,
-  });
+  const way = { workers, front: gateway, timers: soon };
+  const legs = dispatch({ ...way, world, failed: isOver });
+  const entrance = admission({ ...way, rule: options.admission, send, turnedAway: isOver });
+  const changes = { workers, seed, timers: soon, isBack: (atMs: number) => legs.workerIsBack(atMs) };
   const pools =
     options.scaling &&
     scaledPools({
+      ...changes,
       scaling: options.scaling,
-      workers,
-      seed,
-      timers: soon,
       forget: (worker) => gateway.forget(worker),
       lost: (these, worker, atMs) => legs.lost(these, worker, atMs),
-      isBack: (atMs) => legs.workerIsBack(atMs),
     });
   const failures = worldChanges({
-    workers,
+    ...changes,
     world,
-    seed,
-    timers: soon,
     died(worker, lost, atMs) {
       gateway.forget(worker.number);
       legs.lost(lost, worker, atMs);
     },
-    isBack: (atMs) => legs.workerIsBack(atMs),
   });
+
+  function send(request: SimulatedRequest, atMs: number, among = pools?.among(request)): void {
+    legs.send(request, atMs, isOpen ? workers : among);
+  }
 
   function isOver(request: SimulatedRequest, atMs: number): void {
     open--;
@@ -195,6 +181,15 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
   if (isOpen) yield* runOpen();
   else yield* runInOrder();
   return { requests, workers, gaps, endedAt, interrupted, failures: failures(), scaling: pools };
+}
+
+function workersOf(options: SimulationOptions, hooks: WorkerHooks): SimulatedWorker[] {
+  const { profiles, seed, noise = 0, stalenessMs = 0, world = DEFAULT_WORLD } = options;
+  return profiles.map((profile, number) => {
+    const role = world.roles[number] ?? "both";
+    const engine = { kvRole: KV_ROLES[role], loadFailure: world.loadFailure };
+    return new SimulatedWorker({ number, profile, noise, seed, stalenessMs, role, engine, hooks });
+  });
 }
 
 /** Things happen beside arrivals and steps. */

@@ -20,8 +20,7 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
   const blocks = runs ?? blockManager(options);
   const live = new Map<string, SequenceState>();
   let arrivals = 0;
-  let prefixQueries = 0;
-  let prefixHits = 0;
+  let [prefixQueries, prefixHits] = [0, 0];
   /** The sequences of the open step. */
   let open: readonly SequenceState[] | undefined;
   let openMs = 0;
