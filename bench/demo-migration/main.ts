@@ -1,6 +1,6 @@
 // `npm run demo:migration`: one overloaded vLLM becomes a fleet, and a bad release goes back by itself. Real commands, real processes.
 import { mkdirSync } from "node:fs";
-import { resolve } from "node:path";
+import { join, resolve } from "node:path";
 import { parseArgs } from "node:util";
 import { breach, converted } from "./breach.ts";
 import { completes, goesBack, type Stage } from "./shift.ts";
@@ -19,9 +19,11 @@ const { values } = parseArgs({
 
 const folder = resolve(values.folder);
 mkdirSync(folder, { recursive: true });
+// A dozen processes of the same program are started: compiled once, each begins in half the time.
+process.env["NODE_COMPILE_CACHE"] ??= join(folder, "compiled");
 /** A server that is slower than the fleet beyond doubt, on any machine: its verdict is not to hang on the noise of a laptop. */
-const LONG = { timeScale: 40_000, legacy: { speed: 2, latencyMs: 50 }, tokens: { input: 100, output: 4 } };
-const SHORT = { timeScale: 200_000, legacy: { speed: 4, latencyMs: 60 }, tokens: { input: 16, output: 1 } };
+const LONG = { timeScale: 40_000, legacy: { speed: 2, latencyMs: 200 }, tokens: { input: 100, output: 4 } };
+const SHORT = { timeScale: 200_000, legacy: { speed: 4, latencyMs: 300 }, tokens: { input: 16, output: 1 } };
 
 const workers = "spec.serving.workers";
 const sets = [

@@ -79,4 +79,5 @@ A worker that spoils its own answer under a right length, or whose wire does, is
 
 The gateway's log and its recording lie on a disk that is full during the whole run. A run that breaks a promise prints its seed;
 \`npm run test:faults -- --seed N\` strikes with the same faults at the same times.
+With \`--prefill 3\` three of the workers compute prompts for the others ([disaggregated.md](disaggregated.md)).
 `;
