@@ -102,3 +102,32 @@ function twoModels(workers: readonly FakeVllm[], weights: readonly number[]): st
   });
   return documents.join("---\n");
 }
+
+test("a stream for an alias that goes on at another worker bears the alias to its end", async () => {
+  const engines = [await engineOf("one", { speed: 4 }), await engineOf("one", { speed: 4 })];
+  const serve = await served({ one: before(engines, { aliases: [{ name: "chat" }] }) });
+  const body = JSON.stringify({ ...GREEDY, model: "chat", max_tokens: 200, stream: true, messages: MESSAGES });
+  const answer = await fetch(`${serve.dataUrl}/v1/chat/completions`, {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body,
+  });
+  assert.equal(answer.status, 200);
+  let text = "";
+  let cut = false;
+  for await (const chunk of answer.body ?? []) {
+    text += Buffer.from(chunk).toString();
+    if (cut || text.split("data: ").length < 10) continue;
+    cut = true;
+    const busy = engines.find(({ live }) => live.stats().running > 0);
+    assert.ok(busy);
+    await busy.close();
+  }
+  const id = answer.headers.get("x-request-id") ?? "";
+  const { legs } = (await admin(serve, `/admin/v1/requests/${id}`)) as { legs: { continuedAt?: number }[] };
+  assert.deepEqual([legs.length, (legs[1]?.continuedAt ?? 0) > 0], [2, true]);
+  assert.ok(text.endsWith("data: [DONE]\n\n"));
+  assert.deepEqual(modelsIn(text), ["chat"]);
+});
+
+const MESSAGES = [{ role: "user", content: "Tell me a long story." }];
