@@ -1,7 +1,7 @@
 // Deployments as the gateway serves them, by every name a client may use.
 import type { Deployment } from "../config/index.ts";
 import type { GatewayModel } from "../gateway/index.ts";
-import { policies } from "../routing/index.ts";
+import { policies, promisedPolicy } from "../routing/index.ts";
 import type { TextModel } from "../tokens/index.ts";
 import type { LongPrompts } from "./long-prompts.ts";
 import { disaggregationOf } from "./disaggregation-of.ts";
@@ -30,7 +30,7 @@ function gatewayModel(deployment: Deployment, text: TextModel | undefined, long:
   const { limits, workerControls, continuation, admission } = deployment.gateway;
   return {
     name,
-    policy: policies[deployment.routing.algorithm](),
+    policy: promisedPolicy(deployment.routing.algorithm, deployment.slo),
     loadPolicy: policies.least_loaded(),
     prompt: promptReader({ text, long, model: name }),
     limits,
