@@ -2,7 +2,7 @@
 import type { ScalingResult } from "../../src/simulator/index.ts";
 import type { Machine } from "../lib/machine.ts";
 import { missTable, oracle, type OracleResult } from "./oracle.ts";
-import { type RuleName, VARIANTS } from "./rules.ts";
+import { type RuleName, variantsFor } from "./rules.ts";
 import { runRule } from "./setting.ts";
 import { type SettingName, settingOf, START_UPS_MS } from "./settings.ts";
 import { type GatewaysRow, severalGateways } from "./several-gateways.ts";
@@ -47,7 +47,7 @@ export function cellsOf(name: SettingName, tell: (line: string) => void): Cell[]
     const setting = settingOf(name, startUpMs);
     const best = oracle(setting, table, ATTAINMENT);
     tell(`${name}, start-up ${startUpMs / 1000} s: oracle ${told(best)}`);
-    const rules = VARIANTS.map(({ rule, setting: tried, make }): RuleResult => {
+    const rules = variantsFor(name).map(({ rule, setting: tried, make }): RuleResult => {
       const result = { rule, setting: tried, ...runRule(setting, make(setting)) };
       tell(`  ${rule}, ${tried}: ${told(result)}`);
       return result;

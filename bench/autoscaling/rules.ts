@@ -2,6 +2,7 @@
 import { stepCost } from "../../src/model/index.ts";
 import { ownRule, plannerRule, queueRule, type ScaleRule } from "../../src/simulator/index.ts";
 import { scaleSettings, type Setting } from "./setting.ts";
+import type { SettingName } from "./settings.ts";
 
 export const RULES = ["slo", "seed", "queue", "planner", "in flight"] as const;
 export type RuleName = (typeof RULES)[number];
@@ -22,7 +23,14 @@ const SEED = {
   cooldownMs: 120_000,
 } as const;
 
-export const VARIANTS: readonly Variant[] = [
+/** What is tried in a setting; a day takes so long that only what sources say is run. */
+export function variantsFor(name: SettingName): readonly Variant[] {
+  return name === "day"
+    ? VARIANTS.filter(({ rule }, i) => VARIANTS.findIndex((one) => one.rule === rule) === i)
+    : VARIANTS;
+}
+
+const VARIANTS: readonly Variant[] = [
   { rule: "slo", setting: "headroom 1", make: (setting) => ownRule(scaleSettings(setting)) },
   { rule: "seed", setting: "the seed's file", make: (setting) => ownRule(scaleSettings(setting, { mode: SEED })) },
   ...[5, 1].map((threshold) => queue("queue", threshold)),

@@ -13,6 +13,8 @@ const MOST_GROWTH = 2;
 const FEWEST = 3;
 /** Standard deviations of a Poisson count by which a rate must exceed the trend, to be something new and not chance. */
 const BREAK = 4;
+/** One sample alone must be so many times the trend: real traffic is burstier than Poisson's. */
+const SUDDEN = 2;
 
 /** Growth is acted on before it comes, a decline when it has come. A jump off the trend is believed at once. */
 export function expectedRate(rates: readonly RateAt[], horizonMs: number): number {
@@ -23,9 +25,10 @@ export function expectedRate(rates: readonly RateAt[], horizonMs: number): numbe
   const recent = rates.filter(({ at }) => latest.at - at < RECENT_MS);
   const now = mean(recent.map((one) => one.requestsPerSecond));
   const level = rates.length < FEWEST ? previous.requestsPerSecond : Math.max(0, lineOf(rates)(latest.at));
-  if (isJump(latest.requestsPerSecond, level, latest.at - previous.at)) return latest.requestsPerSecond;
-  if (isJump(now, level, RECENT_MS)) return ahead(recent, { now, horizonMs });
-  return rates.length < FEWEST ? now : ahead(rates, { now: level, horizonMs });
+  const isSudden = latest.requestsPerSecond > SUDDEN * level;
+  if (isSudden && isJump(latest.requestsPerSecond, level, latest.at - previous.at)) return latest.requestsPerSecond;
+  const grown = rates.length < FEWEST ? now : ahead(rates, { now: level, horizonMs });
+  return isJump(now, level, RECENT_MS) ? Math.max(now, grown) : grown;
 }
 
 function isJump(rate: number, level: number, overMs: number): boolean {
