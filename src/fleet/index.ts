@@ -6,15 +6,9 @@ export { reapLeftovers } from "./leftover-processes.ts";
 export { type DeviceClaim, type DeviceLedger, deviceLedger } from "./launcher/device-ledger.ts";
 export { type LaunchLimits, stopLimit } from "./launcher/launch-limits.ts";
 export { type GpuDevice, type GpuList, listGpus, parseNvidiaSmi } from "./launcher/nvidia-smi.ts";
+export type { DeviceLease, ProcessSpec } from "./launcher/process-spec.ts";
 export { putToSleep, wakeUp } from "./launcher/sleep-mode.ts";
-export {
-  type DeviceLease,
-  type LocalProcess,
-  type LocalProcessOptions,
-  localProcess,
-  type ProcessPhase,
-  type ProcessSpec,
-} from "./local-process.ts";
+export { type LocalProcess, type LocalProcessOptions, localProcess, type ProcessPhase } from "./local-process.ts";
 export { type LoadEntry, type LoadLedger, loadLedger } from "./load-ledger.ts";
 export type { Mismatch } from "./mismatches.ts";
 export { type FleetOptions, startFleet } from "./start-fleet.ts";

@@ -1,35 +1,12 @@
 // One worker that runs as a child process of the gateway: started, watched, restarted, given up, stopped.
-import type { ChildProcess } from "node:child_process";
-import { type Clock, type Random, seededRandom, type Timer, toError } from "../core/index.ts";
+import { type Clock, type Random, seededRandom, type Timer } from "../core/index.ts";
 import { type Death, isCrashLoop, restartDelay } from "./launcher/crash-loop.ts";
 import { type LastWords, lastWords } from "./launcher/last-words.ts";
-import { LAUNCH_LIMITS, type LaunchLimits } from "./launcher/launch-limits.ts";
-import { type Command, killGroup, spawnWorker } from "./launcher/spawn-worker.ts";
-import { watchApi } from "./launcher/watch-api.ts";
+import { LAUNCH_LIMITS } from "./launcher/launch-limits.ts";
+import { type ProcessLife, processLife } from "./launcher/process-life.ts";
+import type { ProcessSpec } from "./launcher/process-spec.ts";
+import { killGroup } from "./launcher/spawn-worker.ts";
 import { logSize, rotateLog } from "./launcher/worker-log.ts";
-import { forgetProcess, noteProcess } from "./leftover-processes.ts";
-
-export interface ProcessSpec extends Command {
-  readonly id: string;
-  /** Where the running process is noted, for the gateway that comes after a kill; undefined = nowhere. */
-  readonly noteFolder?: string | undefined;
-  /** `http://host:port` of its API; undefined = it counts as ready from its start. */
-  readonly origin?: string | undefined;
-  /** Blotted out in what is told of its output. */
-  readonly secrets?: readonly string[] | undefined;
-  readonly limits?: LaunchLimits | undefined;
-  readonly lease?: DeviceLease | undefined;
-}
-
-/** The GPUs of a worker, while it is up or about to be. */
-export interface DeviceLease {
-  /** The environment that shows them to the worker; the same until they are given back. Throws when there are too few. */
-  take(): Readonly<Record<string, string>>;
-  give(): void;
-  /** Given to others for a while, but only these will do again. */
-  park(): void;
-  readonly devices: readonly string[];
-}
 
 /** starting: its API has not answered yet · waiting: it ended and is started again · crash loop: it is not · stopped: as asked. */
 export type ProcessPhase = "starting" | "running" | "waiting" | "crash loop" | "stopped";
@@ -75,17 +52,11 @@ const LOG_LOOK_MS = 5000;
 /** A process that hangs in a driver ends when it can; nobody waits for it. */
 const KILL_LIMIT_MS = 5000;
 
-/** One start: from its launch to its end. */
-interface Life {
-  readonly child: ChildProcess | undefined;
-  end(how: string): void;
-}
-
 export function localProcess({ spec, clock, random, onExit, onReady }: LocalProcessOptions): LocalProcess {
   const limits = spec.limits ?? LAUNCH_LIMITS;
   const chance = random ?? seededRandom(spec.id);
   let phase: ProcessPhase = "starting";
-  let life: Life | undefined;
+  let life: ProcessLife | undefined;
   let restarts = 0;
   let parked = false;
   let deaths: readonly Death[] = [];
@@ -97,7 +68,7 @@ export function localProcess({ spec, clock, random, onExit, onReady }: LocalProc
   function start(): void {
     phase = spec.origin === undefined ? "running" : "starting";
     const logFrom = logSize(spec.logFile);
-    life = newLife({
+    life = processLife({
       spec,
       limits,
       clock,
@@ -207,57 +178,4 @@ export function localProcess({ spec, clock, random, onExit, onReady }: LocalProc
     startAgain,
     stop,
   };
-}
-
-interface LifeOptions {
-  readonly spec: ProcessSpec;
-  readonly limits: LaunchLimits;
-  readonly clock: Clock;
-  readonly onReady: (afterMs: number) => void;
-  /** `readyMs`: how long its API had answered; undefined = never. */
-  readonly onEnd: (how: string, readyMs: number | undefined) => void;
-}
-
-function newLife({ spec, limits, clock, onReady, onEnd }: LifeOptions): Life {
-  let readyAt = spec.origin === undefined ? clock.now() : undefined;
-  let over = false;
-  let cause: string | undefined;
-  let child: ChildProcess | undefined;
-  const watch = spec.origin === undefined ? undefined : watchApi({ ...limits, clock, origin: spec.origin, ...api() });
-
-  function api(): Pick<Parameters<typeof watchApi>[0], "onReady" | "onLost"> {
-    return {
-      onReady(afterMs) {
-        readyAt = clock.now();
-        onReady(afterMs);
-      },
-      onLost(how) {
-        cause = how;
-        killGroup(child?.pid);
-      },
-    };
-  }
-
-  function end(how: string): void {
-    if (over) return;
-    over = true;
-    watch?.stop();
-    // Nothing of it may hold the GPU's memory when it starts again.
-    killGroup(child?.pid);
-    if (spec.noteFolder !== undefined) forgetProcess(spec.noteFolder, spec.id);
-    onEnd(cause ?? how, readyAt === undefined ? undefined : clock.now() - readyAt);
-  }
-
-  try {
-    child = spawnWorker({ ...spec, env: { ...spec.env, ...spec.lease?.take() } });
-  } catch (thrown) {
-    // No memory, no descriptors: it is tried again like a process that ended.
-    const { message } = toError(thrown);
-    queueMicrotask(() => end(message));
-    return { child: undefined, end };
-  }
-  if (spec.noteFolder !== undefined && child.pid !== undefined) noteProcess(spec.noteFolder, spec.id, child.pid);
-  child.on("error", (error) => end(error.message));
-  child.on("exit", (code, signal) => end(signal === null ? `exit code ${code}` : `signal ${signal}`));
-  return { child, end };
 }

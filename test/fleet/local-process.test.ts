@@ -71,3 +71,36 @@ test("a process that cannot be launched is tried again, and nothing is thrown", 
   assert.equal(worker.pid, undefined);
   await worker.stop(100);
 });
+
+test("what a worker's process started ends with it, before it is started again", async () => {
+  const file = `${logFile}.family`;
+  const child = "setInterval(() => {}, 1000)";
+  const source = `const c = require("child_process").spawn(process.execPath, ["-e", ${JSON.stringify(child)}]);
+    require("fs").writeSync(1, "child " + c.pid + "\\n"); process.exit(1);`;
+  let ended: () => void = () => undefined;
+  const end = new Promise<void>((resolve) => void (ended = resolve));
+  const worker = localProcess({
+    spec: { id: "w", ...script(source), env: {}, logFile: file },
+    clock: realClock,
+    onExit: () => ended(),
+  });
+  await end;
+  const [, pid = ""] = /child (\d+)/.exec(readFileSync(file, "utf8")) ?? [];
+  assert.ok(Number(pid) > 1);
+  const isGone = (): boolean => {
+    const stat = readStat(pid);
+    return stat === undefined || / Z /.test(stat);
+  };
+  const limit = performance.now() + 2000;
+  while (!isGone() && performance.now() < limit) await new Promise((next) => void setTimeout(next, 10));
+  assert.ok(isGone(), "its child still runs");
+  await worker.stop(1000);
+});
+
+function readStat(pid: string): string | undefined {
+  try {
+    return readFileSync(`/proc/${pid}/stat`, "utf8");
+  } catch {
+    return undefined;
+  }
+}

@@ -26,7 +26,7 @@ export function sleepers({ processes, log }: { readonly processes: WorkerProcess
 
   async function woken(spec: WorkerSpec): Promise<boolean> {
     const process = processes.find(spec.id);
-    if (process?.phase !== "running") {
+    if (process?.pid === undefined) {
       asleep.delete(spec.id);
       await processes.remove(spec.id);
       return false;
@@ -42,7 +42,7 @@ export function sleepers({ processes, log }: { readonly processes: WorkerProcess
   return {
     async lay(spec) {
       const process = processes.find(spec.id);
-      if (process?.phase !== "running" || !(await attempt(spec.id, () => putToSleep(spec.origin)))) return false;
+      if (process?.pid === undefined || !(await attempt(spec.id, () => putToSleep(spec.origin)))) return false;
       process.park();
       asleep.set(spec.id, spec);
       return true;

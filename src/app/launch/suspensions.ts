@@ -52,7 +52,7 @@ export function suspensions({ fleet, processes, deployments, clock, log }: Suspe
   async function leave(worker: Worker): Promise<Suspension> {
     await whenEmpty(worker);
     const one = processes.find(worker.id);
-    if (maySleep(worker) && one?.phase === "running") {
+    if (maySleep(worker) && one?.pid !== undefined) {
       try {
         await putToSleep(worker.origin);
         one.park();

@@ -36,7 +36,8 @@ test("two become one become two: the second one is the same process", async () =
     launcher: { sleep: true, gpus: { devices: [{ id: "0" }, { id: "1" }] } },
   };
   const serve = await served({ m: { spec } }, { early: true });
-  const pids = (all: readonly WorkerView[]): readonly number[] => all.map(({ process }) => process.pid).sort();
+  const pids = (all: readonly WorkerView[]): readonly number[] =>
+    all.map(({ process }) => process.pid).sort((a, b) => a - b);
   const before = await set(serve, 2);
   const [stays] = await set(serve, 1);
   const [leaves] = before.filter(({ id }) => id !== stays?.id);
