@@ -35,12 +35,13 @@ const UNSHARED_BLOCKS = 1_000_000;
 /** In order of arrival. */
 export function traceContents(trace: Trace, { blockSize, speed, maxContext }: ContentOptions): PlannedSimulation[] {
   const numbers = numbering();
+  const space = slabs();
   const { unitBlocks, idsPerUnit } = unitOf(trace.blockTokens, blockSize);
 
   function contentOf({ inputTokens, outputTokens, hashIds }: TraceRow): PromptContent {
     const tokens = Math.max(1, Math.min(inputTokens, maxContext - Math.min(outputTokens, maxContext - 1)));
     if (hashIds === undefined) return { tokens, unitBlocks: UNSHARED_BLOCKS, units: Int32Array.of(numbers.fresh()) };
-    const units = new Int32Array(Math.ceil(tokens / (trace.blockTokens * idsPerUnit)));
+    const units = space(Math.ceil(tokens / (trace.blockTokens * idsPerUnit)));
     for (let i = 0; i < units.length; i++) {
       // Ids are chained: the last one of a unit stands for all before it.
       const id = hashIds[(i + 1) * idsPerUnit - 1];
@@ -58,6 +59,22 @@ export function traceContents(trace: Trace, { blockSize, speed, maxContext }: Co
     pauseMs: row.pauseMs === undefined ? undefined : row.pauseMs / speed,
   }));
 }
+
+/** Arrays out of few large buffers: a small buffer for each of a million prompts takes more than what is in it. */
+function slabs(): (length: number) => Int32Array {
+  let slab = new Int32Array(0);
+  let used = 0;
+  return (length) => {
+    if (used + length > slab.length) {
+      slab = new Int32Array(Math.max(SLAB, length));
+      used = 0;
+    }
+    used += length;
+    return slab.subarray(used - length, used);
+  };
+}
+
+const SLAB = 1 << 16;
 
 interface Numbering {
   /** The same for the same id. */

@@ -69,7 +69,7 @@ function nextTurn({ shape, open, ids, random }: Maker, inputTokens: number): Con
   const shared = before?.hashIds ?? Array.from({ length: Math.min(shape.sharedBlocks, blocks) }, (_, id) => id);
   const own = Array.from({ length: blocks - shared.length }, () => ids.next++);
   const session = before?.session ?? `s${ids.next}`;
-  const conversation: Conversation = { hashIds: [...shared, ...own], session };
+  const conversation: Conversation = { hashIds: shared.concat(own), session };
   open.push(conversation);
   if (open.length > OPEN_CONVERSATIONS) open.shift();
   return conversation;
