@@ -44,7 +44,7 @@ async function timesOf(
 ): Promise<ReachTimes> {
   const times: number[] = [];
   for (let round = 0; round < ROUNDS; round++) {
-    const text = String(round);
+    const text = `${what} ${round}`;
     const began = performance.now();
     await say(text);
     while (clusters.some((one) => one.shared.get("bench") !== text && one.led.get("bench") !== text))

@@ -1,5 +1,6 @@
 // This gateway among the others: member by lease, perhaps the leader, with shared keys and the loads of all.
-import { type Clock, type Timer, toError } from "../core/index.ts";
+import type { Clock, Timer } from "../core/index.ts";
+import { attempts } from "./attempts.ts";
 import type { EtcdClient } from "./etcd/etcd-client.ts";
 import type { Entry } from "./etcd/etcd-entry.ts";
 import { startMirror } from "./etcd/mirror.ts";
@@ -69,30 +70,15 @@ export function startCluster(options: ClusterOptions): Cluster {
   const shared = sharedStore(client, keys.shared, keys.epoch);
   const encoder = loadEncoder();
   const loads = remoteLoads(options, keys.loads);
-  let failures = 0;
-  const faults = new Map<string, string>();
-  let leaseFault: string | undefined;
+  const tries = attempts();
   let touchedAt = clock.now();
   let isClosed = false;
-
-  async function attempt(what: string, run: () => Promise<unknown>): Promise<void> {
-    await run().then(
-      () => void faults.delete(what),
-      (error: unknown) => {
-        failures++;
-        faults.set(what, toError(error).message);
-      },
-    );
-  }
 
   const session = startSession({
     client,
     clock,
     ttlSeconds,
-    onError: (error) => {
-      failures++;
-      leaseFault = toError(error).message;
-    },
+    onError: (error) => tries.failed("lease", error),
     onLease: () => encoder.reset(),
   });
   const leadership = election({
@@ -112,7 +98,7 @@ export function startCluster(options: ClusterOptions): Cluster {
     onChange: saw,
     onListed(all) {
       led.listed(all);
-      void attempt("shared", () => shared.listed(all));
+      void tries.run("shared", () => shared.listed(all));
     },
   });
 
@@ -148,17 +134,17 @@ export function startCluster(options: ClusterOptions): Cluster {
     if (mirror.isLive) {
       touchedAt = clock.now();
       loads.restore();
-      await attempt("member", join);
+      await tries.run("member", join);
     }
     // The others' leases are over by now, as far as we can know.
     else if (clock.now() - touchedAt > 1000 * ttlSeconds) loads.clear();
-    await attempt("load", publish);
+    await tries.run("load", publish);
     const { lease } = session;
-    if (mirror.isLive && lease !== undefined) await attempt("report", () => reports.publish(lease));
+    if (mirror.isLive && lease !== undefined) await tries.run("report", () => reports.publish(lease));
     if (mirror.isLive) await leadership.tick();
-    if (mirror.isLive && shared.unsent > 0) await attempt("shared", () => shared.flush());
+    if (mirror.isLive && shared.unsent > 0) await tries.run("shared", () => shared.flush());
     // After the settings: what the leader said may rest on them.
-    if (mirror.isLive && shared.unsent === 0) await attempt("led", () => led.restore());
+    if (mirror.isLive && shared.unsent === 0) await tries.run("led", () => led.restore());
   }
 
   /** One call after the other: a slow etcd gets fewer. */
@@ -191,8 +177,8 @@ export function startCluster(options: ClusterOptions): Cluster {
       isLeader: leadership.isLeader,
       term: leadership.term,
       unsent: shared.unsent,
-      failures,
-      fault: session.isHealthy ? [...faults.values()][0] : leaseFault,
+      failures: tries.failures,
+      fault: session.isHealthy ? tries.fault : tries.faultOf("lease"),
       listings: mirror.listings,
       silentMs: mirror.isLive ? 0 : clock.now() - touchedAt,
     }),

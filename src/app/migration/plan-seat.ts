@@ -13,8 +13,6 @@ export type Answer = (event: PlanEvent) => void;
 export type WeightEffect = PlanEffect & { readonly type: "setWeight" };
 
 export interface PlanSeat {
-  /** Id of the gateway that moves the plan; undefined while nobody does. "alone" without others. */
-  readonly driver: string | undefined;
   state(): PlanState;
   /** Facts of a gateway that does not drive are left out, its commands refused. Throws as a plan's runner. */
   dispatch(event: PlanEvent): Refusal | undefined;
@@ -25,6 +23,9 @@ export interface PlanSeat {
   close(): Promise<void>;
 }
 
+/** A fault of the runner. */
+export const LOG_BEHIND = "the migration log lacks the way back, until it can be written";
+
 export interface SoleOptions extends PlanRunnerOptions {
   /** Facts go this way, to be seen by the audit. */
   readonly onFact: (event: PlanEvent) => void;
@@ -33,11 +34,10 @@ export interface SoleOptions extends PlanRunnerOptions {
 export function soleSeat({ onFact, ...options }: SoleOptions): PlanSeat {
   const runner = planRunner(options);
   return {
-    driver: "alone",
     state: () => runner.state(),
     dispatch: (event) => runner.dispatch(event),
     evidence: (evidence) => onFact({ type: "evidence", evidence }),
-    faults: () => (runner.behind ? ["the migration log lacks the way back, until it can be written"] : []),
+    faults: () => (runner.behind ? [LOG_BEHIND] : []),
     close: async () => options.log.close(),
   };
 }

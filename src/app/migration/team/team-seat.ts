@@ -1,35 +1,25 @@
 // A plan among several gateways: the leader moves it and writes it down fenced before it acts; the others follow.
-import type { Clock, Timer } from "../../../core/index.ts";
 import {
   type Evidence,
   initialState,
   LOG_FORMAT,
-  type MigrationPlan,
   openPlanLog,
-  type PlanEffect,
   type PlanEvent,
   type PlanLog,
-  planRunner,
-  type PlanRunner,
   type PlanState,
-  reduce,
   type Refusal,
   replay,
 } from "../../../migration/index.ts";
-import type { Answer, PlanSeat, WeightEffect } from "../plan-seat.ts";
-import { legBook, type Taken, takeReports } from "./leg-book.ts";
+import { type Answer, LOG_BEHIND, type PlanSeat, type WeightEffect } from "../plan-seat.ts";
+import { type DriveOptions, planDrive } from "./drive.ts";
+import { legBook, type Taken } from "./leg-book.ts";
+import { lookOut } from "./look-out.ts";
+import { ownWatch } from "./own-watch.ts";
 import type { PlanRecord } from "./plan-record.ts";
-import type { PlanTeam } from "./plan-team.ts";
 
-export interface TeamOptions {
-  readonly team: PlanTeam;
+export interface TeamOptions extends Omit<DriveOptions, "book" | "turnTo"> {
   readonly log: PlanLog;
   readonly logFile: string;
-  readonly clock: Clock;
-  readonly plan: MigrationPlan;
-  readonly salt: Uint8Array;
-  readonly apply: (effect: PlanEffect, answer: Answer) => void;
-  readonly onFact: (event: PlanEvent) => void;
   /** The traffic of this gateway follows. */
   readonly turn: (weight: number) => void;
   /** Another gateway moved the plan. */
@@ -44,32 +34,23 @@ export interface TeamSeat extends PlanSeat {
 
 /** Looks at leadership and writes what is due; sooner when something happens. */
 const LOOK_MS = 100;
-/** Counts are written down so often; a change of the plan at once. */
-const COUNTS_MS = 1000;
-/** Reports that nobody took for so long: this gateway watches its own legs. */
-const UNHEARD_MS = 3000;
 
 export function teamSeat(options: TeamOptions): TeamSeat {
   const { team, clock } = options;
   const book = legBook();
+  const watch = ownWatch(clock);
+  const drive = planDrive({ ...options, book, turnTo });
+  const looks = lookOut({ clock, everyMs: LOOK_MS, look });
   let file = options.log;
-  let runner: PlanRunner | undefined;
   /** While another gateway drives. */
   let known = replay(file.records) ?? initialState(options.plan, clock.epoch());
   let taken: Taken = {};
-  /** Written ahead, not yet in etcd. */
-  let pending: { readonly effect: WeightEffect; readonly answer: Answer } | undefined;
-  let written: { readonly state: PlanState; readonly at: number } | undefined;
   /** Why this gateway's own traffic went back while nobody could be told. */
   let alone: string | undefined;
-  /** Its own watch, while nobody hears of its legs. */
-  let guard: PlanState | undefined;
-  let heardAt = clock.now();
   let weight = 0;
-  let timer: Timer | undefined;
   let isClosed = false;
 
-  const state = (): PlanState => runner?.state() ?? known;
+  const state = (): PlanState => drive.runner?.state() ?? known;
 
   function turnTo(next: number): void {
     if (next === weight) return;
@@ -79,12 +60,11 @@ export function teamSeat(options: TeamOptions): TeamSeat {
 
   /** No weight is acted upon but what etcd has from the leader; the way back needs no leave. */
   function follow(record: PlanRecord | undefined): void {
-    if (record === undefined || (runner !== undefined && !isPristine())) return;
-    runner = undefined;
+    if (record === undefined || (drive.runner !== undefined && !drive.isPristine)) return;
+    drive.end();
     const before = known;
-    known = record.state;
-    taken = record.taken;
-    guard = undefined;
+    ({ state: known, taken } = record);
+    watch.forget();
     if (known.ended !== undefined || known.weight.set === 0) alone = undefined;
     turnTo(alone === undefined ? known.weight.set : 0);
     tellOfAlone();
@@ -109,17 +89,15 @@ export function teamSeat(options: TeamOptions): TeamSeat {
     keep();
     file.close();
     file = openPlanLog(options.logFile);
-    written = undefined;
-    runner = planRunner({ log: file, clock, plan: options.plan, apply: options.apply });
+    drive.begin(file, taken);
     tellOfAlone();
     take(false);
   }
 
   function stepDown(): void {
-    if (runner === undefined) return;
-    known = runner.state();
-    runner = undefined;
-    pending = undefined;
+    if (drive.runner === undefined) return;
+    known = drive.runner.state();
+    drive.end();
     if (known.ended !== undefined && !known.weight.confirmed) goAlone(known.ended.reasons.join("; "));
     options.apply({ type: "stopShadow" }, () => undefined);
     tellOfAlone();
@@ -135,128 +113,38 @@ export function teamSeat(options: TeamOptions): TeamSeat {
   function tellOfAlone(): void {
     if (alone === undefined) return;
     book.add({ breaker: `a gateway went back by itself: ${alone}` }, state().weight.seq);
-    if (runner === undefined) team.report(book.report());
+    if (drive.runner === undefined) team.report(book.report());
     else take(false);
   }
 
   function take(withIntervals: boolean): void {
-    if (runner === undefined) return;
-    const reports = new Map([...team.reports(), [team.id, book.report()] as const]);
-    const { seq } = runner.state().weight;
-    const found = takeReports({ reports, taken, seq, withIntervals });
-    ({ taken } = found);
-    if (Object.keys(found.evidence).length > 0) options.onFact({ type: "evidence", evidence: found.evidence });
-    if (runner?.state().ended !== undefined) alone = undefined;
+    drive.take(withIntervals);
+    if (drive.runner?.state().ended !== undefined) alone = undefined;
   }
 
   function evidence(found: Evidence): void {
     book.add(found, state().weight.seq);
-    if (runner !== undefined) return take(found.interval !== undefined);
+    if (drive.runner !== undefined) return take(found.interval !== undefined);
     team.report(book.report());
-    if (clock.now() - heardAt > UNHEARD_MS) watchAlone(found);
-    else guard = undefined;
-  }
-
-  function watchAlone(found: Evidence): void {
-    guard = reduce(guard ?? known, { type: "evidence", evidence: found }, clock.epoch()).state;
-    if (guard.ended !== undefined && known.ended === undefined) goAlone(guard.ended.reasons.join("; "));
-  }
-
-  /** Nothing was done or heard yet: other gateways may know more, and give a wiped etcd its record back. */
-  function isPristine(): boolean {
-    return written === undefined && state().version === 1;
-  }
-
-  function isDue(now: PlanState): boolean {
-    if (isPristine()) return false;
-    if (written === undefined || pending !== undefined) return true;
-    if (written.state.version !== now.version || written.state.weight !== now.weight) return true;
-    return written.state !== now && clock.now() - written.at >= COUNTS_MS;
-  }
-
-  async function write(): Promise<void> {
-    const now = runner?.state();
-    if (now === undefined || !isDue(now)) return;
-    // Before the first weight: sessions are split alike everywhere. Not sooner: others may give an older secret back.
-    if (now.weight.set > 0 && !team.hasSalt) return team.agreeOnSalt(options.salt);
-    const meant = pending;
-    const isDone = await team.write({ state: now, taken });
-    if (!isDone || runner === undefined) return;
-    written = { state: now, at: clock.now() };
-    if (meant === undefined || pending !== meant) return;
-    pending = undefined;
-    turnTo(meant.effect.weight);
-    meant.answer({ type: "weightApplied", seq: meant.effect.seq });
+    const reason = watch.reason(known, found);
+    if (reason !== undefined) goAlone(reason);
   }
 
   async function look(): Promise<void> {
-    if (team.isHeard) heardAt = clock.now();
+    if (team.isHeard) watch.heard();
     try {
       if (!team.leads) stepDown();
-      else if (runner === undefined) await takeOver();
-      await write();
+      else if (drive.runner === undefined) await takeOver();
+      await drive.write();
       options.trouble(undefined);
     } catch (error) {
       options.trouble(error);
     }
   }
 
-  let looking: Promise<void> | undefined;
-  let again = false;
-  /** One after the other; what happens meanwhile is looked at right after. */
-  function wake(): void {
-    timer?.cancel();
-    if (isClosed) return;
-    if (looking !== undefined) {
-      again = true;
-      return;
-    }
-    looking = look().finally(() => {
-      looking = undefined;
-      timer = clock.after(again ? 0 : LOOK_MS, wake);
-      again = false;
-    });
-  }
-
-  follow(team.record());
-  // A weight of before is not acted upon until the leader says it again; a plan that is over stays over.
-  if (known.phase === "completed") {
-    turnTo(known.weight.set);
-    options.followed(known, known);
-  }
-  team.onRecord(() => follow(team.record()));
-  team.onReport(() => take(false));
-  team.onLeader(wake);
-  wake();
-
-  return {
-    get driver() {
-      return runner === undefined ? team.leader : team.id;
-    },
-    state,
-    dispatch(event) {
-      if (runner !== undefined && team.leads) return runner.dispatch(event);
-      return event.type === "command" ? fromAside(event) : undefined;
-    },
-    evidence,
-    setWeight(effect, answer) {
-      if (effect.weight === 0) turnTo(0);
-      pending = { effect, answer };
-      wake();
-    },
-    faults,
-    async close() {
-      isClosed = true;
-      timer?.cancel();
-      await looking;
-      file.close();
-    },
-  };
-
-  function faults(): readonly string[] {
-    const why = alone ?? (weight < known.weight.set ? "no gateway leads the plan" : undefined);
-    if (runner !== undefined || why === undefined) return [];
-    return [`all requests of this gateway go to the legacy arm: ${why}`];
+  function dispatch(event: PlanEvent): Refusal | undefined {
+    if (drive.runner !== undefined && team.leads) return drive.runner.dispatch(event);
+    return event.type === "command" ? fromAside(event) : undefined;
   }
 
   /** The way back is open at every gateway; all else only at the leader. */
@@ -270,4 +158,39 @@ export function teamSeat(options: TeamOptions): TeamSeat {
     const leader = team.leader ?? "none is known";
     return { code: "not-now", text: `the plan is driven by the leader of the gateways (${leader}): ask there` };
   }
+
+  function setWeight(effect: WeightEffect, answer: Answer): void {
+    if (effect.weight === 0) turnTo(0);
+    drive.setWeight(effect, answer);
+    looks.wake();
+  }
+
+  function faults(): readonly string[] {
+    if (drive.runner?.behind) return [LOG_BEHIND];
+    const why = alone ?? (weight < known.weight.set ? "no gateway leads the plan" : undefined);
+    if (drive.runner !== undefined || why === undefined) return [];
+    return [`all requests of this gateway go to the legacy arm: ${why}`];
+  }
+
+  async function close(): Promise<void> {
+    isClosed = true;
+    await looks.close();
+    file.close();
+  }
+
+  function begin(): void {
+    follow(team.record());
+    // A weight of before is not acted upon until the leader says it again; a plan that is over stays over.
+    if (known.phase === "completed") {
+      turnTo(known.weight.set);
+      options.followed(known, known);
+    }
+    team.onRecord(() => follow(team.record()));
+    team.onReport(() => take(false));
+    team.onLeader(() => looks.wake());
+    looks.wake();
+  }
+
+  begin();
+  return { state, dispatch, evidence, setWeight, faults, close };
 }
