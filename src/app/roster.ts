@@ -28,7 +28,8 @@ export function roster({ workers, deployments: first, fleet, index }: RosterPart
     [specs, deployments] = [next, of];
     // Those about to leave still have entries, until they have left.
     index.update(of, [...next, ...fleet.workers()]);
-    fleet.apply(next);
+    // A model without a worker at the moment is served, too.
+    fleet.apply(next, of.filter(mayHaveNone).map(namesOf));
   }
 
   return {
@@ -46,4 +47,13 @@ export function roster({ workers, deployments: first, fleet, index }: RosterPart
         deployments,
       ),
   };
+}
+
+function mayHaveNone({ autoscaling, pools }: Deployment): boolean {
+  return autoscaling.enabled && pools.some(({ minReplicas }) => minReplicas === 0);
+}
+
+function namesOf({ model }: Deployment): { readonly model: string; readonly aliases: readonly string[] } {
+  const [first = model.name, ...aliases] = model.servedNames;
+  return { model: first, aliases };
 }

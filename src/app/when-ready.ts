@@ -12,6 +12,7 @@ export function whenReady(fleet: Fleet, clock: Clock, limitMs: number): Promise<
       .models()
       .filter(
         (model) =>
+          fleet.sleeps?.(model) !== true &&
           !fleet.workers().some((one) => one.state === "ready" && fleet.eligible(model, one.role).includes(one)),
       );
   return new Promise((resolve) => {

@@ -6,6 +6,7 @@ import type { Demand, PoolSample, WorkerSeen } from "./pool-sample.ts";
 import { predictLatency } from "./predict-latency.ts";
 import type { ScaleMode, ScaleSettings } from "./scale-settings.ts";
 import { type Lengths, smoothed } from "./smoothed-lengths.ts";
+import { quietSince, zeroOrFirst } from "./scale-to-zero.ts";
 import { wantedReplicas } from "./wanted-replicas.ts";
 
 /** What one decision leaves to the next. */
@@ -19,6 +20,8 @@ export interface ScaleState {
   readonly startingAt: number | undefined;
   /** Since when fewer workers than there are have been enough. */
   readonly fewerSince: number | undefined;
+  /** Since when nobody asks and nothing runs. */
+  readonly quietSince?: number | undefined;
 }
 
 export const NEW_SCALE_STATE: ScaleState = {
@@ -48,8 +51,8 @@ export interface ScaleDecision {
   readonly alternatives: readonly Alternative[];
 }
 
-/** bounds: fewer than the least or more than the most · blind: nothing reliable is known · else the mode. */
-export type ScaleCause = "bounds" | "blind" | ScaleMode["kind"];
+/** bounds: fewer than the least or more than the most · zero: the last worker goes, or the first one comes · blind: nothing reliable is known · else the mode. */
+export type ScaleCause = "bounds" | "blind" | "zero" | ScaleMode["kind"];
 
 export interface ScaleInputs {
   readonly demand: Demand | undefined;
@@ -87,10 +90,17 @@ export function decideScale(before: ScaleState, sample: PoolSample, context: Sca
   const fresh = ready.filter(({ seenAt }) => seenAt !== undefined && now - seenAt <= settings.staleMs);
   const unseen = ready.filter((one) => !fresh.includes(one)).map(({ id }) => id);
   const startingAt = present.length > ready.length ? now : before.startingAt;
-  const state = remember({ ...before, startingAt }, sample, { ...context, ready: ready.length });
+  const quiet = quietSince(sample, before.quietSince, now);
+  const state = remember({ ...before, startingAt, quietSince: quiet }, sample, { ...context, ready: ready.length });
   const base = { at: now, current: present.length, drain: [], alternatives: [] };
   const inputs = { demand: sample.demand, correction: state.correction, unseen };
-  const bound = boundsFirst(present, settings);
+  const zero = zeroOrFirst({
+    settings,
+    current: present.length,
+    queued: sample.queued ?? 0,
+    quietMs: state.quietSince === undefined ? 0 : now - state.quietSince,
+  });
+  const bound = boundsFirst(present, settings) ?? zero;
   const steered = settings.mode.kind === "manual" || settings.mode.kind === "schedule";
   const blind = !steered && (sample.demand === undefined || (ready.length > 0 && fresh.length === 0));
   const alarm = alarmOf(unseen, sample.demand === undefined && !steered);
@@ -119,7 +129,7 @@ export function decideScale(before: ScaleState, sample: PoolSample, context: Sca
     decision: {
       ...base,
       ...move.step,
-      cause: bound === undefined ? settings.mode.kind : "bounds",
+      cause: bound === undefined ? settings.mode.kind : bound === zero ? "zero" : "bounds",
       alarm,
       inputs: { ...inputs, expectedRequestsPerSecond: sample.demand && expected.requestsPerSecond, waiting: seen },
       alternatives: sample.demand === undefined ? [] : neighbours(view, wanted.replicas),

@@ -8,6 +8,8 @@ export interface PoolSample {
   readonly observed?: Latency | undefined;
   /** Requests that wait in the gateway for a worker; undefined = no queue there. */
   readonly queued?: number | undefined;
+  /** Requests on its workers; undefined = not counted. */
+  readonly running?: number | undefined;
 }
 
 export interface WorkerSeen {

@@ -38,6 +38,8 @@ export interface ScaleSettings {
   readonly upStep: number;
   /** Figures older than this are not used. */
   readonly staleMs: number;
+  /** The lower bound 0 is reached when nobody has asked for so long; undefined = never. */
+  readonly idleMs?: number | undefined;
   readonly worker: WorkerCapacity;
 }
 

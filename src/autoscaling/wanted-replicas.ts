@@ -50,7 +50,7 @@ function bySeed(view: ScaleView, { up, down, cooldownMs }: SeedMode, changedAt: 
   if (share > up.gpuUtilization || waiting > up.queueDepth)
     return { replicas: Math.min(settings.maxReplicas, current + 1), reason: `${figures}: above scaleUpThreshold` };
   if (share < down.gpuUtilization && waiting < down.queueDepth)
-    return { replicas: Math.max(settings.minReplicas, current - 1), reason: `${figures}: below scaleDownThreshold` };
+    return { replicas: Math.max(1, settings.minReplicas, current - 1), reason: `${figures}: below scaleDownThreshold` };
   return { replicas: current, reason: `${figures}: between the thresholds` };
 }
 

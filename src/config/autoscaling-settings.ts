@@ -14,6 +14,8 @@ export interface AutoscalingSettings {
   readonly staleSeconds: number;
   /** 0 = off. */
   readonly warmupSeconds: number;
+  /** Only of pools with the lower bound 0. */
+  readonly idleSeconds: number;
   readonly upStep: number;
   /** 0…1 */
   readonly headroom: number;

@@ -135,6 +135,13 @@ export const autoscalingSchema = z.strictObject({
     },
     { least: 0, standard: 0 },
   ),
+  idleSeconds: seconds(
+    {
+      effect: "With `minReplicas: 0` the last worker is drained when nobody has asked for so long.",
+      test: "the last worker goes when nobody asks, the model stays listed, and the next request waits for a new one",
+    },
+    { least: 0.1, standard: 600 },
+  ),
   upStep: field(
     { effect: "Workers added by one decision, at the most.", origin: "switchgear", test: SETTINGS },
     z.int().min(1).max(4096).default(4),

@@ -203,12 +203,13 @@ export const workersPoolSchema = z.strictObject({
   ...poolShape,
   minReplicas: field(
     {
-      effect: "Autoscaling goes no lower.",
+      effect:
+        "Autoscaling goes no lower. With 0 the last worker goes after `autoscaling.idleSeconds` without a request, and the next request waits for a new one.",
       origin: "switchgear",
       test: "minReplicas and maxReplicas are the bounds of a colocated pool",
       fallback: "replicas",
     },
-    z.int().min(1).max(4096).optional(),
+    z.int().min(0).max(4096).optional(),
   ),
   maxReplicas: field(
     {

@@ -26,15 +26,23 @@ export interface Fleet {
   onChange(listener: (worker: Worker) => void): void;
   /** Asks the worker again which models and adapters it has; done when that is known. */
   refresh?(id: string): Promise<void>;
+  /** A model that is known and has no worker, nor one that is about to come, on purpose. */
+  sleeps?(model: string): boolean;
   /** Stops probing. */
   close(): Promise<void>;
+}
+
+export interface NamedModel {
+  readonly model: string;
+  readonly aliases: readonly string[];
 }
 
 /** A fleet whose workers may change while it runs. */
 export interface ChangingFleet extends Fleet {
   /**
    * From now on these are the workers. One whose id is known stays as it is; the others of before drain: they end their
-   * requests, serve new ones only while nothing else of their model can, and then leave.
+   * requests, serve new ones only while nothing else of their model can, and then leave. `named`: models that are known
+   * although they may have no worker.
    */
-  apply(specs: readonly WorkerSpec[]): void;
+  apply(specs: readonly WorkerSpec[], named?: readonly NamedModel[]): void;
 }

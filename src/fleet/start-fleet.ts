@@ -1,7 +1,7 @@
 // Watches the workers that the deployments name and answers who may get a request.
 import type { Clock, Timer } from "../core/index.ts";
 import { mayBeEjected } from "./breaker.ts";
-import type { ChangingFleet } from "./fleet.ts";
+import type { ChangingFleet, NamedModel } from "./fleet.ts";
 import { type Member, member } from "./member.ts";
 import { ramps } from "./ramp-up.ts";
 import type { Role, Worker } from "./worker.ts";
@@ -29,6 +29,7 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
   const ramping = ramps(clock);
   let all: readonly Worker[] = [];
   let models: ReadonlyMap<string, string> = modelTable(specs);
+  let planned = specs;
   let looking: Timer | undefined;
 
   for (const spec of specs) members.set(spec.id, member({ spec, clock, onChange: changed, onTrial: forgetPools }));
@@ -96,9 +97,10 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
     return out.length < mayBeEjected(pool.length);
   }
 
-  function apply(next: readonly WorkerSpec[]): void {
+  function apply(next: readonly WorkerSpec[], named: readonly NamedModel[] = []): void {
     const wanted = new Set(next.map(({ id }) => id));
-    models = modelTable(next);
+    models = modelTable([...next, ...named]);
+    planned = next;
     const gone = [...members].filter(([id]) => !wanted.has(id) && !leaving.has(id));
     for (const [id] of gone) leaving.set(id, clock.now());
     const added = next.filter(({ id }) => !members.has(id));
@@ -110,16 +112,12 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
     forgetPools();
     for (const { id, warmupMs } of added) {
       ramping.joined(id, warmupMs);
-      tell(id);
+      const found = members.get(id);
+      // Listeners have not met it yet.
+      if (found) changed(found.worker);
     }
     for (const [, one] of gone) one.retire(leaveAt());
     look();
-  }
-
-  /** Listeners have not met it yet. */
-  function tell(id: string): void {
-    const found = members.get(id);
-    if (found) changed(found.worker);
   }
 
   function look(): void {
@@ -132,9 +130,9 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
     if (leaving.size > 0) looking = clock.after(LEAVE_LOOK_MS, look);
   }
 
-  /** True too when nobody may ask for its model any more. */
+  /** True too when nobody is to come in its place. */
   function hasHeir({ model, role }: Worker): boolean {
-    if (![...models.values()].includes(model)) return true;
+    if (!planned.some((one) => one.model === model && one.role === role)) return true;
     return all.some((one) => one.model === model && one.role === role && one.state === "ready");
   }
 
@@ -152,6 +150,7 @@ export function startFleet({ workers: specs, clock, leaveTimeoutMs }: FleetOptio
     models: () => [...models.keys()],
     eligible,
     ejected,
+    sleeps: (model) => models.has(model) && !planned.some((one) => one.model === models.get(model)),
     mismatches: (id) => members.get(id)?.mismatches ?? [],
     report(worker, outcome) {
       const found = members.get(worker.id);
@@ -195,7 +194,9 @@ function serves(worker: Worker): boolean {
   return servedModels.length === 0 || servedModels.includes(worker.model);
 }
 
-function modelTable(specs: readonly WorkerSpec[]): ReadonlyMap<string, string> {
+function modelTable(
+  specs: readonly (NamedModel & { readonly arm?: string | undefined })[],
+): ReadonlyMap<string, string> {
   const named = specs.filter(({ arm }) => arm === undefined);
   return new Map(named.flatMap(({ model, aliases }) => [model, ...aliases].map((name) => [name, model] as const)));
 }

@@ -45,9 +45,11 @@ function cards({ options, adapters, startedEpoch }: Context, client: Client | un
   });
 }
 
-/** Ready when a worker of some model may get a request. */
+/** Ready when a worker of some model may get a request, or one is started when somebody asks. */
 function answerReady({ options, closing }: Context, response: ServerResponse): void {
-  const served = options.fleet.models().some((name) => options.fleet.eligible(name, "any").length > 0);
+  const served = options.fleet
+    .models()
+    .some((name) => options.fleet.eligible(name, "any").length > 0 || options.fleet.sleeps?.(name) === true);
   if (closing) return sendRefusal(response, refusal(503, "The gateway is shutting down.", { headers: RETRY_AFTER }));
   if (!served) return sendRefusal(response, refusal(503, "No worker is ready yet.", { headers: RETRY_AFTER }));
   sendJson(response, 200, JSON.stringify({ status: "ready" }));

@@ -61,7 +61,8 @@ export async function startGateway(options: GatewayOptions): Promise<Gateway> {
     get inflight() {
       return context.running;
     },
-    waiting: (name) => context.gates.waiting().find(({ model }) => model === name)?.requests ?? 0,
+    waiting: (name) =>
+      context.queue.of(name) + (context.gates.waiting().find(({ model }) => model === name)?.requests ?? 0),
     receipt: (id) => context.books.receipts.find(id),
     slowdown: (worker) => context.books.residuals.slowdown(worker),
     renewTls,

@@ -17,6 +17,7 @@ export interface WaitParts {
 
 export interface WorkerQueue {
   readonly length: number;
+  of(model: string): number;
   /** Undefined when as many as `limit` wait already. */
   wait(parts: WaitParts): Wait | undefined;
 }
@@ -70,6 +71,7 @@ export function workerQueue(fleet: Fleet, clock: Clock): WorkerQueue {
       for (const queued of byModel.values()) length += queued.size;
       return length;
     },
+    of: (model) => byModel.get(model)?.size ?? 0,
     wait,
   };
 }

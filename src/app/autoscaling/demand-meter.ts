@@ -5,8 +5,8 @@ import type { TrafficRecorder } from "../../gateway/index.ts";
 
 export interface DemandMeter {
   readonly recorder: TrafficRecorder;
-  /** Counts for one reader from now on. */
-  reader(model: string): DemandReader;
+  /** Counts for one reader from now on, and tells it of each request. */
+  reader(model: string, onRequest?: () => void): DemandReader;
 }
 
 export interface DemandReader {
@@ -41,8 +41,8 @@ export function demandMeter(clock: Clock): DemandMeter {
         for (const one of of(record)) one.ended(record, outcome);
       },
     },
-    reader(model) {
-      const tally = newTally(clock);
+    reader(model, onRequest) {
+      const tally = newTally(clock, onRequest);
       const all = tallies.get(model) ?? new Set();
       tallies.set(model, all.add(tally));
       return { take: () => tally.take(), look: () => tally.look(), close: () => void all.delete(tally) };
@@ -75,7 +75,7 @@ interface Counts {
   readonly itl: number[];
 }
 
-function newTally(clock: Clock): Tally {
+function newTally(clock: Clock, onRequest?: () => void): Tally {
   let counts = noCounts(clock.now());
   let before: Partial<Shape> = {};
 
@@ -92,6 +92,7 @@ function newTally(clock: Clock): Tally {
     came(promptTokens) {
       counts.arrivals += 1;
       counts.prompts += promptTokens;
+      onRequest?.();
     },
     ended(record, outcome) {
       if (outcome !== "ok") return;

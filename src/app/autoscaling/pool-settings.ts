@@ -18,6 +18,7 @@ export function poolSettings(deployment: Deployment, pool: Pool, manual: number 
     stabilisationMs: autoscaling.stabilisationSeconds * 1000,
     upStep: autoscaling.upStep,
     staleMs: autoscaling.staleSeconds * 1000,
+    ...(pool.minReplicas === 0 && { idleMs: autoscaling.idleSeconds * 1000 }),
     worker: {
       role: pool.role,
       profile: chooseProfile(deployment, pool).profile.name,

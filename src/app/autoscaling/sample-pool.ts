@@ -25,11 +25,13 @@ const BLOCK_TOKENS = 16;
 export function samplePool(parts: PoolParts, sources: SampleSources, measured: Measured): PoolSample {
   const entries = sources.index.stats().byWorker;
   const stay = new Set(sources.roster.specs.map(({ id }) => id));
-  const workers = poolWorkers(parts, sources.fleet).map((worker) => ({
+  const all = poolWorkers(parts, sources.fleet);
+  const workers = all.map((worker) => ({
     ...seen(worker, sources.clock, stay.has(worker.id)),
     lossCost: lossCost(worker, entries[worker.id] ?? 0),
   }));
-  return { workers, ...measured };
+  const running = all.reduce((sum, { ledger: { load } }) => sum + load.prefillRequests + load.decodeRequests, 0);
+  return { workers, running, ...measured };
 }
 
 /** Those that leave included. */

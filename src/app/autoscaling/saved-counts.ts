@@ -44,7 +44,7 @@ export function withSavedCounts(deployments: readonly Deployment[], saved: Saved
     const pools = deployment.pools.map((pool) => {
       const count = saved.of(poolName(deployment, pool));
       if (count === undefined || pool.workers.kind === "given") return pool;
-      return { ...pool, replicas: Math.min(pool.maxReplicas, Math.max(pool.minReplicas, count.replicas)) };
+      return { ...pool, replicas: Math.min(pool.maxReplicas, Math.max(1, pool.minReplicas, count.replicas)) };
     });
     return { ...deployment, pools };
   });

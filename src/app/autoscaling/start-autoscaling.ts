@@ -39,6 +39,8 @@ export interface AutoscalingParts extends SampleSources, WorkerChangeParts {
   readonly leads: () => boolean;
 }
 
+/** Where none can be started, not each request asks again. */
+const WAKE_EVERY_MS = 1000;
 /** Deployments come and go by reloads. */
 const LOOK_EVERY_MS = 1000;
 
@@ -48,6 +50,7 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
   const changes = workerChanges(parts);
   const decisions = decisionLog(join(state.path, "autoscaling", "decisions.jsonl"), log);
   const scalers = new Map<string, PoolScaler>();
+  const waking = new Set<string>();
   const shares = gpuShares(state.gpus, sharedPools);
   let queuedOf: (model: string) => number = () => 0;
   let timer: Timer | undefined;
@@ -67,11 +70,22 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
     return poolScaler({
       ...parts,
       parts: () => inForce(first),
-      reader: meter.reader(servedName(first.deployment)),
+      reader: meter.reader(servedName(first.deployment), () => wake(poolName(first.deployment, first.pool))),
       changes,
       shares,
       decisions,
       queued: (model) => queuedOf(model),
+    });
+  }
+
+  /** The first request of a pool without workers does not wait for the next decision; it waits in the gateway by then. */
+  function wake(name: string): void {
+    if (waking.has(name) || staying(name) > 0) return;
+    waking.add(name);
+    clock.after(WAKE_EVERY_MS, () => void waking.delete(name));
+    clock.after(0, () => {
+      const scaler = scalers.get(name);
+      if (scaler && !closed && parts.leads()) void attempt(scaler);
     });
   }
 

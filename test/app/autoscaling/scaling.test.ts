@@ -71,6 +71,31 @@ test("a gateway that is killed as workers start leaves none behind, and the next
   await eventually("no engine is left", () => engines(next.folder).length === 0, PATIENCE_MS);
 });
 
+test("the last worker goes when nobody asks, the model stays listed, and the next request waits for a new one", async () => {
+  const gateway = await scaledGateway({
+    workers: { minReplicas: 0, replicas: 1, maxReplicas: 2, maxBatchSize: 4 },
+    autoscaling: { idleSeconds: 0.5, intervalSeconds: 0.3 },
+  });
+  await eventually("no worker is left", async () => (await gateway.status()).current === 0, PATIENCE_MS);
+  await eventually("no engine is left", () => engines(gateway.folder).length === 0, PATIENCE_MS);
+  const listed = (await (await fetch(`${gateway.data}/v1/models`)).json()) as { data: { id: string }[] };
+  assert.deepEqual(
+    listed.data.map(({ id }) => id),
+    ["m"],
+  );
+  assert.equal((await fetch(`${gateway.data}/ready`)).status, 200);
+  const load = clients(gateway);
+  load.run(3);
+  await eventually("those that waited are served", () => load.whole > 3, PATIENCE_MS);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  const causes = (await gateway.decisions()).filter(({ decision }) => decision.cause === "zero");
+  assert.ok(causes.some(({ decision }) => /nobody has asked for \d+ ms/.test(decision.reason)));
+  assert.ok(causes.some(({ decision }) => /requests wait and there is no worker/.test(decision.reason)));
+  await eventually("it goes again", async () => (await gateway.status()).current === 0, PATIENCE_MS);
+  await gateway.stop();
+});
+
 async function loads(gateway: Parameters<typeof workersOf>[0]): Promise<number[]> {
   const all = (await workersOf(gateway)) as unknown as {
     readonly load: { readonly prefillRequests: number; readonly decodeRequests: number };
