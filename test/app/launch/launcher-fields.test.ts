@@ -117,7 +117,8 @@ test("launcher.gpus.devices: each worker gets devices of its own, and too few ar
     ["0", "1"],
     ["2", "3"],
   ]);
-  await eventually("both answer", async () => (await view(serve, "m-workers-1")).state === "ready");
+  for (const id of ["m-workers-0", "m-workers-1"])
+    await eventually(`${id} is ready`, async () => (await view(serve, id)).state === "ready");
   const seen = new Set<string>();
   for (let i = 0; i < 2; i++) seen.add((JSON.parse((await serve.ask("m")).body) as { gpus: string }).gpus);
   assert.deepEqual([...seen].sort(), ["0,1", "2,3"]);
