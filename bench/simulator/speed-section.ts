@@ -54,6 +54,7 @@ export function scaleSection(report: ScaleReport): string {
   const rows = [
     ["wall time", "< 10 min", `${(wallMs / 60_000).toFixed(1)} min`],
     ["CPU time", "", `${(cpuMs / 60_000).toFixed(1)} min`],
+    ["CPU time of a request", "", `${(cpuMs / requests).toFixed(2)} ms`],
     ["peak memory", "< 4 GB", `${(peakMb / 1024).toFixed(2)} GB`],
     ["requests within the objectives", "", `${(100 * goodput).toFixed(2)} %`],
   ];
