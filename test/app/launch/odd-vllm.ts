@@ -22,7 +22,7 @@ createServer((request, response) => {
   if (mode === "silent") return;
   if (mode === "hangs" && path === "/health") {
     answeredAt ??= performance.now();
-    if (performance.now() - answeredAt > 1000) return;
+    if (performance.now() - answeredAt > 2000) return;
   }
   if (request.method === "POST" && path.startsWith("/sleep")) sleeping = true;
   if (request.method === "POST" && path.startsWith("/wake_up")) sleeping = false;
