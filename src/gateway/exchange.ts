@@ -218,7 +218,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     attempt?.report(answerOutcome(status));
     const fingerprint = context.fingerprints.get(attempt?.worker.id ?? "");
     const relay = makeRelay({ response, sink: this }, { events, restored, fingerprint });
-    const named = namedRelay(relay, accepted, this.#lane);
+    const named = namedRelay(relay, accepted, { lane: this.#lane, worker: attempt?.worker });
     const whole = this.#split?.relay(named, events) ?? named;
     const kept = { exchange: this.#parts, host: this, lane: this.#lane, attempt, relay: whole };
     this.#continuer = continuerFor(kept, events && status === 200);
