@@ -104,7 +104,6 @@ test("launcher.logs: a worker's log is moved when it is large, and the oldest go
   const { logFile } = (await view(serve)).process;
   await eventually("it is moved", () => existsSync(`${logFile}.1`) && statSync(`${logFile}.1`).size > 4000);
   const first = readFileSync(`${logFile}.1`, "utf8").length;
-
   await eventually("it was cut and grows again", () => statSync(logFile).size < first);
   assert.ok(!existsSync(`${logFile}.2`));
 });
