@@ -46,6 +46,7 @@ export function forgetUsage({ store, clock, log, keeping }: ForgetParts): { clos
       look().then(
         (more) => plan(more ? PAUSE_MS : LOOK_EVERY_MS),
         (thrown: unknown) => {
+          if (closed) return;
           log.warn({ error: toError(thrown).message }, "old rows of the ledger stay: the database does not answer");
           plan(LOOK_EVERY_MS);
         },

@@ -20,7 +20,7 @@ export interface IsolationParts {
   readonly clock: Clock;
   readonly log: Log;
   /** Default: over the network. */
-  readonly ask?: (worker: Worker) => Ask;
+  readonly ask?: (worker: Worker, stop: AbortSignal) => Ask;
 }
 
 const LOOK_EVERY_MS = 500;
@@ -31,8 +31,8 @@ const LIMIT_MS = 20_000;
 export function isolation({ fleet, active, clock, log, ask = asking }: IsolationParts): Isolation {
   const verdicts = new Map<string, { readonly model: string; readonly verdict: SaltVerdict }>();
   const notBefore = new Map<string, number>();
+  const stop = new AbortController();
   let timer: Timer | undefined;
-  let closed = false;
 
   // What comes back may be another version.
   fleet.onChange(({ id, state }) => {
@@ -60,7 +60,7 @@ export function isolation({ fleet, active, clock, log, ask = asking }: Isolation
     if (worker === undefined) return;
     notBefore.set(worker.id, clock.now() + AGAIN_MS);
     const model = worker.facts.servedModels[0] ?? worker.model;
-    const verdict = await checkSalt(ask(worker), model, randomBytes(8).toString("hex"));
+    const verdict = await checkSalt(ask(worker, stop.signal), model, randomBytes(8).toString("hex"));
     if (verdict === undefined) return;
     verdicts.set(worker.id, { model: worker.model, verdict });
     tell(worker.id, verdict);
@@ -74,7 +74,7 @@ export function isolation({ fleet, active, clock, log, ask = asking }: Isolation
   }
 
   function plan(): void {
-    if (closed) return;
+    if (stop.signal.aborted) return;
     timer = clock.after(LOOK_EVERY_MS, () => {
       look().then(plan, plan);
     });
@@ -95,13 +95,13 @@ export function isolation({ fleet, active, clock, log, ask = asking }: Isolation
       return [...verdicts].map(([worker, { verdict }]) => ({ worker, verdict }));
     },
     close() {
-      closed = true;
+      stop.abort();
       timer?.cancel();
     },
   };
 }
 
-function asking({ origin, basePath, key, headers, tls }: Worker): Ask {
+function asking({ origin, basePath, key, headers, tls }: Worker, stop: AbortSignal): Ask {
   return async (body) => {
     const dispatcher = new Agent({ connect: { timeout: 1500, ...connectTls({ tls }) } });
     try {
@@ -114,7 +114,7 @@ function asking({ origin, basePath, key, headers, tls }: Worker): Ask {
           ...headers,
         },
         body: JSON.stringify(body),
-        signal: AbortSignal.timeout(LIMIT_MS),
+        signal: AbortSignal.any([stop, AbortSignal.timeout(LIMIT_MS)]),
       });
       return { status: answer.statusCode, cachedTokens: cachedTokensIn(await answer.body.text()) };
     } catch {
