@@ -27,7 +27,7 @@ try {
   const section = [
     `${values.sessions} sessions of ${promptTokens} tokens that were served once before, asked again through each gateway; ${values.workers} simulated workers, etcd of three members on the same machine (${date}; ${cores} × ${cpu}, load ${loadBefore}).`,
     markdownTable(
-      ["Gateway", "Cached tokens", "Requests with a hit", "Start until ready, ms"],
+      ["Gateway", "Cached tokens", "Requests with a hit", "Start until ready, ms (median of 5)"],
       starts.map(({ name, cached, hits, startMs }) => [
         name,
         `${(100 * cached).toFixed(1)} %`,

@@ -1,5 +1,6 @@
 // A migration plan among three gateways on a real etcd: one drives, all follow, and what each sees counts.
 import assert from "node:assert/strict";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type EtcdCluster, etcdCluster, skip } from "../../cluster/etcd-cluster.ts";
 import { partition } from "../../cluster/partition.ts";
@@ -165,3 +166,37 @@ test(
     proxy.close();
   },
 );
+
+test("a rollback asked for at a gateway that does not lead is one for all", options, async () => {
+  const all = await several(2, "aside");
+  const leader = await leaderOf(all);
+  const follower = all.find((one) => one !== leader) ?? leader;
+  await begin(leader);
+  await leader.command("set", { weight: 0.5, force: true });
+  await until(weightIs(all, 0.5), 2000);
+  assert.equal((await follower.command("rollback", { reason: "enough" })).status, 200);
+  assert.deepEqual(new Set(await sidesAt(follower)), new Set(["legacy"]));
+  await leader.until(({ plan }) => plan.phase === "rolled-back");
+  await until(weightIs(all, 0), 2000);
+  assert.match(JSON.stringify((await leader.report()).audit), /enough/);
+});
+
+test("a gateway that starts without etcd sends all to the legacy arm until the leader is heard", options, async () => {
+  const proxy = await partition(etcd.endpoints);
+  const leader = await migrating({ gateway: joined("late") });
+  await leaderOf([leader]);
+  const first = await migrating({ between: leader, gateway: joined("late") });
+  await begin(leader);
+  await leader.command("set", { weight: 0.5, force: true });
+  await until(weightIs([leader, first], 0.5), 2000);
+  await first.stop();
+  proxy.cut();
+  const folder = join(first.folder, "../..");
+  const again = await migrating({ between: leader, gateway: joined("late", proxy.endpoints), folder });
+  assert.deepEqual(new Set(await sidesAt(again)), new Set(["legacy"]));
+  assert.match((await again.status()).faults.join(), /no gateway leads the plan/);
+  proxy.heal();
+  await until(async () => (await again.status()).faults.length === 0, 15_000);
+  assert.deepEqual(await sidesAt(again), await sidesAt(leader));
+  proxy.close();
+});
