@@ -51,6 +51,12 @@ class Cell {
   }
 }
 
+/** Shares of one unit, and their leading blocks, by worker. */
+interface Table {
+  readonly cells: (Cell | undefined)[];
+  readonly leads: Int32Array;
+}
+
 interface Prediction {
   readonly worker: number;
   readonly content: PromptContent;
@@ -63,8 +69,8 @@ export const CONFIRM_WITHIN_MS = 30_000;
 export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentIndexOptions): ContentIndex {
   /** First share of each unit. */
   const rows: (Cell | undefined)[] = [];
-  /** Of units that many workers hold or held: shares by worker. */
-  const tables = new Map<number, (Cell | undefined)[]>();
+  /** Of units that many workers hold or held. */
+  const tables = new Map<number, Table>();
   const entries = new Float64Array(workers);
   const depths = new Int32Array(workers);
   const changes = new Float64Array(workers);
@@ -75,16 +81,19 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
   function find(worker: number, unit: number): Cell | undefined {
     let cell = rows[unit];
     for (let passed = 0; cell !== undefined && cell.worker !== worker; cell = cell.next) {
-      if (++passed > MANY) return tableOf(unit)[worker];
+      if (++passed > MANY) return tableOf(unit).cells[worker];
     }
     return cell;
   }
 
-  function tableOf(unit: number): (Cell | undefined)[] {
+  function tableOf(unit: number): Table {
     let table = tables.get(unit);
     if (table === undefined) {
-      table = Array.from({ length: workers }, () => undefined);
-      for (let cell = rows[unit]; cell !== undefined; cell = cell.next) table[cell.worker] = cell;
+      table = { cells: Array.from({ length: workers }, () => undefined), leads: new Int32Array(workers) };
+      for (let cell = rows[unit]; cell !== undefined; cell = cell.next) {
+        table.cells[cell.worker] = cell;
+        table.leads[cell.worker] = leading(cell);
+      }
       tables.set(unit, table);
     }
     return table;
@@ -96,7 +105,7 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
     while (rows.length < unit) rows.push(undefined);
     rows[unit] = cell;
     const table = tables.get(unit);
-    if (table !== undefined) table[worker] = cell;
+    if (table !== undefined) table.cells[worker] = cell;
     return cell;
   }
 
@@ -105,7 +114,7 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
     else before.next = next;
     if (next !== undefined) next.before = before;
     const table = tables.get(unit);
-    if (table !== undefined) table[worker] = undefined;
+    if (table !== undefined) table.cells[worker] = undefined;
     if (next === undefined && before === undefined) tables.delete(unit);
   }
 
@@ -114,6 +123,8 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
     const after = sizeOf(cell);
     const { worker } = cell;
     entries[worker] = (entries[worker] ?? 0) + after - before;
+    const leads = tables.get(unit)?.leads;
+    if (leads !== undefined) leads[worker] = leading(cell);
     if (after === 0) remove(unit, cell);
   }
 
@@ -145,6 +156,18 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
     return goesOn;
   }
 
+  /** The same where many hold the unit: along an array instead of from cell to cell. */
+  function extendMany(leads: Int32Array, base: number, size: number): boolean {
+    let goesOn = false;
+    for (let worker = 0; worker < workers; worker++) {
+      const lead = leads[worker] ?? 0;
+      if (lead === 0 || depths[worker] !== base) continue;
+      depths[worker] = base + Math.min(size, lead);
+      goesOn = goesOn || lead >= size;
+    }
+    return goesOn;
+  }
+
   function set(worker: number, unit: number, held: number): void {
     if (unit < 0) {
       entries[worker] = (entries[worker] ?? 0) + held;
@@ -165,8 +188,12 @@ export function contentIndex({ workers, blockSize, confirmWithinMs }: ContentInd
       depths.fill(0);
       const full = Math.floor(tokens / blockSize);
       for (let i = 0, base = 0; base < full; i++, base += unitBlocks) {
-        const row = rows[units[i] ?? -1];
-        if (row === undefined || !extendRuns(row, base, Math.min(unitBlocks, full - base))) break;
+        const unit = units[i] ?? -1;
+        const row = rows[unit];
+        if (row === undefined) break;
+        const size = Math.min(unitBlocks, full - base);
+        const leads = tables.get(unit)?.leads;
+        if (!(leads === undefined ? extendRuns(row, base, size) : extendMany(leads, base, size))) break;
       }
       return depths;
     },
