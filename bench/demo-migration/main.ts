@@ -22,7 +22,7 @@ mkdirSync(folder, { recursive: true });
 // A dozen processes of the same program are started: compiled once, each begins in half the time.
 process.env["NODE_COMPILE_CACHE"] ??= join(folder, "compiled");
 /** A server that is slower than the fleet beyond doubt, on any machine: its verdict is not to hang on the noise of a laptop. */
-const LONG = { timeScale: 40_000, legacy: { speed: 2, latencyMs: 200 }, tokens: { input: 100, output: 4 } };
+const LONG = { timeScale: 60_000, legacy: { speed: 2, latencyMs: 200 }, tokens: { input: 100, output: 4 } };
 const SHORT = { timeScale: 200_000, legacy: { speed: 4, latencyMs: 300 }, tokens: { input: 16, output: 1 } };
 
 const workers = "spec.serving.workers";

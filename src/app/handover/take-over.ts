@@ -55,5 +55,6 @@ export async function beforeTakeover(fleet: Fleet, clock: Clock): Promise<void> 
 async function lookedAt(fleet: Fleet, clock: Clock): Promise<void> {
   const end = clock.now() + LOOKED_AT_LIMIT_MS;
   while (fleet.workers().some(({ state }) => state === "starting") && clock.now() < end)
-    await new Promise<void>((resolve) => void clock.after(LOOK_MS, resolve));
+    // Nothing else may keep this process alive yet, and timers of the clock do not.
+    await new Promise<void>((resolve) => void setTimeout(resolve, LOOK_MS));
 }

@@ -106,7 +106,8 @@ export function startDriver(options: DriverOptions): Driver {
 
   /** Undefined when taken; a log that cannot be written refuses everything but the way back. */
   function dispatch(event: PlanEvent): Refusal | undefined {
-    if (seat === undefined || closed) return undefined;
+    if (seat === undefined) return undefined;
+    if (closed) return { code: "not-now", text: "this process does not drive the plan any more: ask again" };
     const before = seat.state();
     try {
       const refusal = seat.dispatch(event);
