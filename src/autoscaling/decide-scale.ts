@@ -216,9 +216,6 @@ function nextMove(wanted: Wanted, situation: Situation): Move {
   return fewer(wanted, situation);
 }
 
-/** After one has gone, the next one goes when so much longer fewer would still do. */
-const NEXT_FEWER_MS = 60_000;
-
 /** One at a time, the one whose loss costs least. */
 function fewer(wanted: Wanted, { view, state, candidates }: Situation): Move {
   const { current, settings, now } = view;
@@ -231,8 +228,7 @@ function fewer(wanted: Wanted, { view, state, candidates }: Situation): Move {
   const [least] = candidates.toSorted((a, b) => a.lossCost - b.lossCost || (a.id < b.id ? -1 : 1));
   if (least === undefined) return stay("no worker can be drained", current, waiting);
   const step = { action: "down", target: current - 1, drain: [least.id], reason: wanted.reason } as const;
-  const next = now - settings.stabilisationMs + Math.min(settings.stabilisationMs, NEXT_FEWER_MS);
-  return { step, state: { ...state, changedAt: now, fewerSince: next } };
+  return { step, state: { ...state, changedAt: now, fewerSince: now } };
 }
 
 function stay(reason: string, current: number, state: ScaleState): Move {

@@ -22,8 +22,7 @@ function bySlo(view: ScaleView): Wanted {
   if (replicas >= current) {
     return { replicas, reason: `${replicas} workers ${whatTheyDo(replicas, view)} at ${at}` };
   }
-  // One a worker may wait at any moment for the step before its own.
-  if (view.waiting > view.ready) return { replicas: current, reason: "requests wait: none is taken away" };
+  if (view.waiting > 0) return { replicas: current, reason: "requests wait: none is taken away" };
   if (!enough(expected, view)(current - 1))
     return { replicas: current, reason: `${current - 1} workers would miss the SLO at ${at}` };
   return {
