@@ -90,7 +90,7 @@ function modelsTable({ twoModels: { joint, halves, equal, meanPerSecond } }: Aut
   const isMet = more >= 0.25 || (fewer ?? 0) >= 0.25;
   const saved = fewer === undefined ? "no fixed number reaches it" : `${(100 * fewer).toFixed(0)} %`;
   return [
-    `${meanPerSecond} requests/s of each on average, peak three times as much, half a period apart. \`joint\`: the \`slo\` rule for each model, at most 16 GPUs in all. \`halves\`: 8 GPUs each, always on. Last row: the fewest of fixed number with joint's attainment.`,
+    `${meanPerSecond} requests/s of each on average, peak three times as much, half a period apart. \`joint\`: the \`slo\` rule for each model, at most 16 GPUs in all. \`halves\`: 8 GPUs each, always on. Last row: the fewest of fixed number with joint's attainment, on more than 16 GPUs.`,
     markdownTable(["arm", "attainment", "good requests/s", "GPU-hours", "changes"], rows),
     `Target: good requests/s +25 % on equal GPUs, or GPU-hours −25 % at equal attainment: ${(100 * more).toFixed(0)} % more; ${saved} fewer GPU-hours: ${verdict(isMet)}`,
   ].join("\n\n");
