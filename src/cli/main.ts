@@ -1,7 +1,13 @@
 // Entry of the command `switchgear`.
-import { CommanderError } from "commander";
-import { program } from "./program.ts";
-import { reportFailure } from "./report-failure.ts";
+import { enableCompileCache } from "node:module";
+import { join } from "node:path";
+
+// Half of a command's start is compiling. Beside the installed code: in a folder for all, another user could put code there.
+enableCompileCache(join(import.meta.dirname, "..", "..", "node_modules", ".cache", "switchgear"));
+
+const { CommanderError } = await import("commander");
+const { program } = await import("./program.ts");
+const { reportFailure } = await import("./report-failure.ts");
 
 const USAGE = 2;
 
