@@ -20,6 +20,7 @@ import { SECOND } from "./pair.ts";
 import { runPair } from "./run-pair.ts";
 import { metricFamilies } from "./metric-families.ts";
 import { runScenarios } from "./run-scenarios.ts";
+import { runTenants } from "./run-tenants.ts";
 import { SUITE as CONFORMANCE } from "./suite.ts";
 import { type GatewayAccess, type Target, TARGET_NAMES, type TargetName } from "./target.ts";
 
@@ -109,6 +110,15 @@ test("the simulated engine has the families of vLLM's metrics", async () => {
     [],
   );
 });
+
+test("tenants before a real vLLM", (context) =>
+  runTenants(context, real, { ...made("real via gateway", real), outcomes: listOf("real via gateway") }));
+
+test("tenants before a simulated engine", (context) =>
+  runTenants(context, simulated, {
+    ...made("simulated via gateway", simulated),
+    outcomes: listOf("simulated via gateway"),
+  }));
 
 test("two real vLLM", async (context) => {
   second = await realEngine(folder, SECOND);

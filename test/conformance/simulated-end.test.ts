@@ -21,7 +21,7 @@ test("the end of a simulated engine", (context) => {
     real: false,
     spare,
     startEngine,
-    gatewayBefore: (engines) => gatewayBefore(engines, { source: "builtin" }),
+    gatewayBefore: (engines) => gatewayBefore(engines, { tokenizer: { source: "builtin" } }),
   };
   return runScenarios(context, rig, { directly: [], viaGateway: [] });
 });

@@ -1,6 +1,7 @@
 // The conformance suite against a simulated engine, directly and through the gateway: the same cases that a real vLLM passes.
 import { after, before, test } from "node:test";
 import { runSuite } from "./run-suite.ts";
+import { runTenants } from "./run-tenants.ts";
 import {
   gatewayBefore,
   type RunningEngine,
@@ -34,6 +35,9 @@ test("simulated engine through the gateway", async (context) => {
   const through = target("simulated via gateway", gateway.url, gateway);
   await runSuite(context, SUITE, through, { outcomes: [], baseline: direct });
 });
+
+test("tenants before a simulated engine", (context) =>
+  runTenants(context, engine, { ...target("simulated via gateway", engine.url), outcomes: [] }));
 
 function target(name: Target["name"], url: string, access?: GatewayAccess): Target {
   const engineUrl = engine.url;

@@ -90,13 +90,20 @@ export interface RunningGateway extends GatewayAccess {
 
 const FILES = { source: "path", path: TOKENIZER_FOLDER };
 
+interface GatewayOptions {
+  readonly tokenizer?: object;
+  /** A Tenants document, served beside the deployment. */
+  readonly tenants?: object;
+}
+
 export async function gatewayBefore(
   engines: readonly RunningEngine[],
-  tokenizer: object = FILES,
+  { tokenizer = FILES, tenants }: GatewayOptions = {},
 ): Promise<RunningGateway> {
   const folder = mkdtempSync(join(tmpdir(), "switchgear-conformance-"));
   const file = join(folder, "deployment.yaml");
-  writeFileSync(file, JSON.stringify(deployment(engines, tokenizer), undefined, 2));
+  const documents = [deployment(engines, tokenizer), ...(tenants === undefined ? [] : [tenants])];
+  writeFileSync(file, documents.map((one) => JSON.stringify(one, undefined, 2)).join("\n---\n"));
   const flags = ["--port", "0", "--admin-port", "0", "--metrics-port", "0", "--json", "--state-directory", folder];
   const child = start(process.execPath, [CLI, "serve", file, ...flags]);
   const [line] = await child.says(/^\{"data":.*\}$/m);

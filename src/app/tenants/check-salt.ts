@@ -12,14 +12,14 @@ export interface SaltAnswer {
 /** Undefined when the worker did not answer. */
 export type Ask = (body: Readonly<Record<string, unknown>>) => Promise<SaltAnswer | undefined>;
 
-/** Long enough for several blocks of any usual size. */
-const WORDS = 300;
+/** Several blocks of any usual size, and within a context of 1024 tokens though each digit and each space may be one. */
+const WORDS = 250;
 /** vLLM caches a block when the step that filled it ends; the answer may be faster. */
 const TRIES = 3;
 
 /** `nonce` is new each time, so that no earlier check has warmed anything. Undefined: ask again later. */
 export async function checkSalt(ask: Ask, model: string, nonce: string): Promise<SaltVerdict | undefined> {
-  const prompt = Array.from({ length: WORDS }, (_, i) => `${nonce} ${i}`).join(" ");
+  const prompt = [nonce, ...Array.from({ length: WORDS }, (_, i) => i)].join(" ");
   const plain = { model, prompt, max_tokens: 1, temperature: 0 };
   const salted = (which: string) => ask({ ...plain, cache_salt: `check-${which}-${nonce}` });
   const first = await salted("a");
