@@ -9,16 +9,7 @@ export {
   recallWaiting,
   type SplitKey,
 } from "./arms/arms.ts";
-export {
-  type CandidateParts,
-  candidatesOf,
-  choose,
-  type Choice,
-  type ChooseParts,
-  type Prediction,
-  predictionOf,
-  routeRequest,
-} from "./choose.ts";
+export { type CandidateParts, choose, type Choice, type ChooseParts, type Prediction, predictionOf } from "./choose.ts";
 export { type Feature as ContinuationFeature, FEATURES as CONTINUATION_FEATURES } from "./continuation/features.ts";
 export { CONTROLS } from "./controls.ts";
 export type { FrontOptions } from "./front/front.ts";
