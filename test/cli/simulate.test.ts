@@ -115,3 +115,13 @@ test("a fleet that is not possible, or an option that would mean nothing, is ref
   assert.match(simulate(...SPLIT, "--workers", "4").stderr, /4 workers/);
   assert.match(simulate(...SPLIT, "--fail", "9@1").stderr, /0 to 2/);
 });
+
+test("several gateways in a plan: what they share changes the choices, and an interval without them is refused", () => {
+  const plan = join(folder, "gateways.yaml");
+  writeFileSync(plan, "generator: conversation\nrequests: 120\nworkers: 3\nnoise: 0.1\ngateways: 4\n");
+  const shared = simulate(plan, "--json");
+  assert.equal(shared.status, 0, shared.stderr);
+  assert.equal(simulate(...SMALL, "--gateways", "4", "--share-loads-ms", "100", "--json").stdout, shared.stdout);
+  assert.notEqual(simulate(plan, "--share-loads-ms", "0", "--json").stdout, shared.stdout);
+  assert.match(simulate(...SMALL, "--share-loads-ms", "50").stderr, /--gateways 2 or more/);
+});
