@@ -40,7 +40,7 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
     }),
     tenantKeyCreate: (_id, body) => {
       const { role = "client" } = body;
-      if (role !== "client" && role !== "admin") throw new AdminProblem(400, "role is client or admin");
+      if (role !== "client" && role !== "admin") throw badBody("role", "client or admin", role);
       const seconds = secondsIn(body, "expiresInSeconds");
       const expiresAt = seconds === undefined ? undefined : clock.epoch() + seconds * 1000;
       return create({ tenant: tenantIn(body), role, label: labelIn(body), expiresAt });
@@ -52,6 +52,8 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
       const { tenant, role, label } = old;
       const overlap = secondsIn(body, "overlapSeconds") ?? 0;
       const seconds = secondsIn(body, "expiresInSeconds");
+      // It would end the last admin key by accident.
+      if (seconds === 0) throw badBody("expiresInSeconds", "a number above 0", seconds);
       const expiresAt = seconds === undefined ? undefined : clock.epoch() + seconds * 1000;
       const made = await create({ tenant, role, label, expiresAt });
       const ends = Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, clock.epoch() + overlap * 1000);
@@ -78,7 +80,7 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
     tenantReport: async (_id, body) => {
       await ledger.flush();
       const month = monthOf(body["month"] ?? new Date(clock.epoch()).toISOString().slice(0, 7));
-      if (month === undefined) throw new AdminProblem(400, "month is not of the form YYYY-MM");
+      if (month === undefined) throw badBody("month", "YYYY-MM", body["month"]);
       return { ...month, sums: await store.sums({ ...month, tenant: optionalTenant(body) }) };
     },
   };
@@ -101,9 +103,16 @@ function shown({ id, tenant, role, label, createdAt, expiresAt, revokedAt }: Key
   };
 }
 
+const MAX_SHOWN = 80;
+
+function badBody(name: string, expected: string, found: unknown): AdminProblem {
+  const shown = found === undefined ? "nothing" : JSON.stringify(found).slice(0, MAX_SHOWN);
+  return new AdminProblem(400, `${name}: expected ${expected}, found ${shown}`);
+}
+
 function tenantIn({ tenant }: Body): string {
   if (typeof tenant === "string" && isTenantName(tenant)) return tenant;
-  throw new AdminProblem(400, "tenant is no name of a tenant: small letters, digits, `.`, `_` and `-`, at most 63");
+  throw badBody("tenant", "a name of small letters, digits, `.`, `_` and `-`, at most 63", tenant);
 }
 
 function optionalTenant(body: Body): string | undefined {
@@ -113,19 +122,19 @@ function optionalTenant(body: Body): string | undefined {
 
 function labelIn({ label = "" }: Body): string {
   if (typeof label === "string" && /^[\x20-\x7e]{0,100}$/.test(label)) return label;
-  throw new AdminProblem(400, "label is no text of at most 100 printable characters");
+  throw badBody("label", "a text of at most 100 printable characters", label);
 }
 
 function secondsIn(body: Body, name: string): number | undefined {
   const value = body[name];
   if (value === undefined) return undefined;
   if (typeof value === "number" && value >= 0 && value <= MAX_SECONDS) return value;
-  throw new AdminProblem(400, `${name} is not a number from 0 to ${MAX_SECONDS}`);
+  throw badBody(name, `a number from 0 to ${MAX_SECONDS}`, value);
 }
 
 function epochIn(body: Body, name: string): number | undefined {
   const value = body[name];
   if (value === undefined) return undefined;
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw new AdminProblem(400, `${name} is no whole number`);
+  throw badBody(name, "a whole number", value);
 }

@@ -30,7 +30,7 @@ export function settle(options: GatewayOptions, record: RequestRecord, outcome: 
     model,
     outcome,
     status: record.status,
-    latencyMs: clock.now() - record.arrivedAt,
+    latencyMs: Math.round(clock.now() - record.arrivedAt),
     estimated: usage.estimated,
     cost,
   });
