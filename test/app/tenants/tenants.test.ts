@@ -1,9 +1,6 @@
 // Tenants as users have them: real processes, simulated workers, keys made and ended over the admin API.
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign } from "node:crypto";
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
-import { tmpdir } from "node:os";
+import { readFileSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { after, before, test } from "node:test";
 import { type ServeProcess, startServe } from "../../../bench/lib/serve-process.ts";
@@ -14,13 +11,11 @@ const DEPLOYMENT = `${testDeployment()}  gateway:
     receipts: { header: true }
 `;
 
-const TENANTS_TEXT = `---
+const TENANTS = `---
 apiVersion: llm-d.nvidia.com/v1
 kind: Tenants
 metadata: { name: t }
 spec:
-  trustedHeader: { name: x-tenant, from: [127.0.0.2] }
-  jwt: [{ issuer: "https://issuer", audience: gateway, jwksFile: JWKS_FILE, algorithms: [EdDSA] }]
   prices: { m: { inputPerMillion: 1, outputPerMillion: 2 } }
   tenants:
     - { name: alice }
@@ -37,19 +32,10 @@ spec:
 let serve: ServeProcess;
 const log: string[] = [];
 const made: string[] = [];
-const { publicKey, privateKey } = generateKeyPairSync("ed25519");
-const folder = mkdtempSync(join(tmpdir(), "switchgear-tenants-"));
-const jwks = join(folder, "jwks.json");
-const TENANTS = TENANTS_TEXT.replace("JWKS_FILE", jwks);
 before(async () => {
-  const key = { ...publicKey.export({ format: "jwk" }), kid: "k", alg: "EdDSA", use: "sig" };
-  writeFileSync(jwks, JSON.stringify({ keys: [key] }));
   serve = await startServe(DEPLOYMENT + TENANTS, { onLog: (line) => void log.push(line) });
 });
-after(async () => {
-  await serve.stop();
-  rmSync(folder, { recursive: true });
-});
+after(() => serve.stop());
 
 async function post(path: string, body: object = {}, bearer?: string) {
   const token = bearer ?? readFileSync(serve.adminTokenFile, "utf8").trim();
@@ -120,31 +106,6 @@ test("once there are tenants, nobody is served without a proof, on no path that 
   assert.equal((await fetch(`${serve.data}/v1/models`)).status, 401);
   assert.equal((await fetch(`${serve.data}/health`)).status, 200);
   assert.equal((await chat(await key("alice"), "hi")).status, 200);
-});
-
-function tokenOf(claims: object): string {
-  const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const signed = `${part({ alg: "EdDSA", kid: "k" })}.${part(claims)}`;
-  return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString("base64url")}`;
-}
-
-test("a signed token names its tenant; one for somebody else, or changed, nobody", async () => {
-  const claims = { iss: "https://issuer", aud: "gateway", exp: Math.floor(Date.now() / 1000) + 600, tenant: "bob" };
-  const served = await chat(tokenOf(claims), "hi");
-  assert.equal(served.status, 200);
-  assert.equal((await receipt(served)).tenant, "bob");
-  for (const bad of [tokenOf({ ...claims, aud: "other" }), tokenOf({ ...claims, exp: 1 }), `${tokenOf(claims)}A`])
-    assert.equal((await chat(bad, "hi")).status, 401);
-});
-
-test("the header of a proxy names a tenant from the listed address, and from no other", async () => {
-  const asked = (localAddress: string) =>
-    new Promise<number>((resolve, reject) => {
-      const sent = request(`${serve.data}/v1/models`, { localAddress, headers: { "x-tenant": "alice" } });
-      sent.on("error", reject).on("response", (answer) => resolve(answer.resume().statusCode ?? 0));
-      sent.end();
-    });
-  assert.deepEqual([await asked("127.0.0.2"), await asked("127.0.0.1")], [200, 401]);
 });
 
 test("a guessed prompt of another tenant is cold, by its cached tokens and by prediction", async () => {
@@ -252,7 +213,6 @@ test("a rotated key is good for its overlap, a revoked one ends within a second,
   assert.equal((await chat(String(ended.body["key"]), "x")).status, 401);
   assert.equal((await post(`/admin/v1/tenants/keys/${idOf(admin)}/revoke`)).status, 409);
   assert.equal((await post(`/admin/v1/tenants/keys/${idOf(admin)}/rotate`, { expiresInSeconds: 0 })).status, 400);
-  assert.equal((await post("/admin/v1/tenants/report", {}, admin)).status, 200);
   assert.equal((await post(`/admin/v1/tenants/keys/${idOf(admin)}/revoke`, { force: true })).status, 200);
   assert.equal((await post("/admin/v1/tenants/report", {}, admin)).status, 401);
 });
@@ -267,9 +227,8 @@ test("bad calls of the admin API are refused with what was expected", async () =
     { tenant: "a", label: "\n" },
   ])
     assert.equal((await post("/admin/v1/tenants/keys", body)).status, 400, JSON.stringify(body));
-  const { body: told } = await post("/admin/v1/tenants/keys", { tenant: "Bad Name" });
-  assert.match(JSON.stringify(told), /tenant: expected a name .*, found \\"Bad Name/);
-  assert.equal((await post("/admin/v1/tenants/report", { month: "2026-13" })).status, 400);
+  const { body: told } = await post("/admin/v1/tenants/report", { month: "2026-13" });
+  assert.match(JSON.stringify(told), /month: expected YYYY-MM, found \\"2026-13/);
 });
 
 test("the ledger has each request once: streams, and streams that the client left, too; it costs what the prices say", async () => {
