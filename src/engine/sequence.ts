@@ -33,6 +33,8 @@ export interface EngineRequest {
   /** Lower runs first under the priority policy. Default 0. */
   readonly priority: number;
   readonly lora?: string | undefined;
+  /** Where the adapter was loaded from: the same name from another path is another prefix. */
+  readonly loraPath?: string | undefined;
   readonly cacheSalt?: string | undefined;
   /** Computes its whole prompt, as one whose probabilities are asked for; what it computes is cached all the same. */
   readonly skipCache?: boolean | undefined;

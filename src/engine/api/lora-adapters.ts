@@ -17,6 +17,7 @@ export interface LoraAdapters {
   readonly enabled: boolean;
   list(): readonly LoraModule[];
   has(name: string): boolean;
+  pathOf(name: string): string | undefined;
   add(module: LoraModule): void;
   remove(name: string): void;
 }
@@ -27,6 +28,7 @@ export function loraAdapters(options: LoraOptions | undefined): LoraAdapters {
     enabled: options !== undefined,
     list: () => [...held.values()],
     has: (name) => held.has(name),
+    pathOf: (name) => held.get(name)?.path,
     add: (module) => void held.set(module.name, module),
     remove: (name) => void held.delete(name),
   };

@@ -138,6 +138,7 @@ function engineRequest(context: EngineContext, plan: SequencePlan, sample: Engin
     priority,
     cacheSalt,
     lora,
+    loraPath: lora === undefined ? undefined : context.adapters.pathOf(lora),
     skipCache: plan.promptLogprobs !== undefined,
     leaseMs,
     sample,

@@ -67,7 +67,9 @@ export function blockManager(options: BlockManagerOptions): BlockManager {
   /** Sets `pair` to the hash of the sequence's last hashed block. */
   function startPair({ request, hashes, hashCount }: SequenceState): void {
     if (hashCount === 0) {
-      pair.set(seedPair({ model: options.hashSeed, lora: request.lora, salt: request.cacheSalt }));
+      const { lora, loraPath } = request;
+      const adapter = loraPath === undefined ? lora : JSON.stringify([lora, loraPath]);
+      pair.set(seedPair({ model: options.hashSeed, lora: adapter, salt: request.cacheSalt }));
     } else {
       pair[0] = hashes[2 * hashCount - 2] ?? 0;
       pair[1] = hashes[2 * hashCount - 1] ?? 0;

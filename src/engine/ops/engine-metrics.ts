@@ -51,8 +51,9 @@ export function engineMetrics(options: EngineMetricsOptions): EngineMetrics {
   const lora =
     options.maxLoras === undefined
       ? undefined
-      : loraGauge(({ running, waiting }) => {
-          const labels = { running_lora_adapters: running, waiting_lora_adapters: waiting };
+      : loraGauge((names) => {
+          // Both, as vLLM does: it counts each adapter's requests of either kind, and names adapters with none as well.
+          const labels = { running_lora_adapters: names, waiting_lora_adapters: names };
           find("lora_requests_info", { max_lora: String(options.maxLoras), ...labels }).record(
             options.clock.epoch() / 1000,
           );

@@ -105,11 +105,15 @@ describe("an engine with adapters that clients may change", () => {
     assert.equal((await refused("/v1/unload_lora_adapter", { lora_name: "" }))[0], 400);
   });
 
-  test("the metrics name the adapters that run, and how many may", async () => {
+  test("the metrics name the adapters that have requests, and how many may run", async () => {
     await complete("sql");
     const page = await (await engine.get("/metrics")).text();
-    const line = 'vllm:lora_requests_info{max_lora="4",running_lora_adapters="sql",waiting_lora_adapters=""} ';
+    const line = 'vllm:lora_requests_info{max_lora="4",running_lora_adapters="sql",waiting_lora_adapters="sql"} ';
     assert.ok(page.includes(`\n${line}`), /vllm:lora.*/.exec(page)?.[0] ?? "no such line");
+    assert.ok(
+      page.includes('{max_lora="4",running_lora_adapters="",waiting_lora_adapters=""} '),
+      "none when all is done",
+    );
   });
 });
 
@@ -126,7 +130,12 @@ describe("an engine without LoRA", () => {
   const engine = engineUnderTest({ loraUpdates: true });
 
   test("no adapter can be loaded, and no metric tells of adapters", async () => {
-    assert.equal((await engine.post("/v1/load_lora_adapter", { lora_name: "a", lora_path: "/p" })).status, 500);
+    const answer = await engine.post("/v1/load_lora_adapter", { lora_name: "a", lora_path: "/p" });
+    assert.equal(answer.status, 500);
+    assert.match(
+      await answer.text(),
+      /Worker failed with error 'LoRA is not enabled\. Use --enable-lora to enable LoRA\.'/,
+    );
     await engine.post("/v1/completions", { ...greedy, model: "tiny" });
     assert.ok(!(await (await engine.get("/metrics")).text()).includes("lora_requests_info"));
   });
