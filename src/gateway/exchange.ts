@@ -257,7 +257,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     const { clock, random } = this.#context.options;
     const next = decision.where === "other" ? others : all;
     const timer = clock.after(jitterMs(tried.length - 1, random), () =>
-      failure === "preempted" ? this.start() : this.send(next),
+      failure === "preempted" || next.length === 0 ? this.start() : this.send(next),
     );
     this.#wait?.cancel();
     this.#wait = timer;

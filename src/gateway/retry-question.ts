@@ -1,6 +1,7 @@
 // What `decideRetry` is asked about a failed leg of a running request.
 import type { Worker } from "../fleet/index.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
+import { hasOtherPlace } from "./models/lost-holders.ts";
 import { tries } from "./record.ts";
 import { decideRetry, type LegFailure, type RetryDecision } from "./retry.ts";
 
@@ -14,7 +15,8 @@ export interface FailedLeg {
   readonly crosses: boolean;
 }
 
-export function decideRetryOf({ context, accepted, record }: ExchangeParts, leg: FailedLeg): RetryDecision {
+export function decideRetryOf(parts: ExchangeParts, leg: FailedLeg): RetryDecision {
+  const { context, accepted, record } = parts;
   const { limits, name } = accepted.model;
   const { failure, committed, clientLeft, crosses } = leg;
   return decideRetry({
@@ -24,6 +26,7 @@ export function decideRetryOf({ context, accepted, record }: ExchangeParts, leg:
     crosses,
     untried: leg.others.length,
     eligible: leg.all.length,
+    loadable: leg.others.length === 0 && hasOtherPlace(parts),
     retriesSoFar: tries(record) - 1,
     maxRetries: limits.retries,
     budgetLeft: context.budget(name, limits.retryBudgetRatio).left,

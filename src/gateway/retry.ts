@@ -29,6 +29,8 @@ export interface RetryQuestion {
   readonly untried: number;
   /** Eligible workers, tried ones too. */
   readonly eligible: number;
+  /** Another worker may have the request's adapter loaded. */
+  readonly loadable?: boolean;
   /** The next leg goes to a migration's legacy arm, which carried all traffic before: no budget, and once at the least. */
   readonly crosses?: boolean;
 }
@@ -53,7 +55,7 @@ export function decideRetry(question: RetryQuestion): RetryDecision {
   // An idle socket that the worker closed just as it was reused shows as a reset; nothing is wrong with the worker.
   const reused = question.failure === "broken" && question.retriesSoFar === 0;
   if ((reused || question.failure === "preempted") && question.eligible > 0) return spend(question, "same");
-  return { retry: false, reason: "no_other_worker" };
+  return question.loadable === true ? spend(question, "other") : { retry: false, reason: "no_other_worker" };
 }
 
 function firstDenial(question: RetryQuestion): RetryDenial | undefined {

@@ -10,12 +10,15 @@ export interface Wanted {
   readonly model: string;
   /** Undefined for the model itself: all its workers have that. */
   readonly adapter?: string | undefined;
+  /** Ids of workers that failed the request: it does not wait for them. */
+  readonly lost?: ReadonlySet<string>;
 }
 
 export interface Adapters {
   /** By name: stated ones, and those that only a worker has told of. */
   find(name: string): Adapter | undefined;
   list(): readonly Adapter[];
+  mayLoad(name: string): boolean;
   /** Nobody who may be used holds it: has it loaded where that is allowed. `refuse` hears when it will not come. */
   want(wanted: Wanted, refuse: (refused: Refusal) => void): void;
   /** A request for it is on its way: where its holders are busy, one more worker has it loaded, for those that come later. */
@@ -60,9 +63,10 @@ export function adapters({ fleet, names, loader }: AdaptersOptions): Adapters {
       const others = [...told().values()].filter(({ name }) => names.adapter(name) === undefined);
       return [...stated, ...others];
     },
-    want({ model, adapter: name }, refuse) {
+    mayLoad: (name) => loadable(name) !== undefined,
+    want({ model, adapter: name, lost }, refuse) {
       if (name === undefined) return;
-      const workers = workersFor(fleet, model);
+      const workers = workersFor(fleet, model, lost);
       const lacking = lackingRoles(name, workers);
       if (lacking.length === 0) return;
       const path = loadable(name);

@@ -11,11 +11,21 @@ export function holdersOf(adapter: string | undefined, workers: readonly Worker[
   return lackingRoles(adapter, workers).length === 0 ? workers.filter((worker) => holds(worker, adapter)) : [];
 }
 
-/** Of a model, for its adapters: also those that are new and get few of its requests, since who holds one cannot be chosen. */
-export function workersFor(fleet: Pick<Fleet, "workers" | "eligible">, model: string): readonly Worker[] {
+const NONE: ReadonlySet<string> = new Set();
+
+/**
+ * Of a model, for its adapters: also those that are new and get few of its requests, since who holds one cannot be chosen.
+ * `without`: ids of those that are not to be used.
+ */
+export function workersFor(
+  fleet: Pick<Fleet, "workers" | "eligible">,
+  model: string,
+  without: ReadonlySet<string> = NONE,
+): readonly Worker[] {
   const eligible = fleet.eligible(model, "any");
   const isOther = (one: Worker) => one.model === model && one.arm === undefined && !eligible.includes(one);
-  return [...eligible, ...fleet.workers().filter((one) => one.state === "ready" && isOther(one))];
+  const all = [...eligible, ...fleet.workers().filter((one) => one.state === "ready" && isOther(one))];
+  return without.size === 0 ? all : all.filter(({ id }) => !without.has(id));
 }
 
 /** Roles in which somebody has to hold it before a request can be served: a split request needs it on both sides. */

@@ -5,15 +5,18 @@ import { RenamingRelay } from "../arms/renaming-relay.ts";
 import type { ExchangeParts } from "../exchange-parts.ts";
 import type { Accepted } from "../intake.ts";
 import type { Relay } from "../relay.ts";
-import { holdersOf, workersFor } from "./holders.ts";
 import { sentName } from "./chosen-model.ts";
+import { holdersOf, workersFor } from "./holders.ts";
+import { lostFor } from "./lost-holders.ts";
 
 /** Workers that may get the request now and hold what it asks for. */
-export function workersOf({ accepted, context }: ExchangeParts, lane: Lane | undefined): readonly Worker[] {
-  const { fleet } = context.options;
-  const { adapter, model } = accepted;
+export function workersOf(parts: ExchangeParts, lane: Lane | undefined): readonly Worker[] {
+  const { fleet } = parts.context.options;
+  const { adapter, model } = parts.accepted;
   if (lane !== undefined) return holdersOf(adapter, lane.workers());
-  return adapter === undefined ? fleet.eligible(model.name, "any") : holdersOf(adapter, workersFor(fleet, model.name));
+  if (adapter === undefined) return fleet.eligible(model.name, "any");
+  const lost = lostFor(parts);
+  return holdersOf(adapter, workersFor(fleet, model.name, lost));
 }
 
 /** The answer bears another name than the worker tells. */

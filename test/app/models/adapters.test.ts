@@ -1,5 +1,7 @@
 // LoRA adapters as deployment files state them, before simulated engines.
 import assert from "node:assert/strict";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { test } from "node:test";
 import { type EngineOptions, type EngineServer, parseKvTransferConfig } from "../../../src/engine/index.ts";
 import { admin, eventually, prose } from "../api.ts";
@@ -145,6 +147,42 @@ test("an adapter whose holder is down is listed and answered 503, not 404", asyn
     ["sql", "base"],
   ]);
   assert.equal((await ask(serve, "base")).status, 200);
+});
+
+/** Tells what the engine tells, and hangs up on whoever asks for an answer. */
+async function hangsUp({ url }: EngineServer): Promise<{ readonly url: string; close(): void }> {
+  const server = createServer((request, response) => {
+    if (request.method === "POST") return void request.socket.destroy();
+    void fetch(`${url}${request.url ?? ""}`).then(async (answer) => {
+      response.writeHead(answer.status, { "content-type": answer.headers.get("content-type") ?? "text/plain" });
+      response.end(await answer.text());
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  return {
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    close: () => server.close().closeAllConnections(),
+  };
+}
+
+test("lora.load: when its only holder fails a request before the first byte, another worker has the adapter loaded and answers", async () => {
+  const [holder, other] = [
+    await engineOf("base", holding("sql")),
+    await engineOf("base", { ...holding(), loraUpdates: true }),
+  ];
+  const front = await hangsUp(holder);
+  try {
+    const endpoints = [front, other].map(({ url }) => ({ url, kvEvents: false }));
+    const model = { lora: { adapters: [SQL], load: true } };
+    const serve = await served({ base: { spec: { model, serving: { workers: { endpoints } } } } });
+    const { status, body, receipt } = await ask(serve, "sql");
+    assert.deepEqual([status, modelsIn(body)], [200, ["sql"]], body);
+    const workers = receipt.legs.map(({ worker }) => worker);
+    assert.deepEqual([workers[0], workers.at(-1)], ["base-workers-0", "base-workers-1"]);
+    assert.deepEqual(await adaptersOf(other), ["sql"]);
+  } finally {
+    front.close();
+  }
 });
 
 test("adapters share no cache with their model or each other, in the engine and in what is predicted", async () => {
