@@ -3,6 +3,7 @@ import type { Deployment } from "../config/index.ts";
 import type { GatewayModel } from "../gateway/index.ts";
 import { policies, promisedPolicy } from "../routing/index.ts";
 import type { TextModel } from "../tokens/index.ts";
+import { prewarms } from "./autoscaling/prewarm/prewarms.ts";
 import type { LongPrompts } from "./long-prompts.ts";
 import { disaggregationOf } from "./disaggregation-of.ts";
 import { promptReader } from "./prompt-reader.ts";
@@ -32,7 +33,7 @@ function gatewayModel(deployment: Deployment, text: TextModel | undefined, long:
     name,
     policy: promisedPolicy(deployment.routing.algorithm, deployment.slo),
     loadPolicy: policies.least_loaded(),
-    prompt: promptReader({ text, long, model: name }),
+    prompt: promptReader({ text, long, model: name, keepsIds: prewarms(deployment) }),
     limits,
     continuation,
     disaggregation: disaggregationOf(deployment),

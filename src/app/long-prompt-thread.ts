@@ -20,7 +20,7 @@ parentPort?.on("message", ({ number, content }: Numbered<LongPromptQuestion>) =>
   });
 });
 
-function identity({ kind, blockSize, seed, body }: LongPromptQuestion, text: TextModel | undefined) {
+function identity({ kind, blockSize, seed, keepsIds, body }: LongPromptQuestion, text: TextModel | undefined) {
   const fields: JsonObject = body instanceof Uint8Array ? parseInferenceRequest(body).fields : body;
-  return promptIdentity({ kind, fields, text, blockSize, seed, maxCharacters: MAX_CHARACTERS });
+  return promptIdentity({ kind, fields, text, blockSize, seed, keepsIds, maxCharacters: MAX_CHARACTERS });
 }

@@ -16,6 +16,7 @@ export interface LongPromptQuestion {
   readonly kind: PromptKind;
   readonly blockSize: number;
   readonly seed: HashSeed;
+  readonly keepsIds?: boolean;
   /** The request's members, or its bytes where they are too many to be copied one by one; the bytes are no longer the caller's. */
   readonly body: JsonObject | Uint8Array<ArrayBuffer>;
 }

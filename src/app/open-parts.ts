@@ -13,6 +13,7 @@ import { type Suspensions, suspensions } from "./launch/suspensions.ts";
 import { logWorkers } from "./log-workers.ts";
 import { openRecorder } from "./open-recorder.ts";
 import { bothRecorders } from "./autoscaling/both-recorders.ts";
+import { startPrewarming } from "./autoscaling/prewarm/start-prewarming.ts";
 import { savedCounts, withSavedCounts } from "./autoscaling/saved-counts.ts";
 import { type Autoscaling, startAutoscaling } from "./autoscaling/start-autoscaling.ts";
 import { armSpecs } from "./migration/arm-specs.ts";
@@ -75,7 +76,9 @@ export async function openParts(options: Opening, ground: Ground, stack: Shutdow
   stack.push(() => scaling.close());
   const suspended = suspensions({ fleet, processes, deployments, clock, log });
   stack.push(() => suspended.close());
-  const recorder = bothRecorders(scaling.recorder, recording.recorder);
+  const prewarming = startPrewarming({ fleet, deployments: () => members.deployments, leads, clock, log });
+  stack.push(() => prewarming.close());
+  const recorder = bothRecorders(bothRecorders(scaling.recorder, prewarming.recorder), recording.recorder);
   const tenants = await openTenants({
     fleet,
     config: options.tenants?.(),

@@ -10,6 +10,7 @@ export interface PromptReaderOptions {
   /** Undefined = no tokenizer: prefixes are told from text, approximately. */
   readonly text: TextModel | undefined;
   readonly model: string;
+  readonly keepsIds: boolean;
 }
 
 /** About a millisecond of tokenising; longer text is read in a thread. */
@@ -22,16 +23,16 @@ const KINDS: Readonly<Record<string, PromptKind>> = {
   messages: "messages",
 };
 
-export function promptReader({ text, long, model }: PromptReaderOptions): PromptReader {
+export function promptReader({ text, long, model, keepsIds }: PromptReaderOptions): PromptReader {
   return ({ fields, abridged }, { body, blockSize, bytes, cacheSalt, lora, raw }) => {
     const kind = KINDS[body];
     if (kind === undefined) return undefined;
     const seed: HashSeed = { model, lora, salt: cacheSalt };
-    if (abridged !== undefined) return long?.read({ kind, blockSize, seed, body: copyOf(raw) });
+    if (abridged !== undefined) return long?.read({ kind, blockSize, seed, keepsIds, body: copyOf(raw) });
     // Token ids need no tokenising, and without a tokenizer nothing does.
     const quick = bytes <= LONG_BYTES || text === undefined || isTokenIds(fields["prompt"]);
-    if (!quick) return long?.read({ kind, blockSize, seed, body: fields });
-    return promptIdentity({ kind, fields, text, blockSize, seed });
+    if (!quick) return long?.read({ kind, blockSize, seed, keepsIds, body: fields });
+    return promptIdentity({ kind, fields, text, blockSize, seed, keepsIds });
   };
 }
 

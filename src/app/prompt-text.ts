@@ -19,11 +19,13 @@ export interface PromptParts {
   readonly seed: HashSeed;
   /** Longer texts are not tokenised. */
   readonly maxCharacters?: number | undefined;
+  /** Token ids are handed out, for prefixes to be remembered. */
+  readonly keepsIds?: boolean | undefined;
 }
 
 /** Undefined when the request has no prompt whose ids could be known. */
 export function promptIdentity(parts: PromptParts): PromptIdentity | undefined {
-  const { kind, fields, text, blockSize, seed, maxCharacters } = parts;
+  const { kind, fields, text, blockSize, seed, maxCharacters, keepsIds } = parts;
   if (text === undefined) return fromText(parts);
   const { prompts } = renderPrompt({ kind, body: fields, text, maxCharacters });
   if (prompts === undefined) return undefined;
@@ -31,7 +33,8 @@ export function promptIdentity(parts: PromptParts): PromptIdentity | undefined {
   const promptTokens = prompts.reduce((sum, ids) => sum + ids.length, 0);
   // Several prompts of one request have no common prefix to speak of.
   const hashes = prompts.length === 1 && only !== undefined ? hashBlocks(only, blockSize, seed) : undefined;
-  return { promptTokens, exact: true, hashes };
+  const keeps = keepsIds === true && hashes !== undefined && only !== undefined && seed.lora === undefined;
+  return { promptTokens, exact: true, hashes, ...(keeps && { source: { ids: only, salt: seed.salt } }) };
 }
 
 function fromText({ fields, blockSize, seed }: PromptParts): PromptIdentity {

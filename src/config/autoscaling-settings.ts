@@ -14,6 +14,7 @@ export interface AutoscalingSettings {
   readonly staleSeconds: number;
   /** 0 = off. */
   readonly warmupSeconds: number;
+  readonly prewarm: { readonly prefixes: number };
   /** Only of pools with the lower bound 0. */
   readonly idleSeconds: number;
   readonly upStep: number;

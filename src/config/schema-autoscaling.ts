@@ -135,6 +135,23 @@ export const autoscalingSchema = z.strictObject({
     },
     { least: 0, standard: 0 },
   ),
+  prewarm: field(
+    { effect: "What a worker that joins is given before requests bring it.", origin: "switchgear" },
+    z
+      .strictObject({
+        prefixes: field(
+          {
+            effect:
+              "As many of the hottest beginnings of prompts are sent to each worker that joins, one token asked of each, so that its cache has them. 0: none.",
+            origin: "switchgear",
+            test: "autoscaling.prewarm.prefixes: a worker that joins has the hottest prefixes before a request brings them",
+            expected: "a whole number from 0 to 32",
+          },
+          z.int().min(0).max(32).default(0),
+        ),
+      })
+      .prefault({}),
+  ),
   idleSeconds: seconds(
     {
       effect: "With `minReplicas: 0` the last worker is drained when nobody has asked for so long.",

@@ -23,7 +23,7 @@ export type { GatewayModel, GatewayOptions } from "./options.ts";
 export { type RotatingFile, rotatingFile, type RotatingFileOptions } from "./recording/rotating-file.ts";
 export { type LineSink, type TrafficRecorder, trafficRecorder } from "./recording/traffic-recorder.ts";
 export type { Asked, Client, Tenancy, UsedRequest, Who } from "./tenancy/tenancy.ts";
-export type { PromptIdentity, PromptReader } from "./prompt-identity.ts";
+export type { PromptIdentity, PromptReader, PromptSource } from "./prompt-identity.ts";
 export type { Receipt, ReceiptLeg } from "./receipts.ts";
 export { decideRetry, type LegFailure, type RetryDecision, type RetryDenial, type RetryQuestion } from "./retry.ts";
 export { type RetryBudget, retryBudget } from "./retry-budget.ts";

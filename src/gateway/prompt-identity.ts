@@ -9,6 +9,13 @@ export interface PromptIdentity {
   readonly exact: boolean;
   /** Undefined when the prompt has no prefix identity: several prompts, images, no template. */
   readonly hashes: BlockHashes | undefined;
+  /** What the hashes were made from; only where the reader is asked to keep it, and not for adapters. */
+  readonly source?: PromptSource | undefined;
+}
+
+export interface PromptSource {
+  readonly ids: Int32Array;
+  readonly salt: string | undefined;
 }
 
 /** Undefined when nothing is known. `blockSize` is the workers'. Must not throw for any request. */
