@@ -1,5 +1,9 @@
 // `npm run test:vllm`: the suite against a real vLLM, directly and through the gateway, and against the simulated engine beside it.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { clientLibraries } from "../clients/all-clients.ts";
 import { bodyOf } from "./answer.ts";
@@ -17,6 +21,7 @@ import {
 import { kvEventCases } from "./behaviours/kv-events.ts";
 import type { Rig } from "./lifecycle.ts";
 import { SECOND } from "./pair.ts";
+import { runLora } from "./run-lora.ts";
 import { runPair } from "./run-pair.ts";
 import { metricFamilies } from "./metric-families.ts";
 import { runScenarios } from "./run-scenarios.ts";
@@ -159,6 +164,23 @@ test("KV events with hashes of 32 bytes", async (context) => {
     await gateway.child.stop();
     await engine.stop();
   }
+});
+
+test("LoRA adapters", async (context) => {
+  const adapters = mkdtempSync(join(tmpdir(), "switchgear-lora-"));
+  for (const [seed, name] of ["first", "second"].entries()) {
+    const script = join(import.meta.dirname, "../../scripts/vllm/lora_adapter.py");
+    execFileSync(join(folder, "venv/bin/python"), [script, modelFolder, join(adapters, name), `${seed}`]);
+  }
+  const given = { folder: adapters, start: (variant: EngineVariant) => realEngine(folder, variant) };
+  await context.test("real", (inner) =>
+    runLora(inner, { ...given, real: true }, { directly: listOf("real"), viaGateway: listOf("real via gateway") }),
+  );
+  const outcomes = { directly: listOf("simulated"), viaGateway: listOf("simulated via gateway") };
+  await context.test("simulated", (inner) =>
+    runLora(inner, { ...given, real: false, start: simulatedEngine }, outcomes),
+  );
+  rmSync(adapters, { recursive: true, force: true });
 });
 
 test("the end of a real vLLM", (context) => {

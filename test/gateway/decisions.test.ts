@@ -52,6 +52,13 @@ test("a leg that failed before any byte is sent to another worker", () => {
     assert.deepEqual(decideRetry({ ...base, failure, untried: 1 }), { retry: true, where: "other" });
   }
   assert.deepEqual(decideRetry({ ...base, failure: "broken", untried: 0 }), { retry: true, where: "same" });
+  // Waits until another worker holds its adapter.
+  const loadable = { ...base, untried: 0, loadable: true };
+  assert.deepEqual(decideRetry({ ...loadable, failure: "refused" }), { retry: true, where: "other" });
+  assert.deepEqual(decideRetry({ ...loadable, failure: "refused", budgetLeft: false }), {
+    retry: false,
+    reason: "budget",
+  });
   assert.deepEqual(decideRetry({ ...base, failure: "refused", untried: 0 }), {
     retry: false,
     reason: "no_other_worker",

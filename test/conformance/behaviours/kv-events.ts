@@ -18,7 +18,7 @@ interface Listening {
   readonly feed: KvEventFeed;
 }
 
-async function listen({ engineUrl }: Target): Promise<Listening> {
+export async function listen({ engineUrl }: Target): Promise<Listening> {
   const index = memoryIndex({
     blockSize: BLOCK_SIZE,
     maxBytes: 1 << 26,
