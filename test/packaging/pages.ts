@@ -49,11 +49,20 @@ export function fileNameOf({ text }: Block): string | undefined {
   return /^# ([\w-]+\.(?:ya?ml|sh|json))\n/.exec(text)?.[1];
 }
 
-/** A page shows a part of a file from `spec:` on; the rest is the least that a file needs. */
+/** A page shows parts of documents from `spec:` on, below a comment or none; the rest is the least that a file needs. */
 export function wholeDeployment(text: string): string {
-  if (!text.startsWith("spec:\n")) return text;
-  const head = "apiVersion: llm-d.nvidia.com/v1\nkind: LLMDeployment\nmetadata: { name: part }\n";
-  const rest = ["model: { name: m }", "serving: { workers: { endpoints: [{ url: http://127.0.0.1:8000 }] } }"];
+  return text
+    .split(/^---\n/m)
+    .map(wholeDocument)
+    .join("---\n");
+}
+
+function wholeDocument(text: string, place: number): string {
+  if (!/^(# .*\n)*spec:\n/.test(text)) return text;
+  const head = `apiVersion: llm-d.nvidia.com/v1\nkind: LLMDeployment\nmetadata: { name: part-${place} }\n`;
+  const endpoint = `http://127.0.0.1:${8000 + place}`;
+  const rest = ["model: { name: m }", `serving: { workers: { endpoints: [{ url: ${endpoint} }] } }`];
   const missing = rest.filter((line) => !text.includes(`\n  ${line.split(":")[0]}:`));
-  return `${head}${text}${missing.map((line) => `  ${line}\n`).join("")}`;
+  const whole = text.endsWith("\n") ? text : `${text}\n`;
+  return `${head}${whole}${missing.map((line) => `  ${line}\n`).join("")}`;
 }
