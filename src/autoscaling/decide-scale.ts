@@ -84,14 +84,16 @@ export interface ScaleView {
 }
 
 export function decideScale(before: ScaleState, sample: PoolSample, context: ScaleContext): Decided {
-  const { settings, now } = context;
-  const present = sample.workers.filter(({ state }) => state !== "draining");
+  const { now } = context;
+  const present = sample.workers.filter(({ state }) => state !== "draining" && state !== "failed");
+  const failed = sample.workers.filter(({ state }) => state === "failed").map(({ id }) => id);
+  const settings = boundsBeside(context.settings, { failed: failed.length, current: present.length });
   const ready = present.filter(({ state }) => state === "ready");
   const fresh = ready.filter(({ seenAt }) => seenAt !== undefined && now - seenAt <= settings.staleMs);
   const unseen = ready.filter((one) => !fresh.includes(one)).map(({ id }) => id);
   const startingAt = present.length > ready.length ? now : before.startingAt;
   const quiet = quietSince(sample, before.quietSince, now);
-  const state = remember({ ...before, startingAt, quietSince: quiet }, sample, { ...context, ready: ready.length });
+  const state = remember({ ...before, startingAt, quietSince: quiet }, sample, { settings, now, ready: ready.length });
   const base = { at: now, current: present.length, drain: [], alternatives: [] };
   const inputs = { demand: sample.demand, correction: state.correction, unseen };
   const zero = zeroOrFirst({
@@ -103,7 +105,7 @@ export function decideScale(before: ScaleState, sample: PoolSample, context: Sca
   const bound = boundsFirst(present, settings) ?? zero;
   const steered = settings.mode.kind === "manual" || settings.mode.kind === "schedule";
   const blind = !steered && (sample.demand === undefined || (ready.length > 0 && fresh.length === 0));
-  const alarm = alarmOf(unseen, sample.demand === undefined && !steered);
+  const alarm = alarmOf({ unseen, failed, noDemand: sample.demand === undefined && !steered });
   if (bound === undefined && blind) {
     const known = { ...inputs, expectedRequestsPerSecond: undefined, waiting: undefined };
     const decision = {
@@ -182,6 +184,14 @@ function leastNeeded(present: readonly WorkerSeen[], fresh: readonly WorkerSeen[
   return fresh.length > 0 ? fresh : present;
 }
 
+/** A failed worker takes a place, and none of those that serve goes for it. */
+function boundsBeside(settings: ScaleSettings, count: { readonly failed: number; readonly current: number }) {
+  if (count.failed === 0) return settings;
+  const { minReplicas, maxReplicas: most } = settings;
+  const maxReplicas = Math.max(most - count.failed, Math.min(most, count.current));
+  return { ...settings, maxReplicas, minReplicas: Math.min(minReplicas, maxReplicas) };
+}
+
 function boundsFirst(
   { length }: readonly WorkerSeen[],
   { minReplicas, maxReplicas }: ScaleSettings,
@@ -241,10 +251,17 @@ function neighbours(view: ScaleView, wanted: number): Alternative[] {
   return numbers.toSorted((a, b) => a - b).map((one) => alternativeOf(one, expected, view));
 }
 
-function alarmOf(unseen: readonly string[], noDemand: boolean): string | undefined {
+interface Alarming {
+  readonly unseen: readonly string[];
+  readonly failed: readonly string[];
+  readonly noDemand: boolean;
+}
+
+function alarmOf({ unseen, failed, noDemand }: Alarming): string | undefined {
   const parts = [
     ...(noDemand ? ["the arrival rate is not known"] : []),
     ...(unseen.length > 0 ? [`no fresh figures of ${unseen.join(", ")}`] : []),
+    ...(failed.length > 0 ? [`ended too often and stays down: ${failed.join(", ")}`] : []),
   ];
   return parts.length === 0 ? undefined : parts.join("; ");
 }

@@ -14,7 +14,8 @@ export interface PoolSample {
 
 export interface WorkerSeen {
   readonly id: string;
-  readonly state: "starting" | "ready" | "draining";
+  /** failed: it ended too often and is not started again; it takes a place and serves nobody. */
+  readonly state: "starting" | "ready" | "draining" | "failed";
   /** When its figures were read; undefined = never. */
   readonly seenAt: number | undefined;
   /** Requests waiting for their turn there. */

@@ -16,7 +16,7 @@ import type { DecisionLog } from "./decision-log.ts";
 import type { DemandReader, Measured } from "./demand-meter.ts";
 import type { GpuShares } from "../launch/share-gpus.ts";
 import { poolSettings } from "./pool-settings.ts";
-import { type PoolParts, poolWorkers, samplePool, type SampleSources } from "./sample-pool.ts";
+import { hasFailed, type PoolParts, poolWorkers, samplePool, type SampleSources } from "./sample-pool.ts";
 import { poolName, type SavedCounts } from "./saved-counts.ts";
 import type { WorkerChanges } from "./worker-changes.ts";
 
@@ -29,6 +29,8 @@ export interface PoolScaler {
   readonly last: ScaleDecision | undefined;
   readonly alarm: string | undefined;
   readonly workers: readonly Worker[];
+  /** Of these, those that ended too often before they ever served. */
+  readonly failed: number;
   /** Asked for by a person. */
   readonly manual: number | undefined;
   /** As in force. */
@@ -171,6 +173,9 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
     },
     get workers() {
       return poolWorkers(parts(), fleet);
+    },
+    get failed() {
+      return poolWorkers(parts(), fleet).filter((one) => hasFailed(one, options.processes)).length;
     },
     parts,
     get manual() {

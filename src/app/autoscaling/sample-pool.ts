@@ -5,6 +5,7 @@ import type { Clock } from "../../core/index.ts";
 import type { Fleet, Worker } from "../../fleet/index.ts";
 import type { KvIndex } from "../../kvindex/index.ts";
 import type { Roster } from "../roster.ts";
+import type { WorkerProcesses } from "../worker-processes.ts";
 import type { Measured } from "./demand-meter.ts";
 
 export interface PoolParts {
@@ -16,6 +17,7 @@ export interface SampleSources {
   readonly fleet: Fleet;
   readonly roster: Roster;
   readonly index: KvIndex;
+  readonly processes: WorkerProcesses;
   readonly clock: Clock;
 }
 
@@ -27,7 +29,7 @@ export function samplePool(parts: PoolParts, sources: SampleSources, measured: M
   const stay = new Set(sources.roster.specs.map(({ id }) => id));
   const all = poolWorkers(parts, sources.fleet);
   const workers = all.map((worker) => ({
-    ...seen(worker, sources.clock, stay.has(worker.id)),
+    ...seen(worker, sources, stay.has(worker.id)),
     lossCost: lossCost(worker, entries[worker.id] ?? 0),
   }));
   const running = all.reduce((sum, { ledger: { load } }) => sum + load.prefillRequests + load.decodeRequests, 0);
@@ -44,13 +46,18 @@ function isOf(id: string, { deployment, pool }: PoolParts): boolean {
   return id.startsWith(prefix) && /^\d+$/.test(id.slice(prefix.length));
 }
 
-function seen(worker: Worker, clock: Clock, stays: boolean): Omit<WorkerSeen, "lossCost"> {
+function seen(
+  worker: Worker,
+  sources: Pick<SampleSources, "clock" | "processes">,
+  stays: boolean,
+): Omit<WorkerSeen, "lossCost"> {
   const { gauges } = worker;
+  const { clock, processes } = sources;
   // A page without the count tells nothing: no zero is made of it.
   const told = gauges?.waiting !== undefined;
   return {
     id: worker.id,
-    state: stays ? stateOf(worker) : "draining",
+    state: stays ? stateOf(worker, processes) : "draining",
     seenAt: told ? clock.epoch() - (clock.now() - gauges.at) : undefined,
     waiting: Math.min(gauges?.waiting ?? 0, mayWait(worker)),
   };
@@ -62,9 +69,15 @@ function mayWait({ ledger: { load } }: Worker): number {
 }
 
 /** A dead one is started again: it counts as one that starts, until it is given up. */
-function stateOf({ state }: Worker): WorkerSeen["state"] {
-  if (state === "draining") return "draining";
-  return state === "starting" || state === "dead" ? "starting" : "ready";
+function stateOf(worker: Worker, processes: SampleSources["processes"]): WorkerSeen["state"] {
+  if (worker.state === "draining") return "draining";
+  if (hasFailed(worker, processes)) return "failed";
+  return worker.state === "starting" || worker.state === "dead" ? "starting" : "ready";
+}
+
+/** It never served, and its process is not started again unless a person asks. */
+export function hasFailed({ id, state }: Worker, processes: SampleSources["processes"]): boolean {
+  return state === "starting" && processes.find(id)?.phase === "crash loop";
 }
 
 /** Tokens that others would compute again: of the cached blocks, and of what runs there. */

@@ -14,7 +14,7 @@ export interface ScaleStatus {
   readonly maxReplicas: number;
   /** Of the last decision; null before the first. */
   readonly desired: number | null;
-  /** Workers that are to stay: they serve or start. */
+  /** Workers that are to stay: they serve, start, or ended too often before they served. */
   readonly current: number;
   readonly ready: number;
   readonly starting: number;
@@ -41,7 +41,7 @@ export function scaleStatus(scaler: PoolScaler, { specs }: Roster): ScaleStatus 
     desired: last?.target ?? null,
     current: staying.length,
     ready,
-    starting: staying.length - ready,
+    starting: staying.length - ready - scaler.failed,
     draining: workers.length - staying.length,
     alarm: scaler.alarm ?? null,
     last: last ?? null,
