@@ -170,7 +170,7 @@ function remember(
   if (observed === undefined && demand.requestsPerSecond === 0)
     return { ...before, rates, lengths, correction: forgotten(before.correction) };
   if (observed === undefined || ready === 0) return { ...before, rates, lengths };
-  const share = { ...lengths, requestsPerSecond: expectedRate(rates, 0) / ready };
+  const share = { ...demand, ...lengths, requestsPerSecond: expectedRate(rates, 0) / ready };
   const seen = learnt(before.correction, predictLatency(settings.worker, share), observed);
   // What was late because workers were missing says nothing of those that there are.
   const correction = now - (before.startingAt ?? -Infinity) > SETTLE_MS ? seen : leastOf(seen, before.correction);

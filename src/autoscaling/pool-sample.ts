@@ -31,6 +31,8 @@ export interface Demand {
   readonly promptTokens: number;
   readonly cachedTokens: number;
   readonly outputTokens: number;
+  /** Of a decode pool: share of its requests whose prompt is computed there too; undefined = none. */
+  readonly wholeShare?: number | undefined;
 }
 
 /** NaN = not measured. */

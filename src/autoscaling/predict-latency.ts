@@ -8,27 +8,30 @@ const OVERLOADED: Latency = { ttftP99Ms: Infinity, itlP99Ms: Infinity };
 const MOST_PREFILL = 0.95;
 /** 99th percentile of a normal distribution; a batch is a sum of many independent requests. */
 const Z99 = 2.326;
+/** Of a hundred requests the slowest is none of these. */
+const SELDOM = 0.01;
 const ROUNDS = 60;
 const DEFAULT_SEQUENCES = 1024;
 
 export function predictLatency(worker: WorkerCapacity, demand: Demand): Latency {
   const { role, cost, maxSequences = DEFAULT_SEQUENCES } = worker;
   const rate = demand.requestsPerSecond / 1000;
+  const promptShare = role === "decode" ? (demand.wholeShare ?? 0) : 1;
   const uncached = Math.max(1, demand.promptTokens - demand.cachedTokens);
   const prefill = { cached: demand.cachedTokens, uncached };
-  const ownMs = role === "decode" ? 0 : cost.prefillMs({ ...prefill, decodeSequences: 0, decodeContext: 0 });
-  const busy = rate * ownMs;
+  const ownMs = cost.prefillMs({ ...prefill, decodeSequences: 0, decodeContext: 0 });
+  const busy = rate * promptShare * ownMs;
   if (busy >= MOST_PREFILL) return OVERLOADED;
   const context = demand.promptTokens + demand.outputTokens / 2;
   const gapMs = (batch: number): number => decodeStepMs(worker, batch, context) / (1 - busy);
   const batch = role === "prefill" ? 0 : steadyBatch(rate * demand.outputTokens, gapMs, maxSequences);
   if (batch === undefined) return OVERLOADED;
   const full = Math.min(maxSequences, batch + Z99 * Math.sqrt(batch));
-  if (role === "decode") return { ttftP99Ms: gapMs(full), itlP99Ms: gapMs(full) };
+  const interruptions = { rate: rate * promptShare, ownMs, gapMs: gapMs(batch), outputTokens: demand.outputTokens };
+  const itlP99Ms = gapMs(full) + interruptionsP99(interruptions);
+  if (role === "decode" && promptShare < SELDOM) return { ttftP99Ms: gapMs(full), itlP99Ms };
   const beside = { ...prefill, decodeSequences: full, decodeContext: full * context };
   const ttftP99Ms = cost.overheadMs(demand.promptTokens) + waitP99(busy, ownMs) + cost.prefillMs(beside);
-  const itlP99Ms =
-    gapMs(full) + interruptionsP99({ rate, ownMs, gapMs: gapMs(batch), outputTokens: demand.outputTokens });
   return { ttftP99Ms, itlP99Ms: role === "prefill" ? 0 : itlP99Ms };
 }
 

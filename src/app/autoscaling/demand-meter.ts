@@ -1,12 +1,13 @@
 // What clients ask of each model, and how fast they were served: read by the autoscaler, beside the recording of traffic.
 import type { Demand, Latency } from "../../autoscaling/index.ts";
 import { type Clock, percentile } from "../../core/index.ts";
+import type { Role } from "../../fleet/index.ts";
 import type { TrafficRecorder } from "../../gateway/index.ts";
 
 export interface DemandMeter {
   readonly recorder: TrafficRecorder;
-  /** Counts for one reader from now on, and tells it of each request. */
-  reader(model: string, onRequest?: () => void): DemandReader;
+  /** Counts for one reader from now on, and tells it of each request. A pool with a role gets its part of split requests. */
+  reader(model: string, onRequest?: () => void, role?: Role): DemandReader;
 }
 
 export interface DemandReader {
@@ -41,8 +42,8 @@ export function demandMeter(clock: Clock): DemandMeter {
         for (const one of of(record)) one.ended(record, outcome);
       },
     },
-    reader(model, onRequest) {
-      const tally = newTally(clock, onRequest);
+    reader(model, onRequest = () => undefined, role = "both") {
+      const tally = newTally(clock, { role, onRequest });
       const all = tallies.get(model) ?? new Set();
       tallies.set(model, all.add(tally));
       return { take: () => tally.take(), look: () => tally.look(), close: () => void all.delete(tally) };
@@ -62,7 +63,18 @@ interface Shape {
   readonly promptTokens: number;
   readonly cachedTokens: number;
   readonly outputTokens: number;
+  readonly split: Split;
 }
+
+/** Of the requests that two workers served. */
+interface Split {
+  /** 0 to 1, of all. */
+  readonly share: number;
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+}
+
+const NONE_SPLIT: Split = { share: 0, promptTokens: 1, cachedTokens: 0 };
 
 interface Counts {
   readonly since: number;
@@ -71,11 +83,19 @@ interface Counts {
   served: number;
   cached: number;
   outputs: number;
+  split: number;
+  splitPrompts: number;
+  splitCached: number;
   readonly ttft: number[];
   readonly itl: number[];
 }
 
-function newTally(clock: Clock, onRequest?: () => void): Tally {
+interface TallyOptions {
+  readonly role: Role;
+  readonly onRequest: () => void;
+}
+
+function newTally(clock: Clock, { role, onRequest }: TallyOptions): Tally {
   let counts = noCounts(clock.now());
   let before: Partial<Shape> = {};
 
@@ -83,16 +103,16 @@ function newTally(clock: Clock, onRequest?: () => void): Tally {
     const seen = shapeOf(means(counts, before));
     const seconds = (clock.now() - counts.since) / 1000;
     const requestsPerSecond = seconds > 0 ? counts.arrivals / seconds : 0;
-    const idle = { promptTokens: 1, cachedTokens: 0, outputTokens: 1 };
+    const idle = { promptTokens: 1, cachedTokens: 0, outputTokens: 1, split: NONE_SPLIT };
     const known = seen ?? (counts.arrivals === 0 ? idle : undefined);
-    return { demand: known && { requestsPerSecond, ...known }, observed: latencyOf(counts) };
+    return { demand: known && partOf(role, requestsPerSecond, known), observed: latencyOf(counts) };
   }
 
   return {
     came(promptTokens) {
       counts.arrivals += 1;
       counts.prompts += promptTokens;
-      onRequest?.();
+      onRequest();
     },
     ended(record, outcome) {
       if (outcome !== "ok") return;
@@ -100,6 +120,11 @@ function newTally(clock: Clock, onRequest?: () => void): Tally {
       counts.served += 1;
       counts.cached += usage?.cachedTokens ?? 0;
       counts.outputs += usage?.completionTokens ?? tokenEvents;
+      if (record.legs.some(({ prefilled }) => prefilled === true)) {
+        counts.split += 1;
+        counts.splitPrompts += record.promptTokens ?? 0;
+        counts.splitCached += usage?.cachedTokens ?? 0;
+      }
       if (!stream || firstTokenAt === undefined || readAt === undefined) return;
       keep(counts.ttft, firstTokenAt - readAt);
       if (lastTokenAt !== undefined && tokenEvents > 1)
@@ -116,22 +141,50 @@ function newTally(clock: Clock, onRequest?: () => void): Tally {
 }
 
 function noCounts(since: number): Counts {
-  return { since, arrivals: 0, prompts: 0, served: 0, cached: 0, outputs: 0, ttft: [], itl: [] };
+  return {
+    since,
+    arrivals: 0,
+    prompts: 0,
+    served: 0,
+    cached: 0,
+    outputs: 0,
+    split: 0,
+    splitPrompts: 0,
+    splitCached: 0,
+    ttft: [],
+    itl: [],
+  };
 }
 
 /** What did not happen since the last time is as it was then. */
-function means({ arrivals, prompts, served, cached, outputs }: Counts, before: Partial<Shape>): Partial<Shape> {
+function means(counts: Counts, before: Partial<Shape>): Partial<Shape> {
+  const { arrivals, prompts, served, cached, outputs } = counts;
   return {
     ...before,
     ...(arrivals > 0 && { promptTokens: prompts / arrivals }),
     ...(served > 0 && { cachedTokens: cached / served, outputTokens: outputs / served }),
+    ...(served > 0 && { split: splitOf(counts, before.split) }),
   };
 }
 
+function splitOf({ served, split, splitPrompts, splitCached }: Counts, before = NONE_SPLIT): Split {
+  if (split === 0) return { ...before, share: 0 };
+  return { share: split / served, promptTokens: splitPrompts / split, cachedTokens: splitCached / split };
+}
+
+/** Prompts of split requests are computed by the prefill pool, all others by the decode pool, which makes all answers. */
+function partOf(role: Role, requestsPerSecond: number, { split, ...all }: Shape): Demand {
+  if (role === "both") return { requestsPerSecond, ...all };
+  if (role === "decode") return { requestsPerSecond, ...all, wholeShare: 1 - split.share };
+  const { share, promptTokens } = split;
+  const cachedTokens = Math.min(split.cachedTokens, promptTokens);
+  return { requestsPerSecond: share * requestsPerSecond, ...all, promptTokens, cachedTokens };
+}
+
 /** Undefined when a part is not known. */
-function shapeOf({ promptTokens, cachedTokens, outputTokens }: Partial<Shape>): Shape | undefined {
+function shapeOf({ promptTokens, cachedTokens, outputTokens, split = NONE_SPLIT }: Partial<Shape>): Shape | undefined {
   if (promptTokens === undefined || cachedTokens === undefined || outputTokens === undefined) return undefined;
-  return { promptTokens, cachedTokens: Math.min(cachedTokens, promptTokens), outputTokens };
+  return { promptTokens, cachedTokens: Math.min(cachedTokens, promptTokens), outputTokens, split };
 }
 
 function latencyOf({ ttft, itl }: Counts): Latency | undefined {

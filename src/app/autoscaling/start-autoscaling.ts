@@ -67,10 +67,11 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
   }
 
   function newScaler(first: PoolParts): PoolScaler {
+    const { deployment, pool } = first;
     return poolScaler({
       ...parts,
       parts: () => inForce(first),
-      reader: meter.reader(servedName(first.deployment), () => wake(poolName(first.deployment, first.pool))),
+      reader: meter.reader(servedName(deployment), () => wake(poolName(deployment, pool)), pool.role),
       changes,
       shares,
       decisions,

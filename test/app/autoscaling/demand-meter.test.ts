@@ -21,7 +21,7 @@ const log = createLog({ level: "silent" });
 function request(more: Partial<Recorded>): Recorded {
   const usage = { promptTokens: 100, completionTokens: 20, cachedTokens: 40 };
   const times = { readAt: 0, firstTokenAt: 50, lastTokenAt: 240, tokenEvents: 20 };
-  return { model: "m", promptTokens: 100, stream: true, usage, ...times, ...more } as unknown as Recorded;
+  return { model: "m", legs: [], promptTokens: 100, stream: true, usage, ...times, ...more } as unknown as Recorded;
 }
 
 test("arrivals a second, means of those that were served, and the slowest of a hundred", () => {
@@ -54,6 +54,23 @@ test("requests that come while no answer was seen yet make the demand unknown, n
   recorder.ended(request({}), "ok");
   clock.advance(1000);
   assert.equal(mine.take().demand?.outputTokens, 20);
+});
+
+test("pools with roles: prefill gets the split requests with their prompts, decode all answers and the other prompts", () => {
+  const clock = virtualClock();
+  const { recorder, reader } = demandMeter(clock);
+  const [prefill, decode] = [reader("m", undefined, "prefill"), reader("m", undefined, "decode")];
+  const legs = [{ prefilled: true }, { part: "decode" }] as unknown as Recorded["legs"];
+  const usage = { promptTokens: 900, completionTokens: 20, cachedTokens: 80 };
+  for (const one of [request({ legs, promptTokens: 900, usage }), request({}), request({}), request({})]) {
+    recorder.identified(one, IDENTITY);
+    recorder.ended(one, "ok");
+  }
+  clock.advance(1000);
+  const answers = { outputTokens: 20 };
+  assert.deepEqual(prefill.take().demand, { requestsPerSecond: 1, promptTokens: 900, cachedTokens: 80, ...answers });
+  const all = { requestsPerSecond: 4, promptTokens: 300, cachedTokens: 50 };
+  assert.deepEqual(decode.take().demand, { ...all, ...answers, wholeShare: 0.75 });
 });
 
 test("a recording beside it sees the same requests", () => {
