@@ -91,8 +91,24 @@ function autoscalingRules(document: DeploymentDocument): Problem[] {
   problems.push(
     ...bounds("Prefill", { min: minPrefillReplicas, max: maxPrefillReplicas, replicas: serving.prefill?.replicas }),
     ...bounds("Decode", { min: minDecodeReplicas, max: maxDecodeReplicas, replicas: serving.decode?.replicas }),
+    ...wakeRule(document),
   );
   return problems;
+}
+
+/** Without a worker the first requests wait for one to start. */
+function wakeRule({ spec: { autoscaling, serving, gateway } }: DeploymentDocument): Problem[] {
+  const { queueTimeoutMs } = gateway.limits;
+  const startupMs = autoscaling.startupSeconds * 1000;
+  if (!autoscaling.enabled || serving.workers?.minReplicas !== 0 || queueTimeoutMs >= startupMs) return [];
+  const path = ["spec", "gateway", "limits", "queueTimeoutMs"];
+  const message = "is shorter than a worker takes to start, so with minReplicas: 0 the first requests end with 503";
+  const expected = `at least ${startupMs}, from autoscaling.startupSeconds`;
+  const reads = [
+    ["spec", "autoscaling", "startupSeconds"],
+    ["spec", "serving", "workers", "minReplicas"],
+  ];
+  return [{ severity: "warning", code: "mismatch", path, message, value: queueTimeoutMs, expected, reads }];
 }
 
 function bounds(pool: "Prefill" | "Decode", { min, max, replicas }: Bounds): Problem[] {

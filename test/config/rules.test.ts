@@ -187,3 +187,27 @@ test("replicas beside another number of endpoints is reported", () => {
   const [warned] = diagnosticsOf(poolText({ replicas: 3, endpoints: [{ url: "http://a:1" }] }));
   assert.deepEqual([warned?.severity, warned?.code], ["warning", "mismatch"]);
 });
+
+test("with minReplicas: 0 a queue whose requests do not wait until a worker has started earns a warning", () => {
+  const text = (queueTimeoutMs: number, minReplicas = 0): string =>
+    deploymentText({
+      spec: {
+        serving: {
+          workers: {
+            endpoints: null,
+            engine: "simulated",
+            profile: "llama-3.1-8b-h100-tp1-bf16",
+            minReplicas,
+            replicas: 1,
+          },
+        },
+        autoscaling: { enabled: true, startupSeconds: 60 },
+        gateway: { limits: { queueTimeoutMs } },
+      },
+    });
+  const [warned, ...more] = diagnosticsOf(text(59_999));
+  assert.deepEqual([warned?.severity, warned?.path, more.length], ["warning", "spec.gateway.limits.queueTimeoutMs", 0]);
+  assert.match(String(warned?.expected), /at least 60000, from autoscaling.startupSeconds/);
+  assert.deepEqual(diagnosticsOf(text(60_000)), []);
+  assert.deepEqual(diagnosticsOf(text(1000, 1)), []);
+});

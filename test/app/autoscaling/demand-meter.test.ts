@@ -58,8 +58,9 @@ test("requests that come while no answer was seen yet make the demand unknown, n
 
 test("pools with roles: prefill gets the split requests with their prompts, decode all answers and the other prompts", () => {
   const clock = virtualClock();
-  const { recorder, reader } = demandMeter(clock);
-  const [prefill, decode] = [reader("m", undefined, "prefill"), reader("m", undefined, "decode")];
+  const meter = demandMeter(clock);
+  const { recorder } = meter;
+  const [prefill, decode] = [meter.reader("m", undefined, "prefill"), meter.reader("m", undefined, "decode")];
   const legs = [{ prefilled: true }, { part: "decode" }] as unknown as Recorded["legs"];
   const usage = { promptTokens: 900, completionTokens: 20, cachedTokens: 80 };
   for (const one of [request({ legs, promptTokens: 900, usage }), request({}), request({}), request({})]) {
