@@ -199,7 +199,7 @@ function finish(context: Context, versionFrom: VersionFrom): Conversion {
     ...open.map(({ tokens, reason, disposition }) => oneLine(`${disposition}: ${tokens.join(" ")}: ${reason}`)),
   ];
   const { document, yaml } = writeDeployment(draft.fields(), { strategy, head, set });
-  const { diagnostics, deployments } = readDeploymentText({ file: "deployment.yaml", text: yaml });
+  const { diagnostics } = readDeploymentText({ file: "deployment.yaml", text: yaml });
   const valid = !diagnostics.some(({ severity }) => severity === "error");
   const counts: Record<string, number> = {};
   for (const { disposition } of options) counts[disposition] = (counts[disposition] ?? 0) + 1;
