@@ -71,7 +71,7 @@ export async function openParts(options: Opening, ground: Ground, stack: Shutdow
   stack.push(() => recording.close());
   const members = roster({ workers: plan.workers, deployments, fleet, index });
   const leads = (): boolean => cluster === undefined || cluster.leadership.isLeader;
-  const about = { state, processes, fleet, index, metrics, saved, clock, log, leads, roster: members };
+  const about = { state, processes, fleet, index, metrics, saved, clock, log, leads, cluster, roster: members };
   const scaling = startAutoscaling(about);
   stack.push(() => scaling.close());
   const suspended = suspensions({ fleet, processes, deployments, clock, log });

@@ -1,6 +1,7 @@
 // One pool's autoscaler: looks, decides, records, and changes the workers, once an interval.
 import {
   decideScale,
+  type Demand,
   NEW_SCALE_STATE,
   type PoolSample,
   type ScaleDecision,
@@ -18,6 +19,7 @@ import type { GpuShares } from "../launch/share-gpus.ts";
 import { poolSettings } from "./pool-settings.ts";
 import { hasFailed, type PoolParts, poolWorkers, samplePool, type SampleSources } from "./sample-pool.ts";
 import { poolName, type SavedCounts } from "./saved-counts.ts";
+import { together, type ToldDemand } from "./shared-demand.ts";
 import type { WorkerChanges } from "./worker-changes.ts";
 
 export interface PoolScaler {
@@ -33,6 +35,10 @@ export interface PoolScaler {
   readonly failed: number;
   /** Asked for by a person. */
   readonly manual: number | undefined;
+  /** Other gateways use its workers too. */
+  readonly isShared: boolean;
+  /** Of this gateway's clients in the last whole interval, for the gateway that decides. */
+  told(): ToldDemand;
   /** As in force. */
   parts(): PoolParts;
   /** Decides, records and applies. */
@@ -51,6 +57,8 @@ export interface PoolScalerOptions extends SampleSources {
   readonly saved: SavedCounts;
   /** Other pools may need the same GPUs. */
   readonly shares: GpuShares;
+  /** What other gateways of the cluster tell of this pool. */
+  readonly others: () => readonly ToldDemand[];
   /** Requests of a model that wait in the gateway. */
   readonly queued: (model: string) => number;
   readonly clock: Clock;
@@ -72,7 +80,8 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
   const lack: { text?: string | undefined } = {};
   let state: ScaleState = NEW_SCALE_STATE;
   let last: ScaleDecision | undefined;
-  let told: string | undefined;
+  let alarmed: string | undefined;
+  let lastTaken: Demand | undefined;
   let dueAt = clock.now() + intervalMs();
   let tail: Promise<unknown> = Promise.resolve();
 
@@ -80,11 +89,26 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
     return parts().deployment.autoscaling.intervalSeconds * 1000;
   }
 
+  /** Workers that a gateway starts are its own. */
+  function isShared(): boolean {
+    return parts().pool.workers.kind === "given";
+  }
+
+  function told(): ToldDemand {
+    if (clock.now() >= dueAt) {
+      dueAt = clock.now() + intervalMs();
+      lastTaken = reader.take().demand;
+    }
+    return { demand: lastTaken, queued: options.queued(model) };
+  }
+
   function weigh(measured: Measured): Weighed {
     const stated = poolSettings(parts().deployment, parts().pool, saved.of(name)?.manual);
     const settings = options.shares.limited(name, stated, last);
-    const queued = options.queued(model);
-    const sample: PoolSample = { ...samplePool(parts(), options, measured), queued };
+    const others = isShared() ? options.others() : [];
+    const queued = others.reduce((sum, one) => sum + one.queued, options.queued(model));
+    const demand = together(measured.demand, others);
+    const sample: PoolSample = { ...samplePool(parts(), options, { ...measured, demand }), queued };
     const decided = decideScale(state, sample, { settings: settingsOf(settings), now: clock.epoch() });
     const record = { pool: name, model, settings, before: state, sample, decision: decided.decision, applied: "" };
     return { record, state: decided.state };
@@ -151,8 +175,8 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
     const { action, current, target, reason } = decision;
     if (action !== "hold") log.info({ pool: name, action, current, target, reason, applied }, "autoscaling");
     const alarm = alarmNow();
-    if (alarm !== undefined && alarm !== told) log.warn({ pool: name, alarm }, "autoscaling needs a person");
-    told = alarm;
+    if (alarm !== undefined && alarm !== alarmed) log.warn({ pool: name, alarm }, "autoscaling needs a person");
+    alarmed = alarm;
   }
 
   function alarmNow(): string | undefined {
@@ -177,6 +201,10 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
     get failed() {
       return poolWorkers(parts(), fleet).filter((one) => hasFailed(one, options.processes)).length;
     },
+    get isShared() {
+      return isShared();
+    },
+    told,
     parts,
     get manual() {
       return saved.of(name)?.manual;

@@ -32,7 +32,7 @@ export function samplePool(parts: PoolParts, sources: SampleSources, measured: M
     ...seen(worker, sources, stay.has(worker.id)),
     lossCost: lossCost(worker, entries[worker.id] ?? 0),
   }));
-  const running = all.reduce((sum, { ledger: { load } }) => sum + load.prefillRequests + load.decodeRequests, 0);
+  const running = all.reduce((sum, { ledger: { total } }) => sum + total.prefillRequests + total.decodeRequests, 0);
   return { workers, running, ...measured };
 }
 
@@ -64,8 +64,8 @@ function seen(
 }
 
 /** An idle worker is scraped rarely: none of those that its last page told of may be there any more. */
-function mayWait({ ledger: { load } }: Worker): number {
-  return load.prefillRequests + load.foreignRequests;
+function mayWait({ ledger: { load, total } }: Worker): number {
+  return total.prefillRequests + load.foreignRequests;
 }
 
 /** A dead one is started again: it counts as one that starts, until it is given up. */

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { type Timer, toError } from "../../core/index.ts";
 import type { ScaleRecord } from "../../autoscaling/index.ts";
+import type { Cluster } from "../../cluster/index.ts";
 import type { TrafficRecorder } from "../../gateway/index.ts";
 import type { Metrics, ScalingSample } from "../../telemetry/index.ts";
 import { servedName } from "../gateway-models.ts";
@@ -15,6 +16,7 @@ import type { PoolParts, SampleSources } from "./sample-pool.ts";
 import { poolName, type SavedCounts } from "./saved-counts.ts";
 import { scaleStatus, type ScaleStatus } from "./scale-status.ts";
 import { scalingSample } from "./scaling-sample.ts";
+import { sharedDemand } from "./shared-demand.ts";
 import { type WorkerChangeParts, workerChanges } from "./worker-changes.ts";
 
 export interface Autoscaling {
@@ -37,6 +39,7 @@ export interface AutoscalingParts extends SampleSources, WorkerChangeParts {
   readonly metrics: Metrics;
   /** False while another gateway of the cluster decides. */
   readonly leads: () => boolean;
+  readonly cluster: Pick<Cluster, "reports" | "status"> | undefined;
 }
 
 /** Where none can be started, not each request asks again. */
@@ -52,6 +55,7 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
   const scalers = new Map<string, PoolScaler>();
   const waking = new Set<string>();
   const shares = gpuShares(state.gpus, sharedPools);
+  const shared = sharedDemand(parts.cluster);
   let queuedOf: (model: string) => number = () => 0;
   let timer: Timer | undefined;
   let closed = false;
@@ -74,6 +78,7 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
       reader: meter.reader(servedName(deployment), () => wake(poolName(deployment, pool)), pool.role),
       changes,
       shares,
+      others: () => shared.of(poolName(deployment, pool)),
       decisions,
       queued: (model) => queuedOf(model),
     });
@@ -111,9 +116,16 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
     sync();
     for (const scaler of scalers.values()) if (parts.leads() && clock.now() >= scaler.dueAt) await attempt(scaler);
     if (closed) return;
+    if (parts.cluster !== undefined && !parts.leads()) tellDemand();
     const dueIn = parts.leads() ? [...scalers.values()].map(({ dueAt }) => dueAt - clock.now()) : [];
     const next = Math.min(...dueIn, LOOK_EVERY_MS);
     timer = clock.after(Math.max(0, next), () => void look());
+  }
+
+  function tellDemand(): void {
+    shared.tell(
+      Object.fromEntries([...scalers.values()].flatMap((one) => (one.isShared ? [[one.name, one.told()]] : []))),
+    );
   }
 
   async function attempt(scaler: PoolScaler): Promise<void> {
