@@ -91,8 +91,9 @@ export function textOf({
 }
 
 const started: number[] = [];
-afterEach(() => {
-  for (const pid of started.splice(0)) kill(-pid);
+/** Not after each test: some share a gateway, and stop it in a hook of theirs. */
+process.once("exit", () => {
+  for (const pid of started) kill(-pid);
 });
 
 export function kill(pid: number): void {
