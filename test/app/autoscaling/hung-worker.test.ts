@@ -8,7 +8,7 @@ test("a worker that stays dead is given up, and another one takes its place", as
   const gateway = await scaledGateway({
     workers: { replicas: 2, minReplicas: 2, maxReplicas: 2 },
     autoscaling: { mode: "manual", startupSeconds: 0.5 },
-    more: { launcher: { shutdownTimeoutSeconds: 1 } },
+    more: { launcher: { shutdownTimeoutSeconds: 0 } },
   });
   await settled(gateway, 2);
   const hung = enginePid(gateway.folder, "m-workers-0");
