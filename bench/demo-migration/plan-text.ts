@@ -33,7 +33,7 @@ export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs
         noDataGraceSeconds: 60,
         requestsPerSecond: rate,
       },
-      gates: { alpha: 0.5, margin: 0.08 },
+      gates: { alpha: 0.5, margin: 0.16 },
       shadow: shadow
         ? {
             fraction: 1,
@@ -49,7 +49,7 @@ export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs
             brakePrimaryP99Ms: 10_000,
           }
         : { enabled: false },
-      rollback: { maxErrorRate: 0.06, maxSlowRate: 0.06, maxTimeoutRate: 0.06, baselineTtftMs: 1000 },
+      rollback: { maxErrorRate: 0.12, maxSlowRate: 0.12, maxTimeoutRate: 0.12, baselineTtftMs: 1000 },
     },
   });
 }

@@ -24,9 +24,9 @@ export interface Stage {
 }
 
 export async function completes(stage: Stage): Promise<void> {
+  if (stage.probes) await probed(stage);
   const legacy = await legacyServer(stage.legacy);
   try {
-    if (stage.probes) await probed(stage, legacy);
     chapter("The migration: copies of the traffic first, then its sessions, on a faster clock.");
     const plan = await planOf(stage, { name: "to-fleet", legacy, shadow: true });
     const clients = traffic(plan.gateway.data, stage);
@@ -43,8 +43,10 @@ export async function completes(stage: Stage): Promise<void> {
   }
 }
 
-async function probed(stage: Stage, legacy: SimulatedEngine): Promise<void> {
+async function probed(stage: Stage): Promise<void> {
   chapter("Does the fleet take everything that today's server takes?");
+  // What it takes, not how fast: two hundred questions need no slow answers.
+  const legacy = await legacyServer({ ...stage.legacy, latencyMs: 0 });
   const plan = await planOf(stage, { name: "probe-only", legacy, shadow: false });
   try {
     const args = ["probe", legacy.url, plan.gateway.data];
@@ -54,6 +56,7 @@ async function probed(stage: Stage, legacy: SimulatedEngine): Promise<void> {
     must(code === 0, `probe: ${out}${err}`);
   } finally {
     await plan.stop();
+    await legacy.stop();
   }
 }
 
