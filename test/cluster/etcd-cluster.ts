@@ -61,7 +61,7 @@ export async function etcdCluster({
     },
     async ready() {
       if (scheme === "https") return;
-      await Promise.all(endpoints.map((origin) => until(() => isWorking(origin), 20_000)));
+      await Promise.all(endpoints.map((origin) => until(() => isWorking(origin), 60_000)));
     },
     async close() {
       await Promise.all(members.map((one) => one.kill()));
@@ -69,7 +69,13 @@ export async function etcdCluster({
     },
   };
   for (const one of members) one.start();
-  await cluster.ready();
+  try {
+    await cluster.ready();
+  } catch (thrown) {
+    // Members left alone would keep the test's process for ever.
+    await cluster.close();
+    throw thrown;
+  }
   return cluster;
 }
 
