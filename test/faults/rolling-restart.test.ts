@@ -46,7 +46,7 @@ test("a rolling restart of all workers under load: zero lost requests, zero erro
 test("a rolling restart of all workers of prefill and decode pools, pair by pair under load: zero lost requests, zero errors", async () => {
   const page = await rollingRestart({ workers: 4, prefill: 2 }, 2);
   const served = (path: string): number => sumOf(page, "switchgear_disaggregated_requests_total", { path });
-  assert.ok(served("pair") > 50, `${served("pair")} pairs`);
+  assert.ok(served("pair") > 10, `${served("pair")} pairs`);
   assert.equal(served("refused"), 0);
   // What was computed for a worker that left was taken by it, or taken again from another: never read from freed blocks.
   assert.equal(sumOf(page, "switchgear_retries_total", { reason: "kv_load" }), 0);
