@@ -1,8 +1,9 @@
 // G5 for sampled requests, whose answers differ anyway: how often they are cut, refuse and call tools, pair by pair.
-import { pairedRateDifference, rateDifference } from "../../stats/index.ts";
+import { rateDifference } from "../../stats/index.ts";
 import type { Ending } from "../compare/ending.ts";
 import type { PairRecord } from "../compare/pair-record.ts";
 import { confidenceOf, type Gate, type Levels, nonInferiority, percentPoints, REJECT_CONFIDENCE } from "./gate.ts";
+import { pairedGate } from "./paired-gate.ts";
 import type { VerdictLimits } from "./verdict-options.ts";
 
 interface Judged {
@@ -45,17 +46,7 @@ function riseGate(ends: readonly Ends[], { what, harmed, limits, levels }: Rise)
   const onlyFirst = ends.filter(({ primary, shadow }) => harmed(shadow, primary)).length;
   const onlySecond = ends.filter(({ primary, shadow }) => harmed(primary, shadow)).length;
   const counts = { onlyFirst, onlySecond, pairs: ends.length };
-  return nonInferiority({
-    id: "G5",
-    what,
-    rule: `paired difference, upper bound ≤ ${percentPoints(limits.mixMargin)}`,
-    n: ends.length,
-    estimate: (onlyFirst - onlySecond) / ends.length,
-    interval: pairedRateDifference(counts, confidenceOf(levels)),
-    wide: pairedRateDifference(counts, REJECT_CONFIDENCE),
-    margin: limits.mixMargin,
-    show: percentPoints,
-  });
+  return pairedGate(counts, { id: "G5", what, margin: limits.mixMargin, levels });
 }
 
 /**

@@ -1,5 +1,5 @@
 // G5: outputs against the legacy's own noise; G6: usage.
-import { hodgesLehmann, pairedRateDifference, rateDifference } from "../../stats/index.ts";
+import { hodgesLehmann, rateDifference } from "../../stats/index.ts";
 import type { Invariant } from "../compare/invariants.ts";
 import type { Comparison, PairRecord } from "../compare/pair-record.ts";
 import {
@@ -13,6 +13,7 @@ import {
   ratio,
   REJECT_CONFIDENCE,
 } from "./gate.ts";
+import { pairedGate } from "./paired-gate.ts";
 import type { VerdictLimits } from "./verdict-options.ts";
 
 interface Judged {
@@ -96,17 +97,8 @@ export function structureGate(pairs: readonly PairRecord[], { limits, levels }: 
   const onlyFirst = structures.filter((one) => one.primaryValid && !one.shadowValid).length;
   const onlySecond = structures.filter((one) => one.shadowValid && !one.primaryValid).length;
   const counts = { onlyFirst, onlySecond, pairs: structures.length };
-  return nonInferiority({
-    id: "G5",
-    what: "loss of valid tool calls and JSON",
-    rule: `paired difference, upper bound ≤ ${percentPoints(limits.structureMargin)}`,
-    n: structures.length,
-    estimate: (onlyFirst - onlySecond) / structures.length,
-    interval: pairedRateDifference(counts, confidenceOf(levels)),
-    wide: pairedRateDifference(counts, REJECT_CONFIDENCE),
-    margin: limits.structureMargin,
-    show: percentPoints,
-  });
+  const what = "loss of valid tool calls and JSON";
+  return pairedGate(counts, { id: "G5", what, margin: limits.structureMargin, levels });
 }
 
 /** Longer answers cost more, shorter ones may be cut: the ratio must lie inside both bounds. */

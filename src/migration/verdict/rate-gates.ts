@@ -1,15 +1,8 @@
 // G1 and half of G2: does the candidate fail, or exceed a time, more often than the legacy on the same requests?
-import { mcnemarTest, pairedRateDifference, rateLowerBound, rateUpperBound } from "../../stats/index.ts";
+import { mcnemarTest, rateLowerBound, rateUpperBound } from "../../stats/index.ts";
 import type { ArmMeasure, PairRecord } from "../compare/pair-record.ts";
-import {
-  confidenceOf,
-  type Gate,
-  type Levels,
-  noData,
-  nonInferiority,
-  percentPoints,
-  REJECT_CONFIDENCE,
-} from "./gate.ts";
+import { type Gate, type Levels, noData, nonInferiority, percentPoints, REJECT_CONFIDENCE } from "./gate.ts";
+import { pairedGate, type PairedRule } from "./paired-gate.ts";
 import type { VerdictLimits } from "./verdict-options.ts";
 
 export function errorGates(pairs: readonly PairRecord[], limits: VerdictLimits, levels: Levels): readonly Gate[] {
@@ -61,37 +54,19 @@ export function slowGates(
   );
 }
 
-interface DifferenceRule {
-  readonly id: "G1" | "G2";
-  readonly what: string;
-  readonly margin: number;
-  readonly levels: Levels;
-}
-
 function differenceGate(
   pairs: readonly PairRecord[],
   event: (arm: ArmMeasure) => boolean | undefined,
-  { id, what, margin, levels }: DifferenceRule,
+  rule: PairedRule,
 ): Gate {
   const judged = pairs
     .map(({ primary, shadow }) => [event(primary), event(shadow)] as const)
     .filter((one): one is readonly [boolean, boolean] => one[0] !== undefined && one[1] !== undefined);
-  const rule = `paired difference, upper bound ≤ ${percentPoints(margin)}`;
-  if (judged.length === 0) return noData(id, what, rule);
   const onlyFirst = judged.filter(([primary, shadow]) => shadow && !primary).length;
   const onlySecond = judged.filter(([primary, shadow]) => primary && !shadow).length;
   const counts = { onlyFirst, onlySecond, pairs: judged.length };
-  const gate = nonInferiority({
-    id,
-    what,
-    rule,
-    n: judged.length,
-    estimate: (onlyFirst - onlySecond) / judged.length,
-    interval: pairedRateDifference(counts, confidenceOf(levels)),
-    wide: pairedRateDifference(counts, REJECT_CONFIDENCE),
-    margin,
-    show: percentPoints,
-  });
+  const gate = pairedGate(counts, rule);
+  if (judged.length === 0) return gate;
   const p = mcnemarTest(onlySecond, onlyFirst);
   return {
     ...gate,
