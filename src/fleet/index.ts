@@ -14,5 +14,5 @@ export type { Mismatch } from "./mismatches.ts";
 export { type FleetOptions, startFleet } from "./start-fleet.ts";
 export type { KvEventSource, LegOutcome, Role, Worker, WorkerFacts, WorkerGauges, WorkerState } from "./worker.ts";
 export { connectTls } from "./worker-client.ts";
-export type { WorkerLoad } from "./worker-load.ts";
+export { NO_LOAD, type WorkerLoad } from "./worker-load.ts";
 export type { WorkerSpec, WorkerTls } from "./worker-spec.ts";

@@ -1,6 +1,6 @@
 // The gateway's own account of what it has sent to one worker and what has not come back: never stale.
 import { sharedLoad } from "./shared-load.ts";
-import type { WorkerLoad } from "./worker-load.ts";
+import { NO_LOAD, type WorkerLoad } from "./worker-load.ts";
 
 /** One leg's entry in the ledger. Calls after `end` do nothing. */
 export interface LoadEntry {
@@ -34,12 +34,7 @@ const AGES = 12;
 
 export function loadLedger(listener?: LedgerListener): LoadLedger {
   const load = {
-    prefillTokens: 0,
-    prefillPairs: 0,
-    prefillRequests: 0,
-    decodeRequests: 0,
-    contextTokens: 0,
-    foreignRequests: 0,
+    ...NO_LOAD,
     answerAges: new Int32Array(AGES),
   };
 

@@ -1,26 +1,17 @@
 // A worker's load as all gateways see it: our own account, live, and what the others say of theirs.
-import type { WorkerLoad } from "./worker-load.ts";
+import { NO_LOAD, type WorkerLoad } from "./worker-load.ts";
 
 export interface SharedLoad {
   readonly total: WorkerLoad;
   share(remote: WorkerLoad | undefined): void;
 }
 
-const NONE: WorkerLoad = {
-  prefillTokens: 0,
-  prefillPairs: 0,
-  prefillRequests: 0,
-  decodeRequests: 0,
-  contextTokens: 0,
-  foreignRequests: 0,
-};
-
 export function sharedLoad(own: WorkerLoad & { readonly answerAges: Int32Array }): SharedLoad {
-  let remote = NONE;
+  let remote: WorkerLoad = NO_LOAD;
   const ages = new Int32Array(own.answerAges.length);
   return {
     share(next) {
-      remote = next ?? NONE;
+      remote = next ?? NO_LOAD;
     },
     total: {
       get prefillTokens() {
@@ -42,7 +33,7 @@ export function sharedLoad(own: WorkerLoad & { readonly answerAges: Int32Array }
         return own.foreignRequests;
       },
       get answerAges() {
-        if (remote === NONE) return own.answerAges;
+        if (remote === NO_LOAD) return own.answerAges;
         for (let i = 0; i < ages.length; i++) ages[i] = (own.answerAges[i] ?? 0) + (remote.answerAges?.[i] ?? 0);
         return ages;
       },

@@ -16,3 +16,13 @@ export interface WorkerLoad {
   /** Requests on the worker that are not ours, by its last scrape; 0 when unknown. */
   readonly foreignRequests: number;
 }
+
+/** Of a worker that has nothing to do. */
+export const NO_LOAD: WorkerLoad & { readonly prefillPairs: number } = {
+  prefillTokens: 0,
+  prefillPairs: 0,
+  prefillRequests: 0,
+  decodeRequests: 0,
+  contextTokens: 0,
+  foreignRequests: 0,
+};

@@ -1,5 +1,5 @@
 // Candidates and requests for tests of policies.
-import type { WorkerLoad } from "../../src/fleet/index.ts";
+import { NO_LOAD, type WorkerLoad } from "../../src/fleet/index.ts";
 import { loadProfile, type StepCost, stepCost } from "../../src/model/index.ts";
 import type { Candidate, RouteRequest } from "../../src/routing/index.ts";
 
@@ -13,19 +13,10 @@ export function request(promptTokens: number): RouteRequest {
   return { promptTokens, exactTokens: true, promptBlocks, session: undefined };
 }
 
-const IDLE: WorkerLoad = {
-  prefillTokens: 0,
-  prefillPairs: 0,
-  prefillRequests: 0,
-  decodeRequests: 0,
-  contextTokens: 0,
-  foreignRequests: 0,
-};
-
 export function candidate(id: string, change: Partial<Candidate> = {}, load: Partial<WorkerLoad> = {}): Candidate {
   return {
     id,
-    load: { ...IDLE, ...load },
+    load: { ...NO_LOAD, ...load },
     overlapBlocks: 0,
     blockSize: BLOCK,
     kvBlocks: 20_000,
