@@ -9,9 +9,8 @@ import {
   type ScaleMode,
   type WorkerSeen,
 } from "../../src/autoscaling/index.ts";
-import { loadProfile, profileNames, stepCost } from "../../src/model/index.ts";
+import { PROMPT_SETTINGS } from "./prompt-settings.ts";
 
-const cost = stepCost(loadProfile(profileNames()[0] ?? ""));
 const demand: Demand = { requestsPerSecond: 0.1, promptTokens: 1000, cachedTokens: 0, outputTokens: 200 };
 
 interface Case {
@@ -23,19 +22,7 @@ interface Case {
 
 function decide({ states, max, min = 1, mode = { kind: "slo" } }: Case): ScaleDecision {
   const workers = states.map((state, i) => ({ id: `w${i}`, state, seenAt: 0, waiting: 0, lossCost: i }));
-  const settings = {
-    mode,
-    minReplicas: min,
-    maxReplicas: max,
-    slo: { ttftP99Ms: 2000, itlP99Ms: 100 },
-    headroom: 0.9,
-    startupMs: 1000,
-    intervalMs: 1000,
-    stabilisationMs: 0,
-    upStep: 4,
-    staleMs: 30_000,
-    worker: { role: "both", cost, maxSequences: 256 },
-  } as const;
+  const settings = { ...PROMPT_SETTINGS, mode, minReplicas: min, maxReplicas: max };
   return decideScale(NEW_SCALE_STATE, { workers, demand }, { settings, now: 0 }).decision;
 }
 

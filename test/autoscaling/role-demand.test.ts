@@ -2,13 +2,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { decideScale, type Demand, NEW_SCALE_STATE, predictLatency } from "../../src/autoscaling/index.ts";
-import { loadProfile, profileNames, stepCost } from "../../src/model/index.ts";
+import { COST, PROMPT_SETTINGS } from "./prompt-settings.ts";
 
-const cost = stepCost(loadProfile(profileNames()[0] ?? ""));
 const demand: Demand = { requestsPerSecond: 4, promptTokens: 2000, cachedTokens: 0, outputTokens: 200 };
 
 test("prompts that a decode worker computes itself make its answers slower, and without any it is as before", () => {
-  const worker = { role: "decode", cost, maxSequences: 256 } as const;
+  const worker = { role: "decode", cost: COST, maxSequences: 256 } as const;
   const at = (wholeShare?: number) => predictLatency(worker, { ...demand, wholeShare });
   assert.deepEqual(at(0), at());
   assert.ok(at(0.5).itlP99Ms > at(0).itlP99Ms && at(0.5).ttftP99Ms > at(0).ttftP99Ms);
@@ -16,23 +15,10 @@ test("prompts that a decode worker computes itself make its answers slower, and 
 });
 
 test("lengths are learnt from the first request on, not from the time before it", () => {
-  const settings = {
-    mode: { kind: "slo" },
-    minReplicas: 1,
-    maxReplicas: 16,
-    slo: { ttftP99Ms: 2000, itlP99Ms: 100 },
-    headroom: 0.9,
-    startupMs: 1000,
-    intervalMs: 1000,
-    stabilisationMs: 0,
-    upStep: 4,
-    staleMs: 30_000,
-    worker: { role: "both", cost, maxSequences: 256 },
-  } as const;
   const workers = [{ id: "w0", state: "ready", seenAt: 0, waiting: 0, lossCost: 0 }] as const;
   const idle = { requestsPerSecond: 0, promptTokens: 1, cachedTokens: 0, outputTokens: 1 };
-  const first = decideScale(NEW_SCALE_STATE, { workers, demand: idle }, { settings, now: 0 });
-  const { decision, state } = decideScale(first.state, { workers, demand }, { settings, now: 1000 });
+  const first = decideScale(NEW_SCALE_STATE, { workers, demand: idle }, { settings: PROMPT_SETTINGS, now: 0 });
+  const { decision, state } = decideScale(first.state, { workers, demand }, { settings: PROMPT_SETTINGS, now: 1000 });
   assert.deepEqual(state.lengths, { promptTokens: 2000, cachedTokens: 0, outputTokens: 200 });
   assert.equal(decision.action, "hold");
 });
