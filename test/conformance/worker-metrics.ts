@@ -13,13 +13,16 @@ export async function workerMetrics({ engineUrl }: Pick<Target, "engineUrl">): P
 /** Two processors that others use too make a real engine slow. */
 const LIMIT_MS = { real: 30_000, simulated: 5000 };
 
-export function running(target: Target, count: number, waiting = 0): Promise<void> {
-  return eventually(
-    `${count} running and ${waiting} waiting`,
-    async () => {
-      const metrics = await workerMetrics(target);
-      return metrics.running === count && metrics.waiting === waiting;
-    },
-    target.real ? LIMIT_MS.real : LIMIT_MS.simulated,
-  );
+export async function running(target: Target, count: number, waiting = 0): Promise<void> {
+  const wanted = `${count} running and ${waiting} waiting`;
+  const seen = new Set<string>();
+  const reached = async (): Promise<boolean> => {
+    const metrics = await workerMetrics(target);
+    const now = `${metrics.running} running and ${metrics.waiting} waiting`;
+    seen.add(now);
+    return now === wanted;
+  };
+  await eventually(wanted, reached, target.real ? LIMIT_MS.real : LIMIT_MS.simulated).catch((error: unknown) => {
+    throw new Error(`seen: ${[...seen].join(", ")}`, { cause: error });
+  });
 }
