@@ -100,6 +100,7 @@ export class Attempt implements Watched {
     this.#load = worker.ledger.begin({ promptTokens: identity.promptTokens, cachedTokens: prediction.cachedTokens });
     const { hashes } = identity;
     if (hashes !== undefined) unfailing(log, "index", () => index.predict(worker.id, leading(hashes), this.sentAt));
+    if (request.promised?.itlMs !== undefined) context.gaps.begin(worker.id, request.promised.itlMs);
     context.watch.add(this);
   }
 
@@ -139,6 +140,8 @@ export class Attempt implements Watched {
     this.record.endedAt = this.#context.options.clock.now();
     this.record.status = this.#leg.status;
     this.#load.end();
+    const { promised } = this.#request;
+    if (promised?.itlMs !== undefined) this.#context.gaps.end(this.worker.id, promised.itlMs);
     this.#context.watch.remove(this);
     this.#leg.abort();
   }

@@ -1,7 +1,7 @@
 // Candidates for a request and the policy's choice among them. Pure: the simulator calls the same.
 import type { Random } from "../core/index.ts";
 import type { Worker } from "../fleet/index.ts";
-import type { Candidate, Policy, RouteDecision, RouteRequest } from "../routing/index.ts";
+import type { Candidate, Policy, Promised, RouteDecision, RouteRequest } from "../routing/index.ts";
 import type { PromptIdentity } from "./prompt-identity.ts";
 
 export interface Choice {
@@ -16,6 +16,10 @@ export interface ChooseParts {
   readonly identity: PromptIdentity;
   /** Called when the policy asks for it. */
   readonly session: () => string | undefined;
+  /** To the request. */
+  readonly promised?: Promised | undefined;
+  /** To those that are at a worker: the tightest mean gap. */
+  readonly promisedItlMs?: ((worker: string) => number | undefined) | undefined;
   /** Leading blocks held, in the order of `workers`; undefined = none known. */
   readonly overlap: ArrayLike<number> | undefined;
   readonly slowdown: (worker: string) => number;
@@ -24,22 +28,29 @@ export interface ChooseParts {
   readonly random: Random;
 }
 
-export type CandidateParts = Pick<ChooseParts, "workers" | "identity" | "overlap" | "slowdown" | "heldBlocks">;
+export type CandidateParts = Pick<
+  ChooseParts,
+  "workers" | "identity" | "overlap" | "slowdown" | "heldBlocks" | "promisedItlMs"
+>;
 
 /** vLLM's default; stands in until a worker has told its own. */
 export const DEFAULT_BLOCK_SIZE = 16;
 
 export function choose(parts: ChooseParts): Choice {
-  const { policy, workers, identity, session, random } = parts;
-  const decision = policy.choose(routeRequest(identity, session), candidatesOf(parts), random);
+  const { policy, workers, identity, session, promised, random } = parts;
+  const decision = policy.choose(routeRequest(identity, session, promised), candidatesOf(parts), random);
   const worker = workers.find((one) => one.id === decision.chosen.id) ?? workers[0];
   if (worker === undefined) throw new Error("choose was called without workers");
   return { decision, worker };
 }
 
 /** What the policies see of the request. */
-export function routeRequest(identity: PromptIdentity, session: () => string | undefined): RouteRequest {
-  return new Asked(identity, session);
+export function routeRequest(
+  identity: PromptIdentity,
+  session: () => string | undefined,
+  promised?: Promised,
+): RouteRequest {
+  return new Asked(identity, session, promised);
 }
 
 /**
@@ -50,12 +61,18 @@ class Asked implements RouteRequest {
   readonly promptTokens: number;
   readonly exactTokens: boolean;
   readonly promptBlocks: number;
+  readonly promised: Promised | undefined;
   readonly #session: () => string | undefined;
 
-  constructor({ promptTokens, exact, hashes }: PromptIdentity, session: () => string | undefined) {
+  constructor(
+    { promptTokens, exact, hashes }: PromptIdentity,
+    session: () => string | undefined,
+    promised: Promised | undefined,
+  ) {
     this.promptTokens = promptTokens;
     this.exactTokens = exact;
     this.promptBlocks = hashes?.count ?? 0;
+    this.promised = promised;
     this.#session = session;
   }
 
@@ -65,7 +82,8 @@ class Asked implements RouteRequest {
 }
 
 /** What the policies see of the workers. */
-export function candidatesOf({ workers, identity, overlap, slowdown, heldBlocks }: CandidateParts): Candidate[] {
+export function candidatesOf(parts: CandidateParts): Candidate[] {
+  const { workers, identity, overlap, slowdown, heldBlocks, promisedItlMs } = parts;
   const hashed = identity.hashes?.blockSize;
   return workers.map((worker, i) => {
     const blockSize = worker.facts.blockSize ?? hashed ?? DEFAULT_BLOCK_SIZE;
@@ -81,6 +99,7 @@ export function candidatesOf({ workers, identity, overlap, slowdown, heldBlocks 
       kvUsage: worker.gauges?.kvUsage,
       cost: worker.cost,
       slowdown: slowdown(worker.id),
+      promisedItlMs: promisedItlMs?.(worker.id),
     };
   });
 }

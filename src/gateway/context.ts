@@ -8,6 +8,7 @@ import type { LegWatch } from "./leg-watch.ts";
 import type { ListenerCheck } from "./listener-check.ts";
 import type { GatewayOptions } from "./options.ts";
 import type { Adapters } from "./models/adapters.ts";
+import type { PromisedGaps } from "./promised/promised-gaps.ts";
 import type { Outcome, RequestRecord } from "./record.ts";
 import type { BodyRoom } from "./read-body.ts";
 import type { RetryBudget } from "./retry-budget.ts";
@@ -27,6 +28,8 @@ export interface Context {
   readonly queue: WorkerQueue;
   readonly adapters: Adapters;
   readonly gates: Gates;
+  /** To the requests at each worker. */
+  readonly gaps: PromisedGaps;
   readonly room: BodyRoom;
   readonly bodies: LongBodies;
   readonly kvMoves: KvMoves;

@@ -20,7 +20,10 @@ export interface DecideParts {
   readonly workers: readonly Worker[];
 }
 
-export function decide({ options, books }: Context, { route, accepted, identity, workers }: DecideParts): Decided {
+export function decide(
+  { options, books, gaps }: Context,
+  { route, accepted, identity, workers }: DecideParts,
+): Decided {
   const { clock, index, random } = options;
   const started = clock.now();
   const policy = route.routing === "policy" ? accepted.model.policy : accepted.model.loadPolicy;
@@ -30,12 +33,14 @@ export function decide({ options, books }: Context, { route, accepted, identity,
     overlap: hashes === undefined || hashes.count === 0 ? undefined : index.overlap(hashes, ids, started),
     heldBlocks: ids.map((id) => index.heldBlocks(id)),
   }));
-  const { session } = accepted;
+  const { session, promised } = accepted;
   const choice = choose({
     policy,
     workers,
     identity,
     session,
+    promised,
+    promisedItlMs: (id) => gaps.tightest(id),
     overlap: known?.overlap,
     heldBlocks: known?.heldBlocks,
     slowdown: (id) => books.residuals.slowdown(id),

@@ -133,6 +133,7 @@ async function run(life: Life, incoming: Incoming): Promise<void> {
   record.model = accepted.model.name;
   record.alias = accepted.alias;
   record.adapter = accepted.adapter;
+  record.promised = accepted.promised;
   record.stream = accepted.stream;
   record.clientRequestId = accepted.clientRequestId;
   const identity = identify(context, incoming.route, accepted);

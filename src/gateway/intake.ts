@@ -1,5 +1,6 @@
 // From a request's bytes to what is forwarded: model, controls, the edited body. Pure.
 import type { IncomingHttpHeaders } from "node:http";
+import type { Promised } from "../routing/index.ts";
 import { type BodyEdit, editBody, type InferenceRequest, sessionKey } from "../vllm/index.ts";
 import type { LongBody } from "./bodies/long-bodies.ts";
 import { readRequest } from "./bodies/read-request.ts";
@@ -8,6 +9,7 @@ import { applyControls } from "./controls.ts";
 import { type ChosenModel, chosenModel, type Naming, sentName } from "./models/chosen-model.ts";
 import { multipartField, withMultipartField } from "./multipart.ts";
 import type { GatewayModel } from "./options.ts";
+import { promisedTo } from "./promised/promised-to.ts";
 import { type Refusal, refusal } from "./refusal.ts";
 import { type OwnSalt, tenantEdit } from "./tenancy/tenant-edit.ts";
 import type { Client } from "./tenancy/tenancy.ts";
@@ -47,6 +49,7 @@ export interface Accepted {
   readonly continuationDenied?: string | undefined;
   /** Of the body: the client's own, or its tenant's; undefined when there is none. */
   readonly cacheSalt: string | undefined;
+  readonly promised?: Promised | undefined;
   /** What stands in its place on an arm without tenants' salts; undefined = nothing was replaced. */
   readonly ownSalt?: OwnSalt | undefined;
   readonly controlHeaders: Readonly<Record<string, string>>;
@@ -120,6 +123,7 @@ function accept({ parts, chosen, request, session }: Acceptable): Accepted | Ref
     ...("plan" in continuation ? { continuation: continuation.plan } : { continuationDenied: continuation.denied }),
     cacheSalt: tenant.salt ?? own,
     ownSalt: tenant.ownSalt,
+    promised: promisedTo({ client: parts.client, model, headers: parts.headers }),
     controlHeaders: controls.headers,
     session,
     clientRequestId: label(parts.headers["x-request-id"] ?? request.requestId),
@@ -146,6 +150,7 @@ function intakeMultipart(parts: IntakeParts): Accepted | Refused {
     stream: false,
     usageInjected: false,
     cacheSalt: undefined,
+    promised: promisedTo({ client: parts.client, model, headers: parts.headers }),
     controlHeaders: controls.headers,
     session: () => undefined,
     clientRequestId: label(parts.headers["x-request-id"]),

@@ -1,5 +1,5 @@
 // What is remembered of one request while it runs; receipts, metrics and logs are made from it at its end.
-import type { RouteDecision } from "../routing/index.ts";
+import type { Promised, RouteDecision } from "../routing/index.ts";
 import type { TokenUsage } from "../vllm/index.ts";
 import type { RequestTrace } from "../telemetry/index.ts";
 import type { Client } from "./tenancy/tenancy.ts";
@@ -65,6 +65,8 @@ export interface RequestRecord {
   alias?: string | undefined;
   /** Of the model. */
   adapter?: string | undefined;
+  /** Undefined = nothing. */
+  promised?: Promised | undefined;
   stream: boolean;
   readAt: number | undefined;
   /** When the request was accepted, and when its prompt was known. */

@@ -17,6 +17,7 @@ import { legWatch } from "./leg-watch.ts";
 import { listenerCheck } from "./listener-check.ts";
 import { openAdapters } from "./models/open-adapters.ts";
 import type { GatewayModel, GatewayOptions } from "./options.ts";
+import { promisedGaps } from "./promised/promised-gaps.ts";
 import { randomIds } from "./random-ids.ts";
 import { bodyRoom } from "./read-body.ts";
 import { type Receipt, receiptStore } from "./receipts.ts";
@@ -92,6 +93,7 @@ function makeContext(options: GatewayOptions): Context {
     if (left || worker.state === "dead") context.kvMoves.forget(worker.id);
   });
   const budgets = new Map<string, RetryBudget>();
+  const gaps = promisedGaps();
   const fingerprints = new Map<string, string | null>();
   // What comes back may be another version: its first stream must not carry the old one's.
   fleet.onChange(({ id, state }) => {
@@ -108,7 +110,11 @@ function makeContext(options: GatewayOptions): Context {
     listener: listenerCheck(clock),
     queue: workerQueue(fleet, clock),
     adapters: openAdapters(options, pools),
-    gates: gates(options, (worker) => books.residuals.slowdown(worker)),
+    gates: gates(options, {
+      slowdown: (worker) => books.residuals.slowdown(worker),
+      promisedItlMs: (worker) => gaps.tightest(worker),
+    }),
+    gaps,
     room: bodyRoom(options.totalBodyBytes ?? options.bodyBytes * 16),
     bodies: longBodies(clock),
     kvMoves: kvMoves((worker) => log.error({ worker }, "no KV reaches this worker: it computes all prompts itself")),

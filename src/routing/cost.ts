@@ -2,13 +2,14 @@
 import type { WorkerLoad } from "../fleet/index.ts";
 import { cachedTokens } from "./cached-tokens.ts";
 import type { Candidate, RouteRequest } from "./policy.ts";
+import { gapLimitMs, lateMs } from "./promises.ts";
 import { type DecodeLoad, type StepTable, stepTable } from "./step-table.ts";
 import { decodeLoad, fullDecodeLoad, prefillAhead, requests } from "./worker-view.ts";
 
 export interface CostSettings {
   /** Output length to expect of a request and of what runs: the mean of Mooncake's conversation trace is 343. */
   readonly expectedOutputTokens: number;
-  /** A mean gap between tokens above this is taken for a missed objective. */
+  /** A mean gap between tokens above this is taken for a missed objective, where no request is promised another one. */
   readonly tpotSloMs: number;
   /** Probability that an evicted block would have been asked for again. */
   readonly reuseProbability: number;
@@ -17,8 +18,10 @@ export interface CostSettings {
    * ρ / (1 − ρ) ms, and is what a cached prefix saves. 4 belongs to ρ = 0.75.
    */
   readonly workWeight: number;
-  /** What it counts when another request on the worker misses `tpotSloMs` because of our prefill. */
+  /** What it counts when another request on the worker misses its gap because of our prefill. */
   readonly missMs: number;
+  /** What a ms counts by which its own first token comes after it is promised, beside the ms itself. */
+  readonly lateWeight: number;
 }
 
 /** reuseProbability: of all blocks about .37 are asked for again (Mooncake's conversations, simulation.md §5.3), of the least recently used ones far fewer. */
@@ -28,6 +31,7 @@ export const DEFAULT_COST: CostSettings = {
   reuseProbability: 0.1,
   workWeight: 4,
   missMs: 30_000,
+  lateWeight: 10,
 };
 
 /** The slow-down of decoding counts in full from this share of the limit on. */
@@ -42,6 +46,8 @@ export interface RouteCost {
   readonly harmMs: number;
   /** Recomputation that evicted blocks will cost. */
   readonly regretMs: number;
+  /** Its first token comes after it is promised. */
+  readonly lateMs: number;
   readonly totalMs: number;
 }
 
@@ -64,7 +70,8 @@ export function leastWork(request: RouteRequest, candidate: Candidate | undefine
   const { cost, load, slowdown } = candidate;
   const cached = cachedTokens(request, candidate);
   const ownMs = slowdown * ownPrefillMs(Math.max(1, request.promptTokens - cached), cached, stepTable(cost));
-  const missed = (load.prefillRequests * ownMs) / (ownMs + settings.tpotSloMs * settings.expectedOutputTokens);
+  const limitMs = gapLimitMs(request, candidate, settings);
+  const missed = (load.prefillRequests * ownMs) / (ownMs + limitMs * settings.expectedOutputTokens);
   const leastMs =
     slowdown * cost.overheadMs(request.promptTokens) + settings.workWeight * ownMs + settings.missMs * missed;
   return ROUNDING * leastMs;
@@ -74,7 +81,7 @@ export function leastWork(request: RouteRequest, candidate: Candidate | undefine
 const ROUNDING = 1 - 1e-9;
 
 /** Of the last call of `totalCost`: an object for each of a thousand candidates costs more than the arithmetic. */
-const parts = { cachedTokens: 0, ttftMs: 0, harmMs: 0, regretMs: 0 };
+const parts = { cachedTokens: 0, ttftMs: 0, harmMs: 0, regretMs: 0, lateMs: 0 };
 
 /** `ages`: how many of the groups of answers that have begun count. */
 function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSettings, ages = Infinity): number {
@@ -89,7 +96,8 @@ function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSe
   const decodeMs = table.decodeMs(running);
   const waitMs = waitTime(uncached, candidate, running) * settings.expectedOutputTokens * decodeMs;
   const ownMs = ownPrefillMs(uncached, cached, table);
-  const stall = { ownMs: slowdown * ownMs, stepMs: slowdown * decodeMs, settings, ages };
+  const limitMs = gapLimitMs(request, candidate, settings);
+  const stall = { ownMs: slowdown * ownMs, stepMs: slowdown * decodeMs, limitMs, settings, ages };
   const workMs = (settings.workWeight - 1) * ownMs;
   const evicted = evictedTokens(uncached, candidate, ages === 0 ? requests(load) : 0);
   parts.cachedTokens = cached;
@@ -97,7 +105,8 @@ function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSe
   parts.harmMs = slowdown * (workMs + harm(request, candidate, { running, decodeMs, settings }));
   parts.harmMs += settings.missMs * misses(load, stall);
   parts.regretMs = evicted === 0 ? 0 : slowdown * settings.reuseProbability * evicted * tokenMs(candidate);
-  return parts.ttftMs + parts.harmMs + parts.regretMs;
+  parts.lateMs = lateMs(request, parts.ttftMs, settings);
+  return parts.ttftMs + parts.harmMs + parts.regretMs + parts.lateMs;
 }
 
 /** On an idle worker. Most workers hold nothing of a prompt, so it is the same on them. */
@@ -154,9 +163,9 @@ export function evictedTokens(
  * n × (limit − step), so the short ones miss; how long answers get is not known: of n or fewer tokens are n / (n + expected)
  * of them. Who waits for a first token is as open to it as can be; who has produced tokens already has that much in hand.
  */
-function misses(load: WorkerLoad, { ownMs, stepMs, settings, ages }: Stall): number {
+function misses(load: WorkerLoad, { ownMs, stepMs, limitMs, settings, ages }: Stall): number {
   const { prefillRequests } = load;
-  const spareMs = Math.max(LEAST_SPARE * settings.tpotSloMs, settings.tpotSloMs - stepMs);
+  const spareMs = Math.max(LEAST_SPARE * limitMs, limitMs - stepMs);
   const expectedMs = spareMs * settings.expectedOutputTokens;
   let missed = (prefillRequests * ownMs) / (ownMs + expectedMs);
   const answerAges = ages === 0 ? undefined : load.answerAges;
@@ -171,22 +180,24 @@ function misses(load: WorkerLoad, { ownMs, stepMs, settings, ages }: Stall): num
 interface Stall {
   readonly ownMs: number;
   readonly stepMs: number;
+  /** A longer mean gap is a missed objective. */
+  readonly limitMs: number;
   readonly settings: CostSettings;
   readonly ages: number;
 }
 
 export function harm(
-  { promptTokens }: RouteRequest,
+  request: RouteRequest,
   candidate: Candidate,
   now: { readonly running: DecodeLoad; readonly decodeMs: number; readonly settings: CostSettings },
 ): number {
   const { running, decodeMs, settings } = now;
   // Nobody is there to be harmed; the first step's own time is no slow-down.
   if (running.sequences <= 0) return 0;
-  const { tpotSloMs, expectedOutputTokens } = settings;
-  const after = { sequences: running.sequences + 1, context: running.context + promptTokens };
+  const { expectedOutputTokens } = settings;
+  const after = { sequences: running.sequences + 1, context: running.context + request.promptTokens };
   const afterMs = stepTable(candidate.cost).decodeMs(after);
-  const weight = Math.min(1, (candidate.slowdown * afterMs) / (FULL_HARM * tpotSloMs));
+  const weight = Math.min(1, (candidate.slowdown * afterMs) / (FULL_HARM * gapLimitMs(request, candidate, settings)));
   return weight * (afterMs - decodeMs) * expectedOutputTokens * after.sequences;
 }
 

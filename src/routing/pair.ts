@@ -3,6 +3,7 @@ import type { Random } from "../core/index.ts";
 import { type CostSettings, DEFAULT_COST, routeCost } from "./cost.ts";
 import { decodeLegCost, type LegCost, prefillLegCost } from "./pair-cost.ts";
 import type { PairRule } from "./pair-rule.ts";
+import { lateMs } from "./promises.ts";
 import type { Candidate, Policy, RouteDecision, RouteRequest } from "./policy.ts";
 import { requests } from "./worker-view.ts";
 
@@ -107,7 +108,7 @@ function cheapestPair({ request, candidates, link, random, settings }: PairParts
   const decodes = candidates.decode.map((one) => ({ one, cost: decodeLegCost(request, one, all) }));
   const pairs = candidates.prefill.flatMap((prefill) => {
     const cost = prefillLegCost(request, prefill, all);
-    return decodes.flatMap((decode) => joined({ one: prefill, cost }, decode, { request, link }) ?? []);
+    return decodes.flatMap((decode) => joined({ one: prefill, cost }, decode, { request, link, all }) ?? []);
   });
   if (pairs.length === 0) return undefined;
   const lowest = Math.min(...pairs.map(({ costMs }) => costMs));
@@ -124,10 +125,11 @@ interface PricedLeg {
 function joined(
   prefill: PricedLeg,
   decode: PricedLeg,
-  { request, link }: Pick<PairParts, "request" | "link">,
+  { request, link, all }: Pick<PairParts, "request" | "link"> & { readonly all: CostSettings },
 ): ChosenPair | undefined {
   const transferMs = link(prefill.one, decode.one, request.promptTokens - decode.cost.cachedTokens);
   if (transferMs === undefined) return undefined;
+  const ttftMs = prefill.cost.ttftMs + transferMs + decode.cost.ttftMs;
   return {
     kind: "pair",
     prefill: prefill.one,
@@ -136,8 +138,8 @@ function joined(
     decodeCached: decode.cost.cachedTokens,
     prefillTtftMs: prefill.cost.ttftMs,
     transferMs,
-    ttftMs: prefill.cost.ttftMs + transferMs + decode.cost.ttftMs,
-    costMs: prefill.cost.totalMs + transferMs + decode.cost.totalMs,
+    ttftMs,
+    costMs: prefill.cost.totalMs + transferMs + decode.cost.totalMs + lateMs(request, ttftMs, all),
     wholeMs: undefined,
   };
 }

@@ -12,6 +12,16 @@ export interface RouteRequest {
   readonly promptBlocks: number;
   /** Same session → same key; undefined when the request names none. */
   readonly session: string | undefined;
+  /** What it is promised; undefined = nothing. */
+  readonly promised?: Promised | undefined;
+}
+
+/** Of one request: its tenant's objectives, or the deployment's. */
+export interface Promised {
+  /** Until its first token. */
+  readonly ttftMs?: number | undefined;
+  /** Mean gap between its tokens. */
+  readonly itlMs?: number | undefined;
 }
 
 /** One worker that may be chosen, as seen at decision time. */
@@ -32,6 +42,8 @@ export interface Candidate {
   readonly cost: StepCost;
   /** Measured ÷ predicted time of this worker, 0.5…2; 1 when unknown. */
   readonly slowdown: number;
+  /** The tightest mean gap that is promised to a request there; undefined = none is. */
+  readonly promisedItlMs?: number | undefined;
   /**
    * Until it is called, `load` may lack tokens that answers have got since, but no request that began or ended; `overlapBlocks` may be
    * too high, and `heldBlocks` by one block for each request.

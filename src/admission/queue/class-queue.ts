@@ -11,6 +11,7 @@ export interface ClassQueue<Item> {
   head(): Entry<Item> | undefined;
   /** Takes it out and charges its tenant. */
   serve(entry: Entry<Item>): void;
+  has(entry: Entry<Item>): boolean;
   /** Takes it out. False when it was not there. */
   remove(entry: Entry<Item>): boolean;
   /** The tenant with the most waiting for its weight, and what of it comes last. */
@@ -97,6 +98,7 @@ export function classQueue<Item>(): ClassQueue<Item> {
       flow.virtualMs += entry.costMs / entry.weight;
       if (length === 0) forget();
     },
+    has: (entry) => flows.get(entry.tenant)?.entries.includes(entry) === true,
     remove(entry) {
       const flow = flows.get(entry.tenant);
       return flow !== undefined && leave(flow, entry);

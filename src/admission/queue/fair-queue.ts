@@ -12,6 +12,7 @@ export interface FairQueue<Item> {
   /** Who is next; stays until it is served or removed. */
   head(nowMs: number): Entry<Item> | undefined;
   serve(entry: Entry<Item>, nowMs: number): void;
+  has(entry: Entry<Item>): boolean;
   /** How much room it leaves free. */
   yields(entry: Entry<Item>, nowMs: number): Yielding;
   /** Idempotent. */
@@ -79,6 +80,7 @@ export function fairQueue<Item>({ limit, starvationMs }: FairQueueOptions): Fair
       if (entry.priority === "batch") return isHungry(queue, nowMs) ? "some" : "all";
       return queue.isAhead(entry) ? "some" : "none";
     },
+    has: (entry) => of(entry.priority).has(entry),
     remove: (entry) => of(entry.priority).remove(entry),
     aheadMs({ tenant, weight, priority }) {
       let ahead = 0;

@@ -1,6 +1,7 @@
 // Who goes on now, who waits, who is turned away: the decisions around the fair queue, on any clock. Gateway and simulator call the same.
 import type { Entry } from "./entry.ts";
 import { type FairQueue, fairQueue, type FairQueueOptions, type Yielding } from "./fair-queue.ts";
+import type { Recallable } from "./recallable.ts";
 
 /** full: no room to wait · hopeless: its first token would come too late on the best worker. */
 export type TurnedAway = "full" | "hopeless";
@@ -21,6 +22,8 @@ export interface Gate<Item> {
   readonly queue: Pick<FairQueue<Item>, "length" | "queuedMs">;
   /** Admits, keeps or turns away; calls back before it returns, but when it waits. */
   enter(entry: Entry<Item>, nowMs: number): void;
+  /** Where it waits, the last batch request that has not begun gives way to it. */
+  makeWay(entry: Entry<Item>, nowMs: number): void;
   /** It left. Idempotent. */
   leave(entry: Entry<Item>): void;
   /** Room may have come. */
@@ -32,9 +35,11 @@ const TTFT_DOUBT = 2;
 
 export interface GateOptions<Item> extends FairQueueOptions {
   readonly calls: GateCalls<Item>;
+  /** Without it nothing is taken back. */
+  readonly sent?: Recallable<Item> | undefined;
 }
 
-export function gate<Item>({ calls, ...options }: GateOptions<Item>): Gate<Item> {
+export function gate<Item>({ calls, sent, ...options }: GateOptions<Item>): Gate<Item> {
   const queue = fairQueue<Item>(options);
 
   function turnAway(entry: Entry<Item>, why: TurnedAway): void {
@@ -57,6 +62,7 @@ export function gate<Item>({ calls, ...options }: GateOptions<Item>): Gate<Item>
       const yields = queue.yields(entry, nowMs);
       if (!calls.hasRoom(entry.item, yields)) return;
       queue.serve(entry, nowMs);
+      if (entry.priority === "batch") sent?.sent(entry.item);
       calls.admit(entry.item, yields);
     }
   }
@@ -67,6 +73,9 @@ export function gate<Item>({ calls, ...options }: GateOptions<Item>): Gate<Item>
       const out = queue.push(entry);
       if (out !== undefined) turnAway(out, "full");
       if (out !== entry) drain(nowMs);
+    },
+    makeWay(entry, nowMs) {
+      if (entry.priority !== "batch" && queue.has(entry) && sent?.giveWay() === true) drain(nowMs);
     },
     leave: (entry) => void queue.remove(entry),
     drain,

@@ -20,6 +20,12 @@ const KV_SHARE = 0.95;
 /** Of the promise, which is of single answers: prefills come in bursts. */
 const ITL_SHARE = 0.75;
 
+/** To the request, or to one that is there. */
+function promisedMs(itlMs: number | undefined, { promisedItlMs }: Candidate): number | undefined {
+  if (itlMs === undefined || promisedItlMs === undefined) return itlMs ?? promisedItlMs;
+  return Math.min(itlMs, promisedItlMs);
+}
+
 /** Who yields fills this much of each limit: the rest is free for others at any moment. Both chosen on the scenarios of docs/admission.md. */
 const SHARE: Readonly<Record<Yielding, number>> = { none: 1, some: 0.8, all: 0.65 };
 
@@ -53,11 +59,14 @@ function hasRoom({ request, itlMs, yields }: Question, candidate: Candidate): bo
  */
 function leavesOne({ request, itlMs, yields }: Question, candidate: Candidate, unoccupied: number): boolean {
   const others = unoccupied - (candidate.load.prefillTokens === 0 ? 1 : 0);
-  return others > 0 || (itlMs !== undefined && keepsGap(stepMs(request, candidate), { itlMs, yields }, candidate));
+  if (others > 0) return true;
+  const isPromised = promisedMs(itlMs, candidate) !== undefined;
+  return isPromised && keepsGap(stepMs(request, candidate), { itlMs, yields }, candidate);
 }
 
-function keepsGap(ms: number, { itlMs, yields }: Omit<Question, "request">, { slowdown }: Candidate): boolean {
-  return itlMs === undefined || slowdown * ms <= SHARE[yields] * ITL_SHARE * itlMs;
+function keepsGap(ms: number, { itlMs, yields }: Omit<Question, "request">, candidate: Candidate): boolean {
+  const limitMs = promisedMs(itlMs, candidate) ?? Number.POSITIVE_INFINITY;
+  return candidate.slowdown * ms <= SHARE[yields] * ITL_SHARE * limitMs;
 }
 
 /** One step, or more, with all of its prompt that is not cached, while the others go on. */

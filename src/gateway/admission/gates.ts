@@ -5,6 +5,8 @@ import {
   gate,
   type Gate,
   gpuMs,
+  type Recallable,
+  recallable,
   roomOf,
   type TurnedAway,
   type Yielding,
@@ -12,11 +14,10 @@ import {
 import type { Timer } from "../../core/index.ts";
 import type { Worker } from "../../fleet/index.ts";
 import type { Candidate, RouteRequest } from "../../routing/index.ts";
-import { candidatesOf, routeRequest } from "../choose.ts";
+import { type CandidateParts, candidatesOf, routeRequest } from "../choose.ts";
 import type { ExchangeParts } from "../exchange-parts.ts";
 import type { AdmissionSettings, GatewayOptions } from "../options.ts";
 import { type Refusal, refusal } from "../refusal.ts";
-import { ownSlo } from "../slo.ts";
 import { unfailing } from "../unfailing.ts";
 import type { Wait } from "../worker-queue.ts";
 import { askedOf, expectedOutput } from "./ask.ts";
@@ -49,30 +50,31 @@ interface Item {
 /** First tokens and scrapes make room too, and nobody tells of them. */
 const LOOK_EVERY_MS = 10;
 
-export function gates(options: GatewayOptions, slowdown: (worker: string) => number): Gates {
+/** What is known of a worker beside its load. */
+type Known = Required<Pick<CandidateParts, "slowdown" | "promisedItlMs">>;
+
+export function gates(options: GatewayOptions, known: Known): Gates {
   const { clock, metrics, index, log } = options;
   const byModel = new Map<string, { readonly gate: Gate<Item>; readonly settings: AdmissionSettings }>();
   /** Of settings before a reload, while somebody waits in them. */
   let former: { readonly model: string; readonly gate: Gate<Item> }[] = [];
-  /** Batch requests that were sent and have not begun to be answered, the last one last. */
-  const recallable = new Map<string, Set<Item>>();
+  /** Of all gates of a model. */
+  const sentOf = new Map<string, Recallable<Item>>();
   let looking: Timer | undefined;
 
   function candidates({ parts, host }: Item): Candidate[] {
     const workers = host.workers;
     const { hashes } = parts.identity;
     const ids = workers.map(({ id }) => id);
-    const known = unfailing(log, "index", () => ({
+    const seen = unfailing(log, "index", () => ({
       overlap: hashes === undefined || hashes.count === 0 ? undefined : index.overlap(hashes, ids, clock.now()),
-      heldBlocks: undefined,
     }));
-    return candidatesOf({ workers, identity: parts.identity, overlap: known?.overlap, slowdown });
+    return candidatesOf({ workers, identity: parts.identity, overlap: seen?.overlap, ...known });
   }
 
   function roomy(item: Item, yields: Yielding): readonly Worker[] {
-    const itlMs = ownSlo(item.parts.record.client?.slo, item.parts.accepted.model.slo).itlP99Ms;
-    const all = candidates(item);
-    const room = roomOf({ request: item.request, candidates: all, itlMs, yields });
+    const { request } = item;
+    const room = roomOf({ request, candidates: candidates(item), itlMs: request.promised?.itlMs, yields });
     return item.host.workers.filter((_, i) => room[i]);
   }
 
@@ -88,21 +90,22 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
 
   function admit(item: Item, yields: Yielding): void {
     out(item, "admitted");
-    const { name } = item.parts.accepted.model;
-    if (askedOf(item.parts).priority === "batch") {
-      const set = recallable.get(name) ?? new Set();
-      recallable.set(name, set.add(item));
-    }
     item.host.send(roomy(item, yields));
   }
 
-  function preempt(item: Item): void {
-    if (askedOf(item.parts).priority === "batch") return;
-    const set = recallable.get(item.parts.accepted.model.name);
-    for (const one of [...(set ?? [])].toReversed()) {
-      set?.delete(one);
-      if (one.host.recall("preempted")) return count(one, "preempted");
-    }
+  function sentTo(model: string): Recallable<Item> {
+    let sent = sentOf.get(model);
+    if (sent !== undefined) return sent;
+    sent = recallable({
+      hasBegun: ({ parts: { response } }) => response.headersSent || response.destroyed,
+      recall(item) {
+        const isBack = item.host.recall("preempted");
+        if (isBack) count(item, "preempted");
+        return isBack;
+      },
+    });
+    sentOf.set(model, sent);
+    return sent;
   }
 
   function gateOf(model: string, settings: AdmissionSettings, limit: number): Gate<Item> {
@@ -113,6 +116,7 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
       // It passes through the queue also when it goes on at once.
       limit: Math.max(1, limit),
       starvationMs: settings.starvationMs,
+      sent: sentTo(model),
       calls: {
         hasRoom: (item, yields) => roomy(item, yields).length > 0,
         ttftMs: (item) => (item.host.workers.length === 0 ? 0 : bestTtftMs(item.request, candidates(item))),
@@ -167,7 +171,8 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
       giveUp("full");
       return undefined;
     }
-    preempt(item);
+    own.makeWay(entry, now);
+    if (!item.isIn) return undefined;
     item.timeout = clock.after(Math.max(0, from + limits.queueTimeoutMs - now), () => giveUp("timeout"));
     lookAgain();
     return {
@@ -186,7 +191,8 @@ export function gates(options: GatewayOptions, slowdown: (worker: string) => num
         host.send(host.workers);
         return undefined;
       }
-      const request = routeRequest(parts.identity, parts.accepted.session);
+      const { session, promised } = parts.accepted;
+      const request = routeRequest(parts.identity, session, promised);
       return enterGate({ parts, host, request, timeout: undefined, isIn: true }, settings);
     },
     poke(model) {

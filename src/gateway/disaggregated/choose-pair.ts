@@ -16,7 +16,7 @@ export interface PairQuery {
   readonly workers: readonly Worker[];
 }
 
-export function pairFor({ options, books }: Context, query: PairQuery): PairDecision {
+export function pairFor({ options, books, gaps }: Context, query: PairQuery): PairDecision {
   const { settings, accepted, identity, workers } = query;
   const { clock, index, log, random } = options;
   const now = clock.now();
@@ -29,11 +29,13 @@ export function pairFor({ options, books }: Context, query: PairQuery): PairDeci
       heldBlocks: ids.map((id) => index.heldBlocks(id)),
     }));
     const slowdown = (id: string): number => books.residuals.slowdown(id);
-    return candidatesOf({ workers: among, identity, overlap: known?.overlap, heldBlocks: known?.heldBlocks, slowdown });
+    const promisedItlMs = (id: string) => gaps.tightest(id);
+    const held = { overlap: known?.overlap, heldBlocks: known?.heldBlocks };
+    return candidatesOf({ workers: among, identity, ...held, slowdown, promisedItlMs });
   };
   const pools = poolsOf(workers);
   return choosePair({
-    request: routeRequest(identity, accepted.session),
+    request: routeRequest(identity, accepted.session, accepted.promised),
     candidates: {
       prefill: candidates(pools.prefill),
       decode: candidates(pools.decode),

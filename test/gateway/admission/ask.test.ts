@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { askedOf } from "../../../src/gateway/admission/ask.ts";
 import type { ExchangeParts } from "../../../src/gateway/exchange-parts.ts";
 import type { Client } from "../../../src/gateway/index.ts";
+import { promisedTo } from "../../../src/gateway/promised/promised-to.ts";
 
 interface Given {
   readonly client?: Partial<Client>;
@@ -13,9 +14,10 @@ interface Given {
 
 function ask({ client, headers = {}, sloHeader = true }: Given) {
   const slo = { ttftP99Ms: 2000, itlP99Ms: undefined, availabilityTarget: undefined };
+  const model = { slo, admission: { starvationMs: 1, sloHeader, classHeader: true } };
   const parts = {
     record: { client, arrivedAt: 0, readAt: 100 },
-    accepted: { model: { slo, admission: { sloHeader, classHeader: true } } },
+    accepted: { model, promised: promisedTo({ client: client as Client | undefined, model, headers }) },
     clientHeaders: headers,
   };
   return askedOf(parts as unknown as ExchangeParts);
