@@ -1,7 +1,7 @@
 // One decision as it is kept in a file, with all that it was made from, and the same decision made again.
 import { loadProfile, type ProfileOverrides, type StepCost, stepCost } from "../model/index.ts";
 import { type Decided, decideScale, type ScaleDecision, type ScaleState } from "./decide-scale.ts";
-import type { PoolSample } from "./pool-sample.ts";
+import type { Latency, PoolSample } from "./pool-sample.ts";
 import type { ScaleSettings, WorkerCapacity } from "./scale-settings.ts";
 
 export interface ScaleRecord {
@@ -18,6 +18,8 @@ export interface ScaleRecord {
 /** Step times are functions: what they are made from is kept. */
 export interface RecordedSettings extends Omit<ScaleSettings, "worker"> {
   readonly worker: WorkerNote;
+  /** Of the deployment, where `slo` is what tenants are promised instead. */
+  readonly statedSlo?: Latency;
 }
 
 export interface WorkerNote {

@@ -11,12 +11,16 @@ export function decisionText({ pool, decision, settings, applied }: ScaleRecord)
       (one) => `  ${one.replicas} workers: ${latencyText(one)}${one.meetsSlo ? ", meets the SLO" : ""}`,
     ),
     ...(settings.mode.kind === "slo"
-      ? [`  SLO: ${latencyText(settings.slo)}, of it ${settings.headroom} is used`]
+      ? [`  SLO: ${latencyText(settings.slo)}, of it ${settings.headroom} is used${insteadOf(settings)}`]
       : []),
     ...(alarm === undefined ? [] : [`  alarm: ${alarm}`]),
     ...(applied === "" ? [] : [`  done: ${applied}`]),
   ];
   return `${lines.join("\n")}\n`;
+}
+
+function insteadOf({ statedSlo }: ScaleRecord["settings"]): string {
+  return statedSlo === undefined ? "" : `; by its tenants, instead of the deployment's ${latencyText(statedSlo)}`;
 }
 
 function seenText({ demand, expectedRequestsPerSecond, waiting }: ScaleRecord["decision"]["inputs"]): string {

@@ -8,9 +8,9 @@ export interface Recallable<Item> {
 
 export interface RecallableCalls<Item> {
   /** Its answer has begun, or it is over. */
-  hasBegun(item: Item): boolean;
+  readonly hasBegun: (item: Item) => boolean;
   /** Takes it back; it enters again. False when it may not be tried again. */
-  recall(item: Item): boolean;
+  readonly recall: (item: Item) => boolean;
 }
 
 export function recallable<Item>({ hasBegun, recall }: RecallableCalls<Item>): Recallable<Item> {

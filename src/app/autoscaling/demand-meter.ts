@@ -2,7 +2,8 @@
 import type { Demand, Latency } from "../../autoscaling/index.ts";
 import { type Clock, percentile } from "../../core/index.ts";
 import type { Role } from "../../fleet/index.ts";
-import type { TrafficRecorder } from "../../gateway/index.ts";
+import type { Client, TrafficRecorder } from "../../gateway/index.ts";
+import { type PromiseMeter, promiseMeter } from "./promise-meter.ts";
 
 export interface DemandMeter {
   readonly recorder: TrafficRecorder;
@@ -15,6 +16,8 @@ export interface DemandReader {
   take(): Measured;
   /** As `take`, but goes on counting. */
   look(): Measured;
+  /** What the requests of late were promised. */
+  readonly promised: PromiseMeter["promised"];
   close(): void;
 }
 
@@ -36,7 +39,7 @@ export function demandMeter(clock: Clock): DemandMeter {
   return {
     recorder: {
       identified(record) {
-        for (const one of of(record)) one.came(record.promptTokens ?? 0);
+        for (const one of of(record)) one.came(record.promptTokens ?? 0, record.client?.slo);
       },
       ended(record, outcome) {
         for (const one of of(record)) one.ended(record, outcome);
@@ -46,16 +49,15 @@ export function demandMeter(clock: Clock): DemandMeter {
       const tally = newTally(clock, { role, onRequest });
       const all = tallies.get(model) ?? new Set();
       tallies.set(model, all.add(tally));
-      return { take: () => tally.take(), look: () => tally.look(), close: () => void all.delete(tally) };
+      const { take, look, promised } = tally;
+      return { take, look, promised, close: () => void all.delete(tally) };
     },
   };
 }
 
-interface Tally {
-  came(promptTokens: number): void;
+interface Tally extends Pick<DemandReader, "take" | "look" | "promised"> {
+  came(promptTokens: number, slo: Client["slo"]): void;
   ended(record: Recorded, outcome: Outcome): void;
-  look(): Measured;
-  take(): Measured;
 }
 
 /** Means of a request. */
@@ -98,6 +100,7 @@ interface TallyOptions {
 function newTally(clock: Clock, { role, onRequest }: TallyOptions): Tally {
   let counts = noCounts(clock.now());
   let before: Partial<Shape> = {};
+  const promises = promiseMeter(clock);
 
   function look(): Measured {
     const seen = shapeOf(means(counts, before));
@@ -109,7 +112,8 @@ function newTally(clock: Clock, { role, onRequest }: TallyOptions): Tally {
   }
 
   return {
-    came(promptTokens) {
+    came(promptTokens, slo) {
+      promises.came(slo);
       counts.arrivals += 1;
       counts.prompts += promptTokens;
       onRequest();
@@ -131,6 +135,7 @@ function newTally(clock: Clock, { role, onRequest }: TallyOptions): Tally {
         keep(counts.itl, (lastTokenAt - firstTokenAt) / (tokenEvents - 1));
     },
     look,
+    promised: (stated) => promises.promised(stated),
     take() {
       const measured = look();
       before = means(counts, before);

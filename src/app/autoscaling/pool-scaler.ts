@@ -16,10 +16,10 @@ import { servedName } from "../gateway-models.ts";
 import type { DecisionLog } from "./decision-log.ts";
 import type { DemandReader, Measured } from "./demand-meter.ts";
 import type { GpuShares } from "../launch/share-gpus.ts";
-import { poolSettings } from "./pool-settings.ts";
+import { poolSettings, promisedSettings, statedSlo } from "./pool-settings.ts";
 import { hasFailed, type PoolParts, poolWorkers, samplePool, type SampleSources } from "./sample-pool.ts";
 import { poolName, type SavedCounts } from "./saved-counts.ts";
-import { together, type ToldDemand } from "./shared-demand.ts";
+import { promisedBy, together, type ToldDemand } from "./shared-demand.ts";
 import type { WorkerChanges } from "./worker-changes.ts";
 
 export interface PoolScaler {
@@ -99,15 +99,17 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
       dueAt = clock.now() + intervalMs();
       lastTaken = reader.take().demand;
     }
-    return { demand: lastTaken, queued: options.queued(model) };
+    return { demand: lastTaken, queued: options.queued(model), promised: reader.promised(statedSlo(parts())) };
   }
 
   function weigh(measured: Measured): Weighed {
     const stated = poolSettings(parts().deployment, parts().pool, saved.of(name)?.manual);
-    const settings = options.shares.limited(name, stated, last);
     const others = isShared() ? options.others() : [];
     const queued = others.reduce((sum, one) => sum + one.queued, options.queued(model));
     const demand = together(measured.demand, others);
+    const own = { demand: measured.demand, queued, promised: reader.promised(stated.slo) };
+    const promised = promisedSettings(stated, promisedBy([own, ...others], stated.slo));
+    const settings = options.shares.limited(name, promised, last);
     const sample: PoolSample = { ...samplePool(parts(), options, { ...measured, demand }), queued };
     const decided = decideScale(state, sample, { settings: settingsOf(settings), now: clock.epoch() });
     const record = { pool: name, model, settings, before: state, sample, decision: decided.decision, applied: "" };

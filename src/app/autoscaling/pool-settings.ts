@@ -1,17 +1,17 @@
 // What the deployment says of a pool's autoscaling, as its decisions take it.
-import type { RecordedSettings } from "../../autoscaling/index.ts";
+import type { Latency, RecordedSettings } from "../../autoscaling/index.ts";
 import type { Deployment, Pool } from "../../config/index.ts";
 import { chooseProfile, overridesOf } from "../choose-profile.ts";
 
 /** `manual`: how many a person asked for; undefined = nobody. */
 export function poolSettings(deployment: Deployment, pool: Pool, manual: number | undefined): RecordedSettings {
-  const { autoscaling, slo } = deployment;
+  const { autoscaling } = deployment;
   const speed = pool.workers.kind === "simulated" ? pool.workers.speed : 1;
   return {
     mode: manual === undefined ? modeOf(deployment, pool) : { kind: "manual", replicas: manual },
     minReplicas: pool.minReplicas,
     maxReplicas: pool.maxReplicas,
-    slo: { ttftP99Ms: slo.ttftP99Ms ?? Infinity, itlP99Ms: slo.itlP99Ms ?? Infinity },
+    slo: statedSlo({ deployment }),
     headroom: autoscaling.headroom,
     startupMs: autoscaling.startupSeconds * 1000,
     intervalMs: autoscaling.intervalSeconds * 1000,
@@ -26,6 +26,16 @@ export function poolSettings(deployment: Deployment, pool: Pool, manual: number 
       speed,
     },
   };
+}
+
+/** Infinity = no objective. */
+export function statedSlo({ deployment: { slo } }: { readonly deployment: Pick<Deployment, "slo"> }): Latency {
+  return { ttftP99Ms: slo.ttftP99Ms ?? Infinity, itlP99Ms: slo.itlP99Ms ?? Infinity };
+}
+
+/** With what the pool's requests are promised in place of what the deployment states. */
+export function promisedSettings(settings: RecordedSettings, promised: Latency | undefined): RecordedSettings {
+  return promised === undefined ? settings : { ...settings, slo: promised, statedSlo: settings.slo };
 }
 
 function modeOf({ autoscaling }: Deployment, pool: Pool): RecordedSettings["mode"] {

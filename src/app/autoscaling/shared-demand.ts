@@ -1,6 +1,7 @@
 // What the clients of other gateways ask of workers that all gateways use: each tells it, the leader counts all of it.
-import type { Demand } from "../../autoscaling/index.ts";
+import type { Demand, Latency } from "../../autoscaling/index.ts";
 import type { Cluster } from "../../cluster/index.ts";
+import { LEAST_SHARE } from "./promise-meter.ts";
 
 /** Of one pool, by one gateway. */
 export interface ToldDemand {
@@ -8,6 +9,8 @@ export interface ToldDemand {
   readonly demand: Demand | undefined;
   /** Requests that wait in the gateway. */
   readonly queued: number;
+  /** To its requests; undefined = what the deployment states. */
+  readonly promised?: Latency | undefined;
 }
 
 export interface SharedDemand {
@@ -48,6 +51,16 @@ export function together(own: Demand | undefined, others: readonly ToldDemand[])
   };
 }
 
+/** The tightest of what gateways with a share of the requests have promised; undefined when all of it is as stated. */
+export function promisedBy(gateways: readonly ToldDemand[], stated: Latency): Latency | undefined {
+  const rate = ({ demand }: ToldDemand): number => demand?.requestsPerSecond ?? 0;
+  const total = gateways.reduce((sum, one) => sum + rate(one), 0);
+  const busy = gateways.filter((one) => rate(one) >= LEAST_SHARE * total);
+  if (busy.every(({ promised }) => promised === undefined)) return undefined;
+  const least = (of: keyof Latency): number => Math.min(...busy.map(({ promised = stated }) => promised[of]));
+  return { ttftP99Ms: least("ttftP99Ms"), itlP99Ms: least("itlP99Ms") };
+}
+
 const FIGURES = ["requestsPerSecond", "promptTokens", "cachedTokens", "outputTokens"] as const;
 
 /** Undefined when a gateway of another version means something else. */
@@ -57,10 +70,22 @@ function toldOf(text: string, pool: string): ToldDemand | undefined {
     if (told === undefined || !isCount(told.queued)) return undefined;
     const { demand } = told;
     const isKnown = demand !== undefined && FIGURES.every((one) => isCount(demand[one]));
-    return { demand: isKnown ? demand : undefined, queued: told.queued };
+    const promised = limitsOf(told.promised);
+    return { demand: isKnown ? demand : undefined, queued: told.queued, ...(promised && { promised }) };
   } catch {
     return undefined;
   }
+}
+
+/** JSON has null for what is not limited. */
+function limitsOf(told: { readonly [K in keyof Latency]: unknown } | undefined): Latency | undefined {
+  if (told === undefined || told === null) return undefined;
+  const [ttftP99Ms, itlP99Ms] = [told.ttftP99Ms ?? Infinity, told.itlP99Ms ?? Infinity];
+  return isLimit(ttftP99Ms) && isLimit(itlP99Ms) ? { ttftP99Ms, itlP99Ms } : undefined;
+}
+
+function isLimit(value: unknown): value is number {
+  return typeof value === "number" && value > 0;
 }
 
 function isCount(value: unknown): value is number {

@@ -7,9 +7,9 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { ScaleStatus } from "../../../src/app/index.ts";
 import type { ScaleRecord } from "../../../src/autoscaling/index.ts";
 import { deploymentText, type JsonObject } from "../../config/deployment-text.ts";
+import { temporaryFolder } from "../../core/temporary-folder.ts";
 import { type GatewayProcess, startGatewayProcess } from "../../packaging/gateway-process.ts";
 import { eventually } from "../api.ts";
-import { temporaryFolder } from "../served.ts";
 
 export const MAIN = join(import.meta.dirname, "../../../src/cli/main.ts");
 export const POOL = "m-workers";

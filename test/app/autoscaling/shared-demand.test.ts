@@ -1,7 +1,7 @@
 // Demands of several gateways as one: rates add up, lengths count by rates, what makes no sense is left out.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { sharedDemand, together } from "../../../src/app/autoscaling/shared-demand.ts";
+import { promisedBy, sharedDemand, together } from "../../../src/app/autoscaling/shared-demand.ts";
 
 const own = { requestsPerSecond: 1, promptTokens: 100, cachedTokens: 10, outputTokens: 40 };
 const other = { requestsPerSecond: 3, promptTokens: 500, cachedTokens: 50, outputTokens: 80 };
@@ -22,6 +22,20 @@ test("rates add up and lengths count by them; who is idle or does not know yet c
   assert.equal(together({ ...own, wholeShare: 1 }, [{ demand: other, queued: 0 }])?.wholeShare, 0.25);
 });
 
+test("the tightest promise of gateways that have a share of the requests, the stated one where none is their own", () => {
+  const stated = { ttftP99Ms: 1000, itlP99Ms: Infinity };
+  const of = (requestsPerSecond: number, ttftP99Ms?: number) => ({
+    demand: { ...own, requestsPerSecond },
+    queued: 0,
+    promised: ttftP99Ms === undefined ? undefined : { ttftP99Ms, itlP99Ms: 40 },
+  });
+  assert.equal(promisedBy([of(1), of(5)], stated), undefined);
+  assert.deepEqual(promisedBy([of(1), of(5, 300)], stated), { ttftP99Ms: 300, itlP99Ms: 40 });
+  assert.deepEqual(promisedBy([of(5), of(5, 9000)], stated), { ttftP99Ms: 1000, itlP99Ms: 40 });
+  assert.deepEqual(promisedBy([of(0), of(5, 9000)], stated), { ttftP99Ms: 9000, itlP99Ms: 40 });
+  assert.equal(promisedBy([of(100), of(1, 300)], stated), undefined, "too few");
+});
+
 test("reports of the others only, and of those what is a demand", () => {
   const texts = new Map([
     ["me", JSON.stringify({ p: { demand: own, queued: 9 } })],
@@ -29,6 +43,8 @@ test("reports of the others only, and of those what is a demand", () => {
     ["b", JSON.stringify({ p: { demand: { ...other, promptTokens: -1 }, queued: 2 } })],
     ["c", "no JSON"],
     ["d", "null"],
+    ["f", JSON.stringify({ p: { demand: other, queued: 0, promised: { ttftP99Ms: 300, itlP99Ms: null } } })],
+    ["g", JSON.stringify({ p: { demand: other, queued: 0, promised: { ttftP99Ms: "soon", itlP99Ms: 0 } } })],
     ["e", JSON.stringify({ p: { demand: other, queued: "many" } })],
   ]);
   const sent: string[] = [];
@@ -39,6 +55,8 @@ test("reports of the others only, and of those what is a demand", () => {
   assert.deepEqual(shared.of("p"), [
     { demand: other, queued: 1 },
     { demand: undefined, queued: 2 },
+    { demand: other, queued: 0, promised: { ttftP99Ms: 300, itlP99Ms: Infinity } },
+    { demand: other, queued: 0 },
   ]);
   assert.deepEqual(shared.of("q"), []);
   shared.tell({ p: { demand: own, queued: 0 } });
