@@ -6,10 +6,11 @@ import { after, before, test } from "node:test";
 import { etcdClient } from "../../src/cluster/index.ts";
 import { type EtcdCluster, etcdCluster, skip } from "../cluster/etcd-cluster.ts";
 import { type Partition, partition } from "../cluster/partition.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { type Behaviour, unary } from "../gateway/harness.ts";
 import { admin, eventually, prose, workers } from "./api.ts";
 import { selfSigned } from "./self-signed.ts";
-import { behind, type FakeVllm, fakeVllm, type Served, served, temporaryFolder } from "./served.ts";
+import { behind, type FakeVllm, fakeVllm, type Served, served } from "./served.ts";
 
 const options = { skip, timeout: 60_000 };
 let etcd: EtcdCluster;

@@ -4,12 +4,13 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import type { Json, JsonObject } from "../config/deployment-text.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { unary } from "../gateway/harness.ts";
 import { publisher } from "../kvindex/event-publisher.ts";
 import { names, prompt, stored } from "../kvindex/events.ts";
 import { admin, eventually, workers } from "./api.ts";
 import { selfSigned } from "./self-signed.ts";
-import { behind, type FakeVllm, fakeVllm, served, temporaryFolder } from "./served.ts";
+import { behind, type FakeVllm, fakeVllm, served } from "./served.ts";
 
 /** A document with one endpoint, and what is said of that. */
 const given = (worker: FakeVllm, name: string, endpoint: JsonObject): JsonObject => ({

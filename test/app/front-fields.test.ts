@@ -4,9 +4,10 @@ import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
 import type { JsonObject } from "../config/deployment-text.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { call, chat, unary } from "../gateway/harness.ts";
 import { admin, eventually } from "./api.ts";
-import { behind, fakeVllm, type Served, served, temporaryFolder } from "./served.ts";
+import { behind, fakeVllm, type Served, served } from "./served.ts";
 
 async function before(gateway: JsonObject) {
   const worker = await fakeVllm(unary);

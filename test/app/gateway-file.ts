@@ -3,8 +3,8 @@ import { writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { afterEach } from "node:test";
 import { deploymentText, type JsonObject } from "../config/deployment-text.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { type GatewayCommand, type GatewayProcess, startGatewayProcess } from "../packaging/gateway-process.ts";
-import { temporaryFolder } from "./served.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../src/cli/main.ts");
 

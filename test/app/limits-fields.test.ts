@@ -2,10 +2,11 @@
 import assert from "node:assert/strict";
 import { type AddressInfo, connect, createServer } from "node:net";
 import { test } from "node:test";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { type Behaviour, chunk, unary, within } from "../gateway/harness.ts";
 import { admin, workers } from "./api.ts";
 import { selfSigned } from "./self-signed.ts";
-import { behind, fakeVllm, type Served, served, temporaryFolder } from "./served.ts";
+import { behind, fakeVllm, type Served, served } from "./served.ts";
 
 /** Shorter than every default. */
 const LIMIT_MS = 4000;

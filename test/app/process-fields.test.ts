@@ -5,9 +5,10 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { freePorts } from "../../src/app/free-ports.ts";
 import { realClock } from "../../src/core/index.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { unary } from "../gateway/harness.ts";
 import { admin } from "./api.ts";
-import { behind, fakeVllm, type Served, served, temporaryFolder } from "./served.ts";
+import { behind, fakeVllm, type Served, served } from "./served.ts";
 
 /** Of loopback too, but not the default. */
 const OTHER_HOST = "127.0.0.2";

@@ -5,10 +5,11 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { realClock } from "../../src/core/index.ts";
 import { watchFiles } from "../../src/app/index.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import type { GatewayProcess } from "../packaging/gateway-process.ts";
 import { admin, eventually, workers } from "./api.ts";
 import { gatewayFile, serveFile, textOf } from "./gateway-file.ts";
-import { fakeVllm, temporaryFolder } from "./served.ts";
+import { fakeVllm } from "./served.ts";
 import { steadyLoad, streaming } from "./steady-load.ts";
 
 interface Reload {

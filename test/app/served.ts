@@ -1,30 +1,16 @@
 // A deployment served in this process before fake workers: what the tests of single fields share.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
 import type { ServerOptions as SecureOptions } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach } from "node:test";
 import type { TLSSocket } from "node:tls";
 import { serve } from "../../src/app/index.ts";
 import { type Deployment, readDeploymentText, renderDiagnostic } from "../../src/config/index.ts";
 import { type Clock, realClock } from "../../src/core/index.ts";
 import { createLog } from "../../src/telemetry/index.ts";
 import { deploymentText, type Json, type JsonObject } from "../config/deployment-text.ts";
+import { closeAfterTest } from "../core/closing.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { workerAnswer } from "../fleet/fake-worker.ts";
 import { type Answer, type Behaviour, call, chat, type Received, upstream } from "../gateway/harness.ts";
-
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
-
-/** A folder that is gone after the test. */
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "switchgear-fields-"));
-  open.push(async () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
 
 export interface FakeVllm {
   readonly port: number;
@@ -90,7 +76,7 @@ export async function served(documents: Readonly<Record<string, Json>>, options:
     log: createLog({ level: "debug", destination: { write: (line) => void lines.push(line) } }),
     clock: options.clock ?? realClock,
   });
-  open.push(() => running.stop());
+  closeAfterTest(() => running.stop());
   if (options.early !== true) {
     const late = await running.ready(READY_LIMIT_MS);
     if (late.length > 0) throw new Error(`not ready: ${late.join(", ")}`);

@@ -8,9 +8,10 @@ import { readDeploymentText, renderDiagnostic } from "../../src/config/index.ts"
 import { serve } from "../../src/app/index.ts";
 import { silentLog } from "../../src/telemetry/index.ts";
 import { VERSION } from "../../src/version.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { admin } from "./api.ts";
 import { gatewayFile, serveFile, textOf } from "./gateway-file.ts";
-import { fakeVllm, temporaryFolder } from "./served.ts";
+import { fakeVllm } from "./served.ts";
 import { streaming } from "./steady-load.ts";
 
 const modeOf = (path: string): number => statSync(path).mode & 0o777;

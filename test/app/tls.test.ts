@@ -10,10 +10,11 @@ import { test, type TestContext } from "node:test";
 import { connect } from "node:tls";
 import type { JsonObject } from "../config/deployment-text.ts";
 import { startEngineServer } from "../../src/engine/index.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { type Answer, call, chat, chunk, streamed, unary } from "../gateway/harness.ts";
 import { eventually, workers } from "./api.ts";
 import { type SelfSigned, selfSigned } from "./self-signed.ts";
-import { behind, type FakeVllm, fakeVllm, type Served, served, temporaryFolder } from "./served.ts";
+import { behind, type FakeVllm, fakeVllm, type Served, served } from "./served.ts";
 
 const gatewayTls = (worker: FakeVllm, tls: JsonObject) =>
   served(behind(worker, { m: { gateway: { listener: { tls } } } }));

@@ -5,9 +5,9 @@ import { join } from "node:path";
 import { type TestContext, test } from "node:test";
 import { textModels } from "../../src/app/text-models.ts";
 import { deploymentText, type JsonObject, load } from "../config/deployment-text.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { upstream } from "../gateway/harness.ts";
 import { tinyJson } from "../tokens/tiny-tokenizer.ts";
-import { temporaryFolder } from "./served.ts";
 
 const TINY = JSON.stringify(tinyJson());
 

@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { afterEach, test } from "node:test";
 import { deploymentText, type JsonObject, load } from "../config/deployment-text.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { eventually, unary } from "../gateway/harness.ts";
 import { named, rootOf } from "../gateway/tracing/traced-gateway.ts";
 import { type CollectorServer, grpcCollector, httpCollector, noCollector } from "../telemetry/tracing/collectors.ts";
 import { selfSigned } from "./self-signed.ts";
-import { behind, fakeVllm, type Served, served, temporaryFolder } from "./served.ts";
+import { behind, fakeVllm, type Served, served } from "./served.ts";
 
 const SAMPLED = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01" };
 afterEach(() => {

@@ -4,10 +4,11 @@ import { copyFileSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { test } from "node:test";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { unary } from "../gateway/harness.ts";
 import { eventually } from "./api.ts";
 import { selfSigned } from "./self-signed.ts";
-import { fakeVllm, served, temporaryFolder } from "./served.ts";
+import { fakeVllm, served } from "./served.ts";
 
 test("a renewed certificate for a worker is shown to it without a restart; half of a pair is not", async () => {
   const folder = temporaryFolder();

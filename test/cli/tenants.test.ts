@@ -5,15 +5,11 @@ import { createServer } from "node:http";
 import { once } from "node:events";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
-import { afterEach, test } from "node:test";
-import { readDeploymentText } from "../../src/config/index.ts";
-import { TENANTS_EXAMPLE } from "../../src/config/index.ts";
+import { test } from "node:test";
+import { readDeploymentText, TENANTS_EXAMPLE } from "../../src/config/index.ts";
+import { closeAfterTest } from "../core/closing.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
-const open: (() => void)[] = [];
-afterEach(() => {
-  for (const close of open.splice(0)) close();
-});
 
 interface Ran {
   readonly code: number;
@@ -43,7 +39,7 @@ async function adminApi(answers: Readonly<Record<string, readonly [number, unkno
     });
   }).listen(0, "127.0.0.1");
   await once(server, "listening");
-  open.push(() => server.close());
+  closeAfterTest(() => server.close());
   const admin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
   return { asked, flags: ["--admin", admin, "--token-env", "T"], env: { T: "token" } };
 }

@@ -1,25 +1,21 @@
 // A fleet before real sockets whose legs fail while /health stays well: who is taken out, how many, and who comes back.
 import assert from "node:assert/strict";
-import { afterEach, test } from "node:test";
+import { test } from "node:test";
 import { setImmediate as turn } from "node:timers/promises";
 import { realClock, virtualClock } from "../../src/core/index.ts";
 import { member } from "../../src/fleet/member.ts";
 import { type ChangingFleet, type LegOutcome, startFleet, type Worker } from "../../src/fleet/index.ts";
+import { closeAfterTest } from "../core/closing.ts";
 import { eventually, testWorker } from "../gateway/harness.ts";
 import { fakeWorker } from "./fake-worker.ts";
 import { workerSpec } from "./worker-spec.ts";
 
-const open: (() => Promise<unknown>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
-
 async function fleetOf(count: number): Promise<ChangingFleet> {
   const workers = await Promise.all(Array.from({ length: count }, () => fakeWorker()));
-  for (const one of workers) open.push(() => one.stop());
+  for (const one of workers) closeAfterTest(() => one.stop());
   const specs = workers.map((one, i) => workerSpec(`w${i}`, one.origin));
   const fleet = startFleet({ workers: specs, clock: realClock });
-  open.push(() => fleet.close());
+  closeAfterTest(() => fleet.close());
   await eventually(() => fleet.eligible("m", "both").length === count, "all ready");
   return fleet;
 }

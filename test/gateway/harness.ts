@@ -8,7 +8,6 @@ import {
 } from "node:http";
 import { createServer as createSecureServer, type ServerOptions as SecureOptions } from "node:https";
 import { type AddressInfo, connect, type Socket } from "node:net";
-import { afterEach } from "node:test";
 import { realClock, seededRandom } from "../../src/core/index.ts";
 import type { ControlPolicy, Limits, WorkerControl } from "../../src/config/index.ts";
 import {
@@ -23,13 +22,7 @@ import { type Gateway, type GatewayModel, type GatewayOptions, startGateway } fr
 import { memoryIndex } from "../../src/kvindex/index.ts";
 import type { Policy } from "../../src/routing/index.ts";
 import { createMetrics, type Metrics, silentLog } from "../../src/telemetry/index.ts";
-
-const open: (() => Promise<void>)[] = [];
-
-/** Also after a failure, so that a test file always ends. */
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
+import { closeAfterTest } from "../core/closing.ts";
 
 export const CONTROL_DEFAULTS: Record<WorkerControl, ControlPolicy> = {
   kvTransferParams: "strip",
@@ -103,7 +96,7 @@ export async function upstream(behave: Behaviour, secure?: SecureOptions): Promi
       server.close(() => resolve());
       server.closeAllConnections();
     });
-  open.push(close);
+  closeAfterTest(close);
   return {
     port,
     origin: `${secure === undefined ? "http" : "https"}://127.0.0.1:${port}`,
@@ -241,7 +234,7 @@ export async function testGateway({ fleet, limits, model, options }: GatewaySetu
     drainTimeoutMs: 100,
     ...options,
   });
-  open.push(() => gateway.close());
+  closeAfterTest(() => gateway.close());
   const url = `http://127.0.0.1:${gateway.port}`;
   return Object.defineProperties(
     { metrics, fleet, url } as unknown as TestGateway,

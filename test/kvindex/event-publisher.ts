@@ -1,5 +1,4 @@
 // A worker's KV event publisher with a replay socket, for tests of who listens; closed after each test.
-import { afterEach } from "node:test";
 import { Publisher, Router } from "zeromq";
 import {
   encodeKvEventBatch,
@@ -10,11 +9,7 @@ import {
   replayEnd,
   replayReply,
 } from "../../src/vllm/index.ts";
-
-const open: (() => void)[] = [];
-afterEach(() => {
-  for (const close of open.splice(0)) close();
-});
+import { closeAfterTest } from "../core/closing.ts";
 
 /** A port that was just closed may stay taken for a moment: ZMQ lets go of it in a thread of its own. */
 async function bindTo(socket: Publisher | Router, address: string): Promise<void> {
@@ -65,7 +60,7 @@ export async function publisher(
     if (!socket.closed) socket.close();
     if (!router.closed) router.close();
   }
-  open.push(close);
+  closeAfterTest(close);
   return {
     endpoint: socket.lastEndpoint ?? "",
     replayEndpoint: router.lastEndpoint ?? "",

@@ -1,18 +1,14 @@
 // The feed against a real ZMQ publisher: restarts, lost batches, replay, reconnection, both encodings.
 import assert from "node:assert/strict";
 import { once, EventEmitter } from "node:events";
-import { afterEach, test } from "node:test";
+import { test } from "node:test";
 import { setTimeout as wait } from "node:timers/promises";
 import { realClock } from "../../src/core/index.ts";
 import { type KvEventFeed, type KvEventFeedStatus, memoryIndex, startKvEventFeed } from "../../src/kvindex/index.ts";
 import type { KvEvent } from "../../src/vllm/index.ts";
+import { closeAfterTest } from "../core/closing.ts";
 import { type EventPublisher as Source, publisher } from "./event-publisher.ts";
 import { hashesOf, names, prompt, removed, SEED, stored } from "./events.ts";
-
-const open: (() => unknown)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
 
 function feed(source: Source, withReplay = true) {
   const index = memoryIndex({ maxBytes: 16e6, ttlSeconds: 60, seedOf: () => SEED });
@@ -27,7 +23,7 @@ function feed(source: Source, withReplay = true) {
     replayTimeoutMs: 200,
     onChange: () => changes.emit("change"),
   });
-  open.push(() => started.close());
+  closeAfterTest(() => started.close());
   async function until(isSo: (status: KvEventFeedStatus) => boolean): Promise<void> {
     const signal = AbortSignal.timeout(2000);
     while (!isSo(started.status())) await once(changes, "change", { signal });

@@ -4,8 +4,9 @@ import { join } from "node:path";
 import { after, afterEach, before, test } from "node:test";
 import { type EtcdCluster, etcdCluster, skip } from "../../cluster/etcd-cluster.ts";
 import { until } from "../../cluster/until.ts";
+import { temporaryFolder } from "../../core/temporary-folder.ts";
 import { streams } from "../migration/migrating.ts";
-import { fakeVllm, temporaryFolder } from "../served.ts";
+import { fakeVllm } from "../served.ts";
 import { beginPlan, type GatewayProcess, gatewayProcess } from "./gateway-process.ts";
 
 const options = { skip, timeout: 120_000 };

@@ -8,9 +8,10 @@ import { type Clock, realClock } from "../../../src/core/index.ts";
 import { silentLog } from "../../../src/telemetry/index.ts";
 import { type EtcdCluster, etcdCluster, skip as noEtcd } from "../../cluster/etcd-cluster.ts";
 import { deploymentText } from "../../config/deployment-text.ts";
+import { temporaryFolder } from "../../core/temporary-folder.ts";
 import { call, chat, unary } from "../../gateway/harness.ts";
 import { type PostgresServer, postgresPrograms, postgresServer } from "../../state/postgres-server.ts";
-import { fakeVllm, temporaryFolder } from "../served.ts";
+import { fakeVllm } from "../served.ts";
 
 const programs = postgresPrograms();
 const skip = programs === undefined ? "no PostgreSQL server (initdb, postgres) on this machine" : noEtcd;

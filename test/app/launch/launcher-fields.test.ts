@@ -5,8 +5,9 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { realClock, type SwitchgearError } from "../../../src/core/index.ts";
 import type { JsonObject } from "../../config/deployment-text.ts";
+import { temporaryFolder } from "../../core/temporary-folder.ts";
 import { admin, eventually as eventuallyWithin } from "../api.ts";
-import { type Served, served, temporaryFolder } from "../served.ts";
+import { type Served, served } from "../served.ts";
 
 const command = [process.execPath, join(import.meta.dirname, "odd-vllm.ts")];
 

@@ -4,10 +4,11 @@ import { copyFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import type { TLSSocket } from "node:tls";
 import { test } from "node:test";
+import { temporaryFolder } from "../../core/temporary-folder.ts";
 import { eventually } from "../api.ts";
 import { selfSigned } from "../self-signed.ts";
 import { fakeVllm } from "../served.ts";
-import { migrating, streams, temporaryFolder } from "./migrating.ts";
+import { migrating, streams } from "./migrating.ts";
 
 test("a renewed certificate and key file of an arm are used without a restart; half of a pair is not", async () => {
   const folder = temporaryFolder();

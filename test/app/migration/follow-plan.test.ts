@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { followPlan } from "../../../src/app/migration/follow-plan.ts";
 import { virtualClock } from "../../../src/core/index.ts";
 import { initialState, LOG_FORMAT, makePlan, openPlanLog, type PlanState } from "../../../src/migration/index.ts";
-import { temporaryFolder } from "./migrating.ts";
+import { temporaryFolder } from "../../core/temporary-folder.ts";
 
 const PLAN = makePlan({ name: "p" });
 

@@ -10,9 +10,10 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import type { MigrationStatus } from "../../../src/migration/index.ts";
 import { deploymentText } from "../../config/deployment-text.ts";
+import { temporaryFolder } from "../../core/temporary-folder.ts";
 import { call, chat } from "../../gateway/harness.ts";
 import { fakeVllm } from "../served.ts";
-import { streams, temporaryFolder } from "./migrating.ts";
+import { streams } from "./migrating.ts";
 
 const MAIN = resolve(import.meta.dirname, "../../../src/cli/main.ts");
 const children: ChildProcess[] = [];

@@ -1,25 +1,19 @@
 // A gateway under a plan between two fake servers, with its admin API at hand.
 import assert from "node:assert/strict";
-import { mkdtempSync, rmSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { ServerResponse } from "node:http";
-import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterEach } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { stringify } from "yaml";
 import { serve } from "../../../src/app/index.ts";
 import { readDeploymentText, renderDiagnostic } from "../../../src/config/index.ts";
 import type { MigrationReport, MigrationStatus } from "../../../src/migration/index.ts";
-import { readFileSync } from "node:fs";
 import { createLog } from "../../../src/telemetry/index.ts";
 import { deploymentText } from "../../config/deployment-text.ts";
+import { closeAfterTest } from "../../core/closing.ts";
+import { temporaryFolder } from "../../core/temporary-folder.ts";
 import { type Answer, type Behaviour, call, chat } from "../../gateway/harness.ts";
 import { type FakeVllm, fakeVllm } from "../served.ts";
-
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
 
 export interface Migrating {
   readonly port: number;
@@ -93,12 +87,6 @@ export function sseChunk(response: ServerResponse, event: object): void {
   response.write(`data: ${JSON.stringify(event)}\n\n`);
 }
 
-export function temporaryFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), "switchgear-migration-"));
-  open.push(async () => rmSync(folder, { recursive: true, force: true }));
-  return folder;
-}
-
 const FAST = {
   schedule: { checkIntervalSeconds: 0.05, minRequests: 0, noDataGraceSeconds: 3600, finalHoldSeconds: 3600 },
   shadow: { enabled: false },
@@ -150,7 +138,7 @@ export async function migrating(options: MigratingOptions = {}): Promise<Migrati
   });
   let stopped: Promise<void> | undefined;
   const stop = () => (stopped ??= running.stop());
-  open.push(stop);
+  closeAfterTest(stop);
   if (options.early !== true) await running.ready(5000);
   const port = Number(new URL(running.urls.data).port);
   const token = readFileSync(running.adminTokenFile, "utf8").trim();

@@ -1,12 +1,7 @@
 // Simulated engines in this process, as given workers of deployments: what the tests of models and adapters share.
-import { afterEach } from "node:test";
 import { type EngineOptions, type EngineServer, startEngineServer } from "../../../src/engine/index.ts";
 import type { Json, JsonObject } from "../../config/deployment-text.ts";
-
-const open: EngineServer[] = [];
-afterEach(async () => {
-  for (const engine of open.splice(0)) await engine.close();
-});
+import { closeAfterTest } from "../../core/closing.ts";
 
 export async function engineOf(model: string, more: Partial<EngineOptions> = {}): Promise<EngineServer> {
   const engine = await startEngineServer({
@@ -18,7 +13,7 @@ export async function engineOf(model: string, more: Partial<EngineOptions> = {})
     speed: 500,
     ...more,
   });
-  open.push(engine);
+  closeAfterTest(() => engine.close());
   return engine;
 }
 

@@ -1,11 +1,11 @@
 // Two simulated engines that find each other over a side channel, and the two legs of a request between them.
-import { after } from "node:test";
 import {
   type EngineOptions,
   type EngineServer,
   parseKvTransferConfig,
   startEngineServer,
 } from "../../../src/engine/index.ts";
+import { closeAfterFile } from "../../core/closing.ts";
 
 export const ASK = {
   do_remote_decode: true,
@@ -15,11 +15,6 @@ export const ASK = {
   remote_host: null,
   remote_port: null,
 };
-
-const closers: (() => unknown)[] = [];
-after(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
 
 export type TransferJson = Readonly<Record<string, unknown>>;
 
@@ -35,7 +30,7 @@ export async function pdEngine(transfer: TransferJson, options: Partial<EngineOp
     ),
     ...options,
   });
-  closers.push(() => engine.close());
+  closeAfterFile(() => engine.close());
   return engine;
 }
 

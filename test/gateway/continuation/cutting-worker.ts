@@ -1,9 +1,9 @@
 // A simulated engine behind a door that breaks its streams: at any byte, in any way a worker can be lost.
 import { createServer, request as httpRequest, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after } from "node:test";
 import { type EngineOptions, type EngineServer, startEngineServer } from "../../../src/engine/index.ts";
 import { ENGINE_DEAD_MESSAGE, streamError } from "../../../src/vllm/index.ts";
+import { closeAfterFile } from "../../core/closing.ts";
 
 /** reset: the connection breaks · fin: it ends within the body · end: the body ends early · error: vLLM's words for a dead engine · abort: a shutdown. */
 export type CutKind = "reset" | "fin" | "end" | "error" | "abort" | "hang";
@@ -27,16 +27,11 @@ export interface CuttingWorker {
   readonly asked: Asked[];
 }
 
-const closers: (() => unknown)[] = [];
-after(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
 export const ENGINE: Partial<EngineOptions> = { port: 0, servedModelNames: ["tiny"], speed: 1000, seed: 7 };
 
 export async function engineForTests(options: Partial<EngineOptions> = {}): Promise<EngineServer> {
   const engine = await startEngineServer({ ...ENGINE, ...options });
-  closers.push(() => engine.close());
+  closeAfterFile(() => engine.close());
   return engine;
 }
 
@@ -61,7 +56,7 @@ export async function cuttingWorker(
     });
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  closers.push(() => {
+  closeAfterFile(() => {
     server.closeAllConnections();
     server.close();
   });

@@ -33,3 +33,17 @@ test("bug: a worker that answered 429 to the rest of a stream ended it, though a
   assertSame(takeApart(answer.body), takeApart(plain.body), "the stream");
   assert.equal(full.requests.length, 1);
 });
+
+test("bug: the error that ended a stream named the address of the worker that was to go on", async () => {
+  const engine = await engineForTests();
+  const lost = await cuttingWorker(engine, () => ({ kind: "error", bytes: 700 }));
+  const gone = testWorker("gone", "http://127.0.0.1:9");
+  const continuation = { mode: "exact", maxPerRequest: 1, maxTokens: 1000 } as const;
+  const fleet = testFleet([testWorker("lost", lost.origin), gone]);
+  const gateway = await testGateway({ fleet, model: { continuation, policy: firstOne } });
+  const greedy = { temperature: 0, max_tokens: 12, ignore_eos: true };
+  const body = JSON.stringify({ model: "tiny", prompt: "Tell me.", stream: true, ...greedy });
+  const answer = await call(gateway, { path: "/v1/completions", body });
+  assert.match(answer.body, /"error":\{"message":"The worker closed the connection/);
+  assert.doesNotMatch(answer.body, /127\.0\.0\.1/);
+});

@@ -1,18 +1,13 @@
 // A gateway before prefill and decode workers: simulated engines, each behind a door that tests can open and shut.
 import { createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { after } from "node:test";
 import type { EngineOptions, EngineServer } from "../../../src/engine/index.ts";
 import { parseKvTransferConfig, startEngineServer } from "../../../src/engine/index.ts";
 import type { Role, Worker } from "../../../src/fleet/index.ts";
 import type { DisaggregationSettings } from "../../../src/gateway/index.ts";
 import { pairRuleOf } from "../../../src/routing/index.ts";
+import { closeAfterFile } from "../../core/closing.ts";
 import { testFleet, type TestGateway, testGateway, testWorker } from "../harness.ts";
-
-const closers: (() => unknown)[] = [];
-after(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
 
 export interface Asked {
   readonly path: string;
@@ -76,7 +71,8 @@ export async function pdWorker(
       door.close(() => resolve());
       door.closeAllConnections();
     });
-  closers.push(() => engine.close(), shut);
+  closeAfterFile(() => engine.close());
+  closeAfterFile(shut);
   const origin = `http://127.0.0.1:${(door.address() as AddressInfo).port}`;
   const made: PdWorker = { id, engine, asked, door: PASS, shut, worker: testWorker(id, origin, { role, ...more }) };
   return made;
@@ -186,7 +182,7 @@ export async function pdGateway({
 /** What one engine alone says. */
 export async function aloneSays(body: string, path = "/v1/chat/completions"): Promise<string> {
   const engine = await startEngineServer({ port: 0, servedModelNames: ["tiny"], speed: 1000, seed: 7 });
-  closers.push(() => engine.close());
+  closeAfterFile(() => engine.close());
   const answer = await fetch(`${engine.url}${path}`, {
     method: "POST",
     headers: { "content-type": "application/json" },

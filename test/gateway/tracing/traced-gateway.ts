@@ -1,15 +1,10 @@
 // A gateway that sends its traces to a collector, soon.
-import { afterEach } from "node:test";
 import { createMetrics, type Metrics, openSpanSink, type Sampling, silentLog } from "../../../src/telemetry/index.ts";
 import type { SinkLimits } from "../../../src/telemetry/tracing/otlp-sink.ts";
+import { closeAfterTest } from "../../core/closing.ts";
 import type { CollectorServer } from "../../telemetry/tracing/collectors.ts";
 import type { ReceivedSpan } from "../../telemetry/tracing/received-span.ts";
 import { type GatewaySetup, testGateway, type TestGateway } from "../harness.ts";
-
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0)) await close();
-});
 
 export interface TracedGateway extends TestGateway {
   /** Where the sink counts. */
@@ -33,7 +28,7 @@ export async function tracedGateway(
     log: silentLog,
     limits: { delayMs: 10, exportMs: 500, ...limits },
   });
-  open.push(() => sink.close());
+  closeAfterTest(() => sink.close());
   const tracing = { sink, sampleRatio: 1, parentBased: true, ...sampling };
   const gateway = await testGateway({ ...setup, options: { ...setup.options, tracing } });
   return Object.assign(gateway, { traceMetrics });

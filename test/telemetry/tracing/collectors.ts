@@ -2,8 +2,8 @@
 import { createServer, type IncomingHttpHeaders, type RequestListener, type ServerResponse } from "node:http";
 import { createServer as createSecureServer, type ServerOptions as SecureOptions } from "node:https";
 import { type AddressInfo, createServer as createSocketServer } from "node:net";
-import { afterEach } from "node:test";
 import * as grpc from "@grpc/grpc-js";
+import { closeAfterTest } from "../../core/closing.ts";
 import { eventually } from "../../gateway/harness.ts";
 import { spansOfJson } from "./otlp-json.ts";
 import { spansOfProtobuf } from "./otlp-protobuf.ts";
@@ -19,11 +19,6 @@ export interface CollectorServer {
   /** Resolves when a whole request's spans are there, told by its root, of which there are `count`. */
   roots(count: number): Promise<ReceivedSpan[]>;
 }
-
-const open: (() => Promise<void>)[] = [];
-afterEach(async () => {
-  for (const close of open.splice(0).reverse()) await close();
-});
 
 /** Called for each export in place of the answer. */
 type Answer = (response: ServerResponse) => void;
@@ -45,7 +40,7 @@ export async function httpCollector(answer: Answer = accepted, secure?: SecureOp
   };
   const server = secure === undefined ? createServer(listener) : createSecureServer(secure, listener);
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
-  open.push(async () => {
+  closeAfterTest(async () => {
     server.close();
     server.closeAllConnections();
   });
@@ -82,7 +77,7 @@ export async function grpcCollector({ reply = true } = {}): Promise<CollectorSer
       else resolve(bound);
     });
   });
-  open.push(async () => server.forceShutdown());
+  closeAfterTest(async () => server.forceShutdown());
   return { ...kept, protocol: "grpc", endpoint: `http://127.0.0.1:${port}` };
 }
 
