@@ -8,7 +8,7 @@ import { Attempt, type AttemptEvents } from "../attempt.ts";
 import { decide } from "../decide.ts";
 import type { ExchangeParts } from "../exchange-parts.ts";
 import { wholeWorkers } from "../disaggregated/pools.ts";
-import { interruptedOutcome } from "../failures.ts";
+import { interruptedOutcome, LOST } from "../failures.ts";
 import { isEventStream, upstreamHeaders } from "../headers.ts";
 import type { LimitKind } from "../leg-watch.ts";
 import type { Relay } from "../relay.ts";
@@ -123,8 +123,8 @@ export class Continuer implements AttemptEvents {
     this.#parts.host.onEnd();
   }
 
-  onFailed(error: Error, started: boolean): void {
-    this.#lost(error.message, started ? "broken" : "refused");
+  onFailed(_error: Error, started: boolean): void {
+    this.#lost(LOST, started ? "broken" : "refused");
   }
 
   onSilent(): void {
