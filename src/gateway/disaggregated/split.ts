@@ -132,7 +132,7 @@ export class Split {
     const pair = this.#unpair();
     const { kvMoves, options } = this.#parts.context;
     if (pair === undefined || !isOk) return;
-    kvMoves.served(pair.worker.id, options.clock.now());
+    kvMoves.served(pair.worker.id, { begunAt: pair.begunAt, endedAt: options.clock.now() });
     kvMoves.look(pair.worker.id, pair.worker.gauges);
   }
 
@@ -240,7 +240,7 @@ export class Split {
       return this.#whole(host, { workers: decode, why: why ?? "no_decode" });
     }
     const kv = keptKv(clock, attempt.worker, plan.settings.transferMs(identity.promptTokens));
-    this.#pair = { worker, counts, kv };
+    this.#pair = { worker, begunAt: now, counts, kv };
     context.books.metrics.disaggregated(accepted.model.name, "pair", "rule").inc();
     const decided = decodeDecided(plan.pair, { worker, identity, rule: plan.settings.ruleName, startedAt: now });
     host.sendLeg({ decided, body: decodeBody(split, params), part: "decode" });
@@ -252,6 +252,7 @@ const SURE_SHARE = 0.8;
 
 interface RunningPair {
   readonly worker: Worker;
+  readonly begunAt: number;
   readonly counts: CachedCounts | undefined;
   readonly kv: KeptKv;
 }
