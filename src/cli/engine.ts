@@ -61,7 +61,7 @@ export function registerEngine(program: Command): void {
     )
     .option("--enable-lora", "serve LoRA adapters beside the model", false)
     .option("--lora-modules <modules...>", "adapters from the start, name=path each (needs --enable-lora)")
-    .option("--max-loras <n>", "adapters in one batch; shown in the metrics", countOption, 1)
+    .option("--max-loras <n>", "adapters in one step; requests for others wait", countOption, 1)
     .option("--exit-with-stdin", "end when standard input closes, as it does when the parent dies", false)
     .option("--seed <n>", "another seed makes another model", numberOption, 0);
   addDifferences(command);

@@ -48,6 +48,8 @@ export interface EngineCore {
 export interface EngineStats {
   readonly running: number;
   readonly waiting: number;
+  /** Of them: not for want of room, but of a place for their adapter, or for a prompt that is on its way. */
+  readonly deferred?: number;
   /** 0…1. */
   readonly kvUsage: number;
   readonly kvBlocks: number;

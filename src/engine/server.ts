@@ -52,6 +52,7 @@ export async function startEngineServer(given: Partial<EngineOptions>, parts: En
     policy: options.schedulingPolicy,
     prefixCaching: options.prefixCaching,
     events: options.kvEvents?.enabled,
+    maxLoras: options.lora?.maxLoras,
     kvRole: options.kvTransfer?.role,
     loadFailure: options.kvTransfer?.loadFailure,
   });

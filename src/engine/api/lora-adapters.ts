@@ -6,7 +6,7 @@ export interface LoraModule {
 }
 
 export interface LoraOptions {
-  /** `--max-loras`: adapters in one batch; shown in the metrics. */
+  /** `--max-loras`: adapters in one step. */
   readonly maxLoras: number;
   /** `--lora-modules` */
   readonly modules: readonly LoraModule[];

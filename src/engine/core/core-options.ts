@@ -24,6 +24,8 @@ export interface EngineCoreOptions {
   readonly reserveFullPrompt?: boolean | undefined;
   /** Default 0, no limit. */
   readonly longPrefillThreshold?: number | undefined;
+  /** Distinct adapters in one step; default Infinity, of an engine that has none. */
+  readonly maxLoras?: number | undefined;
   /** Engines of different seed hash equal blocks differently, as vLLM's without PYTHONHASHSEED. */
   readonly hashSeed?: string | undefined;
   /** All prompts come with `content`: the cache keeps runs of blocks. Default false. */
@@ -51,6 +53,7 @@ export function checkedOptions(options: EngineCoreOptions): CheckedOptions {
     chunkedPrefill: options.chunkedPrefill ?? true,
     reserveFullPrompt: options.reserveFullPrompt ?? true,
     longPrefillThreshold: atLeast("longPrefillThreshold", options.longPrefillThreshold ?? 0, 0),
+    maxLoras: options.maxLoras === undefined ? Infinity : atLeast("maxLoras", options.maxLoras, 1),
     hashSeed: options.hashSeed ?? "engine",
     runs: options.runs ?? false,
     kvRole: options.kvRole ?? "none",

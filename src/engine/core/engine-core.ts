@@ -164,6 +164,8 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
     stats: (): EngineStats => ({
       running: schedule.running.length,
       waiting: schedule.waiting.length + schedule.ready.length + transfer.transfers().loading,
+      deferred:
+        Math.min(schedule.deferred, schedule.waiting.length + schedule.ready.length) + transfer.transfers().loading,
       kvUsage: (blocks.total - blocks.free) / blocks.total,
       kvBlocks: options.kvBlocks,
       preemptions: schedule.preemptions,

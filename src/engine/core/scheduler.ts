@@ -13,6 +13,8 @@ export interface SchedulerOptions {
   readonly reserveFullPrompt: boolean;
   /** Longest chunk of one prefill per step; 0 is no limit. */
   readonly longPrefillThreshold: number;
+  /** Distinct adapters in one step; Infinity where it does not matter. */
+  readonly maxLoras: number;
 }
 
 export interface Scheduler {
@@ -22,6 +24,8 @@ export interface Scheduler {
   /** Prompts that came from another engine, in blocks; they run before all that wait. */
   readonly ready: SequenceState[];
   readonly preemptions: number;
+  /** Of those that wait: passed over by the last step, since enough other adapters ran in it. */
+  readonly deferred: number;
   /** Chooses the sequences of a step and sets their `scheduled`; blocks are allocated. */
   plan(): readonly SequenceState[];
   /** Takes a sequence out that does not run. */
@@ -45,10 +49,15 @@ export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks
   const ready: SequenceState[] = [];
   const chosen: SequenceState[] = [];
   const longest = options.longPrefillThreshold > 0 ? options.longPrefillThreshold : Infinity;
+  /** Of the step that is planned. */
+  const adapters = new Set<string>();
   let budget = 0;
   let preemptions = 0;
+  let deferred = 0;
 
   function schedule(sequence: SequenceState, tokens: number): void {
+    const { lora } = sequence.request;
+    if (lora !== undefined) adapters.add(lora);
     sequence.scheduled = tokens;
     budget -= tokens;
     chosen.push(sequence);
@@ -104,14 +113,40 @@ export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks
     return true;
   }
 
+  /** A batch has room for so many adapters; who needs one more is passed over and keeps its place. */
+  function hasAdapterRoom({ request: { lora } }: SequenceState): boolean {
+    return lora === undefined || adapters.has(lora) || adapters.size < options.maxLoras;
+  }
+
+  function hasPlace(): boolean {
+    return budget > 0 && running.length < options.maxSequences;
+  }
+
+  function admitReady(): void {
+    let skipped = 0;
+    while (skipped < ready.length && hasPlace()) {
+      const sequence = ready[skipped];
+      if (sequence === undefined) return;
+      if (hasAdapterRoom(sequence)) runReady(ready.splice(skipped, 1));
+      else skipped++;
+    }
+    deferred += skipped;
+  }
+
   function admitWaiting(): void {
-    while (ready.length > 0 && budget > 0 && running.length < options.maxSequences) runReady();
-    while (budget > 0 && running.length < options.maxSequences) {
-      const sequence = waiting.first();
+    admitReady();
+    let skipped = 0;
+    while (hasPlace()) {
+      const sequence = waiting.first(skipped);
       if (!sequence || blocks.free === 0) return;
+      if (!hasAdapterRoom(sequence)) {
+        skipped++;
+        deferred++;
+        continue;
+      }
       if (sequence.transfer === "wanted") {
         if (!hooks.load(sequence)) return;
-        if (isLoading(sequence)) waiting.shift();
+        if (isLoading(sequence)) waiting.shift(skipped);
         continue;
       }
       const cached = blocks.lookup(sequence);
@@ -119,7 +154,7 @@ export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks
       if (!options.chunkedPrefill && left > budget) return;
       const tokens = Math.min(left, budget);
       if (!blocks.admit(sequence, tokens, options.reserveFullPrompt ? sequence.tokens : 0)) return;
-      waiting.shift();
+      waiting.shift(skipped);
       sequence.phase = "running";
       running.push(sequence);
       if (sequence.cachedTokens < 0) {
@@ -132,8 +167,7 @@ export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks
   }
 
   /** Its blocks are there already, and all but its last token is computed. */
-  function runReady(): void {
-    const sequence = ready.shift();
+  function runReady([sequence]: readonly SequenceState[]): void {
     if (sequence === undefined) return;
     const tokens = sequence.tokens - sequence.computed;
     sequence.transfer = "none";
@@ -157,8 +191,13 @@ export function scheduler(blocks: BlockManager, options: SchedulerOptions, hooks
     get preemptions() {
       return preemptions;
     },
+    get deferred() {
+      return deferred;
+    },
     plan() {
       chosen.length = 0;
+      adapters.clear();
+      deferred = 0;
       budget = options.maxBatchedTokens;
       if (scheduleRunning()) admitWaiting();
       return chosen;

@@ -5,8 +5,10 @@ export type SchedulingPolicy = "fcfs" | "priority";
 
 export interface WaitingQueue {
   readonly length: number;
-  first(): SequenceState | undefined;
-  shift(): void;
+  /** The first one, or the one that so many stand before. */
+  first(skipped?: number): SequenceState | undefined;
+  /** Takes that one out. */
+  shift(skipped?: number): void;
   push(sequence: SequenceState): void;
   /** A preempted sequence comes before all that wait, or to its priority's place. */
   putBack(sequence: SequenceState): void;
@@ -31,8 +33,8 @@ export function waitingQueue(policy: SchedulingPolicy): WaitingQueue {
     get length() {
       return list.length;
     },
-    first: () => list[0],
-    shift: () => void list.shift(),
+    first: (skipped = 0) => list[skipped],
+    shift: (skipped = 0) => void (skipped === 0 ? list.shift() : list.splice(skipped, 1)),
     push: policy === "fcfs" ? (sequence) => void list.push(sequence) : insert,
     putBack: policy === "fcfs" ? (sequence) => void list.unshift(sequence) : insert,
     remove(sequence) {

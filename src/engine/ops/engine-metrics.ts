@@ -192,7 +192,9 @@ function statsReader(find: Find): (stats: EngineStats) => void {
   return (stats) => {
     find("num_requests_running").record(stats.running);
     find("num_requests_waiting").record(stats.waiting);
-    find("num_requests_waiting_by_reason", { reason: "capacity" }).record(stats.waiting);
+    const { deferred = 0 } = stats;
+    find("num_requests_waiting_by_reason", { reason: "capacity" }).record(stats.waiting - deferred);
+    find("num_requests_waiting_by_reason", { reason: "deferred" }).record(deferred);
     find("kv_cache_usage_perc").record(stats.kvUsage);
     find("num_preemptions").record(stats.preemptions - seen.preemptions);
     find("prefix_cache_queries").record(stats.prefixQueries - seen.prefixQueries);

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { parseKvEventsConfig } from "../../../src/engine/index.ts";
 import type { KvEvent } from "../../../src/vllm/index.ts";
-import { engineUnderTest } from "./engine-under-test.ts";
+import { engineUnderTest, wait } from "./engine-under-test.ts";
 
 const PROMPT = "A prompt that is long enough to fill several blocks of the cache. ".repeat(20);
 const greedy = { prompt: PROMPT, max_tokens: 8, temperature: 0, ignore_eos: true };
@@ -123,6 +123,35 @@ describe("an engine whose adapters stay as they are", () => {
   test("the paths to change them do not exist", async () => {
     for (const path of ["/v1/load_lora_adapter", "/v1/unload_lora_adapter"])
       assert.equal((await engine.post(path, { lora_name: "a", lora_path: "/p" })).status, 404);
+  });
+});
+
+describe("an engine for one adapter at a time", () => {
+  const modules = ["sql", "law"].map((name) => ({ name, path: `/adapters/${name}` }));
+  const engine = engineUnderTest({ lora: { maxLoras: 1, modules } });
+
+  test("a request for the second adapter waits while one for the first runs, and is counted as deferred", async () => {
+    const { live } = engine.server;
+    const seen: (number | undefined)[][] = [];
+    const stop = live.onStep(() => {
+      const { running, waiting, deferred } = live.stats();
+      seen.push([running, waiting, deferred]);
+    });
+    live.pause();
+    const ask = async (model: string) =>
+      (await engine.post("/v1/completions", { ...greedy, model, prompt: "Short." })).status;
+    const answers = ["sql", "law"].map(ask);
+    await wait(() => live.stats().waiting === 2);
+    live.resume();
+    assert.deepEqual(await Promise.all(answers), [200, 200]);
+    stop();
+    assert.deepEqual(
+      [seen[0], seen.at(-1)],
+      [
+        [1, 1, 1],
+        [0, 0, 0],
+      ],
+    );
   });
 });
 

@@ -9,7 +9,13 @@ import { runsBefore } from "../../../src/engine/core/waiting-queue.ts";
 import { sampleRequest } from "./sample-request.ts";
 
 const BLOCK = 4;
-const FIXED = { maxSequences: 5, chunkedPrefill: true, reserveFullPrompt: true, longPrefillThreshold: 0 };
+const FIXED = {
+  maxSequences: 5,
+  chunkedPrefill: true,
+  reserveFullPrompt: true,
+  longPrefillThreshold: 0,
+  maxLoras: Infinity,
+};
 
 interface Step {
   /** Prompt lengths and priorities of what arrives before it. */
