@@ -1,5 +1,16 @@
 // Admission in a simulation: the gateway's own gate on virtual time, and the rules it is compared with.
-import { bestTtftMs, gate, type Gate, gpuMs, roomOf, type Yielding } from "../admission/offline.ts";
+import {
+  bestTtftMs,
+  type Entry,
+  gate,
+  type Gate,
+  gpuMs,
+  recallable,
+  roomOf,
+  type Yielding,
+} from "../admission/offline.ts";
+import { type Random, seededRandom } from "../core/index.ts";
+import { jitterMs } from "../gateway/offline.ts";
 import type { Candidate } from "../routing/index.ts";
 import type { Front } from "./front.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
@@ -24,7 +35,10 @@ export interface AdmissionParts {
   readonly workers: readonly SimulatedWorker[];
   readonly front: Front;
   readonly timers: Timers;
+  readonly seed: string;
   readonly send: (request: SimulatedRequest, atMs: number, among?: readonly SimulatedWorker[]) => void;
+  /** From its worker; false when it may not be sent again. */
+  readonly recall: (request: SimulatedRequest, atMs: number) => boolean;
   readonly turnedAway: (request: SimulatedRequest, atMs: number) => void;
 }
 
@@ -40,7 +54,9 @@ export function admission(parts: AdmissionParts): Entrance {
   return rule.rule === "dynamo" ? refusing(parts) : gated(parts, rule);
 }
 
-function gated({ workers, front, timers, send, turnedAway }: AdmissionParts, rule: SimulatedAdmission): Entrance {
+function gated(parts: AdmissionParts, rule: SimulatedAdmission): Entrance {
+  const { workers, front, timers, send, turnedAway } = parts;
+  const random: Random = seededRandom(`${parts.seed} admission`);
   let now = 0;
   let looking = false;
 
@@ -63,9 +79,21 @@ function gated({ workers, front, timers, send, turnedAway }: AdmissionParts, rul
     return candidates[0] === undefined ? 1 : gpuMs(asked, candidates[0], output);
   }
 
+  const sent = recallable<SimulatedRequest>({
+    hasBegun: ({ firstTokenAt, failure }) => failure !== undefined || (firstTokenAt ?? Number.POSITIVE_INFINITY) <= now,
+    recall(request) {
+      const tries = request.retries;
+      if (!parts.recall(request, now)) return false;
+      const at = now + jitterMs(tries, random);
+      timers.at(at, () => enter(request, at));
+      return true;
+    },
+  });
+
   const one: Gate<SimulatedRequest> = gate({
     limit: rule.queueLength,
     starvationMs: rule.starvationMs,
+    sent,
     calls: {
       hasRoom: (request, yields) => roomy(request, yields).length > 0,
       ttftMs,
@@ -92,24 +120,29 @@ function gated({ workers, front, timers, send, turnedAway }: AdmissionParts, rul
     timers.at(at, () => look(at));
   }
 
-  return (request, atMs) => {
-    now = atMs;
+  function entryOf(request: SimulatedRequest): Entry<SimulatedRequest> {
     const isFair = rule.rule === "fair";
     const isTimed = isFair && rule.ttftMs !== undefined && request.priorityClass !== "batch";
-    one.enter(
-      {
-        item: request,
-        tenant: rule.rule === "fcfs" ? "all" : request.tenant,
-        weight: 1,
-        priority: isFair ? request.priorityClass : "default",
-        deadlineAt: isTimed ? request.sentAt + (rule.ttftMs ?? 0) : Number.POSITIVE_INFINITY,
-        costMs: costMs(request),
-        enteredAt: atMs,
-      },
-      atMs,
-    );
+    return {
+      item: request,
+      tenant: rule.rule === "fcfs" ? "all" : request.tenant,
+      weight: 1,
+      priority: isFair ? request.priorityClass : "default",
+      deadlineAt: isTimed ? request.sentAt + (rule.ttftMs ?? 0) : Number.POSITIVE_INFINITY,
+      costMs: costMs(request),
+      enteredAt: now,
+    };
+  }
+
+  function enter(request: SimulatedRequest, atMs: number): void {
+    now = atMs;
+    const entry = entryOf(request);
+    one.enter(entry, atMs);
+    one.makeWay(entry, atMs);
     lookAgain();
-  };
+  }
+
+  return enter;
 }
 
 /** Both thresholds are the operator's in Dynamo: share of KV blocks in use, and prompt tokens that wait. */

@@ -1,5 +1,5 @@
 // A request's legs in a world where it may be split, and where workers fail: sent, handed over, retried as the gateway decides.
-import { decideRetry, type LegFailure, retryBudget } from "../gateway/offline.ts";
+import { decideRetry, type LegFailure, retryBudget, type RetryDecision } from "../gateway/offline.ts";
 import { kvBytesPerToken, transferMs } from "../model/index.ts";
 import { type ChosenPair, pairRuleOf } from "../routing/index.ts";
 import { type Front, named } from "./front.ts";
@@ -11,6 +11,8 @@ import type { World } from "./world.ts";
 export interface Dispatch {
   /** `only`: those that admission found room on. */
   send(request: SimulatedRequest, nowMs: number, only?: readonly SimulatedWorker[]): void;
+  /** It gives way to another one, as in the gateway; false when it may not be sent again. */
+  recall(request: SimulatedRequest, nowMs: number): boolean;
   /** The answer of a prefill leg is on its way. */
   prefilled(leg: SimulatedRequest): void;
   loadFailed(request: SimulatedRequest, atMs: number): void;
@@ -18,6 +20,13 @@ export interface Dispatch {
   lost(requests: readonly SimulatedRequest[], worker: SimulatedWorker, nowMs: number): void;
   /** A worker is there again. */
   workerIsBack(nowMs: number): void;
+}
+
+interface FailedTry {
+  readonly failure: LegFailure;
+  readonly nowMs: number;
+  readonly untried: number;
+  readonly eligible: number;
 }
 
 export interface DispatchParts {
@@ -117,6 +126,19 @@ export function dispatch({ workers, front, world, timers, failed }: DispatchPart
     to.add(request, nowMs);
   }
 
+  function nextTry(request: SimulatedRequest, about: FailedTry): RetryDecision {
+    const { nowMs, ...leg } = about;
+    return decideRetry({
+      ...leg,
+      committed: request.firstTokenAt !== undefined && request.firstTokenAt <= nowMs,
+      clientLeft: false,
+      retriesSoFar: request.retries,
+      maxRetries: world.retries,
+      budgetLeft: budget.left,
+      remainingMs: request.sentAt + world.totalTimeoutMs - nowMs,
+    });
+  }
+
   /** A leg failed at `worker`: another try, or the end. */
   function legFailed(
     request: SimulatedRequest,
@@ -129,17 +151,7 @@ export function dispatch({ workers, front, world, timers, failed }: DispatchPart
     request.tried.push(worker.number);
     const eligible = workers.filter(({ isSeenUp }) => isSeenUp);
     const untried = eligible.filter(({ number }) => !request.tried.includes(number));
-    const decision = decideRetry({
-      failure,
-      committed: request.firstTokenAt !== undefined && request.firstTokenAt <= nowMs,
-      clientLeft: false,
-      retriesSoFar: request.retries,
-      maxRetries: world.retries,
-      budgetLeft: budget.left,
-      remainingMs: request.sentAt + world.totalTimeoutMs - nowMs,
-      untried: untried.length,
-      eligible: eligible.length,
-    });
+    const decision = nextTry(request, { failure, nowMs, untried: untried.length, eligible: eligible.length });
     if (!decision.retry) return fail(request, `${failure}, not retried: ${decision.reason}`, nowMs);
     budget.spend();
     request.retries++;
@@ -165,6 +177,18 @@ export function dispatch({ workers, front, world, timers, failed }: DispatchPart
       const among = workers.every(({ isSeenUp }) => isSeenUp) ? workers : workers.filter(({ isSeenUp }) => isSeenUp);
       if (among.length === 0) wait(request, nowMs);
       else sendAmong(request, among, nowMs);
+    },
+    recall(request, nowMs) {
+      const worker = workers[request.worker];
+      // Of a split request one of two legs would go on.
+      if (worker === undefined || request.leg !== undefined) return false;
+      const about = { failure: "preempted", nowMs, untried: 0, eligible: workers.length } as const;
+      if (!nextTry(request, about).retry) return false;
+      budget.spend();
+      worker.takeBack(request, nowMs);
+      request.retries++;
+      request.restart();
+      return true;
     },
     prefilled(leg) {
       const { owner, lastTokenAt = 0 } = leg;

@@ -156,6 +156,16 @@ export class SimulatedWorker implements StepSink {
     if (!this.isOpen) this.dueAt = Math.min(this.dueAt, nowMs);
   }
 
+  /** Its leg is aborted; a step that has begun goes on. */
+  takeBack(request: SimulatedRequest, nowMs: number): void {
+    const at = this.#live.indexOf(request);
+    if (at < 0) return;
+    this.#live.splice(at, 1);
+    this.core.abort(request.id);
+    request.entry?.end();
+    this.wake(nowMs);
+  }
+
   /** Forgets everything; the requests that it had not finished. */
   fail(nowMs: number): SimulatedRequest[] {
     const lost = this.#live.filter(({ lastTokenAt }) => lastTokenAt === undefined);

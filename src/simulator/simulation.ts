@@ -100,7 +100,8 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
   const gateway = options.gateways ? gateways(seen, options.gateways) : front({ ...seen, policy, lazy: isOpen });
   const way = { workers, front: gateway, timers: soon };
   const legs = dispatch({ ...way, world, failed: isOver });
-  const entrance = admission({ ...way, rule: options.admission, send, turnedAway: isOver });
+  const recall = (request: SimulatedRequest, atMs: number): boolean => legs.recall(request, atMs);
+  const entrance = admission({ ...way, rule: options.admission, seed, send, recall, turnedAway: isOver });
   const changes = { workers, seed, timers: soon, isBack: (atMs: number) => legs.workerIsBack(atMs) };
   const pools =
     options.scaling &&
