@@ -9,6 +9,7 @@ import { temporaryFolder } from "../core/temporary-folder.ts";
 import type { GatewayProcess } from "../packaging/gateway-process.ts";
 import { admin, eventually, workers } from "./api.ts";
 import { gatewayFile, serveFile, textOf } from "./gateway-file.ts";
+import { steppingPlan } from "./migration/plan-text.ts";
 import { fakeVllm } from "./served.ts";
 import { steadyLoad, streaming } from "./steady-load.ts";
 
@@ -142,16 +143,10 @@ test("a migration plan that is added to a running gateway is refused, not left a
   const file = gatewayFile();
   file.write([worker.url("m")]);
   const gateway = await serveFile(file);
-  const plan = {
-    apiVersion: "llm-d.nvidia.com/v1",
-    kind: "MigrationPlan",
-    metadata: { name: "late" },
-    spec: { legacy: { url: worker.url("m") }, candidate: { deployment: "m" } },
-  };
-  writeFileSync(file.path, `${textOf([worker.url("m")])}---\n${JSON.stringify(plan)}\n`);
+  file.write([worker.url("m")], {}, steppingPlan(worker.url("m"), [1]));
   const { result, reason = "" } = await reload(gateway);
   assert.equal(result, "rejected");
-  assert.match(reason, /needs a restart: migration plan late; where: .*gateway\.yaml:\d+/);
+  assert.match(reason, /needs a restart: migration plan move; where: .*gateway\.yaml:\d+/);
   await stop(gateway);
 });
 

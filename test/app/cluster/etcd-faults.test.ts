@@ -7,6 +7,7 @@ import { type EtcdCluster, etcdCluster, skip } from "../../cluster/etcd-cluster.
 import { type Partition, partition } from "../../cluster/partition.ts";
 import { until } from "../../cluster/until.ts";
 import { type Migrating, migrating } from "../migration/migrating.ts";
+import { armOf } from "../migration/plan-admin.ts";
 
 const options = { skip, timeout: 120_000 };
 const QUOTA = 2 << 20;
@@ -48,24 +49,14 @@ async function halfway(name: string): Promise<Pair> {
 /** Requests at both gateways while `run` goes on; each answer must be good, and each session stay with its arm. */
 async function whileAsking({ leader, follower }: Pair, run: () => Promise<void>): Promise<void> {
   let isOver = false;
-  const sides = new Map<string, string>();
+  const arms = new Map<string, string>();
   const asking = (async () => {
     for (let i = 0; !isOver; i++) {
       const user = `user-${i % 20}`;
       for (const gateway of [leader, follower]) {
-        const { status, body } = await gateway.ask(user);
-        assert.equal(status, 200);
-        const side = body.includes('"legacy"') ? "legacy" : "candidate";
-        if (side !== (sides.get(user) ?? side))
-          console.log(
-            gateway === leader,
-            JSON.stringify(await leader.status(), null, 0).slice(0, 1500),
-            JSON.stringify(await follower.status()).slice(0, 1500),
-            leader.log.slice(-12).join(""),
-            follower.log.slice(-12).join(""),
-          );
-        assert.equal(side, sides.get(user) ?? side, user);
-        sides.set(user, side);
+        const arm = armOf(await gateway.ask(user));
+        if (arm !== (arms.get(user) ?? arm)) await told({ leader, follower }, `${user} came to ${arm}`);
+        arms.set(user, arm);
       }
       await sleep(5);
     }
@@ -73,7 +64,13 @@ async function whileAsking({ leader, follower }: Pair, run: () => Promise<void>)
   await Promise.race([run(), asking]);
   isOver = true;
   await asking;
-  assert.equal(new Set(sides.values()).size, 2);
+  assert.equal(new Set(arms.values()).size, 2);
+}
+
+/** A session moved: what both gateways know of it. */
+async function told({ leader, follower }: Pair, what: string): Promise<never> {
+  const all = await Promise.all([leader, follower].map(async (one) => [await one.status(), one.log.slice(-12)]));
+  return assert.fail(`${what}: ${JSON.stringify(all)}`);
 }
 
 /** Whoever leads now can move the plan again, and all follow. */

@@ -7,10 +7,10 @@ import { noTenants, readDeploymentText } from "../../../src/config/index.ts";
 import { type Clock, realClock } from "../../../src/core/index.ts";
 import { silentLog } from "../../../src/telemetry/index.ts";
 import { type EtcdCluster, etcdCluster, skip as noEtcd } from "../../cluster/etcd-cluster.ts";
-import { deploymentText } from "../../config/deployment-text.ts";
 import { temporaryFolder } from "../../core/temporary-folder.ts";
 import { call, chat, unary } from "../../gateway/harness.ts";
 import { type PostgresServer, postgresPrograms, postgresServer } from "../../state/postgres-server.ts";
+import { textOf } from "../gateway-file.ts";
 import { fakeVllm } from "../served.ts";
 
 const programs = postgresPrograms();
@@ -88,20 +88,13 @@ async function keyOf(gateway: Running | undefined): Promise<string> {
 function text(url: string): string {
   const anyPort = { host: "127.0.0.1", port: 0 };
   const endpoints = etcd?.endpoints ?? [];
-  return deploymentText({
-    metadata: { name: "m" },
-    spec: {
-      model: { name: "m" },
-      tokenizer: { source: "none" },
-      routing: { algorithm: "round_robin" },
-      serving: { workers: { endpoints: [{ url }] } },
-      gateway: {
-        listener: anyPort,
-        admin: anyPort,
-        stateDirectory: temporaryFolder(),
-        cluster: { enabled: true, name: "limits", etcd: { endpoints: [...endpoints] } },
-      },
-      monitoring: { prometheus: { enabled: false } },
+  return textOf([url], {
+    gateway: {
+      listener: anyPort,
+      admin: anyPort,
+      stateDirectory: temporaryFolder(),
+      cluster: { enabled: true, name: "limits", etcd: { endpoints: [...endpoints] } },
     },
+    monitoring: { prometheus: { enabled: false } },
   });
 }

@@ -7,6 +7,7 @@ import { partition } from "../../cluster/partition.ts";
 import { until } from "../../cluster/until.ts";
 import type { Behaviour } from "../../gateway/harness.ts";
 import { type Migrating, migrating, type MigratingOptions, streams } from "../migration/migrating.ts";
+import { armsOf } from "../migration/plan-admin.ts";
 
 const options = { skip, timeout: 60_000 };
 let etcd: EtcdCluster;
@@ -44,16 +45,6 @@ async function begin(leader: Migrating): Promise<void> {
   await leader.until(({ plan }) => plan.phase === "canary" && plan.weightConfirmed);
 }
 
-async function sidesAt(gateway: Migrating): Promise<string[]> {
-  const found: string[] = [];
-  for (let i = 0; i < 20; i++) {
-    const { status, body } = await gateway.ask(`user-${i}`);
-    assert.equal(status, 200);
-    found.push(body.includes('"legacy"') ? "legacy" : "candidate");
-  }
-  return found;
-}
-
 const weightIs = (all: readonly Migrating[], weight: number) => async () =>
   (await Promise.all(all.map((one) => one.status()))).every(({ plan }) => plan.weight === weight);
 
@@ -69,13 +60,13 @@ test("the leader's weight is every gateway's, and a session has one arm at all o
   assert.equal((await leader.command("set", { weight: 0.5, force: true })).status, 200);
   await until(weightIs(all, 0.5), 2000);
   await leader.until(({ plan }) => plan.weightConfirmed);
-  const sides = await Promise.all(all.map(sidesAt));
+  const sides = await Promise.all(all.map(armsOf));
   assert.deepEqual(new Set(sides[0]), new Set(["legacy", "candidate"]));
   assert.deepEqual(sides[1], sides[0]);
   assert.deepEqual(sides[2], sides[0]);
   assert.equal((await leader.command("rollback")).status, 200);
   await until(weightIs(all, 0), 2000);
-  assert.deepEqual(new Set(await sidesAt(aside[0] ?? leader)), new Set(["legacy"]));
+  assert.deepEqual(new Set(await armsOf(aside[0] ?? leader)), new Set(["legacy"]));
 });
 
 test("requests of a follower count at the leader", options, async () => {
@@ -86,7 +77,7 @@ test("requests of a follower count at the leader", options, async () => {
   await leader.command("set", { weight: 0.5, force: true });
   await until(weightIs(all, 0.5));
   await leader.until(({ plan }) => plan.weightConfirmed);
-  const sides = await sidesAt(follower);
+  const sides = await armsOf(follower);
   const onCandidate = sides.filter((side) => side === "candidate").length;
   const counted = (arm: "legacy" | "candidate") => async () =>
     (await leader.status()).gates.find((gate) => gate.what === "errors" && gate.arm === arm)?.n;
@@ -128,7 +119,7 @@ test("when the leader ends, another one goes on with the plan where it stood", o
   await until(weightIs(rest, 0.7), 2000);
   const late = await migrating({ between: leader, gateway: joined("next") });
   assert.equal((await late.status()).plan.weight, 0.7);
-  assert.deepEqual(await sidesAt(late), await sidesAt(next));
+  assert.deepEqual(await armsOf(late), await armsOf(next));
 });
 
 test(
@@ -149,8 +140,8 @@ test(
     await until(weightIs([first, second], 0.5));
     proxy.cut();
     await until(() => second.log.at(-1)?.includes('"connected":false') ?? false, 10_000);
-    const sides = await sidesAt(second);
-    assert.deepEqual(sides, await sidesAt(first));
+    const sides = await armsOf(second);
+    assert.deepEqual(sides, await armsOf(first));
     assert.ok(sides.includes("candidate"));
     isBroken = true;
     await until(async () => {
@@ -158,7 +149,7 @@ test(
       return (await second.status()).faults.some((text) => text.includes("go to the legacy arm"));
     }, 20_000);
     isBroken = false;
-    assert.deepEqual(new Set(await sidesAt(second)), new Set(["legacy"]));
+    assert.deepEqual(new Set(await armsOf(second)), new Set(["legacy"]));
     assert.equal((await first.status()).plan.phase, "canary");
     proxy.heal();
     await until(async () => (await first.status()).plan.phase === "rolled-back", 15_000);
@@ -175,7 +166,7 @@ test("a rollback asked for at a gateway that does not lead is one for all", opti
   await leader.command("set", { weight: 0.5, force: true });
   await until(weightIs(all, 0.5), 2000);
   assert.equal((await follower.command("rollback", { reason: "enough" })).status, 200);
-  assert.deepEqual(new Set(await sidesAt(follower)), new Set(["legacy"]));
+  assert.deepEqual(new Set(await armsOf(follower)), new Set(["legacy"]));
   await leader.until(({ plan }) => plan.phase === "rolled-back");
   await until(weightIs(all, 0), 2000);
   assert.match(JSON.stringify((await leader.report()).audit), /enough/);
@@ -193,10 +184,10 @@ test("a gateway that starts without etcd sends all to the legacy arm until the l
   proxy.cut();
   const folder = join(first.folder, "../..");
   const again = await migrating({ between: leader, gateway: joined("late", proxy.endpoints), folder });
-  assert.deepEqual(new Set(await sidesAt(again)), new Set(["legacy"]));
+  assert.deepEqual(new Set(await armsOf(again)), new Set(["legacy"]));
   assert.match((await again.status()).faults.join(), /no gateway leads the plan/);
   proxy.heal();
   await until(async () => (await again.status()).faults.length === 0, 15_000);
-  assert.deepEqual(await sidesAt(again), await sidesAt(leader));
+  assert.deepEqual(await armsOf(again), await armsOf(leader));
   proxy.close();
 });
