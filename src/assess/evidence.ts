@@ -23,6 +23,7 @@ export interface Evidence {
   readonly queued: number | undefined;
   readonly waiting: Observation["waiting"];
   readonly running: Observation["running"];
+  readonly runningWhileWaiting?: Observation["running"];
   readonly kvUsage: Observation["kvUsage"];
   readonly preemptionsPerRequest: number | undefined;
   /** Cached share of prompt tokens, as vLLM counts them. */
@@ -53,6 +54,7 @@ export function weigh(seen: Observation, slo: Slo): Evidence {
     queued: queuedShare(seen.queue),
     waiting: seen.waiting,
     running: seen.running,
+    runningWhileWaiting: seen.runningWhileWaiting,
     kvUsage: seen.kvUsage,
     preemptionsPerRequest: ratio(seen.preemptions, requests),
     prefixReuse: ratio(seen.prefixHits, seen.prefixQueries),

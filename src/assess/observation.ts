@@ -31,6 +31,8 @@ export interface Observation {
   readonly kvUsage: Spread | undefined;
   readonly running: Spread | undefined;
   readonly waiting: Spread | undefined;
+  /** Of the readings in which a request waited. */
+  readonly runningWhileWaiting?: Spread | undefined;
   readonly preemptions: number | undefined;
   readonly prefixQueries: number | undefined;
   readonly prefixHits: number | undefined;

@@ -44,13 +44,16 @@ export function observe(snapshots: readonly Snapshot[], { source }: SourceNames)
   };
 }
 
-function gauges(snapshots: readonly Snapshot[]): Pick<Observation, "kvUsage" | "running" | "waiting"> {
+function gauges(
+  snapshots: readonly Snapshot[],
+): Pick<Observation, "kvUsage" | "running" | "waiting" | "runningWhileWaiting"> {
   const of = (read: (metrics: WorkerMetrics) => number | undefined): Spread | undefined =>
     spreadOf(snapshots.flatMap(({ metrics }) => read(metrics) ?? []));
   return {
     kvUsage: of((one) => one.kvUsage),
     running: of((one) => one.running),
     waiting: of((one) => one.waiting),
+    runningWhileWaiting: of((one) => ((one.waiting ?? 0) >= 1 ? one.running : undefined)),
   };
 }
 

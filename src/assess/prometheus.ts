@@ -44,6 +44,7 @@ export async function observePrometheus(options: PrometheusOptions): Promise<Obs
     kvUsage: await ask.gauge(["vllm:kv_cache_usage_perc", "vllm:gpu_cache_usage_perc"], "avg"),
     running: await ask.gauge(["vllm:num_requests_running"], "sum"),
     waiting: await ask.gauge(["vllm:num_requests_waiting"], "sum"),
+    runningWhileWaiting: await ask.runningWhileWaiting(),
     preemptions: await ask.increase(["vllm:num_preemptions_total"]),
     prefixQueries: await ask.increase(["vllm:prefix_cache_queries_total", "vllm:gpu_prefix_cache_queries_total"]),
     prefixHits: await ask.increase(["vllm:prefix_cache_hits_total", "vllm:gpu_prefix_cache_hits_total"]),
@@ -61,6 +62,7 @@ interface Asker {
   gauge(names: readonly string[], how: "avg" | "sum"): Promise<Spread | undefined>;
   increase(names: readonly string[]): Promise<number | undefined>;
   rate(name: string): Promise<Spread | undefined>;
+  runningWhileWaiting(): Promise<Spread | undefined>;
   models(): Promise<readonly string[]>;
   /** Seconds for which there are readings. */
   covered(): Promise<number | undefined>;
@@ -82,6 +84,12 @@ function asker(options: PrometheusOptions): Asker {
     gauge: (names, how) => first(names, async (name) => spreadOf(numbersOf(await range(`${how}(${of(name)})`)))),
     increase: (names) => first(names, (name) => scalar(`sum(increase(${of(name)}[${hours}h]))`)),
     rate: async (name) => spreadOf(numbersOf(await range(`sum(rate(${of(name)}[${Math.max(60, step)}s]))`))),
+    runningWhileWaiting: async () => {
+      const [running, waiting] = ["vllm:num_requests_running", "vllm:num_requests_waiting"].map(
+        (one) => `sum(${of(one)})`,
+      );
+      return spreadOf(numbersOf(await range(`${running} and (${waiting} >= 1)`)));
+    },
     models: async () =>
       (await instant(`count by (model_name) (${of("vllm:num_requests_running")})`)).flatMap(
         ({ metric }) => metric["model_name"] ?? [],

@@ -77,12 +77,17 @@ export function tunings(evidence: Evidence): Tuning[] {
     });
   }
   const waits = (waiting?.mean ?? 0) >= LIMITS.meanWaiting;
-  if (waits && kvUsage !== undefined && kvUsage.mean < 0.5 && running !== undefined) {
+  if (waits && kvUsage !== undefined && kvUsage.mean < 0.5 && running !== undefined && isAtItsLimit(evidence)) {
     const more = 2 * Math.max(1, Math.round(running.max));
     const why = `requests wait while ${(kvUsage.mean * 100).toFixed(0)} % of the KV cache is used and at most ${running.max} run`;
     found.push({ flag: `--max-num-seqs ${more}`, why });
   }
   return found;
+}
+
+/** While requests wait, as many run as ever do. Where fewer run, prompts wait to be computed, and more places would not help them. */
+function isAtItsLimit({ running, runningWhileWaiting }: Evidence): boolean {
+  return running !== undefined && (runningWhileWaiting?.mean ?? 0) >= 0.9 * running.max;
 }
 
 /** Needs that a second server behind round robin does not answer. */

@@ -46,6 +46,20 @@ test("pressure with flags left to turn: TUNE", async () => {
   assert.equal(preempted.tunings[0]?.flag, "--gpu-memory-utilization 0.92");
 });
 
+test("requests that wait for their prompts to be computed are not told to raise --max-num-seqs", async () => {
+  const figures = [20, 90, 160, 208].map((running) => page({ ttft: SLOW, waiting: 100, running, kvUsage: 0.14 }));
+  const observed = (pages: readonly string[]) =>
+    observe(
+      pages.map((text, i) => readSnapshot(text, NOW + i * 1000)),
+      { source: "page" },
+    );
+  const growing = await assess({ observation: observed(figures), fields: undefined, slo, force: true, tenants: 1 });
+  assert.deepEqual([growing.answer, growing.tunings], ["SCALE", []]);
+  const full = [206, 208, 207, 208].map((running) => page({ ttft: SLOW, waiting: 100, running, kvUsage: 0.14 }));
+  const pinned = await assess({ observation: observed(full), fields: undefined, slo, force: true, tenants: 1 });
+  assert.deepEqual([pinned.answer, pinned.tunings[0]?.flag], ["TUNE", "--max-num-seqs 416"]);
+});
+
 test("pressure alone: SCALE; with reuse, peaks, tenants or models: MIGRATE", async () => {
   assert.equal((await judged({ ttft: SLOW, kvUsage: 0.9 })).answer, "SCALE");
   const reuse = await judged({ ttft: SLOW, kvUsage: 0.9, hits: 600 });
