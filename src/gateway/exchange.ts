@@ -13,14 +13,14 @@ import type { ContinuationHost, Continuer } from "./continuation/continuer.ts";
 import { decide } from "./decide.ts";
 import { type AnsweringLeg, type Split, splitOf } from "./disaggregated/split.ts";
 import { answerOutcome, endOutcome, failureOfLimit } from "./ends.ts";
-import { failureRefusal, interruptedOutcome, LOST, outcomeOf } from "./failures.ts";
+import { interruptedOutcome, LOST, outcomeOf } from "./failures.ts";
 import { isEventStream, upstreamHeaders } from "./headers.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
 import { type HeldAnswer, heldFor } from "./held-answer.ts";
 import { interruptionEvents } from "./interruption.ts";
 import type { LimitKind } from "./leg-watch.ts";
 import { makeRelay } from "./make-relay.ts";
-import { namedRelay, renamed, workersOf } from "./models/served-as.ts";
+import { legRefusal, namedRelay, renamed, workersOf } from "./models/served-as.ts";
 import { noteAnswer } from "./note-answer.ts";
 import { legRequestId, noteToken, type Outcome, type RequestRecord } from "./record.ts";
 import { type Refusal, refusal } from "./refusal.ts";
@@ -233,7 +233,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     if (this.#relay !== undefined) return this.breakOff(message, failure);
     if (this.#retried(failure)) return;
     this.#attempt?.fail(failure, outcomeOf(failure));
-    this.refuse(failureRefusal(failure));
+    this.refuse(legRefusal(this.#parts, this.#lane, failure));
   }
 
   /** True when another leg was sent; the present one is then over. */

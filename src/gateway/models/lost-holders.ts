@@ -34,7 +34,7 @@ function mayLoadElsewhere({ accepted, context }: ExchangeParts, lost: ReadonlySe
 }
 
 /** Who was taken a request away from, for a more urgent one, is still good. */
-function failedBy({ record }: ExchangeParts): ReadonlySet<string> {
+export function failedBy({ record }: ExchangeParts): ReadonlySet<string> {
   const failed = record.legs.filter(({ failure }) => failure !== undefined && failure !== "preempted");
   return new Set(failed.map(({ worker }) => worker));
 }
