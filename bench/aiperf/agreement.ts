@@ -75,8 +75,18 @@ export function agreementTable({ workload, pairs, judged }: AgreementReport): st
     "at most % (95 %)",
     `within ${LIMIT_PERCENT} %`,
   ];
-  const { requests, concurrency, inputTokens, outputTokens } = workload;
-  return `${pairs.length} rounds of ${requests} requests, ${concurrency} at a time, ${inputTokens} tokens in, ${outputTokens} out.\n\n${markdownTable(head, rows)}`;
+  return `${workloadText(workload, pairs.length)}\n\n${markdownTable(head, rows)}`;
+}
+
+function workloadText({ requests, concurrency, inputTokens, outputTokens }: Workload, rounds: number): string {
+  const text = `${rounds} rounds of ${requests} requests, ${concurrency} at a time, ${inputTokens} tokens in, ${outputTokens} out.`;
+  const why =
+    concurrency === 1
+      ? `One at a time, for both tools: each first token then waits for its own prompt alone, and what is compared is how the
+tools time an answer.`
+      : `A first token also waits for what its prompt meets of the other prompts being computed, which is chance: the tools send the same
+requests, not at the same moments.`;
+  return `${text} ${why}`;
 }
 
 function differencePercent({ ours, theirs }: Pairs[number], name: keyof Figures): number {

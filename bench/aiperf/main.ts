@@ -12,7 +12,8 @@ const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "9" },
     requests: { type: "string", default: "24" },
-    concurrency: { type: "string", default: "2" },
+    /** Of two at a time one waits for whatever part of the other's prefill it meets: chance, and another in each run. */
+    concurrency: { type: "string", default: "1" },
     "input-tokens": { type: "string", default: "2048" },
     "output-tokens": { type: "string", default: "96" },
     out: { type: "string" },

@@ -16,11 +16,17 @@ const loading = loadTextModel(workerData as Deployment["tokenizer"]);
 parentPort?.on("message", ({ number, content }: Numbered<LongPromptQuestion>) => {
   void loading.then((text) => {
     const answer: Numbered<PromptIdentity | undefined> = { number, content: identity(content, text) };
-    parentPort?.postMessage(answer);
+    parentPort?.postMessage(answer, memoryOf(answer.content));
   });
 });
 
 function identity({ kind, blockSize, seed, keepsIds, body }: LongPromptQuestion, text: TextModel | undefined) {
   const fields: JsonObject = body instanceof Uint8Array ? parseInferenceRequest(body).fields : body;
   return promptIdentity({ kind, fields, text, blockSize, seed, keepsIds, maxCharacters: MAX_CHARACTERS });
+}
+
+/** Moved, not copied: those of a long prompt are megabytes. */
+function memoryOf(known: PromptIdentity | undefined): ArrayBuffer[] {
+  const lists = [known?.hashes?.words, known?.source?.ids].map((list) => list?.buffer);
+  return [...new Set(lists)].filter((buffer) => buffer instanceof ArrayBuffer);
 }

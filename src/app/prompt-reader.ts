@@ -24,11 +24,18 @@ const KINDS: Readonly<Record<string, PromptKind>> = {
 };
 
 export function promptReader({ text, long, model, keepsIds }: PromptReaderOptions): PromptReader {
-  return ({ fields, abridged }, { body, blockSize, bytes, cacheSalt, lora, raw }) => {
+  return ({ fields, abridged }, { body, blockSize, bytes, cacheSalt, lora, raw, copy }) => {
     const kind = KINDS[body];
     if (kind === undefined) return undefined;
     const seed: HashSeed = { model, lora, salt: cacheSalt };
-    if (abridged !== undefined) return long?.read({ kind, blockSize, seed, keepsIds, body: copyOf(raw) });
+    if (abridged !== undefined)
+      return long?.read({
+        kind,
+        blockSize,
+        seed,
+        keepsIds,
+        body: copy === undefined ? copyOf(raw) : new Uint8Array(copy),
+      });
     // Token ids need no tokenising, and without a tokenizer nothing does.
     const quick = bytes <= LONG_BYTES || text === undefined || isTokenIds(fields["prompt"]);
     if (!quick) return long?.read({ kind, blockSize, seed, keepsIds, body: fields });

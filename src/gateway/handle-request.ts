@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { toError } from "../core/index.ts";
 import { sendRefusal } from "./answer.ts";
 import { DEFAULT_BLOCK_SIZE } from "./choose.ts";
-import { LONG_BODY_BYTES } from "./bodies/long-bodies.ts";
+import { type TakenBody, takeBody } from "./bodies/take-body.ts";
 import type { Context } from "./context.ts";
 import { Exchange } from "./exchange.ts";
 import { framingFault } from "./framing.ts";
@@ -102,22 +102,22 @@ async function run(life: Life, incoming: Incoming): Promise<void> {
   const { room, options } = context;
   const held = await readBody(incoming.request, { bodyBytes: options.bodyBytes, room });
   if (held === undefined || life.left) {
-    if (held !== undefined && "body" in held) room.give(held.bytes);
+    if (held !== undefined && "chunks" in held) room.give(held.bytes);
     return end(life, "aborted");
   }
-  if (!("body" in held)) return refuse(life, incoming, held);
-  incoming.response.once("close", () => room.give(held.bytes));
+  if (!("chunks" in held)) return refuse(life, incoming, held);
+  const { bytes } = held;
+  incoming.response.once("close", () => room.give(bytes));
   record.readAt = options.clock.now();
   record.phase = "deciding";
   const { fleet, model } = options;
-  const isLong = held.body.length > LONG_BODY_BYTES && incoming.route.body !== "multipart";
-  const read = isLong ? await context.bodies.read(held.body) : undefined;
+  const whole = takeBody(context.bodies, incoming.route, held);
+  const taken = whole instanceof Promise ? await whole : whole;
   if (life.left) return;
   const accepted = intake({
     ...incoming,
     headers: incoming.request.headers,
-    body: held.body,
-    read,
+    ...taken,
     names: fleet.models(),
     model,
     more: options.names,
@@ -136,7 +136,7 @@ async function run(life: Life, incoming: Incoming): Promise<void> {
   record.promised = accepted.promised;
   record.stream = accepted.stream;
   record.clientRequestId = accepted.clientRequestId;
-  const identity = identify(context, incoming.route, accepted);
+  const identity = identify(context, incoming.route, { ...accepted, copy: taken.copy });
   start(life, incoming, { accepted, identity: identity instanceof Promise ? await identity : identity });
 }
 
@@ -160,7 +160,7 @@ function start(life: Life, incoming: Incoming, what: { accepted: Accepted; ident
 function identify(
   { options, books }: Context,
   route: ForwardRoute,
-  { model, request, body, cacheSalt, adapter }: Accepted,
+  { model, request, body, cacheSalt, adapter, copy }: Accepted & Pick<TakenBody, "copy">,
 ): PromptIdentity | Promise<PromptIdentity> {
   const bytes = body.length;
   if (route.routing !== "policy" || model.prompt === undefined || request === undefined)
@@ -173,7 +173,7 @@ function identify(
   const blockSize = options.fleet.eligible(model.name, "any")[0]?.facts.blockSize ?? DEFAULT_BLOCK_SIZE;
   const { prompt } = model;
   const read = unfailing(options.log, "prompt", () =>
-    prompt(request, { body: route.body, blockSize, bytes, cacheSalt, lora: adapter, raw: body }),
+    prompt(request, { body: route.body, blockSize, bytes, cacheSalt, lora: adapter, raw: body, copy }),
   );
   return read instanceof Promise ? read.then(measured) : measured(read);
 }

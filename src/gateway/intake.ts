@@ -117,7 +117,7 @@ function accept({ parts, chosen, request, session }: Acceptable): Accepted | Ref
     kind: "accepted",
     ...chosen,
     request: tenant.request,
-    body: Object.keys(edit).length === 0 ? parts.body : editBody(parts.body, edit, outlineOf(parts)),
+    body: Object.keys(edit).length === 0 ? parts.body : edited(parts, edit),
     stream: request.stream,
     usageInjected,
     ...("plan" in continuation ? { continuation: continuation.plan } : { continuationDenied: continuation.denied }),
@@ -195,8 +195,8 @@ function requestOf({ read, body }: IntakeParts): InferenceRequest | Refusal {
   return "status" in read ? read : read.request;
 }
 
-function outlineOf({ read }: IntakeParts): LongBody["outline"] {
-  return read === undefined || "status" in read ? undefined : read.outline;
+function edited({ read, body }: IntakeParts, edit: BodyEdit): Buffer {
+  return read === undefined || "status" in read ? editBody(body, edit) : read.edit(edit);
 }
 
 /** Bounded and printable: it goes to logs and receipts. */

@@ -30,6 +30,8 @@ export type PromptReader = (
     readonly lora?: string | undefined;
     /** What the worker gets: has the prompt where an abridged request lacks it. */
     readonly raw: Buffer;
+    /** The client's bytes where they are many, for the reader to give away. */
+    readonly copy?: ArrayBuffer | undefined;
   },
 ) => PromptIdentity | undefined | Promise<PromptIdentity | undefined>;
 

@@ -33,7 +33,8 @@ export interface BodyLimits {
 
 /** `bytes` of room stay taken until the caller gives them back. */
 export interface HeldBody {
-  readonly body: Buffer;
+  /** As they came; together `bytes` long. */
+  readonly chunks: readonly Buffer[];
   readonly bytes: number;
 }
 
@@ -50,9 +51,9 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
 
     function settle(result: HeldBody | Refusal | undefined): void {
       request.off("data", onData).off("end", onEnd).off("close", onClose).off("error", onClose);
-      if (result === undefined || !("body" in result)) room.give(bytes);
+      if (result === undefined || !("chunks" in result)) room.give(bytes);
       // What still comes is read and thrown away, so that the client gets to see the answer.
-      if (result !== undefined && !("body" in result)) request.resume();
+      if (result !== undefined && !("chunks" in result)) request.resume();
       resolve(result);
     }
     function onData(chunk: Buffer): void {
@@ -62,7 +63,7 @@ export function readBody(request: IncomingMessage, limits: BodyLimits): Promise<
       chunks.push(chunk);
     }
     function onEnd(): void {
-      settle({ body: chunks.length === 1 ? (chunks[0] ?? Buffer.alloc(0)) : Buffer.concat(chunks, bytes), bytes });
+      settle({ chunks, bytes });
     }
     function onClose(): void {
       settle(undefined);

@@ -6,7 +6,7 @@ export type { FlagValue } from "./argv/flag-value.ts";
 export { type ArgvFault, type ArgvOption, type FaultKind, type ParsedArgv, parseServeArgv } from "./argv/parse-argv.ts";
 export { type Fate, REMOVED_FLAGS, type RemovedFlag } from "./argv/removed-flags.ts";
 export { isBefore, parseVersion, TABLE_VERSION, type VllmVersion } from "./argv/version.ts";
-export { type BodyEdit, editBody } from "./body-splice.ts";
+export { type BodyEdit, editBody, editBodyWithin } from "./body-splice.ts";
 export {
   badRequest,
   cacheSaltEmpty,

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, test } from "node:test";
+import * as fc from "fast-check";
 import { realClock } from "../../src/core/index.ts";
 import { longBodies } from "../../src/gateway/bodies/long-bodies.ts";
 import { readRequest } from "../../src/gateway/bodies/read-request.ts";
@@ -12,6 +13,15 @@ import { call, chat, eventually, streamed, testFleet, testGateway, testWorker, u
 
 const bodies = longBodies(realClock);
 after(() => bodies.close());
+
+/** In pieces, as bodies come. */
+function read(body: Buffer, by = bodies): ReturnType<typeof bodies.read> {
+  const size = 40_000;
+  const chunks = Array.from({ length: Math.ceil(body.length / size) }, (_, i) =>
+    Buffer.from(body.subarray(i * size, (i + 1) * size)),
+  );
+  return by.read(chunks, body.length);
+}
 
 const LONG = 'a "long" text\n'.repeat(30_000);
 const SETTINGS = { model: "m", stream: true, stream_options: { continuous_usage_stats: true }, max_tokens: 7 };
@@ -36,20 +46,22 @@ for (const [name, fields] of Object.entries(REQUESTS))
   test(`${name}: the same request, edits and session`, async () => {
     const body = Buffer.from(JSON.stringify(fields));
     const here = readRequest(body);
-    const there = await bodies.read(body);
+    const there = await read(body);
     assert.ok("fields" in here && "request" in there);
     const { fields: kept, abridged: _, ...typed } = there.request;
     const { fields: all, ...expected } = here;
     assert.deepEqual(typed, expected);
     assert.deepEqual(Object.keys(kept), Object.keys(all));
-    assert.deepEqual(editBody(body, EDIT, there.outline), editBody(body, EDIT));
+    assert.deepEqual(there.body, body);
+    if (there.copy !== undefined) assert.deepEqual(Buffer.from(there.copy), body);
     assert.equal(sessionKey(there.request, {}), sessionKey(here, {}));
+    assert.deepEqual(there.edit(EDIT), editBody(body, EDIT));
   });
 
 test("the prompt stays in the thread, settings come back", async () => {
-  const read = await bodies.read(Buffer.from(JSON.stringify(REQUESTS["one message"])));
-  assert.ok("request" in read);
-  assert.deepEqual(read.request.fields, { ...SETTINGS, messages: [] });
+  const there = await read(Buffer.from(JSON.stringify(REQUESTS["one message"])));
+  assert.ok("request" in there);
+  assert.deepEqual(there.request.fields, { ...SETTINGS, messages: [] });
 });
 
 for (const [name, text] of Object.entries({
@@ -62,12 +74,12 @@ for (const [name, text] of Object.entries({
     const body = Buffer.from(text);
     const here = readRequest(body);
     assert.ok("status" in here);
-    assert.deepEqual(await bodies.read(body), here);
+    assert.deepEqual(await read(body), here);
   });
 
 test("more members than any API has fields: refused, so that their parsing stalls nobody", async () => {
   const members = Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`member ${i}`, i]));
-  const refused = await bodies.read(Buffer.from(JSON.stringify(members)));
+  const refused = await read(Buffer.from(JSON.stringify(members)));
   assert.ok("status" in refused);
   assert.equal(refused.status, 400);
   assert.match(JSON.stringify(refused), /may have 10000 members at the most, not 20000/);
@@ -75,22 +87,56 @@ test("more members than any API has fields: refused, so that their parsing stall
 
 test("no UTF-8: the same refusal", async () => {
   const body = Buffer.alloc(300_000, 0xff);
-  assert.deepEqual(await bodies.read(body), readRequest(body));
+  assert.deepEqual(await read(body), readRequest(body));
+});
+
+test("whatever is edited in a long body: the bytes of the same edit of a short one, but for its length", async () => {
+  const text = fc.constantFrom("", "x", "a longer name of a model", 'é"\n', "s".repeat(6000));
+  const document = fc.record(
+    {
+      model: text,
+      stream: fc.boolean(),
+      stream_options: fc.constantFrom(null, {}, { include_usage: false, x: 1.5 }),
+      cache_salt: text,
+      user: fc.jsonValue(),
+      priority: fc.integer(),
+    },
+    { requiredKeys: [] },
+  );
+  const change = fc.record({
+    remove: fc.uniqueArray(fc.constantFrom("user", "priority", "cache_salt"), { maxLength: 2 }),
+    set: fc.dictionary(
+      fc.constantFrom("model", "return_token_ids", "max_tokens"),
+      text.map((value) => JSON.stringify(value)),
+    ),
+    merge: fc.constantFrom<Record<string, Record<string, string>>>({}, { stream_options: { include_usage: "true" } }),
+  });
+  await fc.assert(
+    fc.asyncProperty(document, change, fc.nat(6), async (fields, edit, at) => {
+      const members = Object.entries(fields);
+      const long = Object.fromEntries([...members.slice(0, at), ["prompt", LONG], ...members.slice(at)]);
+      const body = Buffer.from(JSON.stringify(long));
+      const there = await read(body);
+      assert.ok("request" in there);
+      assert.deepEqual(there.edit(edit), editBody(body, edit));
+    }),
+    { numRuns: 40 },
+  );
 });
 
 test("the event loop turns meanwhile, and a dead thread is no refusal", async () => {
   const body = Buffer.from(JSON.stringify(REQUESTS["many messages"]));
   let turns = 0;
   const ticking = setInterval(() => (turns += 1), 1);
-  const first = bodies.read(body);
+  const first = read(body);
   await first;
   clearInterval(ticking);
   assert.ok(turns > 0);
   const mortal = longBodies(realClock);
-  const asked = mortal.read(body);
+  const asked = read(body, mortal);
   await mortal.close();
   assert.ok("request" in (await asked));
-  assert.ok("request" in (await mortal.read(body)));
+  assert.ok("request" in (await read(body, mortal)));
   await mortal.close();
 });
 

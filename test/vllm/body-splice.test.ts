@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { SwitchgearError } from "../../src/core/index.ts";
-import { type BodyEdit, editBody } from "../../src/vllm/index.ts";
+import { type BodyEdit, editBody, editBodyWithin } from "../../src/vllm/index.ts";
 import { jsonMembers } from "../../src/vllm/json-members.ts";
 
 const edit = (body: string, change: BodyEdit): string => editBody(Buffer.from(body), change).toString();
@@ -102,6 +102,7 @@ test("the edited bytes parse to the edited object, and members not named keep th
   fc.assert(
     fc.property(document, change, (body, wanted) => {
       const after = editBody(Buffer.from(body), wanted);
+      assertSameWithin(Buffer.from(body), wanted, after);
       assert.deepEqual(JSON.parse(after.toString()), edited(body, wanted));
       assert.deepEqual(untouched(after, wanted), untouched(Buffer.from(body), wanted));
     }),
@@ -133,3 +134,11 @@ test("any bytes give bytes or the typed error", () => {
     { numRuns: 2000 },
   );
 });
+
+/** With too little room, just enough, and more; of what is after the body nothing is read. */
+function assertSameWithin(body: Buffer, wanted: BodyEdit, expected: Buffer): void {
+  for (const spare of [0, Math.max(0, expected.length - body.length), 500]) {
+    const room = Buffer.concat([body, Buffer.alloc(spare, '"')]);
+    assert.deepEqual(editBodyWithin({ room, length: body.length }, wanted), expected);
+  }
+}

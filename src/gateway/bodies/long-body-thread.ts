@@ -2,8 +2,8 @@
 import { parentPort } from "node:worker_threads";
 import type { Numbered } from "../../core/index.ts";
 import { type InferenceRequest, jsonMembers, type JsonMembers, type JsonObject, openingKey } from "../../vllm/index.ts";
-import type { LongBody, LongBodyAnswer } from "./long-bodies.ts";
-import { refusal } from "../refusal.ts";
+import type { BodyRoom, LongBodyAnswer, Parsed } from "./long-bodies.ts";
+import { type Refusal, refusal } from "../refusal.ts";
 import { readRequest } from "./read-request.ts";
 
 /** Where prompts are; nothing else of a request is long. */
@@ -14,12 +14,14 @@ const HANDED_OVER = 1000;
 /** More would stall the streams of all others, there and in each edit; no API has so many fields. */
 const MAX_MEMBERS = 10_000;
 
-parentPort?.on("message", ({ number, content }: Numbered<ArrayBuffer>) => {
-  const answer: Numbered<LongBodyAnswer> = { number, content: read(Buffer.from(content)) };
-  parentPort?.postMessage(answer);
+parentPort?.on("message", ({ number, content: { room, bytes } }: Numbered<BodyRoom>) => {
+  const result = read(Buffer.from(room, 0, bytes));
+  const copy = result === undefined || "status" in result ? undefined : room.slice(0, bytes);
+  const answer: Numbered<LongBodyAnswer> = { number, content: { read: result, room, bytes, copy } };
+  parentPort?.postMessage(answer, copy === undefined ? [room] : [room, copy]);
 });
 
-function read(body: Buffer): LongBodyAnswer {
+function read(body: Buffer): Parsed | Refusal | undefined {
   const request = readRequest(body);
   if (!("fields" in request)) return request;
   const outline = jsonMembers(body);
@@ -30,7 +32,7 @@ function read(body: Buffer): LongBodyAnswer {
   return abridged(request, outline);
 }
 
-function abridged(request: InferenceRequest, outline: JsonMembers): LongBody {
+function abridged(request: InferenceRequest, outline: JsonMembers): Parsed {
   const long = new Set(
     outline.members
       .filter(({ key, valueStart, valueEnd }) => PROMPTS.has(key) && valueEnd - valueStart > LONG_VALUE_BYTES)

@@ -1,0 +1,34 @@
+// A body in one piece, and parsed already when it is long.
+import type { HeldBody } from "../read-body.ts";
+import type { Refusal } from "../refusal.ts";
+import type { ForwardRoute } from "../routes.ts";
+import { gathered, joined } from "./gather.ts";
+import { LONG_BODY_BYTES, type LongBodies, type LongBody } from "./long-bodies.ts";
+
+export interface TakenBody {
+  readonly body: Buffer;
+  /** Undefined for a body that is still to be parsed. */
+  readonly read: LongBody | Refusal | undefined;
+  /** Of a long body: memory that may be given away. */
+  readonly copy: ArrayBuffer | undefined;
+}
+
+export function takeBody(
+  bodies: LongBodies,
+  route: ForwardRoute,
+  { chunks, bytes }: HeldBody,
+): TakenBody | Promise<TakenBody> {
+  if (bytes <= LONG_BODY_BYTES) return unread(joined(chunks, bytes));
+  if (route.body === "multipart") return gathered(chunks, bytes).then(unread);
+  return bodies.read(chunks, bytes).then((read) => {
+    if ("status" in read) return { body: EMPTY, read, copy: undefined };
+    return { body: read.body, read, copy: read.copy };
+  });
+}
+
+/** Of a refused request nothing is sent. */
+const EMPTY = Buffer.alloc(0);
+
+function unread(body: Buffer): TakenBody {
+  return { body, read: undefined, copy: undefined };
+}
