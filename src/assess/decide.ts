@@ -1,7 +1,7 @@
 // Evidence → STAY, TUNE, SCALE, MIGRATE or INSUFFICIENT_DATA, with reasons and what would flip it.
 import type { Evidence, Slo } from "./evidence.ts";
 import { NEEDED_SAMPLES } from "./latency.ts";
-import { fleetNeeds, isPressed, LIMITS, rangeText, type Tuning, tunings } from "./signals.ts";
+import { fleetNeeds, isPressed, LIMITS, rangeText, spanText, type Tuning, tunings } from "./signals.ts";
 
 export type Answer = "STAY" | "TUNE" | "SCALE" | "MIGRATE" | "INSUFFICIENT_DATA";
 
@@ -41,7 +41,7 @@ export function decide(evidence: Evidence, settings: DecisionSettings): Decision
 
 function missingData({ spanHours, ttftSamples }: Evidence): string[] {
   const short = spanHours === undefined || spanHours < NEEDED_HOURS;
-  const span = spanHours === undefined ? "an unknown time" : `${spanHours.toFixed(1)} h`;
+  const span = spanHours === undefined ? "an unknown time" : spanText(spanHours);
   return [
     ...(short ? [`the data covers ${span}; ${NEEDED_HOURS} h are needed to have seen a day's peak`] : []),
     ...(ttftSamples < NEEDED_SAMPLES ? [`${ttftSamples} TTFT samples; a P99 needs ${NEEDED_SAMPLES}`] : []),

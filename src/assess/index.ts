@@ -12,5 +12,5 @@ export { readRecording, type Recording } from "./recording.ts";
 export { simulatedWhatIf, type WhatIfSettings } from "./simulated-what-if.ts";
 export { type SeedFields, type SeedScore, seedScore } from "./seed-score.ts";
 export { isVllmPage, readSnapshot, type Snapshot } from "./snapshot.ts";
-export { rangeText } from "./signals.ts";
+export { rangeText, spanText } from "./signals.ts";
 export type { WhatIf, WhatIfRow, WhatIfRunner, WhatIfSetUp } from "./what-if.ts";

@@ -21,15 +21,23 @@ export async function sampleLive(options: LiveOptions): Promise<Snapshot[]> {
   const count = Math.max(2, Math.round(windowMs / intervalMs) + 1);
   const started = clock.now();
   const snapshots: Snapshot[] = [];
+  // A window may be a day: one reading that fails does not cost the others.
+  const failed: unknown[] = [];
   for (let i = 0; i < count; i++) {
     await until(clock, started + (i * windowMs) / (count - 1));
-    snapshots.push(await readOnce(options));
+    await readOnce(options).then(
+      (one) => snapshots.push(one),
+      (error: unknown) => failed.push(error),
+    );
+    if (snapshots.length === 0) throw failed[0];
     onReading(i + 1, count);
   }
+  if (snapshots.length === 1) throw failed[0];
   return snapshots;
 }
 
-async function readOnce({ url, gpuUrl, clock }: LiveOptions): Promise<Snapshot> {
+async function readOnce({ url: given, gpuUrl, clock }: LiveOptions): Promise<Snapshot> {
+  const url = pageUrl(given);
   const page = await fetchText(url, { timeoutMs: TIMEOUT_MS });
   const at = clock.epoch();
   const gpuPage = gpuUrl === undefined ? page : await fetchText(gpuUrl, { timeoutMs: TIMEOUT_MS });
@@ -41,6 +49,12 @@ async function readOnce({ url, gpuUrl, clock }: LiveOptions): Promise<Snapshot> 
     expected: "families that begin with vllm:",
     hint,
   });
+}
+
+/** The address of a server alone means its page. */
+function pageUrl(url: string): string {
+  const parsed = URL.parse(url);
+  return parsed?.pathname === "/" ? new URL("/metrics", parsed).href : url;
 }
 
 /** A pending timer must keep the command alive, which the clock's do not. */

@@ -110,3 +110,10 @@ export function rangeText({ low, high }: { readonly low: number; readonly high: 
   if (low === high) return `${low.toFixed(0)} ms`;
   return Number.isFinite(high) ? `${low.toFixed(0)}–${high.toFixed(0)} ms` : `above ${low.toFixed(0)} ms`;
 }
+
+/** `36.0 h`, `5 min`, `10 s`. */
+export function spanText(hours: number): string {
+  if (hours >= 1) return `${hours.toFixed(1)} h`;
+  const seconds = Math.round(hours * 3600);
+  return seconds >= 60 ? `${Math.floor(seconds / 60)} min` : `${seconds} s`;
+}

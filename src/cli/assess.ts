@@ -1,6 +1,9 @@
 // `switchgear assess`: should I migrate? From a server's metrics, a Prometheus, dumps or figures given by hand.
-import type { Command } from "commander";
+import { type Command, InvalidArgumentError } from "commander";
+import type { Answer } from "../assess/index.ts";
 import { countOption, positiveOption } from "./option-values.ts";
+
+const ANSWERS: readonly Answer[] = ["STAY", "TUNE", "SCALE", "MIGRATE", "INSUFFICIENT_DATA"];
 
 const EXAMPLE = `
 Examples:
@@ -33,7 +36,7 @@ export interface AssessOptions {
   readonly sloItlMs?: number;
   readonly tenants?: number;
   readonly force: boolean;
-  readonly expect?: string;
+  readonly expect?: Answer;
   readonly json: boolean;
 }
 
@@ -62,11 +65,17 @@ export function registerAssess(program: Command): void {
     .option("--slo-itl-ms <ms>", "gap between tokens that 99 % must keep", positiveOption)
     .option("--tenants <n>", "tenants that must be kept apart", countOption)
     .option("--force", "answer although there is too little data", false)
-    .option("--expect <answer>", "exit 1 on another answer")
+    .option("--expect <answer>", "exit 1 on another answer", answerOption)
     .option("--json", "print one JSON object", false)
     .addHelpText("after", EXAMPLE)
     .action(async (options: AssessOptions) => {
       const { runAssess } = await import("./run-assess.ts");
       process.exitCode = await runAssess(options);
     });
+}
+
+function answerOption(text: string): Answer {
+  const found = ANSWERS.find((one) => one === text.toUpperCase());
+  if (found !== undefined) return found;
+  throw new InvalidArgumentError(`expected one of ${ANSWERS.join(", ")}, found ${JSON.stringify(text)}.`);
 }

@@ -1,5 +1,5 @@
 // An assessment for people: the answer first, then why, what would flip it, the evidence, and the seed's view.
-import { type Assessment, type Evidence, rangeText, type WhatIfRow } from "../assess/index.ts";
+import { type Assessment, type Evidence, rangeText, spanText, type WhatIfRow } from "../assess/index.ts";
 
 export function assessmentText(one: Assessment): string {
   const { answer, reasons, flips, seed, evidence, whatIf } = one;
@@ -13,7 +13,7 @@ export function assessmentText(one: Assessment): string {
     "Evidence:",
     ...evidenceLines(evidence).map(([name, value]) => `  ${name.padEnd(18)}${value}`),
     "",
-    `The seed's score: ${seed.score}, ${seedSays(seed.migrate)} (migrate at 3)`,
+    `The seed's score: ${seed.score}, ${seedSays(seed.migrate)} (migrate at 3; the rule that this project began with, which decides nothing)`,
     ...seed.reasons.map((text) => `  ${text}`),
     ...seed.missing.map((name) => `  unknown: ${name}`),
     ...seed.conditions.map(
@@ -59,6 +59,12 @@ function assumed(text: string): string {
   return `  assumed: ${text}`;
 }
 
+/** An estimate that is not judged has no SLO. */
+function latency(range: Evidence["ttft"], state: Evidence["ttftState"]): string {
+  if (range === undefined) return "not estimable";
+  return `${rangeText(range)}: ${state === "unknown" ? "no SLO given" : `SLO ${state}`}`;
+}
+
 type Line = readonly [string, string];
 
 function evidenceLines(one: Evidence): Line[] {
@@ -72,12 +78,9 @@ function evidenceLines(one: Evidence): Line[] {
       : `${value.mean.toFixed(2)} on average, ${value.max.toFixed(2)} at most (${value.samples} readings)`;
   return [
     ["source", one.source],
-    ["time covered", one.spanHours === undefined ? "unknown" : `${one.spanHours.toFixed(1)} h`],
-    [
-      "TTFT P99",
-      `${one.ttft === undefined ? "not estimable" : rangeText(one.ttft)}, ${one.ttftSamples} samples: SLO ${one.ttftState}`,
-    ],
-    ["ITL P99", `${one.itl === undefined ? "not estimable" : rangeText(one.itl)}: SLO ${one.itlState}`],
+    ["time covered", one.spanHours === undefined ? "unknown" : spanText(one.spanHours)],
+    ["TTFT P99", `${latency(one.ttft, one.ttftState)} (${one.ttftSamples} samples)`],
+    ["ITL P99", latency(one.itl, one.itlState)],
     ["requests / s", number(one.requestRate)],
     ["mean tokens", `${number(one.inputTokens, 0)} in, ${number(one.outputTokens, 0)} out`],
     ["peak / average", number(one.peakToAverage)],

@@ -40,7 +40,7 @@ export async function runAssess(options: AssessOptions): Promise<number> {
   const whatIf = whatIfOf(options, recording);
   const assessment = await assess({ observation, fields, recording, slo, force, tenants, whatIf });
   process.stdout.write(options.json ? `${JSON.stringify(assessment, replacer, 2)}\n` : assessmentText(assessment));
-  if (options.expect !== undefined && options.expect.toUpperCase() !== assessment.answer) return OTHER_ANSWER;
+  if (options.expect !== undefined && options.expect !== assessment.answer) return OTHER_ANSWER;
   return assessment.answer === "INSUFFICIENT_DATA" ? NEEDS_A_PERSON : ANSWERED;
 }
 

@@ -36,6 +36,19 @@ test("a live page is read over its window", async () => {
   assert.equal(seen?.waiting?.samples, 4);
 });
 
+test("one reading that fails does not cost a long window; the address of the server alone will do", async () => {
+  const asked: string[] = [];
+  const url = await serve(({ pathname }) => {
+    asked.push(pathname);
+    return asked.length === 2 ? { status: 503, body: "" } : { body: page({ ttft: { "0.25": 1000 } }) };
+  });
+  const snapshots = await sampleLive({ ...live, url: new URL("/", url).href, onReading: () => undefined });
+  assert.deepEqual([snapshots.length, [...new Set(asked)]], [3, ["/metrics"]]);
+  let left = 1;
+  const oneReading = await serve(() => (left-- > 0 ? { body: page({ ttft: {} }) } : { status: 503, body: "" }));
+  await assert.rejects(sampleLive({ ...live, url: oneReading, onReading: () => undefined }), /answers 503/);
+});
+
 test("no page, another page, a refusal: a clear error", async () => {
   const other = await serve(() => ({ body: "python_info 1\n" }));
   const broken = await serve(() => ({ status: 503, body: "" }));

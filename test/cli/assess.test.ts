@@ -53,6 +53,8 @@ test("a dump of a server that runs for two days; --json, --expect", () => {
   };
   assert.deepEqual([answer, seed.conditions.length, flips.length > 0], ["STAY", 13, true]);
   assert.equal(run([...args, "--expect", "migrate"]).status, 1);
+  const misspelt = run([...args, "--expect", "STY"]);
+  assert.deepEqual([misspelt.status, /one of STAY, TUNE, SCALE/.test(misspelt.err)], [2, true]);
 });
 
 test("bad input is exit 2 with a clear error", () => {
