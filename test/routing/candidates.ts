@@ -1,16 +1,16 @@
 // Candidates and requests for tests of policies.
 import { NO_LOAD, type WorkerLoad } from "../../src/fleet/index.ts";
 import { loadProfile, type StepCost, stepCost } from "../../src/model/index.ts";
-import type { Candidate, RouteRequest } from "../../src/routing/index.ts";
+import type { Candidate, Promised, RouteRequest } from "../../src/routing/index.ts";
 
 export const BLOCK = 16;
 
 /** Llama-3.1-70B FP8 on two H100. */
 export const COST: StepCost = stepCost(loadProfile("llama-3.1-70b-h100-tp2-fp8"));
 
-export function request(promptTokens: number): RouteRequest {
+export function request(promptTokens: number, promised?: Promised): RouteRequest {
   const promptBlocks = Math.floor(promptTokens / BLOCK);
-  return { promptTokens, exactTokens: true, promptBlocks, session: undefined };
+  return { promptTokens, exactTokens: true, promptBlocks, session: undefined, promised };
 }
 
 export function candidate(id: string, change: Partial<Candidate> = {}, load: Partial<WorkerLoad> = {}): Candidate {

@@ -147,6 +147,7 @@ const anyCandidate = fc
     maxSequences: fc.option(fc.integer({ min: 1, max: 256 }), { nil: undefined }),
     kvBlocks: fc.option(fc.integer({ min: 100, max: 20_000 }), { nil: undefined }),
     slowdown: fc.double({ min: 0.5, max: 2, noNaN: true }),
+    promisedItlMs: fc.option(fc.integer({ min: 5, max: 400 }), { nil: undefined }),
   })
   .map(({ prefills, decodeRequests, mean, foreignRequests, ...rest }) => {
     const ledger = loadLedger();
@@ -198,8 +199,10 @@ test("what it leaves unpriced changes nothing: choice, reason and receipt are th
     lostBlocks: fc.nat(100),
   });
   const late = fc.array(news, { minLength: 40, maxLength: 40 });
+  const some = fc.option(fc.integer({ min: 5, max: 3000 }), { nil: undefined });
+  const asked = fc.record({ length: tokens, promised: fc.record({ ttftMs: some, itlMs: some }) });
   fc.assert(
-    fc.property(fleet, late, tokens, fc.nat(1000), (list, lateTokens, length, seed) => {
+    fc.property(fleet, late, asked, fc.nat(1000), (list, lateTokens, { length, promised }, seed) => {
       const named = list.map((one, i) => ({ ...one, id: `w${String(i).padStart(2, "0")}` }));
       // What has come since the books were last brought up to date: only `settle` tells.
       const behind = named.map((one, i) => {
@@ -216,9 +219,9 @@ test("what it leaves unpriced changes nothing: choice, reason and receipt are th
         }
         return seen;
       });
-      const pruned = kvAware().choose(request(length), behind, seededRandom(seed));
+      const pruned = kvAware().choose(request(length, promised), behind, seededRandom(seed));
       for (const { settle } of behind) settle();
-      const whole = kvAware({}, { prunes: false }).choose(request(length), behind, seededRandom(seed));
+      const whole = kvAware({}, { prunes: false }).choose(request(length, promised), behind, seededRandom(seed));
       assert.equal(pruned.chosen.id, whole.chosen.id);
       assert.deepEqual([pruned.reason, pruned.scores], [whole.reason, whole.scores]);
     }),

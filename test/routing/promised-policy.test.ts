@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom } from "../../src/core/index.ts";
-import { promisedPolicy } from "../../src/routing/index.ts";
+import { choosePair, kvAware, pairRuleOf, type Promised, promisedPolicy } from "../../src/routing/index.ts";
 import { candidate, request } from "./candidates.ts";
 
 function chosen(itlP99Ms: number | undefined, running: number): string {
@@ -20,6 +20,61 @@ test("the shorter the promised gap, the sooner a busy worker's cache is given up
   const [short, usual, long] = [upTo(20), upTo(100), upTo(400)];
   assert.ok(short < usual && usual < long, `${short} ${usual} ${long}`);
   assert.equal(upTo(undefined), usual, "without a promise 100 ms is taken");
+});
+
+/** How many answers may run at the worker with the prefix before a free one is taken; `there`: promised to those answers. */
+function warmUpTo(promised: Promised | undefined, there?: number): number {
+  const free = candidate("free", {}, { decodeRequests: 2, contextTokens: 3000 });
+  const counts = Array.from({ length: 64 }, (_, i) => i + 1);
+  return counts.filter((running) => {
+    const load = { decodeRequests: running, contextTokens: 1500 * running };
+    const warm = candidate("warm", { overlapBlocks: 200, promisedItlMs: there }, load);
+    return kvAware().choose(request(8000, promised), [warm, free], seededRandom(1)).chosen.id === "warm";
+  }).length;
+}
+
+test("a request's own promise counts, and so does the tightest one of those that run there", () => {
+  const usual = warmUpTo(undefined);
+  assert.ok(warmUpTo({ itlMs: 20 }) < usual && warmUpTo({ itlMs: 400 }) > usual);
+  assert.ok(warmUpTo(undefined, 20) < usual);
+  assert.ok(warmUpTo({ itlMs: 400 }, 20) < warmUpTo({ itlMs: 400 }), "who has time does not make others late");
+  assert.equal(warmUpTo({ itlMs: 20 }, 400), warmUpTo({ itlMs: 20 }));
+});
+
+const waiting = (requests: number) => ({
+  prefillRequests: requests,
+  prefillTokens: 8000 * requests,
+  prefillPairs: 32e6 * requests,
+  contextTokens: 8000 * requests,
+});
+
+test("a worker that would be late with the first token is left for one that is in time", () => {
+  const warm = candidate("warm", { overlapBlocks: 495 }, waiting(2));
+  const choose = (ttftMs?: number) =>
+    kvAware().choose(request(8000, { ttftMs }), [warm, candidate("free")], seededRandom(1));
+  const { chosen, scores } = choose();
+  const [first, second] = scores.map((one) => one.ttftMs ?? Number.NaN);
+  assert.ok(first !== undefined && second !== undefined);
+  assert.deepEqual([chosen.id, second < first], ["warm", true], "it is cheaper and slower");
+  assert.equal(choose((first + second) / 2).chosen.id, "free");
+  assert.equal(choose(first + 1).chosen.id, "warm", "both are in time");
+});
+
+test("one worker or two: whichever is in time, where the cheaper of both is not", () => {
+  const choose = (whole: ReturnType<typeof candidate>, transferMs: number, ttftMs?: number) =>
+    choosePair({
+      request: request(8000, { ttftMs }),
+      candidates: { prefill: [candidate("p0")], decode: [candidate("d1")], whole: [whole] },
+      link: () => transferMs,
+      rule: pairRuleOf("predicted"),
+      policy: kvAware(),
+      fallback: "colocated",
+      random: seededRandom(1),
+    }).kind;
+  const warm = candidate("d0", { overlapBlocks: 495 }, waiting(2));
+  assert.deepEqual([choose(warm, 0), choose(warm, 0, 1000)], ["whole", "pair"]);
+  const cold = candidate("d0", {}, waiting(1));
+  assert.deepEqual([choose(cold, 1000), choose(cold, 1000, 1500)], ["pair", "whole"]);
 });
 
 test("policies that predict nothing are as they are", () => {

@@ -2,7 +2,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { type Entry, fairQueue, gate, PRIORITY_CLASSES, type TurnedAway } from "../../../src/admission/index.ts";
+import {
+  type Entry,
+  fairQueue,
+  gate,
+  PRIORITY_CLASSES,
+  recallable,
+  type TurnedAway,
+} from "../../../src/admission/index.ts";
 
 let number = 0;
 
@@ -151,6 +158,31 @@ test("classes in order, then the earliest deadline of tenants that are level, th
   assert.deepEqual(order, [system, soon, late, batch]);
 });
 
+test("property: within a tenant's own requests of a class the earliest deadline is first, then who came first", () => {
+  const mine = fc.array(fc.oneof(fc.integer({ min: 0, max: 20 }), fc.constant(Number.POSITIVE_INFINITY)), {
+    minLength: 2,
+    maxLength: 40,
+  });
+  fc.assert(
+    fc.property(mine, fc.integer({ min: 0, max: 20 }), (deadlines, others) => {
+      const queue = fairQueue<number>({ limit: 1000, starvationMs: 1e9 });
+      const entries = deadlines.map((deadlineAt, i) => entry({ tenant: "a", deadlineAt, item: i }));
+      for (const one of entries) queue.push(one);
+      for (let i = 0; i < others; i++) queue.push(entry({ tenant: "b", deadlineAt: i }));
+      const served: Entry<number>[] = [];
+      for (let head = queue.head(0); head !== undefined; head = queue.head(0)) {
+        queue.serve(head, 0);
+        if (head.tenant === "a") served.push(head);
+      }
+      const due = entries.toSorted((a, b) =>
+        a.deadlineAt === b.deadlineAt ? a.item - b.item : a.deadlineAt - b.deadlineAt,
+      );
+      assert.deepEqual(served, due);
+    }),
+    { numRuns: 100 },
+  );
+});
+
 test("a full queue pushes out the lowest class, then the tenant with the most waiting, and never a higher class", () => {
   const queue = fairQueue<number>({ limit: 3, starvationMs: 1e9 });
   const batch = entry({ priority: "batch" });
@@ -191,6 +223,58 @@ test("the gate admits while there is room, turns away what is hopeless, and tell
   room = 1;
   one.drain(70);
   assert.deepEqual(seen.slice(3), ["sent later"]);
+});
+
+test("where a request waits, the last batch request that has not begun gives way; it waits again", () => {
+  const calls: string[] = [];
+  const begun = new Set<string>();
+  let room = 3;
+  const sent = recallable<string>({
+    hasBegun: (item) => begun.has(item),
+    recall(item) {
+      calls.push(`back ${item}`);
+      if (item === "never") return false;
+      room++;
+      return true;
+    },
+  });
+  const one = gate<string>({
+    limit: 10,
+    starvationMs: 1e9,
+    sent,
+    calls: {
+      hasRoom: () => room > 0,
+      ttftMs: () => 1,
+      workers: () => 1,
+      admit(item) {
+        room--;
+        calls.push(`sent ${item}`);
+      },
+      turnAway: (item) => void calls.push(`away ${item}`),
+    },
+  });
+  const enter = (item: string, priority: Entry<string>["priority"]): void => {
+    const waiting = { ...entry({ priority }), item };
+    one.enter(waiting, 0);
+    one.makeWay(waiting, 0);
+  };
+  for (const item of ["early", "begun", "never"]) enter(item, "batch");
+  begun.add("begun");
+  enter("more batch", "batch");
+  assert.deepEqual(calls, ["sent early", "sent begun", "sent never"]);
+  enter("quick", "interactive");
+  assert.deepEqual(calls.slice(3), ["back never", "back early", "sent quick"]);
+  enter("next", "interactive");
+  assert.equal(one.queue.length, 2, "nothing is left that could give way");
+  assert.equal(calls.length, 6);
+});
+
+test("what may give way is forgotten once it has begun", () => {
+  let asked = 0;
+  const sent = recallable<number>({ hasBegun: () => ++asked > 0, recall: () => true });
+  for (let i = 0; i < 1000; i++) sent.sent(i);
+  assert.equal(asked, 999, "each is looked at once: none stays");
+  assert.equal(sent.giveWay(), false);
 });
 
 test("batch yields all it can, a tenant far ahead yields some, and what has starved yields no more than that", () => {

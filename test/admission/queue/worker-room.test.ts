@@ -56,6 +56,18 @@ test("a short prompt of batch begins beside one that is read elsewhere: its step
   assert.deepEqual(room([worker(RUNNING, { slowdown: 2 }), worker(READING)], "all", 200), [false, false]);
 });
 
+test("a gap that is promised to somebody there is kept to, whatever the newcomer is promised", () => {
+  const at = (decodeRequests: number, promisedItlMs: number | undefined, itlMs: number | undefined) =>
+    room([worker({ decodeRequests, contextTokens: 1000 * decodeRequests }, { promisedItlMs })], "none", 100, {
+      itlMs,
+    })[0];
+  const most = (there: number | undefined, own: number | undefined): number =>
+    Array.from({ length: 200 }, (_, i) => i + 1).findLast((running) => at(running, there, own) === true) ?? 0;
+  assert.ok(most(20, undefined) < most(undefined, undefined));
+  assert.equal(most(20, 60), most(undefined, 20));
+  assert.equal(most(60, 20), most(undefined, 20));
+});
+
 test("who yields leaves a share of sequences free: batch more than a tenant that is ahead", () => {
   const at = (decodeRequests: number, yields: Yielding) =>
     room([worker({ decodeRequests, contextTokens: 100 }, { maxSequences: 100 })], yields, 10, { itlMs: undefined })[0];
