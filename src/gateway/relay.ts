@@ -1,5 +1,7 @@
 // The body of one answer on its way to the client: what is common to streams and whole bodies.
 import type { ServerResponse } from "node:http";
+import type { Socket } from "node:net";
+import type { Writable } from "node:stream";
 import type { TokenUsage } from "../vllm/index.ts";
 
 export interface RelaySink {
@@ -19,6 +21,8 @@ export interface Relay {
   /** Its code was 429 or 503: the worker is full, not broken. */
   readonly overloadedInBand: boolean;
   write(chunk: Buffer, now: number): void;
+  /** One whole event, in Latin-1, that brings output and nothing else. */
+  writeToken?(event: string, now: number): void;
   /** What was held back; the caller ends the response. */
   finish(): void;
   /** The last bytes written ended an event. */
@@ -40,6 +44,10 @@ export class ClientWriter {
   readonly #response: ServerResponse;
   readonly #sink: RelaySink;
   #waiting = false;
+  /** The head of the response has been sent, or will be before anything else. */
+  #begun = false;
+  /** Latin-1 text that goes out at the end of this turn, so that what came in one read leaves in one write. */
+  #pending = "";
 
   constructor({ response, sink }: RelayParts) {
     this.#response = response;
@@ -47,12 +55,53 @@ export class ClientWriter {
   }
 
   write(bytes: Buffer): void {
-    if (this.#response.write(bytes) || this.#waiting) return;
+    this.flush();
+    this.#begun = true;
+    if (!this.#response.write(bytes)) this.#full(this.#response);
+  }
+
+  writeText(text: string): void {
+    if (this.#pending !== "") this.#pending += text;
+    else {
+      this.#pending = text;
+      process.nextTick(flush, this);
+    }
+  }
+
+  /** Before the response is ended. */
+  flush(): void {
+    const text = this.#pending;
+    if (text === "") return;
+    this.#pending = "";
+    const response = this.#response;
+    if (response.writableEnded) return;
+    const socket = this.#begun ? framedSocket(response) : undefined;
+    this.#begun = true;
+    if (socket === undefined) {
+      if (!response.write(text, "latin1")) this.#full(response);
+    } else if (!socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, "latin1")) this.#full(socket);
+  }
+
+  #full(stream: Writable): void {
+    if (this.#waiting) return;
     this.#waiting = true;
-    this.#response.once("drain", () => {
+    stream.once("drain", () => {
       this.#waiting = false;
-      this.#sink.onRoom();
+      if (!this.#response.writableEnded) this.#sink.onRoom();
     });
     this.#sink.onFull();
   }
+}
+
+function flush(writer: ClientWriter): void {
+  writer.flush();
+}
+
+/**
+ * The socket of a response whose head is out and whose body is chunked: a chunk with its frame is one string to it, where
+ * `response.write` makes four writes, a cork and a task of it. Undefined while an earlier response has the connection.
+ */
+function framedSocket(response: ServerResponse): Socket | undefined {
+  const { socket } = response;
+  return socket !== null && socket.writable && response.chunkedEncoding ? socket : undefined;
 }

@@ -7,11 +7,13 @@ import {
   sseScanner,
   STREAM_EVENT,
   streamEventFlags,
+  textStart,
   type TokenUsage,
   type UsageRestore,
 } from "../vllm/index.ts";
 import { DATA_PREFIX, isOneEvent } from "./one-event.ts";
 import { ClientWriter, type Relay, type RelayParts, type RelaySink } from "./relay.ts";
+import { UsualEvent } from "./usual-event.ts";
 import { saysOverload } from "./worker-fault.ts";
 
 const LF = 10;
@@ -27,6 +29,7 @@ export class StreamRelay implements Relay {
   #usage: TokenUsage | undefined;
   #sawError = false;
   overloadedInBand = false;
+  readonly #usual = new UsualEvent();
   #now = 0;
   #out: Buffer[] = [];
   #edited = false;
@@ -60,7 +63,11 @@ export class StreamRelay implements Relay {
 
   write(chunk: Buffer, now: number): void {
     this.#now = now;
-    if (this.#clean && this.#plain && isOneEvent(chunk)) return this.#writeEvent(chunk);
+    if (this.#clean && this.#plain) {
+      const usual = this.#usual.match(chunk);
+      if (usual !== undefined) return this.writeToken(usual, now);
+      if (isOneEvent(chunk)) return this.#writeEvent(chunk);
+    }
     if (this.#restore !== undefined) {
       this.#writeRestored(chunk);
     } else {
@@ -70,19 +77,34 @@ export class StreamRelay implements Relay {
     this.#clean = this.#scanner.atBoundary && chunk[chunk.length - 1] === LF;
   }
 
+  /** The usual event is neither scanned nor copied. */
+  writeToken(event: string, now: number): void {
+    if (!this.#clean || !this.#plain) return this.write(Buffer.from(event, "latin1"), now);
+    this.#sink.onToken(now);
+    this.#writer.writeText(event);
+  }
+
   finish(): void {
     // An event that never ended says nothing that can be used.
     const held = this.#restore?.end();
     if (held !== undefined) this.#writer.write(held);
+    this.#writer.flush();
   }
 
-  /** The usual case, a chunk that is one event: neither scanned nor copied. */
+  /** A chunk that is one event needs no scan. */
   #writeEvent(chunk: Buffer): void {
     const data = chunk.subarray(DATA_PREFIX, chunk.length - 2);
-    this.#look(data);
+    if (this.#look(data) === STREAM_EVENT.token) this.#learn(chunk);
     if (this.#plain || this.#restore === undefined) return this.#writer.write(chunk);
     const given = this.#restore.event(chunk, data);
     if (given !== undefined) this.#writer.write(given);
+  }
+
+  #learn(chunk: Buffer): void {
+    const text = chunk.toString("latin1");
+    const content = textStart(text, "content");
+    const start = content < 0 ? textStart(text, "text") : content;
+    if (start >= 0) this.#usual.learn({ text, start, id: undefined, given: text });
   }
 
   #writeRestored(chunk: Buffer): void {
@@ -103,16 +125,18 @@ export class StreamRelay implements Relay {
     if (given !== undefined) this.#out.push(given);
   }
 
-  #look(data: Buffer): void {
+  /** Its flags. */
+  #look(data: Buffer): number {
     const flags = streamEventFlags(data);
     if ((flags & STREAM_EVENT.token) !== 0) this.#sink.onToken(this.#now);
-    if ((flags & ~STREAM_EVENT.token) === 0) return;
+    if ((flags & ~STREAM_EVENT.token) === 0) return flags;
     this.#plain = false;
     if ((flags & STREAM_EVENT.usage) !== 0 && this.#restore === undefined)
       this.#usage = readTokenUsage(data) ?? this.#usage;
     if ((flags & STREAM_EVENT.finished) !== 0) this.finishReason = finishReasonOf(data) ?? this.finishReason;
-    if ((flags & STREAM_EVENT.error) === 0) return;
+    if ((flags & STREAM_EVENT.error) === 0) return flags;
     this.#sawError = true;
     this.overloadedInBand = saysOverload(data);
+    return flags;
   }
 }

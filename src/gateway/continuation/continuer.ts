@@ -112,7 +112,9 @@ export class Continuer implements AttemptEvents {
     try {
       this.stream.write(chunk, now);
       // The client may have stopped reading while the worker before it was there.
-      if (!attempt.paused && this.#parts.exchange.response.writableNeedDrain) attempt.pause();
+      const { response } = this.#parts.exchange;
+      const full = response.writableNeedDrain || response.socket?.writableNeedDrain === true;
+      if (!attempt.paused && full) attempt.pause();
     } catch (error) {
       this.#giveUp(toError(error).message);
     }

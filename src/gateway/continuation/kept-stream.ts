@@ -1,6 +1,7 @@
 // A stream that can be continued: its token ids and cut are kept beside, and what the gateway asked for is taken out of it.
 import {
   type ChunkHead,
+  type IdSpan,
   type JsonObject,
   outputIdSpan,
   promptIdSpan,
@@ -19,6 +20,7 @@ import {
 import { DATA_PREFIX, isOneEvent } from "../one-event.ts";
 import type { Relay } from "../relay.ts";
 import { RelayBefore } from "../relay-before.ts";
+import { UsualEvent } from "../usual-event.ts";
 import { CutLog } from "./cut-log.ts";
 import { IdLog } from "./id-log.ts";
 import { Contradiction, nextLeg } from "./next-leg.ts";
@@ -66,6 +68,7 @@ export class KeptStream extends RelayBefore {
   readonly #plan: ContinuationPlan;
   readonly #onFault: (event: Buffer) => boolean;
   readonly #key: "content" | "text";
+  readonly #usual = new UsualEvent();
   readonly #listener: SseListener = (raw, data) => this.#event(raw, data);
   #scanner: SseScanner = sseScanner();
   #clean = true;
@@ -102,7 +105,11 @@ export class KeptStream extends RelayBefore {
   write(chunk: Buffer, now: number): void {
     if (this.#dropped) return;
     this.#now = now;
-    if (this.#clean && isOneEvent(chunk)) return this.#event(chunk, chunk.subarray(DATA_PREFIX, chunk.length - 2));
+    if (this.#clean) {
+      const usual = this.cut.plain ? this.#usual.match(chunk) : undefined;
+      if (usual !== undefined) return this.#token(usual);
+      if (isOneEvent(chunk)) return this.#event(chunk, chunk.subarray(DATA_PREFIX, chunk.length - 2));
+    }
     this.#out = [];
     try {
       this.#scanner.push(chunk, this.#listener);
@@ -126,6 +133,7 @@ export class KeptStream extends RelayBefore {
     this.#dropped = false;
     this.#clean = true;
     this.#style = undefined;
+    this.#usual.forget();
     this.#scanner = sseScanner();
     this.#head ??= headOf(this.#first);
     this.#again = next.kind === "again";
@@ -177,13 +185,22 @@ export class KeptStream extends RelayBefore {
     this.#emit(Buffer.from(SSE_DONE));
   }
 
+  /** Text and one id, as known, and nothing else. */
+  #token(given: string): void {
+    this.outputIds.push(this.#usual.id);
+    if (this.outputIds.full) this.#lose("too_long");
+    else this.cut.addPlain(this.outputIds.length);
+    if (this.inner.writeToken === undefined) this.inner.write(Buffer.from(given, "latin1"), this.#now);
+    else this.inner.writeToken(given, this.#now);
+  }
+
   #event(raw: Buffer, data: Buffer): void {
     if (this.#dropped) return;
     const flags = streamEventFlags(data);
     if ((flags & STREAM_EVENT.done) !== 0) this.done = true;
     if ((flags & (STREAM_EVENT.error | STREAM_EVENT.finished)) !== 0 && this.#failed(raw, flags)) return;
     if (this.#next !== undefined && data[0] === 123) return this.#translate(data);
-    const kept = data[0] === 123 ? this.#keep(raw) : raw;
+    const kept = data[0] === 123 ? this.#keep(raw, flags) : raw;
     if (kept !== undefined) this.#emit(kept);
   }
 
@@ -200,30 +217,34 @@ export class KeptStream extends RelayBefore {
   }
 
   /** An event of the first worker, or of one that does all of it again. */
-  #keep(raw: Buffer): Buffer | undefined {
+  #keep(raw: Buffer, flags: number): Buffer | undefined {
     const text = raw.toString("latin1");
-    let kept = raw;
-    if (this.promptIds.length === 0) {
-      const prompt = promptIdSpan(text);
-      if (prompt !== undefined) {
-        readIds(text, prompt, this.promptIds);
-        kept = this.#plan.ownIds ? raw : withoutIds(raw, prompt, styleIn(text) ?? "null");
-      }
-      this.#first ??= kept;
-    }
+    const prompt = this.promptIds.length === 0 ? promptIdSpan(text) : undefined;
+    const bare = prompt === undefined ? raw : this.#takePrompt(raw, text, prompt);
+    this.#first ??= bare;
     const span = outputIdSpan(text);
     const count = span === undefined ? 0 : readIds(text, span, this.outputIds);
     const start = textStart(text, this.#key);
     if (this.lost === undefined) this.#mark({ raw, text, count, start });
-    if (this.#plan.ownIds) return this.#asPromised(kept);
-    if (span !== undefined) {
-      if (start < 0 && this.#isSwallowed(text)) return undefined;
-      // Ids of the prompt stand before those of the output in an event of completions.
-      const shift = kept.length - raw.length;
-      const moved = { key: span.key + shift, open: span.open + shift, end: span.end + shift };
-      kept = withoutIds(kept, moved, this.#styleOf(text));
-    }
-    return this.#asPromised(kept);
+    if (span === undefined) return this.#asPromised(bare);
+    if (start < 0 && this.#isSwallowed(text)) return undefined;
+    const given = this.#plan.ownIds
+      ? bare
+      : withoutIds(bare, moved(span, bare.length - raw.length), this.#styleOf(text));
+    const usual = flags === STREAM_EVENT.token && count === 1 && start >= 0 && prompt === undefined;
+    if (usual && this.lost === undefined && !this.#again)
+      this.#usual.learn({
+        text,
+        start,
+        id: { from: span.open + 1, to: span.end - 1 },
+        given: given.toString("latin1"),
+      });
+    return this.#asPromised(given);
+  }
+
+  #takePrompt(raw: Buffer, text: string, span: IdSpan): Buffer {
+    readIds(text, span, this.promptIds);
+    return this.#plan.ownIds ? raw : withoutIds(raw, span, styleIn(text) ?? "null");
   }
 
   #styleOf(text: string): Style {
@@ -232,7 +253,12 @@ export class KeptStream extends RelayBefore {
 
   /** vLLM's chat route sends a token without text only to those who asked for ids. */
   #isSwallowed(text: string): boolean {
-    return this.#key === "content" && text.includes('"delta":{}') && !text.includes('"finish_reason":"');
+    return (
+      this.#key === "content" &&
+      !this.#plan.ownIds &&
+      text.includes('"delta":{}') &&
+      !text.includes('"finish_reason":"')
+    );
   }
 
   #mark({ raw, text, count, start }: Looked): void {
@@ -253,6 +279,7 @@ export class KeptStream extends RelayBefore {
   #lose(why: NonNullable<KeptStream["lost"]>): void {
     this.lost = why;
     this.shown = true;
+    this.#usual.forget();
     this.promptIds.cut(0);
     this.outputIds.cut(0);
   }
@@ -288,6 +315,11 @@ export class KeptStream extends RelayBefore {
     if (this.#out !== undefined) this.#out.push(event);
     else this.inner.write(event, this.#now);
   }
+}
+
+/** Ids of the prompt stand before those of the output in an event of completions. */
+function moved({ key, open, end }: IdSpan, shift: number): IdSpan {
+  return { key: key + shift, open: open + shift, end: end + shift };
 }
 
 /** A worker that writes nulls shows it in every event that does not finish. */
