@@ -38,6 +38,8 @@ export interface Receipt {
   readonly adapter?: string;
   /** Absent while nobody is a tenant. */
   readonly tenant?: string;
+  /** What it was promised; null = nothing. Absent without any promise. */
+  readonly promised?: { readonly ttftMs: number | null; readonly itlMs: number | null };
   readonly stream: boolean;
   readonly outcome: Outcome;
   readonly status: number;
@@ -136,6 +138,9 @@ function render({ record, outcome, endedAt }: Kept): Receipt {
     ...(record.alias !== undefined && { alias: record.alias }),
     ...(record.adapter !== undefined && { adapter: record.adapter }),
     ...(record.client !== undefined && { tenant: record.client.tenant }),
+    ...(record.promised !== undefined && {
+      promised: { ttftMs: record.promised.ttftMs ?? null, itlMs: record.promised.itlMs ?? null },
+    }),
     stream: record.stream,
     outcome,
     status: record.status,
