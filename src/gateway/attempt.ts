@@ -1,17 +1,16 @@
 // One leg with all that belongs to it: the worker's ledger entry, the limits, the record of why it went there.
 import type { LegOutcome, LoadEntry, Worker } from "../fleet/index.ts";
 import type { Lane } from "./arms/lane.ts";
-import type { BlockHashes } from "../tokens/index.ts";
 import type { Context } from "./context.ts";
 import type { Decided } from "./decide.ts";
 import { Leg, type LegEvents } from "./leg.ts";
+import { predictBlocks } from "./predict-blocks.ts";
 import { lateAfter } from "./late.ts";
 import type { LimitKind, Watched, WatchLimits } from "./leg-watch.ts";
 import type { PromptIdentity } from "./prompt-identity.ts";
 import type { LegRecord, RequestRecord } from "./record.ts";
 import type { LegFailure } from "./retry.ts";
 import { tracedHeaders } from "./tracing/leg-headers.ts";
-import { unfailing } from "./unfailing.ts";
 
 export interface AttemptEvents extends LegEvents {
   onLimit(limit: LimitKind): void;
@@ -35,13 +34,6 @@ export interface UpstreamRequest {
   readonly headers: Record<string, string>;
   readonly body: Buffer;
   readonly connectTimeoutMs: number;
-}
-
-/** 131,072 tokens in blocks of 16: some 6 ms of the event loop. What a longer prompt leaves in the cache, KV events tell. */
-const MAX_PREDICTED_BLOCKS = 8192;
-
-function leading(hashes: BlockHashes): BlockHashes {
-  return hashes.count <= MAX_PREDICTED_BLOCKS ? hashes : { ...hashes, count: MAX_PREDICTED_BLOCKS };
 }
 
 export class Attempt implements Watched {
@@ -70,7 +62,7 @@ export class Attempt implements Watched {
     const { worker, prediction, startedAt: routedAt } = decided;
     const { policy, reason, scores } = decided.decision;
     const decision = { policy, reason, scores };
-    const { clock, index, log, fleet } = context.options;
+    const { clock, fleet } = context.options;
     this.#context = context;
     this.#request = request;
     this.#events = events;
@@ -99,7 +91,7 @@ export class Attempt implements Watched {
     this.#lane = lane;
     this.#load = worker.ledger.begin({ promptTokens: identity.promptTokens, cachedTokens: prediction.cachedTokens });
     const { hashes } = identity;
-    if (hashes !== undefined) unfailing(log, "index", () => index.predict(worker.id, leading(hashes), this.sentAt));
+    if (hashes !== undefined) predictBlocks(context.options, { worker: worker.id, hashes });
     if (request.promised?.itlMs !== undefined) context.gaps.begin(worker.id, request.promised.itlMs);
     context.watch.add(this);
   }

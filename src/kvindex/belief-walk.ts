@@ -1,7 +1,7 @@
 // Writes down that a holder will hold a chain of blocks, and no more of it than has grown old.
-import type { BlockHashes } from "../tokens/index.ts";
 import type { Belief, BlockStore } from "./block-store.ts";
 import type { Holder } from "./holder.ts";
+import type { ChainPart } from "./kv-index.ts";
 import type { WalkedChain } from "./walked-chain.ts";
 
 export interface BeliefTerms extends Belief {
@@ -12,20 +12,22 @@ export interface BeliefTerms extends Belief {
 }
 
 /** Returns how many blocks are news. */
-export type BeliefWalk = (holder: Holder, hashes: BlockHashes, terms: BeliefTerms) => number;
+export type BeliefWalk = (holder: Holder, hashes: ChainPart, terms: BeliefTerms) => number;
 
 export function beliefWalk(store: BlockStore, walked: WalkedChain): BeliefWalk {
   const pair = new Int32Array(2);
 
   return (holder, hashes, terms) => {
     const { isLive, untilMs, renewMs, lane } = terms;
+    const { from = 0 } = hashes;
     const { predicted } = holder;
     let news = 0;
     let put = 0;
-    let floor = untilMs;
+    // Of the blocks before `from` nothing is known yet.
+    let floor = from === 0 ? untilMs : Number.NEGATIVE_INFINITY;
     store.tick();
     // The last block first: what is believed to be evicted first is the end of a prefix, as in the engine.
-    for (let i = hashes.count - 1; i >= 0; i--) {
+    for (let i = hashes.count - 1; i >= from; i--) {
       const block = walked.blockOf(hashes, i);
       if (isLive) {
         if (store.isConfirmed(holder, block)) continue;
@@ -33,7 +35,7 @@ export function beliefWalk(store: BlockStore, walked: WalkedChain): BeliefWalk {
         const known = predicted.floorOf(block, untilMs, renewMs);
         if (known > Number.NEGATIVE_INFINITY) {
           // This block and all before it are believed long enough.
-          floor = Math.min(floor, known);
+          floor = Math.min(untilMs, known);
           break;
         }
       }

@@ -9,6 +9,11 @@ import type { WorkerBlocks } from "./worker-blocks.ts";
  */
 export type StreamState = "none" | "live" | "silent" | "lost";
 
+/** Of a chain of blocks those from `from` on; all when it is left out. */
+export interface ChainPart extends BlockHashes {
+  readonly from?: number;
+}
+
 export interface KvIndex {
   /**
    * Applies one event batch of a worker, in sequence order. A gap or a step back is the feed's matter:
@@ -18,8 +23,9 @@ export interface KvIndex {
   /**
    * Believe that `worker` will hold these blocks: call it whenever a request is sent. Without events the belief lasts
    * `ttlSeconds`; on a live stream it bridges the time until the events come, and their absence shows as `silent`.
+   * A long prompt may be told in parts: the last one first, that from 0 last.
    */
-  predict(worker: string, hashes: BlockHashes, nowMs: number): void;
+  predict(worker: string, hashes: ChainPart, nowMs: number): void;
   /** Leading blocks of `hashes` that each of `workers` holds; the result is valid until the next call. */
   overlap(hashes: BlockHashes, workers: readonly string[], nowMs: number): Int32Array;
   /** Forgets all of a worker's entries. */

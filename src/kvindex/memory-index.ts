@@ -1,5 +1,5 @@
 // The index in this process's memory: exact from events, predicted without, under a hard cap.
-import type { BlockHashes, HashSeed } from "../tokens/index.ts";
+import type { HashSeed } from "../tokens/index.ts";
 import type { BlockRemoved, BlockStored, KvEvent } from "../vllm/index.ts";
 import { beliefWalk } from "./belief-walk.ts";
 import { blockSize, isMismatch, type SeenSizes } from "./block-size.ts";
@@ -7,7 +7,7 @@ import { blockStore } from "./block-store.ts";
 import { HIGH, LOW, STRIDE } from "./block-table.ts";
 import { engineKey } from "./engine-key.ts";
 import type { Holder } from "./holder.ts";
-import type { KvIndex, KvIndexStats } from "./kv-index.ts";
+import type { ChainPart, KvIndex, KvIndexStats } from "./kv-index.ts";
 import { overlapWalk } from "./overlap.ts";
 import { chainStored, firstParent } from "./stored-chain.ts";
 import { walkedChain } from "./walked-chain.ts";
@@ -160,7 +160,7 @@ export function memoryIndex(options: MemoryIndexOptions): KvIndex {
       deadline = Math.min(deadline, nextDeadline(entry.stream, limits));
     }
   }
-  function believe(entry: WorkerEntry, hashes: BlockHashes, nowMs: number): void {
+  function believe(entry: WorkerEntry, hashes: ChainPart, nowMs: number): void {
     const holder = entry.gpu ?? holderOf(entry, GPU);
     const isLive = streamAt(entry.stream, nowMs, limits) === "live";
     const untilMs = nowMs + (isLive ? Math.min(confirmWithinMs, ttlMs) : ttlMs);

@@ -189,5 +189,6 @@ test("a prompt longer than 131,072 tokens is predicted so far only", async () =>
   const model = { prompt: () => ({ promptTokens: 200_000, exact: true, hashes }) };
   const gateway = await testGateway({ fleet: testFleet([testWorker("w1", up.origin)]), model, options: { index } });
   await call(gateway, { body: chat() });
-  assert.equal(index.heldBlocks("w1"), 8192);
+  await eventually(() => index.heldBlocks("w1") === 8192, "the whole prediction");
+  assert.equal(index.overlap(hashes, ["w1"], realClock.now())[0], 8192);
 });

@@ -23,7 +23,7 @@ const alias = fc.integer({ min: 0, max: 9 }).map((n) => (n === 0 ? "b" : "a"));
 const operation = fc.oneof(
   { weight: 5, arbitrary: fc.record({ kind: fc.constant("store" as const), worker, prompt, alias, from: fc.nat(4) }) },
   { weight: 4, arbitrary: fc.record({ kind: fc.constant("remove" as const), worker, prompt, alias }) },
-  { weight: 4, arbitrary: fc.record({ kind: fc.constant("predict" as const), worker, prompt }) },
+  { weight: 4, arbitrary: fc.record({ kind: fc.constant("predict" as const), worker, prompt, cut: fc.nat(5) }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("clear" as const), worker }) },
   { weight: 1, arbitrary: fc.record({ kind: fc.constant("drop" as const), worker }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant("wait" as const), ms: fc.nat(500) }) },
@@ -52,7 +52,11 @@ function run(state: ReturnType<typeof pair>, one: Operation): void {
     index.drop(one.worker);
     oracle.drop(one.worker);
   } else if (one.kind === "predict") {
-    index.predict(one.worker, hashesOf(one.prompt), state.now);
+    const hashes = hashesOf(one.prompt);
+    const cut = Math.min(one.cut, hashes.count);
+    // In two parts or, with nothing before the cut, at once.
+    if (cut < hashes.count) index.predict(one.worker, { ...hashes, from: cut }, state.now);
+    if (cut > 0 || hashes.count === 0) index.predict(one.worker, { ...hashes, count: cut }, state.now);
     oracle.predict(one.worker, chainsOf(one.prompt, BLOCK), state.now);
   } else {
     const event = eventOf(one);
