@@ -67,7 +67,7 @@ interface Sending {
 async function sendCommand({ client, seen, path }: Sending, flags: MigrateFlags): Promise<number> {
   const { reason, force, weight, override } = flags;
   const request: CommandRequest = {
-    actor: flags.actor ?? userInfo().username,
+    actor: flags.actor ?? userName(),
     version: flags.seenVersion ?? seen.plan.version,
     ...(reason === undefined ? {} : { reason }),
     ...(force ? { force } : {}),
@@ -79,6 +79,15 @@ async function sendCommand({ client, seen, path }: Sending, flags: MigrateFlags)
   const status = checked(answer) as MigrationStatus;
   process.stdout.write(flags.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
   return status.plan.exitCode;
+}
+
+/** A container's user may have no entry in /etc/passwd. */
+function userName(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return `uid ${process.getuid?.()}`;
+  }
 }
 
 /** A conflict means that somebody, or the plan itself, was faster: what changed is worth more than the number. */

@@ -1,4 +1,5 @@
 // Why a step does not end yet, in words: what `status` shows and what advancing asks.
+import { durationText } from "../report/words.ts";
 import { isLive, type PlanState } from "./state.ts";
 
 export type BlockerKind =
@@ -31,7 +32,7 @@ function beforeTraffic(state: PlanState): readonly Blocker[] {
   const list: Blocker[] = pausedBlocker(state);
   const { verdict } = state;
   if (state.phase === "shadowing") {
-    const text = verdict === undefined ? "waits for the verdict" : `${verdict.verdict}: ${verdict.reasons.join("; ")}`;
+    const text = verdict === undefined ? "not yet judged" : `${verdict.verdict}: ${verdict.reasons.join("; ")}`;
     const isNo = verdict?.verdict === "INVESTIGATE" || verdict?.verdict === "REJECT";
     list.push({ kind: "verdict", text, hold: isNo });
   } else if (state.waitsForPromote) list.push({ kind: "approval", text: "waits for a promote", hold: false });
@@ -61,7 +62,7 @@ function ofStep(state: PlanState, now: number): readonly Blocker[] {
   const list: Blocker[] = [];
   const leftMs = soakMs - progress.soakedMs;
   if (leftMs > 0)
-    list.push({ kind: "soak", text: `soaks for ${Math.ceil(leftMs / 1000)} s more`, until: now + leftMs, hold: false });
+    list.push({ kind: "soak", text: `soaks for ${durationText(leftMs)} more`, until: now + leftMs, hold: false });
   const requests = progress.candidate.requests;
   if (requests < minRequests)
     list.push({ kind: "requests", text: `${requests} of ${minRequests} requests`, hold: false });

@@ -1,39 +1,45 @@
 // The present of a migration: step, weight, arms, blockers, rates of this step, detector meters.
 import type { LiveGate, MigrationStatus } from "../status.ts";
 import type { ReportMeter, ReportSection } from "./document.ts";
-import { durationText, intervalText, numberText, percentText, preflightTexts, timeText } from "./words.ts";
+import { nextStepText } from "./next-step.ts";
+import { intervalText, numberText, percentText, preflightTexts, timeText } from "./words.ts";
 
 export function statusSections(status: MigrationStatus): readonly ReportSection[] {
   return [now(status), arms(status), gates(status.gates), detectors(status)];
 }
 
-function now({ plan, share, at, faults }: MigrationStatus): ReportSection {
+function now(status: MigrationStatus): ReportSection {
+  const { plan, share, faults } = status;
   const { step, ttft } = plan;
   const actual =
     share.sessions === 0
       ? "no session seen yet"
       : `${percentText(share.candidate / share.sessions)} of ${share.sessions} sessions`;
-  const limits = ttft.fromSloMs === undefined ? "" : `, SLO ${ttft.fromSloMs} ms`;
   return {
     title: "Where it stands",
     lines: [
       `Phase ${plan.phase}${step === undefined ? "" : `, step ${step.number} of ${step.of}: ${step.note}`}; version ${plan.version}.`,
       `Weight: ${percentText(plan.weight)} set${plan.weightConfirmed ? "" : " (being applied)"}, actual ${actual}${share.mismatch ? ": not what was set" : ""}.`,
-      `A first token is slow above ${ttft.thresholdMs} ms: the smaller of 2 × baseline = ${ttft.fromBaselineMs} ms (${ttft.baselineFrom})${limits}.`,
+      `A first token is slow above ${ttft.thresholdMs} ms: ${slowFrom(ttft)}.`,
       ...preflightTexts(plan).map((text) => `The ${text}.`),
       ...plan.blockers.map(
         ({ kind, text, until }) =>
           `Waits (${kind}): ${text}${until === undefined ? "" : `, until ${timeText(until)}`}.`,
       ),
-      ...(plan.nextAt === undefined
-        ? []
-        : [`Next by itself at ${timeText(plan.nextAt)}, in ${durationText(plan.nextAt - at)}.`]),
+      `Next: ${nextStepText(status)}.`,
       ...(plan.ended === undefined
         ? []
         : [`Ended by ${plan.ended.by} at ${timeText(plan.ended.at)}: ${plan.ended.reasons.join("; ")}.`]),
       ...faults.map((fault) => `Fault of the driver: ${fault}.`),
     ],
   };
+}
+
+function slowFrom({ baselineMs, baselineFrom, fromBaselineMs, fromSloMs }: MigrationStatus["plan"]["ttft"]): string {
+  const source = baselineFrom === "measured" ? "given or measured" : "the seed's, until the legacy arm is measured";
+  const factor = Number((fromBaselineMs / baselineMs).toPrecision(3));
+  const baseline = `${factor} × the baseline of ${baselineMs} ms (${source})`;
+  return fromSloMs === undefined ? baseline : `the smaller of ${baseline} and ${fromSloMs} ms by the SLO`;
 }
 
 function arms({ arms: both, plan }: MigrationStatus): ReportSection {
@@ -73,7 +79,8 @@ function gates(list: readonly LiveGate[]): ReportSection {
 
 function gateRow({ what, arm, rate, low, high, events, n, tolerated }: LiveGate): readonly string[] {
   const limit = tolerated === undefined ? "by difference" : percentText(tolerated);
-  return [what, arm, percentText(rate), intervalText(low, high), String(events), String(n), limit];
+  const [shown, interval] = n === 0 ? ["–", "–"] : [percentText(rate), intervalText(low, high)];
+  return [what, arm, shown, interval, String(events), String(n), limit];
 }
 
 function detectors({ plan: { meters } }: MigrationStatus): ReportSection {

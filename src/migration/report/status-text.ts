@@ -1,5 +1,6 @@
 // A migration's status on one screen of a terminal.
 import type { MigrationStatus } from "../status.ts";
+import { nextStepText } from "./next-step.ts";
 import { durationText, intervalText, numberText, percentText, preflightTexts, timeText } from "./words.ts";
 
 const BAR = 20;
@@ -19,7 +20,7 @@ export function statusText(status: MigrationStatus): string {
     ...preflightTexts(plan).map((text) => `probe     ${text}`),
     ...shadowLine(status),
     ...plan.blockers.map(({ kind, text, hold }) => `${hold ? "HOLDS" : "waits"}     ${kind}: ${text}`),
-    `next      ${plan.nextAt === undefined ? "nothing by itself" : `${timeText(plan.nextAt)}, in ${durationText(plan.nextAt - at)}`}`,
+    `next      ${nextStepText(status)}`,
     ...plan.meters.triggers.map((one) => meterLine(one.trigger, one.way, `${one.bad}/${one.requests} bad`)),
     ...plan.meters.relative.map((one) =>
       meterLine(`${one.kind} vs legacy`, one.way, `${numberText(one.events)} events`),
@@ -57,7 +58,8 @@ function meterLine(name: string, way: number, text: string): string {
 
 function gateLine({ what, arm, rate, low, high, n, tolerated }: MigrationStatus["gates"][number]): string {
   const limit = tolerated === undefined ? "" : `, tolerated ${percentText(tolerated)}`;
-  return `${`${what} ${arm}`.padEnd(28)}${percentText(rate)} [${intervalText(low, high)}] n=${n}${limit}`;
+  const seen = n === 0 ? "none counted yet" : `${percentText(rate)} [${intervalText(low, high)}] n=${n}`;
+  return `${`${what} ${arm}`.padEnd(28)}${seen}${limit}`;
 }
 
 /** Names and reasons come from others: no control characters reach the terminal. */

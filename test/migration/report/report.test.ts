@@ -64,6 +64,26 @@ test("the status fits one screen and shows step, weight, meters, faults; control
   assert.match(text, /^FAULT +disk full/m);
 });
 
+test("status and report say what comes next, and give no rate where nothing was counted", () => {
+  const { status } = sampleReport();
+  assert.match(statusText(status), /^next +when the cause is mended: switchgear migrate rearm to-fleet; /m);
+  const { ended: _, ...plan } = { ...status.plan, phase: "draft" as const, blockers: [] };
+  const gates = [{ what: "errors", arm: "candidate", events: 0, n: 0, rate: 0, low: 0, high: 1 }] as const;
+  const draft = { ...status, plan, gates };
+  assert.match(statusText(draft), /^next +switchgear migrate start to-fleet$/m);
+  assert.match(statusText(draft), /^errors candidate +none counted yet$/m);
+  const markdown = renderMarkdown(reportDocument(sampleReport({ status: draft })));
+  assert.match(markdown, /^- Next: switchgear migrate start to-fleet\.$/m);
+  assert.match(markdown, /\| errors \| candidate \| – \| – \| 0 \| 0 \|/);
+  const shadowing = { ...plan, phase: "shadowing" as const };
+  assert.match(statusText({ ...status, plan: shadowing }), /^next +the verdict, once there are enough pairs$/m);
+  const paused = { kind: "paused", text: "paused by ada: lunch", hold: false } as const;
+  assert.match(
+    statusText({ ...status, plan: { ...plan, blockers: [paused] } }),
+    /^next +switchgear migrate resume to-fleet$/m,
+  );
+});
+
 test("texts are in the report only when the plan keeps them, and are no markup", () => {
   assert.ok(!renderMarkdown(reportDocument(sampleReport())).includes("Texts of the last pairs"));
   const text = {
