@@ -37,7 +37,7 @@ export async function runServe(files: readonly string[], flags: ServeFlags, bann
   const handedOver = parent?.open(running);
   const ended = Promise.race([stopped, ...(handedOver ? [handedOver] : [])]);
   const asksForKey = deployments.some(({ gateway: { apiKeys } }) => apiKeys.env.length + apiKeys.files.length > 0);
-  await announce({ running, ended, flags, banner, files, asksForKey });
+  await announce({ running, ended, flags, banner, files, asksForKey, plans: plans.map(({ name }) => name) });
   await ended;
   watched.close();
 }

@@ -24,7 +24,7 @@ function printJson(loaded: Loaded, valid: boolean): void {
   process.stdout.write(`${JSON.stringify({ valid, deployments: names, diagnostics }, null, 2)}\n`);
 }
 
-function printText({ diagnostics, deployments }: Loaded, valid: boolean): void {
+function printText({ diagnostics, deployments, plans }: Loaded, valid: boolean): void {
   for (const one of diagnostics) process.stderr.write(`${renderDiagnostic(one)}\n`);
   if (!valid) {
     process.stderr.write(`${counted(diagnostics)}\n`);
@@ -32,11 +32,23 @@ function printText({ diagnostics, deployments }: Loaded, valid: boolean): void {
   }
   for (const one of deployments) {
     const workers = one.pools.reduce((sum, pool) => sum + pool.replicas, 0);
-    const said = `${one.name} at ${one.source.file}:${one.source.line}: model ${one.model.name}, ${one.strategy}, ${workers} workers`;
+    const said = `${one.name} at ${one.source.file}:${one.source.line}: model ${one.model.name}, ${one.strategy}, ${plural(workers, "worker")}`;
     process.stdout.write(`${said}\n`);
   }
+  for (const { name, source, legacy, candidate } of plans) {
+    const said = `${name} at ${source.file}:${source.line}: migration from ${armName(legacy)} to ${armName(candidate)}`;
+    process.stdout.write(`${said}\n`);
+  }
+  const documents = [
+    plural(deployments.length, "deployment"),
+    ...(plans.length === 0 ? [] : [plural(plans.length, "migration plan")]),
+  ];
   const warned = diagnostics.length === 0 ? "" : ` (${counted(diagnostics)})`;
-  process.stdout.write(`valid: ${plural(deployments.length, "deployment")}${warned}\n`);
+  process.stdout.write(`valid: ${documents.join(", ")}${warned}\n`);
+}
+
+function armName(arm: Loaded["plans"][number]["legacy"]): string {
+  return arm.kind === "deployment" ? arm.deployment : `${arm.origin}${arm.basePath}`;
 }
 
 function counted(diagnostics: readonly Diagnostic[]): string {

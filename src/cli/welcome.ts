@@ -1,4 +1,5 @@
 // What a person reads when the gateway is open: URLs and a curl that works as pasted.
+import { dirname } from "node:path";
 import { styleText } from "node:util";
 import type { Running } from "../app/index.ts";
 
@@ -12,9 +13,11 @@ export interface Welcome {
   readonly files: readonly string[];
   /** Clients have to show a key. */
   readonly asksForKey: boolean;
+  /** Names of the migration plans. */
+  readonly plans: readonly string[];
 }
 
-export function welcome({ running, waiting, banner, files, asksForKey }: Welcome): string {
+export function welcome({ running, waiting, banner, files, asksForKey, plans }: Welcome): string {
   const { urls, models, adminTokenFile } = running;
   const model = models[0] ?? "";
   const title = (text: string): string => styleText("bold", text, { stream: process.stdout });
@@ -41,6 +44,12 @@ export function welcome({ running, waiting, banner, files, asksForKey }: Welcome
     `  curl -s ${urls.admin}/admin/v1/workers -H "authorization: Bearer $(cat ${adminTokenFile})"`,
     `  curl -s ${urls.admin}/admin/v1/requests/REQUEST-ID -H "authorization: Bearer $(cat ${adminTokenFile})"`,
     "",
+    ...plans.flatMap((name) => [
+      title(`See where the migration ${name} stands, and what comes next:`),
+      "",
+      `  switchgear migrate status ${name} --admin ${urls.admin} --state-directory ${dirname(adminTokenFile)}`,
+      "",
+    ]),
     "Ctrl-C drains and stops.",
     "",
   ];

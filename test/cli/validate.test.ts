@@ -22,6 +22,23 @@ test("the seed's file is valid, and all of it can be served", () => {
   assert.match(out, /^valid: 1 deployment$/m);
 });
 
+test("a migration plan is counted and shown beside its deployment", () => {
+  const text = `apiVersion: llm-d.nvidia.com/v1
+kind: LLMDeployment
+metadata: {name: chat}
+spec: {model: {name: m}, serving: {workers: {endpoints: [{url: "http://127.0.0.1:8001"}]}}}
+---
+apiVersion: llm-d.nvidia.com/v1
+kind: MigrationPlan
+metadata: {name: to-fleet}
+spec: {legacy: {url: "http://127.0.0.1:8000"}, candidate: {deployment: chat}}
+`;
+  const { out, err } = validate(["-"], text);
+  assert.match(out, /^chat at -:1: .*, 1 worker$/m, err);
+  assert.match(out, /^to-fleet at -:6: migration from http:\/\/127\.0\.0\.1:8000 to chat$/m);
+  assert.match(out, /^valid: 1 deployment, 1 migration plan$/m);
+});
+
 test("errors go to standard error as file:line:column, with a count, and exit 2", () => {
   const { status, out, err } = validate(["-"], BAD);
   assert.deepEqual([status, out], [2, ""]);

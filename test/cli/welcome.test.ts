@@ -15,7 +15,14 @@ const running = (data: string): Running => ({
 });
 
 const shown = (data: string, asksForKey: boolean) =>
-  welcome({ running: running(data), waiting: [], banner: "serve", files: ["my.yaml"], asksForKey });
+  welcome({
+    running: running(data),
+    waiting: [],
+    banner: "serve",
+    files: ["my.yaml"],
+    asksForKey,
+    plans: ["to-fleet"],
+  });
 
 test("the curl of a port with TLS and keys has both", () => {
   const text = shown("https://127.0.0.1:8443", true);
@@ -27,4 +34,9 @@ test("the curl of an open port has neither", () => {
   const text = shown("http://127.0.0.1:8080", false);
   assert.match(text, /curl -N http:\/\/127\.0\.0\.1:8080\/v1\/chat\/completions -H 'content-type/);
   assert.doesNotMatch(text, /KEY/);
+});
+
+test("a migration plan is not begun by itself: the command that says what comes next works as pasted", () => {
+  const command = "switchgear migrate status to-fleet --admin http://127.0.0.1:8081 --state-directory /state";
+  assert.ok(shown("http://127.0.0.1:8080", false).includes(`  ${command}\n`));
 });
