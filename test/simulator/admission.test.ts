@@ -1,7 +1,9 @@
 // Admission on the simulator, the short form of `npm run bench:admission`: a flood, an overload, eight tenants.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { jain, measure, type Setup } from "../../bench/simulator/admission-scenarios.ts";
+import { jain, measure, plan, type Setup } from "../../bench/simulator/admission-scenarios.ts";
+import { loadProfile } from "../../src/model/index.ts";
+import { openLoop, policyOf, simulate } from "../../src/simulator/index.ts";
 
 const SETUP: Setup = { profile: "qwen3-32b-h200-tp2-bf16", workers: 2, seconds: 20 };
 const KNEE = 21;
@@ -41,4 +43,28 @@ test("batch fills what interactive requests leave, and costs them little; in the
   assert.ok(both.of("people").goodput >= alone.goodput - 0.01);
   assert.ok(both.of("work").served >= 0.2 * both.of("people").served);
   assert.ok(of("fcfs", [people, work]).of("people").goodput < 0.5);
+});
+
+test("batch that has not begun gives way as in the gateway: it is sent again, and everything ends", () => {
+  const sources = [
+    { tenant: "people", priority: "interactive" as const, perSecond: 5 },
+    { tenant: "work", priority: "batch" as const, perSecond: 5 },
+  ];
+  const { requests } = simulate({
+    profiles: [loadProfile(SETUP.profile)],
+    policy: policyOf("kv_aware"),
+    arrivals: openLoop(plan(sources, 30, "1")),
+    seed: "1",
+    admission: { rule: "fair", queueLength: 1024, starvationMs: 10_000, ttftMs: 2000, itlMs: 50 },
+  });
+  const of = (tenant: string) => requests.filter((one) => one.tenant === tenant);
+  const retried = of("work").filter(({ retries }) => retries > 0);
+  assert.ok(retried.length > 0);
+  assert.ok(
+    retried.every(({ retries }) => retries <= 2),
+    "as often as limits.retries allows",
+  );
+  assert.ok(of("people").every(({ retries }) => retries === 0));
+  assert.ok(requests.every(({ lastTokenAt, failure }) => lastTokenAt !== undefined || failure !== undefined));
+  assert.ok(retried.every(({ lastTokenAt }) => lastTokenAt !== undefined));
 });
