@@ -92,7 +92,7 @@ const sloSchema = z.strictObject({
   ttftP99Ms: field(
     {
       effect:
-        "99 % of requests get their first token within this; requests that did and did not are counted in the metrics.",
+        "99 % of requests get their first token within this; requests that did and did not are counted in the metrics. `kv_aware` prefers workers that are in time, admission turns away what cannot be.",
       origin: "seed",
       test: "slo.ttftP99Ms, itlP99Ms and availabilityTarget: shown, and requests counted against them",
       unit: "ms",

@@ -65,7 +65,9 @@ const tenantShape = z.strictObject({
       availabilityTarget: z.number().gt(0).lt(1).optional().describe("Share of its requests that are answered."),
     })
     .prefault({})
-    .describe("What is promised to it, each in place of the model's `spec.slo`: for admission, metrics and alerts."),
+    .describe(
+      "What is promised to it, each in place of the model's `spec.slo`: for admission, routing, autoscaling, metrics and alerts.",
+    ),
   sloHeader: z
     .boolean()
     .default(true)

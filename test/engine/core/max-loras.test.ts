@@ -21,12 +21,14 @@ function served(maxLoras: number | undefined, requests: readonly EngineRequest[]
   return steps;
 }
 
+const fourTimes = (...ids: string[]): string[][] => Array.from({ length: 4 }, () => ids);
+
 test("a request for one adapter more waits; those behind it for the model, or for an adapter that runs, go on", () => {
   const requests = [asks("a", "sql"), asks("b", "law"), asks("c"), asks("d", "sql"), asks("e", "law")];
   const steps = served(1, requests);
-  assert.deepEqual(steps.slice(0, 4), Array(4).fill(["a", "c", "d"]));
-  assert.deepEqual(steps.slice(4), Array(4).fill(["b", "e"]));
-  assert.deepEqual(served(2, requests), Array(4).fill(["a", "b", "c", "d", "e"]));
+  assert.deepEqual(steps.slice(0, 4), fourTimes("a", "c", "d"));
+  assert.deepEqual(steps.slice(4), fourTimes("b", "e"));
+  assert.deepEqual(served(2, requests), fourTimes("a", "b", "c", "d", "e"));
   assert.deepEqual(served(undefined, requests), served(2, requests));
 });
 
