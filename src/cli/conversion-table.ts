@@ -11,16 +11,32 @@ export function conversionTable(report: ConvertReport): string {
     const [disposition = "", place = "", tokens = ""] = rows[i] ?? [];
     const [a = 0, b = 0, c = 0] = widths;
     const head = `${disposition.padEnd(a)}  ${place.padEnd(b)}  ${tokens.padEnd(c)}  ${one.target ?? "-"}`;
-    const more = isPlain(one)
-      ? []
-      : [`${"".padEnd(a + b + 4)}${one.reason}${one.hint === null ? "" : ` (${one.hint})`}`];
+    const more = isPlain(one) ? [] : [`${"".padEnd(a + b + 4)}${explained(one)}`];
     return [head.trimEnd(), ...more];
   });
   const from = `form ${form}, options of vLLM ${vllmVersion} (${versionFrom})`;
   const counts = Object.entries(report.counts).map(([name, count]) => `${count} ${name}`);
   const found = diagnostics.map((one) => `${one.severity}: ${one.path}: ${one.message}`);
   const checked = checks.map(({ check, result, reason }) => `check ${result}: ${check}: ${reason}`);
-  return `${[from, ...lines, ...checked, ...found, ...notes.map((one) => `note: ${one}`), counts.join(", ")].join("\n")}\n`;
+  const told = notes.map((one) => `note: ${one}`);
+  return `${[from, ...lines, ...checked, ...found, ...told, counts.join(", "), ...toDecide(options)].join("\n")}\n`;
+}
+
+/** Said again at the end: what a person has to decide is easily missed in a long table. */
+function toDecide(options: readonly OptionReport[]): readonly string[] {
+  const open = options.filter(({ disposition }) => OPEN.has(disposition));
+  if (open.length === 0) return [];
+  const lines = open.map((one) => {
+    const [, place = "", tokens = ""] = cells(one);
+    return `  ${[place, tokens].filter((text) => text !== "").join("  ")}: ${explained(one)}`;
+  });
+  return ["", "To decide:", ...lines];
+}
+
+const OPEN: ReadonlySet<string> = new Set(["unsupported", "conflict", "unknown"]);
+
+function explained({ reason, hint }: OptionReport): string {
+  return hint === null ? reason : `${reason} (${hint})`;
 }
 
 /** Says enough by itself. */

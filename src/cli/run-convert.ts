@@ -93,8 +93,11 @@ interface Printing {
 function printText({ yaml, report }: Conversion, { writes, output }: Printing): void {
   if (writes && output === undefined) process.stdout.write(yaml);
   process.stderr.write(conversionTable(report));
-  if (!writes) process.stderr.write("no deployment is written; --allow-partial writes what was carried over\n");
-  else if (output !== undefined) process.stderr.write(`written: ${output}\n`);
+  if (!writes)
+    process.stderr.write(
+      "\nNo deployment is written: correct the input, give values with --set, or take the rest with --allow-partial.\n",
+    );
+  else if (output !== undefined) process.stderr.write(`\nwritten: ${output}; next: switchgear validate ${output}\n`);
 }
 
 function explain(name: string, { vllmVersion, json }: ConvertOptions): number {

@@ -38,9 +38,14 @@ test("something left open: exit 1, nothing written without --allow-partial", () 
   const bare = convert(["-", "-o", path], line);
   assert.deepEqual([bare.status, bare.out, existsSync(path)], [1, "", false]);
   assert.match(bare.err, /^unsupported .*--uds/m);
+  assert.match(
+    bare.err,
+    /\n\nTo decide:\n {2}1:39 {2}--uds [^\n]+\n\nNo deployment is written: .*--allow-partial\.\n$/,
+  );
   const partial = convert(["-", "-o", path, "--allow-partial"], line);
   assert.deepEqual([partial.status, existsSync(path)], [1, true]);
   assert.match(readFileSync(path, "utf8"), /^# unsupported: --uds .*: /m);
+  assert.ok(partial.err.endsWith(`\nwritten: ${path}; next: switchgear validate ${path}\n`));
 });
 
 test("--json: one object with deployment and report, clean or not", () => {

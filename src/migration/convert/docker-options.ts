@@ -22,11 +22,11 @@ const BY_RULE: readonly (readonly [DockerRule, string])[] = [
   ["gpus", "--gpus"],
   [
     "value",
-    "--name --network --net --ipc --shm-size --restart --hostname -h --label -l --log-driver --log-opt --pull --platform --stop-timeout --stop-signal --health-cmd --health-interval --health-timeout --health-retries --health-start-period --cidfile --expose --add-host --dns --pid --uts --userns --cgroupns --ulimit --security-opt --cap-add --cap-drop --group-add --tmpfs --init-path --oom-score-adj --network-alias --ip",
+    "--name --runtime --network --net --ipc --shm-size --restart --hostname -h --label -l --log-driver --log-opt --pull --platform --stop-timeout --stop-signal --health-cmd --health-interval --health-timeout --health-retries --health-start-period --cidfile --expose --add-host --dns --pid --uts --userns --cgroupns --ulimit --security-opt --cap-add --cap-drop --group-add --tmpfs --init-path --oom-score-adj --network-alias --ip",
   ],
   [
     "outside",
-    "--env-file -w --workdir -u --user --runtime --device --memory -m --cpus --cpuset-cpus --cpuset-mems --memory-swap --volumes-from --cpu-shares --link",
+    "--env-file -w --workdir -u --user --device --memory -m --cpus --cpuset-cpus --cpuset-mems --memory-swap --volumes-from --cpu-shares --link",
   ],
   [
     "bare",

@@ -140,14 +140,18 @@ function readEnv(reading: Reading, tokens: readonly Token[], value: string): voi
   });
 }
 
-function takeGpus({ ledger, facts }: Reading, tokens: readonly Token[], value: string): void {
+function takeGpus(reading: Reading, tokens: readonly Token[], value: string): void {
+  const { ledger, facts } = reading;
   if (/^\d+$/.test(value)) {
     facts.gpus = { value: Number(value), tokens };
     return;
   }
-  const chosen = /device=/.test(value);
-  const reason = chosen ? "which GPUs a container sees" : "workers see the GPUs of their host";
-  if (!chosen) return ledger.take(tokens, { disposition: "dropped-safe", code: "container", reason });
-  const hint = "--set spec.serving.workers.env.CUDA_VISIBLE_DEVICES='\"0,1\"' chooses them for a worker";
-  ledger.take(tokens, { disposition: "unsupported", code: "container", reason, hint });
+  const devices = /device=([^"]+)/.exec(value)?.[1];
+  if (devices === undefined) {
+    const reason = "workers see the GPUs of their host";
+    return ledger.take(tokens, { disposition: "dropped-safe", code: "container", reason });
+  }
+  // What follows the list of devices is another option: `device=0,1,capabilities=gpu`.
+  const [visible = ""] = devices.split(/,(?=[^,]*=)/);
+  reading.env.push({ name: "CUDA_VISIBLE_DEVICES", value: visible, tokens, expansion: tokens.at(-1)?.expansion });
 }

@@ -29,6 +29,7 @@ const RULES: readonly LeafRule[] = [
     "which GPUs a container sees",
     "--set spec.serving.workers.env.CUDA_VISIBLE_DEVICES='\"0,1\"'",
   ),
+  dropped(/\.runtime$/, "container", RUN),
   dropped(/\.deploy\.(restart_policy|labels|update_config)\b/, "container", RUN),
   unsupported(
     /\.env_file\b/,
@@ -38,7 +39,7 @@ const RULES: readonly LeafRule[] = [
   ),
   unsupported(/^(secrets|configs)\b|\.(secrets|configs)\b/, "container", "files from compose are not mounted", BY_HAND),
   unsupported(
-    /\.(build|working_dir|user|runtime|devices|gpus|mem_limit|cpus|cpuset|deploy)\b/,
+    /\.(build|working_dir|user|devices|gpus|mem_limit|cpus|cpuset|deploy)\b/,
     "container",
     "Switchgear does not take it over",
     BY_HAND,

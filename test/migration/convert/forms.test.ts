@@ -81,6 +81,21 @@ test("docker run: options, the image's version, the published port, GPUs", () =>
   assert.equal(dispositionOf(few, "--gpus"), "conflict contradiction spec.serving.workers.gpusPerReplica");
 });
 
+test("docker run: the GPUs that a container sees are those of the worker; a runtime is no question", () => {
+  for (const [words, devices] of [
+    [`--gpus '"device=0,1"'`, "0,1"],
+    ["--gpus device=2", "2"],
+    [`--gpus='"device=0,GPU-1a2b",capabilities=gpu'`, "0,GPU-1a2b"],
+  ] as const) {
+    const conversion = converted(`docker run --runtime nvidia ${words} vllm/vllm-openai:v0.11.0 --model org/m`);
+    assert.deepEqual(fieldOf(conversion, `${POOL}.env`), { CUDA_VISIBLE_DEVICES: devices });
+    assert.equal(dispositionOf(conversion, "--gpus"), "mapped environment spec.serving.workers.env");
+    assert.ok(conversion.report.clean);
+  }
+  const unclear = converted("docker run --gpus device=$GPU vllm/vllm-openai:v0.11.0 --model org/m");
+  assert.equal(unclear.report.clean, false);
+});
+
 test("compose: the service that runs vLLM, its command as text or list", () => {
   const compose = (command: string) => `
 services:
