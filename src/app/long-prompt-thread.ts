@@ -1,7 +1,7 @@
 // The thread of long-prompts.ts: one tokenizer, one question after the other.
 import { parentPort, workerData } from "node:worker_threads";
 import type { Deployment } from "../config/index.ts";
-import type { Numbered } from "../core/index.ts";
+import { type Numbered, yieldThread } from "../core/index.ts";
 import type { PromptIdentity } from "../gateway/index.ts";
 import { loadTextModel, type TextModel } from "../tokens/index.ts";
 import { type JsonObject, parseInferenceRequest } from "../vllm/index.ts";
@@ -12,6 +12,8 @@ import { promptIdentity } from "./prompt-text.ts";
 const MAX_CHARACTERS = 2_000_000;
 
 const loading = loadTextModel(workerData as Deployment["tokenizer"]);
+
+yieldThread();
 
 parentPort?.on("message", ({ number, content }: Numbered<LongPromptQuestion>) => {
   void loading.then((text) => {

@@ -8,3 +8,4 @@ export { pythonFixed, pythonFloat, pythonPercent } from "./python-format.ts";
 export { type Random, seededRandom } from "./random.ts";
 export { type VirtualClock, virtualClock } from "./virtual-clock.ts";
 export { leaveSocket } from "./leave-socket.ts";
+export { yieldThread } from "./yield-thread.ts";

@@ -1,6 +1,6 @@
 // The thread of long-bodies.ts: parses, and hands back what the gateway looks at without the prompt.
 import { parentPort } from "node:worker_threads";
-import type { Numbered } from "../../core/index.ts";
+import { type Numbered, yieldThread } from "../../core/index.ts";
 import { type InferenceRequest, jsonMembers, type JsonMembers, type JsonObject, openingKey } from "../../vllm/index.ts";
 import type { BodyRoom, LongBodyAnswer, Parsed } from "./long-bodies.ts";
 import { type Refusal, refusal } from "../refusal.ts";
@@ -13,6 +13,8 @@ const LONG_VALUE_BYTES = 4096;
 const HANDED_OVER = 1000;
 /** More would stall the streams of all others, there and in each edit; no API has so many fields. */
 const MAX_MEMBERS = 10_000;
+
+yieldThread();
 
 parentPort?.on("message", ({ number, content: { room, bytes } }: Numbered<BodyRoom>) => {
   const result = read(Buffer.from(room, 0, bytes));
