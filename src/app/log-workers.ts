@@ -16,9 +16,12 @@ export function logWorkers(fleet: Fleet, log: Log, metrics: Pick<Metrics, "break
   }
 
   function follow(worker: Worker): void {
-    const before = states.get(worker.id) ?? "starting";
-    if (before !== worker.state) log.info({ worker: worker.id, before, state: worker.state }, "worker state");
-    states.set(worker.id, worker.state);
+    const { id, state, trouble } = worker;
+    const before = states.get(id) ?? "starting";
+    const level = state === "dead" || state === "suspect" ? "warn" : "info";
+    if (before !== state) log[level]({ worker: id, before, state, ...whyOf(worker) }, "worker state");
+    else if (state === "starting" && trouble !== undefined) log.info({ worker: id, trouble }, "worker is not up yet");
+    states.set(id, state);
     followBreaker(worker);
     for (const one of fleet.mismatches(worker.id)) {
       const line = `${worker.id} ${one.field} ${one.found}`;
@@ -29,4 +32,9 @@ export function logWorkers(fleet: Fleet, log: Log, metrics: Pick<Metrics, "break
   }
 
   fleet.onChange(follow);
+}
+
+/** A worker that is ready again has none. */
+function whyOf({ state, trouble }: Worker): { readonly trouble?: string } {
+  return trouble === undefined || state === "ready" ? {} : { trouble };
 }

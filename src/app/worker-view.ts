@@ -13,6 +13,7 @@ export function workerView(worker: Worker, fleet: Fleet): Record<string, unknown
     labels,
     state,
     breaker: worker.breaker ?? "closed",
+    trouble: worker.trouble ?? null,
     facts,
     maxSequences,
     load: worker.ledger.load,

@@ -108,7 +108,8 @@ export function member(options: MemberOptions): Member {
     if (probing || closed) return;
     probing = true;
     const asked = clock.now();
-    const answer = await probe(client, spec);
+    let why: string | undefined;
+    const answer = await probe(client, spec, (text) => (why = text));
     const ok = answer !== undefined && answer.status === 200;
     const late = !ok && clock.now() - asked > PROBE_LIMIT_MS + OWN_DELAY_MS;
     if (health.phase !== "ready") lessons = 0;
@@ -116,10 +117,20 @@ export function member(options: MemberOptions): Member {
       lessons += 1;
       await learn(readFacts(client, spec));
     }
-    if (!late) feel({ kind: "probe", ok });
+    if (!late) {
+      found(ok ? undefined : `GET /health: ${why ?? `status ${answer?.status}`}`);
+      feel({ kind: "probe", ok });
+    }
     if (ok && scrapeIsDue()) await scrape();
     probing = false;
     schedule(health.phase === "ready" && health.bad === 0 ? nextInterval() : DOUBT_INTERVAL_MS);
+  }
+
+  /** That a worker has not come up yet changes no state, and somebody waits for it: it is told once, too. */
+  function found(trouble: string | undefined): void {
+    const isNews = record.trouble === undefined && trouble !== undefined;
+    record.trouble = trouble;
+    if (isNews && health.phase === "starting") onChange(record);
   }
 
   /** A busy worker may have missed a question at first; one that never tells is not asked for ever. */
@@ -173,7 +184,9 @@ export function member(options: MemberOptions): Member {
     },
     report(outcome, mayEject) {
       breaker.leg(outcome, mayEject);
-      if (mayEject || !SOFT.has(outcome)) feel({ kind: "leg", outcome });
+      if (!mayEject && SOFT.has(outcome)) return;
+      if (outcome === "refused" || SOFT.has(outcome)) record.trouble = `a request: ${outcome}`;
+      feel({ kind: "leg", outcome });
     },
     setDraining(value, leaveAt) {
       draining = value;
@@ -203,8 +216,12 @@ export function member(options: MemberOptions): Member {
 }
 
 /** A frontend that is no vLLM may know no /health; what it serves it always tells. */
-async function probe(client: WorkerClient, { arm }: WorkerSpec): Promise<WorkerAnswer | undefined> {
-  const answer = await client.get("/health", PROBE_LIMIT_MS);
+async function probe(
+  client: WorkerClient,
+  { arm }: WorkerSpec,
+  onFailure: (why: string) => void,
+): Promise<WorkerAnswer | undefined> {
+  const answer = await client.get("/health", PROBE_LIMIT_MS, onFailure);
   return arm === undefined || answer?.status !== 404 ? answer : client.get("/v1/models", PROBE_LIMIT_MS);
 }
 

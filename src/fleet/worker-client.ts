@@ -1,5 +1,6 @@
 // The control-side conversation with one worker: short requests with short limits, never on a user's path.
 import { Agent, request } from "undici";
+import { toError } from "../core/index.ts";
 import type { WorkerSpec } from "./worker-spec.ts";
 
 export interface WorkerAnswer {
@@ -8,8 +9,8 @@ export interface WorkerAnswer {
 }
 
 export interface WorkerClient {
-  /** Undefined when the worker cannot be reached within the limit. */
-  get(path: string, limitMs: number): Promise<WorkerAnswer | undefined>;
+  /** Undefined when the worker cannot be reached within the limit; `onFailure` is told why. */
+  get(path: string, limitMs: number, onFailure?: (why: string) => void): Promise<WorkerAnswer | undefined>;
   close(): Promise<void>;
 }
 
@@ -27,17 +28,29 @@ export function workerClient(spec: WorkerSpec): WorkerClient {
   });
   const headers = { ...(spec.key !== undefined && { authorization: `Bearer ${spec.key}` }), ...spec.headers };
 
-  async function get(path: string, limitMs: number): Promise<WorkerAnswer | undefined> {
+  async function get(
+    path: string,
+    limitMs: number,
+    onFailure?: (why: string) => void,
+  ): Promise<WorkerAnswer | undefined> {
     try {
       const signal = AbortSignal.timeout(limitMs);
       const answer = await request(`${spec.origin}${spec.basePath}${path}`, { dispatcher, headers, signal });
       return { status: answer.statusCode, text: await answer.body.text() };
-    } catch {
+    } catch (error) {
+      onFailure?.(failureText(toError(error), limitMs));
       return undefined;
     }
   }
 
   return { get, close: () => dispatcher.destroy() };
+}
+
+/** Its message names addresses, its code says what happened: `ECONNREFUSED`, `ENOTFOUND`, `CERT_HAS_EXPIRED`. */
+function failureText(error: Error, limitMs: number): string {
+  if (error.name === "TimeoutError") return `no answer within ${limitMs} ms`;
+  const { code } = error as NodeJS.ErrnoException;
+  return code === undefined ? error.name : `no connection: ${code}`;
 }
 
 /** TLS options of undici's connector; empty without TLS settings. */

@@ -46,6 +46,8 @@ export interface Worker extends WorkerIdentity {
   readonly ledger: LoadLedger;
   /** Undefined = closed. */
   readonly breaker?: BreakerPhase;
+  /** What the last probe or request found wrong; undefined while nothing is. */
+  readonly trouble?: string | undefined;
   /** When requests that still run there must go on elsewhere; undefined unless it drains with a deadline. */
   readonly leaveAt?: number | undefined;
 }

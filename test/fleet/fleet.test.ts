@@ -119,3 +119,23 @@ test("an idle worker's metrics page is read once, not with every probe", async (
   await fleet.close();
   await worker.stop();
 });
+
+test("what is wrong with a worker is told: one that never came up, one that was lost, and nothing when it is well", async () => {
+  const worker = await fakeWorker();
+  const specs = [spec("up", worker.origin), spec("down", "http://127.0.0.1:1")];
+  const fleet = startFleet({ workers: specs, clock: realClock });
+  const told: string[] = [];
+  fleet.onChange(({ id, state, trouble }) => told.push(`${id} ${state} ${trouble}`));
+  const troubleOf = (id: string): string | undefined => fleet.workers().find((one) => one.id === id)?.trouble;
+  await until(fleet, () => stateOf(fleet, "up") === "ready" && troubleOf("down") !== undefined);
+  assert.equal(troubleOf("up"), undefined);
+  assert.ok(told.includes("down starting GET /health: no connection: ECONNREFUSED"), told.join("\n"));
+  await worker.stop();
+  const [up] = fleet.workers();
+  assert.ok(up);
+  fleet.report(up, "refused");
+  assert.deepEqual([up.state, up.trouble], ["suspect", "a request: refused"]);
+  await until(fleet, () => stateOf(fleet, "up") === "dead");
+  assert.ok(told.includes("up dead GET /health: no connection: ECONNREFUSED"), told.join("\n"));
+  await fleet.close();
+});
