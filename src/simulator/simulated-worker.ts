@@ -158,10 +158,8 @@ export class SimulatedWorker implements StepSink {
 
   /** Its leg is aborted; a step that has begun goes on. */
   takeBack(request: SimulatedRequest, nowMs: number): void {
-    const at = this.#live.indexOf(request);
-    if (at < 0) return;
-    this.#live.splice(at, 1);
-    this.core.abort(request.id);
+    if (!this.core.abort(request.id)) return;
+    this.#live.splice(this.#live.indexOf(request), 1);
     request.entry?.end();
     this.wake(nowMs);
   }
