@@ -11,9 +11,8 @@ import { promptIdentity } from "./prompt-text.ts";
 /** About half a million tokens: more than any context. A longer prompt is routed by its size alone. */
 const MAX_CHARACTERS = 2_000_000;
 
-const loading = loadTextModel(workerData as Deployment["tokenizer"]);
-
-yieldThread();
+/** The first prompt waits for it. */
+const loading = loadTextModel(workerData as Deployment["tokenizer"]).finally(yieldThread);
 
 parentPort?.on("message", ({ number, content }: Numbered<LongPromptQuestion>) => {
   void loading.then((text) => {
