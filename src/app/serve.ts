@@ -99,6 +99,7 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
     token: parts.state.adminToken,
     admits: (bearer) => parts.tenants.keys.find(bearer, clock.epoch())?.role === "admin",
     handlers,
+    log,
   }).catch(portError(settings.admin.port, "the admin API (spec.gateway.admin.port)"));
   stack.push(() => admin.close());
   show(parts, gateway);

@@ -2,7 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { chmodSync, closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
-import { SwitchgearError } from "../core/index.ts";
+import { SwitchgearError, toError } from "../core/index.ts";
 import { keyOf, sumOf, usageOf, usageValues } from "./table-rows.ts";
 import type { TenantStore } from "./tenant-store.ts";
 
@@ -54,7 +54,8 @@ export function sqliteStore(file: string): TenantStore {
       database.exec("COMMIT");
       return result;
     } catch (error) {
-      database.exec("ROLLBACK");
+      // On a full disk SQLite has rolled back by itself.
+      if (database.isTransaction) database.exec("ROLLBACK");
       throw error;
     }
   }
@@ -71,9 +72,11 @@ export function sqliteStore(file: string): TenantStore {
         .run(id, tenant, role, hash, label, createdAt, expiresAt ?? null, revokedAt ?? null);
     },
     async secret() {
-      database.prepare("INSERT OR IGNORE INTO secrets VALUES ('salt', ?)").run(randomBytes(32));
-      const row = database.prepare("SELECT value FROM secrets WHERE name = 'salt'").get();
-      return Buffer.from(row?.["value"] as Uint8Array);
+      const kept = database.prepare("SELECT value FROM secrets WHERE name = 'salt'");
+      // Only the first start writes: a full disk keeps no later one from serving.
+      if (kept.get() === undefined)
+        database.prepare("INSERT OR IGNORE INTO secrets VALUES ('salt', ?)").run(randomBytes(32));
+      return Buffer.from(kept.get()?.["value"] as Uint8Array);
     },
     async append(rows) {
       together(() => {
@@ -110,7 +113,26 @@ export function sqliteStore(file: string): TenantStore {
   };
 }
 
+/** Of SQLite's result codes: SQLITE_CORRUPT and SQLITE_NOTADB. */
+const DAMAGED: ReadonlySet<unknown> = new Set([11, 26]);
+
 function open(file: string): DatabaseSync {
+  try {
+    return opened(file);
+  } catch (thrown) {
+    if (thrown instanceof SwitchgearError) throw thrown;
+    const { message } = toError(thrown);
+    const isDamaged = DAMAGED.has((thrown as { readonly errcode?: unknown }).errcode);
+    throw new SwitchgearError(isDamaged ? "SWG_STATE_DAMAGED" : "SWG_FILE_UNREADABLE", `cannot be used: ${message}`, {
+      where: file,
+      expected: "a database of tenants on a disk with room to write",
+      ...(isDamaged && { hint: "restore it from the backup of the state directory" }),
+      cause: thrown,
+    });
+  }
+}
+
+function opened(file: string): DatabaseSync {
   // Made before SQLite makes it: nobody else may ever read it, its journals take over its mode.
   if (file !== ":memory:") {
     closeSync(openSync(file, "a", 0o600));
@@ -127,6 +149,7 @@ function open(file: string): DatabaseSync {
     });
   }
   // A killed process loses nothing that was committed; a machine that loses power may lose the last commits, never the file.
-  database.exec(`PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; ${TABLES} PRAGMA user_version = ${VERSION};`);
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
+  if (found < VERSION) database.exec(`${TABLES} PRAGMA user_version = ${VERSION};`);
   return database;
 }

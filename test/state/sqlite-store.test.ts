@@ -2,11 +2,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, test } from "node:test";
+import type { SwitchgearError } from "../../src/core/index.ts";
 import { openStore } from "../../src/state/index.ts";
 import { storeContract } from "./store-contract.ts";
 
@@ -75,4 +76,27 @@ test("a process that is killed loses at most the last second, one that stops los
     assert.ok(promised.length > 100, `${promised.length} rows`);
     for (const [id = -1] of promised) assert.ok(kept.has(id), `${how}: row ${id} of ${added.length}`);
   }
+});
+
+test("a file that is no database is told with its path, not as a defect", async () => {
+  const path = file();
+  writeFileSync(path, "garbage ".repeat(1000));
+  await assert.rejects(openStore(path, undefined), (error: SwitchgearError) => {
+    assert.equal(error.code, "SWG_STATE_DAMAGED");
+    assert.equal(error.details.where, path);
+    return true;
+  });
+});
+
+test("bug: a disk without room was told as a rollback that did not work", async () => {
+  const path = file();
+  // A process may not write beyond 512 KiB of a file: to SQLite that is a disk which takes no more.
+  const command = 'ulimit -f 1024 && exec "$0" "$1" "$2"';
+  const script = join(import.meta.dirname, "ledger-filler.ts");
+  const child = spawn("sh", ["-c", command, process.execPath, script, path], { stdio: ["ignore", "pipe", "inherit"] });
+  let told = "";
+  child.stdout.on("data", (chunk: Buffer) => (told += chunk.toString()));
+  await once(child, "close");
+  assert.match(told, /disk/);
+  assert.doesNotMatch(told, /rollback/);
 });

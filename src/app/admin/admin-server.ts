@@ -1,7 +1,8 @@
 // The admin listener: bearer token, JSON answers, one handler a route.
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { leaveSocket } from "../../core/index.ts";
+import { leaveSocket, toError } from "../../core/index.ts";
+import type { Log } from "../../telemetry/index.ts";
 import { AdminProblem } from "./admin-problem.ts";
 import { type AdminRouteName, matchAdminRoute } from "./admin-routes.ts";
 import { adminOpenApi } from "./openapi.ts";
@@ -21,6 +22,7 @@ export interface AdminOptions {
   /** Another bearer that opens it: a tenant store's admin key. */
   readonly admits?: ((bearer: string) => boolean) | undefined;
   readonly handlers: AdminHandlers;
+  readonly log: Pick<Log, "error">;
 }
 
 export interface AdminServer {
@@ -60,9 +62,9 @@ export async function startAdminServer({ host, port, fd, ...about }: AdminOption
   };
 }
 
-type Answering = Pick<AdminOptions, "token" | "admits" | "handlers">;
+type Answering = Pick<AdminOptions, "token" | "admits" | "handlers" | "log">;
 
-async function answer(request: IncomingMessage, { token, admits, handlers }: Answering): Promise<Reply> {
+async function answer(request: IncomingMessage, { token, admits, handlers, log }: Answering): Promise<Reply> {
   const path = (request.url ?? "/").split("?", 1)[0] ?? "/";
   const matched = matchAdminRoute(request.method ?? "GET", path);
   if (matched !== undefined && matched !== "method" && matched.route.open) return { status: 200, body: adminOpenApi() };
@@ -78,7 +80,8 @@ async function answer(request: IncomingMessage, { token, admits, handlers }: Ans
     return body === undefined ? problem(404, `nothing by the id ${matched.id}`) : { status: 200, body };
   } catch (error) {
     if (error instanceof AdminProblem) return problem(error.status, error.message, error.more);
-    return problem(500, "the admin API failed on this request; the data path is not affected");
+    log.error({ route: matched.name, error: toError(error).message }, "the admin API failed on a request");
+    return problem(500, "the admin API failed on this request, its log says why; the data path is not affected");
   }
 }
 
