@@ -18,10 +18,15 @@ const MAX_BYTES = 16 << 20;
 export function decisionLog(file: string, log: Log, maxBytes = MAX_BYTES): DecisionLog {
   const kept = new Map<string, ScaleRecord[]>();
   let size = 0;
+  /** What is in the file may end in the middle of a line: a kill, or a disk that became full. */
+  let isTorn = false;
+  let failing = false;
   try {
     mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
     size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-    if (size > 0) for (const one of readScaleRecords(readFileSync(file, "utf8")).records.slice(-KEPT)) remember(one);
+    const text = size > 0 ? readFileSync(file, "utf8") : "";
+    for (const one of readScaleRecords(text).records) remember(one);
+    isTorn = text !== "" && !text.endsWith("\n");
   } catch (error) {
     log.error({ file, error: toError(error).message }, "earlier scaling decisions cannot be read");
   }
@@ -36,7 +41,7 @@ export function decisionLog(file: string, log: Log, maxBytes = MAX_BYTES): Decis
   return {
     add(record) {
       remember(record);
-      const line = `${JSON.stringify(record)}\n`;
+      const line = `${isTorn ? "\n" : ""}${JSON.stringify(record)}\n`;
       try {
         if (size > 0 && size + line.length > maxBytes) {
           renameSync(file, `${file}.1`);
@@ -44,8 +49,10 @@ export function decisionLog(file: string, log: Log, maxBytes = MAX_BYTES): Decis
         }
         appendFileSync(file, line, { mode: 0o600 });
         size += line.length;
+        [isTorn, failing] = [false, false];
       } catch (error) {
-        log.error({ file, error: toError(error).message }, "a scaling decision could not be recorded");
+        if (!failing) log.error({ file, error: toError(error).message }, "scaling decisions cannot be recorded");
+        [isTorn, failing] = [true, true];
       }
     },
     last: (pool) => kept.get(pool) ?? [],

@@ -1,5 +1,5 @@
 // How many workers each pool had and what a person asked for, kept over a restart.
-import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Deployment } from "../../config/index.ts";
 import { toError } from "../../core/index.ts";
@@ -14,24 +14,37 @@ export interface SavedCount {
 export interface SavedCounts {
   of(pool: string): SavedCount | undefined;
   set(pool: string, count: SavedCount): void;
+  /** What a full disk did not take. */
+  retry(): void;
 }
 
 export function savedCounts(stateDirectory: string, log: Log): SavedCounts {
   const file = join(stateDirectory, "autoscaling", "counts.json");
-  const counts = new Map(Object.entries(readCounts(file)));
+  const counts = new Map(Object.entries(readCounts(file, log)));
+  let unsaved = false;
+
+  function save(): void {
+    try {
+      mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
+      writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(counts)), { mode: 0o600 });
+      renameSync(`${file}.new`, file);
+      unsaved = false;
+    } catch (error) {
+      if (!unsaved) log.error({ file, error: toError(error).message }, "numbers of workers could not be saved");
+      unsaved = true;
+    }
+  }
+
   return {
     of: (pool) => counts.get(pool),
     set(pool, count) {
       const before = counts.get(pool);
       if (before?.replicas === count.replicas && before.manual === count.manual) return;
       counts.set(pool, count);
-      try {
-        mkdirSync(dirname(file), { recursive: true, mode: 0o700 });
-        writeFileSync(`${file}.new`, JSON.stringify(Object.fromEntries(counts)), { mode: 0o600 });
-        renameSync(`${file}.new`, file);
-      } catch (error) {
-        log.error({ file, error: toError(error).message }, "numbers of workers could not be saved");
-      }
+      save();
+    },
+    retry() {
+      if (unsaved) save();
     },
   };
 }
@@ -55,11 +68,13 @@ export function poolName({ name }: { readonly name: string }, pool: { readonly n
   return `${name}-${pool.name}`;
 }
 
-function readCounts(file: string): Record<string, SavedCount> {
+function readCounts(file: string, log: Log): Record<string, SavedCount> {
+  if (!existsSync(file)) return {};
   try {
     const read = JSON.parse(readFileSync(file, "utf8")) as Record<string, SavedCount>;
     return Object.fromEntries(Object.entries(read).filter(([, one]) => Number.isInteger(one?.replicas)));
-  } catch {
+  } catch (error) {
+    log.error({ file, error: toError(error).message }, "saved numbers of workers cannot be read");
     return {};
   }
 }

@@ -114,6 +114,7 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
 
   async function look(): Promise<void> {
     sync();
+    saved.retry();
     for (const scaler of scalers.values()) if (parts.leads() && clock.now() >= scaler.dueAt) await attempt(scaler);
     if (closed) return;
     if (parts.cluster !== undefined && !parts.leads()) tellDemand();

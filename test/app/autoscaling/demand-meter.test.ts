@@ -1,6 +1,6 @@
 // What is counted of clients' requests for one pool: rates, means, 99th percentiles; what is not known is not made up.
 import assert from "node:assert/strict";
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
@@ -90,8 +90,7 @@ test("decisions on file: bounded, the last ones at hand after a restart, a torn 
   const folder = mkdtempSync(join(tmpdir(), "switchgear-decisions-"));
   try {
     const file = join(folder, "autoscaling", "decisions.jsonl");
-    const record = (n: number) =>
-      ({ pool: "p", settings: {}, before: {}, sample: {}, decision: { at: n }, applied: "" }) as unknown as ScaleRecord;
+    const record = (n: number) => decisionOf("p", n);
     const first = decisionLog(file, log, 400);
     for (let n = 0; n < 20; n++) first.add(record(n));
     assert.ok(statSync(file).size <= 400 && statSync(`${file}.1`).size <= 400);
@@ -121,3 +120,51 @@ test("numbers of workers are kept over a restart; a damaged file is as none", ()
     rmSync(folder, { recursive: true });
   }
 });
+
+test("bug: of several pools no more than a hundred decisions in all were at hand after a restart", () => {
+  const folder = mkdtempSync(join(tmpdir(), "switchgear-decisions-"));
+  try {
+    const file = join(folder, "decisions.jsonl");
+    const first = decisionLog(file, log);
+    for (let n = 0; n < 150; n++) first.add(decisionOf("busy", n));
+    first.add(decisionOf("quiet", 1000));
+    for (let n = 0; n < 150; n++) first.add(decisionOf("busy", 2000 + n));
+    const again = decisionLog(file, log);
+    assert.equal(again.last("quiet").length, 1);
+    assert.equal(again.last("busy").length, 100);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("bug: the first decision after a torn line was lost with it", () => {
+  const folder = mkdtempSync(join(tmpdir(), "switchgear-decisions-"));
+  try {
+    const file = join(folder, "decisions.jsonl");
+    writeFileSync(file, `${JSON.stringify(decisionOf("p", 1))}\n{"pool":"p","sett`);
+    decisionLog(file, log).add(decisionOf("p", 2));
+    const { records, bad } = readScaleRecords(readFileSync(file, "utf8"));
+    assert.deepEqual([records.map(({ decision }) => decision.at), bad], [[1, 2], [2]]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test("bug: a number of workers that a full disk did not take was not saved when there was room again", () => {
+  const folder = mkdtempSync(join(tmpdir(), "switchgear-counts-"));
+  try {
+    const inTheWay = join(folder, "autoscaling", "counts.json.new");
+    mkdirSync(inTheWay, { recursive: true });
+    const counts = savedCounts(folder, log);
+    counts.set("p", { replicas: 2, manual: 2 });
+    rmSync(inTheWay, { recursive: true });
+    counts.retry();
+    assert.deepEqual(savedCounts(folder, log).of("p"), { replicas: 2, manual: 2 });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+function decisionOf(pool: string, at: number): ScaleRecord {
+  return { pool, settings: {}, before: {}, sample: {}, decision: { at }, applied: "" } as unknown as ScaleRecord;
+}
