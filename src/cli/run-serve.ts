@@ -9,8 +9,8 @@ import { type Banner, type Welcome, welcome } from "./welcome.ts";
 import type { ServeFlags } from "./serve.ts";
 import { onSignals } from "./serve-signals.ts";
 
-/** Workers may load for minutes; the gateway is open meanwhile. */
-const READY_LIMIT_MS = 120_000;
+/** Workers may load for minutes, or never come; the gateway is open meanwhile, and says so. */
+const READY_LIMIT_MS: Readonly<Record<Banner, number>> = { quickstart: 120_000, serve: 10_000 };
 
 export async function runServe(files: readonly string[], flags: ServeFlags, banner: Banner = "serve"): Promise<void> {
   const parent = parentProcess();
@@ -56,7 +56,7 @@ async function announce({ flags, ended, ...shown }: Announcement): Promise<void>
   const { running } = shown;
   const { urls, models, adminTokenFile } = running;
   if (flags.json) process.stdout.write(`${JSON.stringify({ ...urls, models, adminTokenFile })}\n`);
-  const waiting = await Promise.race([running.ready(READY_LIMIT_MS), ended.then(() => undefined)]);
+  const waiting = await Promise.race([running.ready(READY_LIMIT_MS[shown.banner]), ended.then(() => undefined)]);
   if (waiting !== undefined && !flags.json) process.stdout.write(welcome({ ...shown, waiting }));
 }
 

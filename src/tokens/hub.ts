@@ -170,7 +170,8 @@ function reason(thrown: unknown): string {
 function failed(where: string, what: string, cause?: unknown): SwitchgearError {
   return new SwitchgearError("SWG_HUB_FAILED", `cannot fetch ${where}: ${what}`, {
     where,
-    expected: "a hub that is reachable (HF_ENDPOINT, HF_TOKEN), or a local folder as tokenizer source",
+    expected: "a hub that is reachable (HF_ENDPOINT, HF_TOKEN), or a local folder",
+    hint: "without a hub: spec.tokenizer.path, a folder with tokenizer.json; or spec.tokenizer.source: none, which routes by predicted text chunks",
     cause,
   });
 }

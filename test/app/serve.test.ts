@@ -28,6 +28,10 @@ test("a prompt that came before goes where its blocks are, and the receipt tells
   assert.equal(legs[0]?.predicted.cachedTokens, cachedTokens(again));
   const byAnswerId = await admin(serve, `/admin/v1/requests/${String(again.body["id"])}`);
   assert.deepEqual(byAnswerId, receipt);
+  const authorization = `Bearer ${readFileSync(serve.adminTokenFile, "utf8").trim()}`;
+  const gone = await fetch(`${serve.admin}/admin/v1/requests/of-last-week`, { headers: { authorization } });
+  assert.equal(gone.status, 404);
+  assert.match(await gone.text(), /no receipt by this id: the last 20000 are kept for 86400 s .* the log has a line/);
 });
 
 test("the admin API needs its token; metrics count what happened; neither shows the prompt", async () => {

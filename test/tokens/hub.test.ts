@@ -57,6 +57,7 @@ async function failure(run: Promise<unknown>): Promise<SwitchgearError> {
   );
   assert.ok(error instanceof SwitchgearError, String(error));
   assert.equal(error.code, "SWG_HUB_FAILED");
+  if (error.message.startsWith("cannot fetch")) assert.match(error.details.hint ?? "", /spec\.tokenizer\.path/);
   assert.ok(!`${error.stack}${JSON.stringify(error.details)}${String(error.cause)}`.includes(TOKEN));
   return error;
 }

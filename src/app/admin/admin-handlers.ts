@@ -69,7 +69,10 @@ export function adminHandlers({
       return one(id);
     },
     // As users have it: the x-request-id header, their own id, or the id in the answer's body.
-    receipt: (id) => gateway.receipt(id) ?? gateway.receipt(id.replace(/^(chatcmpl|cmpl|resp|msg|embd)[-_]/, "")),
+    receipt: (id) =>
+      gateway.receipt(id) ??
+      gateway.receipt(id.replace(/^(chatcmpl|cmpl|resp|msg|embd)[-_]/, "")) ??
+      noReceipt(reloader.deployments[0]),
     index: () => ({ index: index.stats(), streams: streams(fleet, index, clock), feeds: feeds.status() }),
     config: () => ({ deployments: reloader.deployments, reload: reloader.last }),
     reload: () => reloader.reload("admin"),
@@ -78,6 +81,13 @@ export function adminHandlers({
     ...launcherHandlers({ fleet, processes, suspensions, view: one }),
     ...scaling,
   };
+}
+
+/** Said with what is left to look at: who asks a day later is seldom told by a bare 404. */
+function noReceipt(first: Reloader["deployments"][number] | undefined): never {
+  const { maxEntries, retentionSeconds } = first?.gateway.receipts ?? {};
+  const kept = `the last ${maxEntries} are kept for ${retentionSeconds} s (spec.gateway.receipts)`;
+  throw new AdminProblem(404, `no receipt by this id: ${kept}, not over a restart; the log has a line of each request`);
 }
 
 const LONGEST_DEADLINE_MS = 86_400_000;
