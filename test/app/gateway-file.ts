@@ -46,14 +46,6 @@ export async function serveFile(
 ): Promise<GatewayProcess> {
   const argv = [process.execPath, MAIN, "serve", file.path];
   const gateway = await startGatewayProcess({ argv, cwd: file.folder, more, ...trust });
-  closeAfterTest(() => killGroup(gateway.pid));
+  closeAfterTest(() => gateway.kill());
   return gateway;
-}
-
-function killGroup(pid: number): void {
-  try {
-    process.kill(-pid, "SIGKILL");
-  } catch {
-    // It has ended, as it should.
-  }
 }

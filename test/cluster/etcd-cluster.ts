@@ -42,13 +42,15 @@ export async function etcdCluster({
 }: EtcdClusterOptions = {}): Promise<EtcdCluster> {
   const folder = mkdtempSync(join(tmpdir(), "switchgear-etcd-"));
   const ports = await freePorts(2 * size);
+  // One alone elects itself and has only to wait for it; several on a busy machine must not lose their leader.
+  const electionMs = size === 1 ? 500 : 1000;
   const names = Array.from({ length: size }, (_, i) => ({
     name: `m${i}`,
     client: ports[2 * i] ?? 0,
     peer: ports[2 * i + 1] ?? 0,
   }));
   const initial = names.map(({ name, peer }) => `${name}=http://127.0.0.1:${peer}`).join(",");
-  const members = names.map((one) => member({ ...one, folder, initial, flags, scheme }));
+  const members = names.map((one) => member({ ...one, folder, initial, flags, scheme, electionMs }));
   const endpoints = members.map(({ origin }) => origin);
   const cluster: EtcdCluster = {
     members,
@@ -87,9 +89,10 @@ interface MemberOptions {
   readonly initial: string;
   readonly flags: readonly string[];
   readonly scheme: string;
+  readonly electionMs: number;
 }
 
-function member({ name, client, peer, folder, initial, flags, scheme }: MemberOptions): EtcdMember {
+function member({ name, client, peer, folder, initial, flags, scheme, electionMs }: MemberOptions): EtcdMember {
   const origin = `${scheme}://127.0.0.1:${client}`;
   let child: ChildProcess | undefined;
   const peers = `http://127.0.0.1:${peer}`;
@@ -102,7 +105,7 @@ function member({ name, client, peer, folder, initial, flags, scheme }: MemberOp
     `--listen-peer-urls=${peers}`,
     `--initial-advertise-peer-urls=${peers}`,
     "--heartbeat-interval=100",
-    "--election-timeout=1000",
+    `--election-timeout=${electionMs}`,
     "--unsafe-no-fsync",
     "--logger=zap",
     ...flags,

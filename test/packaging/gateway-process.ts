@@ -1,7 +1,7 @@
 // A gateway in a process group of its own, as a terminal would start it; any ports, a state folder of its own.
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtempSync } from "node:fs";
+import { mkdtempSync, rmSync } from "node:fs";
 import { get } from "node:http";
 import { get as getSecurely } from "node:https";
 import { tmpdir } from "node:os";
@@ -18,6 +18,8 @@ export interface GatewayProcess {
   readonly stderr: () => string;
   /** To the whole group, as Ctrl-C does. */
   interrupt(): void;
+  /** The whole group at once, when there still is one. */
+  kill(): void;
   /** Resolves to the exit code; null when a signal ended it. */
   readonly ended: Promise<number | null>;
 }
@@ -50,7 +52,7 @@ export async function startGatewayProcess({
   more = [],
   certificate,
 }: GatewayCommand): Promise<GatewayProcess> {
-  const state = mkdtempSync(join(tmpdir(), "switchgear-gateway-"));
+  const state = stateFolder();
   const [program = "", ...args] = [...argv, ...ANY_PORTS, "--state-directory", state, "--quiet", "--json", ...more];
   const child = spawn(program, args, { cwd, env, stdio: ["ignore", "pipe", "pipe"], detached: true });
   let stderr = "";
@@ -61,11 +63,31 @@ export async function startGatewayProcess({
   const open = JSON.parse(line) as OpenLine;
   await ready(open.data, certificate);
   const pid = child.pid ?? 0;
-  return { ...open, pid, stderr: () => stderr, ended, interrupt: () => interrupt(pid) };
+  return { ...open, pid, stderr: () => stderr, ended, interrupt: () => signal(pid, "SIGINT"), kill: () => killed(pid) };
 }
 
-function interrupt(pid: number): void {
-  process.kill(-pid, "SIGINT");
+const states: string[] = [];
+process.once("exit", () => {
+  for (const one of states) rmSync(one, { recursive: true, force: true });
+});
+
+/** Gone when the tests are over: some read it after the gateway's end. */
+function stateFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), "switchgear-gateway-"));
+  states.push(folder);
+  return folder;
+}
+
+function signal(group: number, name: NodeJS.Signals): void {
+  process.kill(-group, name);
+}
+
+function killed(group: number): void {
+  try {
+    signal(group, "SIGKILL");
+  } catch {
+    // It has ended, as it should.
+  }
 }
 
 async function firstLine(child: ChildProcess): Promise<string | undefined> {

@@ -7,6 +7,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import type { ScaleStatus } from "../../../src/app/index.ts";
 import type { ScaleRecord } from "../../../src/autoscaling/index.ts";
 import { deploymentText, type JsonObject } from "../../config/deployment-text.ts";
+import { closeAfterTest } from "../../core/closing.ts";
 import { temporaryFolder } from "../../core/temporary-folder.ts";
 import { type GatewayProcess, startGatewayProcess } from "../../packaging/gateway-process.ts";
 import { eventually } from "../api.ts";
@@ -34,7 +35,7 @@ export async function scaledGateway(
   const argv = [process.execPath, MAIN, "serve", file];
   const more = ["--state-directory", folder];
   const gateway = await startGatewayProcess({ argv, cwd: folder, more });
-  started.push(gateway.pid);
+  closeAfterTest(() => gateway.kill());
   const token = readFileSync(gateway.adminTokenFile, "utf8").trim();
   const ask = async (path: string, body?: object): Promise<Response> =>
     fetch(`${gateway.admin}/admin/v1/scale${path}`, {
@@ -88,20 +89,6 @@ export function textOf({
     ...more,
   };
   return deploymentText({ metadata: { name: "m" }, spec });
-}
-
-const started: number[] = [];
-/** Not after each test: some share a gateway, and stop it in a hook of theirs. */
-process.once("exit", () => {
-  for (const pid of started) kill(-pid);
-});
-
-export function kill(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch {
-    // It has ended, as it should.
-  }
 }
 
 export interface Clients {

@@ -8,6 +8,7 @@ import { join } from "node:path";
 import { tmpdir } from "node:os";
 import { after, before, test } from "node:test";
 import type { ScaleRecord } from "../../../src/autoscaling/index.ts";
+import { forFile } from "../../core/closing.ts";
 import { fakeWorker, workerAnswer } from "../../fleet/fake-worker.ts";
 import { admin, eventually, workers } from "../api.ts";
 import { served } from "../served.ts";
@@ -43,7 +44,7 @@ const WORKERS = { replicas: 1, maxReplicas: 3, maxBatchSize: 8 };
 const folder = mkdtempSync(join(tmpdir(), "switchgear-steering-"));
 let gateway: ScaledGateway;
 before(async () => {
-  gateway = await scaledGateway({ workers: WORKERS, autoscaling: { mode: "manual" } }, folder);
+  gateway = await forFile(() => scaledGateway({ workers: WORKERS, autoscaling: { mode: "manual" } }, folder));
 });
 after(async () => {
   await gateway.stop();
