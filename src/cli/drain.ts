@@ -4,9 +4,9 @@ import { positiveOption } from "./option-values.ts";
 
 const EXAMPLE = `
 Examples:
-  switchgear drain live/0
-  switchgear drain live/0 --deadline 60 --timeout 120
-  switchgear drain live/0 --undo
+  switchgear drain live-workers-0
+  switchgear drain live-workers-0 --deadline 60 --timeout 120
+  switchgear drain live-workers-0 --undo
 
 The worker gets no new requests. What still runs there after the deadline goes on at another worker, as far as it can; the rest may end.
 The command returns when none of the gateway's requests is left there: then the worker may be stopped.

@@ -73,5 +73,16 @@ test("units and image start the command with options that it has", () => {
 test("the socket is the data port by the name that the gateway looks for", () => {
   const socket = readFileSync(join(UNITS, "switchgear.socket"), "utf8");
   assert.match(socket, /^FileDescriptorName=gateway$/m);
-  assert.match(socket, /^ListenStream=8080$/m);
+});
+
+test("bug: the socket unit opened the port to every network, whatever host the file says", () => {
+  const socket = readFileSync(join(UNITS, "switchgear.socket"), "utf8");
+  assert.deepEqual(socket.match(/^ListenStream=.*/gm), ["ListenStream=127.0.0.1:8080"]);
+});
+
+test("bug: a database that came up after the gateway left the service stopped for good", () => {
+  const service = readFileSync(join(UNITS, "switchgear.service"), "utf8");
+  assert.match(service, /^Restart=on-failure$/m);
+  assert.match(service, /^StartLimitIntervalSec=0$/m);
+  assert.doesNotMatch(service, /^RestartPreventExitStatus=/m);
 });
