@@ -25,6 +25,9 @@ and fingerprint. \`usage\` counts as if one worker had done it all; of \`cached_
   at the last token whose text the client has in full. What follows is made again, compared with what the client has, and skipped; a worker that makes
   other text ends the stream with an error.
 - A chat goes on through \`/v1/completions\`, its events written as chat events. Where a parser for reasoning or tools has shown itself, it does not go on.
+- \`by text\` in the matrix: a chat that ids do not describe goes on as a chat, its last message the text that the client has, with
+  \`continue_final_message\`. That text is tokenised anew, and a chat template may trim it, so it is never exact. Once reasoning or a tool call has been
+  shown it ends with an error, and so it does when the next worker begins to reason.
 - A stream that has shown nothing but its role is sent again as it was.
 - \`continuation.maxPerRequest\` bounds how often, \`continuation.maxTokens\` how many ids are kept; a longer stream is relayed and not continued.
 - What forbids it ends the stream as vLLM ends it: an error event, then \`[DONE]\`. Each further worker is a leg of the [receipt](receipts.md), with
@@ -51,8 +54,8 @@ Found out on the way, and \`never\`: \`reasoning\` (reasoning text came), \`tool
 
 export function failoverPage(): string {
   const rows = FEATURES.map(
-    ({ name, chat, completion, why }) =>
-      `| ${name.replaceAll("_", " ")} | ${chat ?? "–"} | ${completion ?? "–"} | ${why} |\n`,
+    ({ name, chat, completion, why, byText }) =>
+      `| ${name.replaceAll("_", " ")} | ${chat ?? "–"}${byText ? ", by text" : ""} | ${completion ?? "–"} | ${why} |\n`,
   );
   return HEAD + rows.join("") + TAIL;
 }

@@ -9,7 +9,7 @@ export const continuationSchema = field(
       mode: field(
         {
           effect:
-            "`exact`: streams whose rest is the same at any worker, greedy ones above all. `approximate`: sampled ones, too. `off`: a lost worker ends its streams with an error.",
+            "`exact`: streams whose rest is the same at any worker, greedy ones above all. `approximate`: sampled ones and chats with tools or images, too. `off`: a lost worker ends its streams with an error.",
           origin: "switchgear",
           test: "continuation.mode: off, exact and approximate decide which streams go on",
         },

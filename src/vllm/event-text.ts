@@ -16,5 +16,12 @@ export function textAt(raw: Buffer, start: number): string {
   return JSON.parse(raw.toString("utf8", start - 1, end + 1)) as string;
 }
 
+/** The same as it stands there, of an event in Latin-1. */
+export function escapedAt(latin1: string, start: number): string {
+  let end = start;
+  while (end < latin1.length && latin1.charCodeAt(end) !== QUOTE) end += latin1.charCodeAt(end) === BACKSLASH ? 2 : 1;
+  return latin1.slice(start, end);
+}
+
 const QUOTE = 34;
 const BACKSLASH = 92;

@@ -53,7 +53,7 @@ export {
   replayRequest,
 } from "./kv-event-frames.ts";
 export { chatChoice, type ChunkHead, type CompletionChoice } from "./chat-chunk.ts";
-export { textAt, textStart } from "./event-text.ts";
+export { escapedAt, textAt, textStart } from "./event-text.ts";
 export { type IdSink, type IdSpan, outputIdSpan, promptIdSpan, readIds, withoutIds } from "./token-ids.ts";
 export { connectableAddress, type KvEventSourceReply, parseKvEventSources } from "./kv-event-sources.ts";
 export type {

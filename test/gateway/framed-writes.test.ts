@@ -1,6 +1,7 @@
 // Events written to the client's socket as whole chunks: what HTTP says of them, and of clients that read slowly.
 import assert from "node:assert/strict";
 import { once } from "node:events";
+import type { ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { test } from "node:test";
 import { setImmediate } from "node:timers/promises";
@@ -12,17 +13,21 @@ const head = (version: string, close: boolean) =>
 
 /** `count` events, each in a write of its own, each write in a turn of its own. */
 async function streaming(count: number, content: string) {
-  const worker = await upstream(async (_request, response) => {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    for (let i = 0; i < count; i++) {
-      if (!response.write(chunk({ content: `${content}${i}` }))) await once(response, "drain");
-      await setImmediate();
-    }
-    response.end("data: [DONE]\n\n");
+  const worker = await upstream((_request, response) => {
+    void writeAll(response, count, content);
   });
   const gateway = await testGateway({ fleet: testFleet([testWorker("w1", worker.origin)]) });
   const want = `${Array.from({ length: count }, (_, i) => chunk({ content: `${content}${i}` })).join("")}data: [DONE]\n\n`;
   return { gateway, want };
+}
+
+async function writeAll(response: ServerResponse, count: number, content: string): Promise<void> {
+  response.writeHead(200, { "content-type": "text/event-stream" });
+  for (let i = 0; i < count; i++) {
+    if (!response.write(chunk({ content: `${content}${i}` }))) await once(response, "drain");
+    await setImmediate();
+  }
+  response.end("data: [DONE]\n\n");
 }
 
 /** The body of the first answer in `text`, and what follows it. */

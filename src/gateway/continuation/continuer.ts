@@ -14,6 +14,7 @@ import type { LimitKind } from "../leg-watch.ts";
 import type { Relay } from "../relay.ts";
 import { jitterMs, type LegFailure } from "../retry.ts";
 import { mayBeWorkerFault, saysOverload } from "../worker-fault.ts";
+import { chatContinuationBody } from "./chat-continuation-body.ts";
 import { continuationBody } from "./continuation-body.ts";
 import { type ContinuationDenial, denialOf } from "./denial.ts";
 import { KeptStream } from "./kept-stream.ts";
@@ -203,7 +204,7 @@ export class Continuer implements AttemptEvents {
     const { exchange, lane, host } = this.#parts;
     const { context, route, accepted, record } = exchange;
     const again = !this.stream.shown;
-    const made = again ? 0 : this.stream.cut.tokens;
+    const made = again ? 0 : this.stream.made;
     const identity = { ...exchange.identity, promptTokens: exchange.identity.promptTokens + made };
     const decided = decide(context, { route, accepted, identity, workers });
     const body = again ? accepted.body : this.#body(decided.worker);
@@ -223,7 +224,7 @@ export class Continuer implements AttemptEvents {
       controls: accepted.controlHeaders,
     });
     attempt.send({
-      path: again ? route.path : "/v1/completions",
+      path: again || this.stream.said !== undefined ? route.path : "/v1/completions",
       headers,
       body: lane?.body({ ...accepted, body }) ?? body,
       connectTimeoutMs: limits.connectTimeoutMs,
@@ -233,12 +234,14 @@ export class Continuer implements AttemptEvents {
   #body(worker: Worker): Buffer | undefined {
     const { exchange, plan } = this.#parts;
     const { accepted } = exchange;
-    const { promptIds, outputIds, cut } = this.stream;
-    if (accepted.request === undefined) return undefined;
+    const { promptIds, outputIds, cut, said } = this.stream;
+    const { request, body } = accepted;
+    if (request === undefined) return undefined;
+    if (said !== undefined) return chatContinuationBody({ request, body, said: said.json(), made: said.tokens });
     return continuationBody({
       route: plan.route,
-      request: accepted.request,
-      body: accepted.body,
+      request,
+      body,
       promptIds: promptIds.text(),
       outputIds: outputIds.text(cut.tokens),
       promptTokens: promptIds.length,

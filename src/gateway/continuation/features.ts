@@ -11,6 +11,8 @@ export interface Feature {
   readonly chat: Exactness | undefined;
   readonly completion: Exactness | undefined;
   readonly why: string;
+  /** A chat goes on as a chat, whose last message is the text so far: token ids would not do. */
+  readonly byText?: true;
 }
 
 /** Below this vLLM takes the likeliest token. */
@@ -30,12 +32,15 @@ export const FEATURES: readonly Feature[] = [
     ["approximate", "approximate"],
     "the generator's position is lost with the worker",
   ),
-  row(
-    "sampled_with_stop",
-    (f) => isSampled(f) && holdOf(f) > 0,
-    ["never", "never"],
-    "vLLM holds text back for stop strings, and it would be drawn anew",
-  ),
+  {
+    ...row(
+      "sampled_with_stop",
+      stopsSampled,
+      ["approximate", "never"],
+      "text is held back for stop strings and would be drawn anew: a chat goes on behind what the client has",
+    ),
+    byText: true,
+  },
   row(
     "stop_strings",
     (f) => holdOf(f) > 0,
@@ -82,14 +87,21 @@ export const FEATURES: readonly Feature[] = [
     ["never", "never"],
     "the grammar would begin anew in the middle of its sentence",
   ),
+  byText("tools", offersTools, "only while the stream is text; a call that has begun is lost with its parser"),
   row(
-    "tools",
-    (f) => filled(f["tools"]) && f["tool_choice"] !== "none",
+    "forced_tool",
+    (f) => offersTools(f) && !isAuto(f["tool_choice"]),
     ["never", undefined],
-    "the tool parser's state is lost with the worker",
+    "`tool_choice` is `required` or names one: a grammar makes the call",
   ),
   row("echo", (f) => f["echo"] === true, ["never", "never"], "ids of the prompt change what is echoed"),
-  row("images_audio", hasMedia, ["never", undefined], "token ids do not hold them"),
+  byText("images_audio", hasMedia, "token ids do not hold them; they are sent again"),
+  row(
+    "own_ids_by_text",
+    (f) => f["return_token_ids"] === true && (offersTools(f) || hasMedia(f) || stopsSampled(f)),
+    ["never", undefined],
+    "`return_token_ids` with one of `by text`: text that is tokenised anew has other ids",
+  ),
   row("prompt_embeds", (f) => has(f, ["prompt_embeds"]), [undefined, "never"], "no token ids"),
   row(
     "thinking_budget",
@@ -107,6 +119,11 @@ function row(
   why: string,
 ): Feature {
   return { name, uses, chat, completion, why };
+}
+
+/** Of chats, with `continue_final_message`. */
+function byText(name: string, uses: Feature["uses"], why: string): Feature {
+  return { ...row(name, uses, ["approximate", undefined], why), byText: true };
 }
 
 const LENGTHS = ["max_tokens", "max_completion_tokens", "min_tokens"];
@@ -140,6 +157,18 @@ const STRUCTURED = [
   "guided_grammar",
   "structural_tag",
 ];
+
+function stopsSampled(fields: JsonObject): boolean {
+  return isSampled(fields) && holdOf(fields) > 0;
+}
+
+function offersTools({ tools, tool_choice: choice }: JsonObject): boolean {
+  return filled(tools) && choice !== "none";
+}
+
+function isAuto(choice: unknown): boolean {
+  return choice === undefined || choice === null || choice === "auto";
+}
 
 /** Anything in a message that is not text. */
 function hasMedia({ messages }: JsonObject): boolean {

@@ -1,7 +1,6 @@
 // A stream that can be continued: its token ids and cut are kept beside, and what the gateway asked for is taken out of it.
 import {
   type ChunkHead,
-  type IdSpan,
   type JsonObject,
   outputIdSpan,
   promptIdSpan,
@@ -13,19 +12,22 @@ import {
   sseScanner,
   STREAM_EVENT,
   streamEventFlags,
+  escapedAt,
   textAt,
   textStart,
-  withoutIds,
 } from "../../vllm/index.ts";
 import { DATA_PREFIX, isOneEvent } from "../one-event.ts";
 import type { Relay } from "../relay.ts";
 import { RelayBefore } from "../relay-before.ts";
 import { UsualEvent } from "../usual-event.ts";
+import { AddedIds } from "./added-ids.ts";
 import { CutLog } from "./cut-log.ts";
 import { IdLog } from "./id-log.ts";
-import { Contradiction, nextLeg } from "./next-leg.ts";
+import { Contradiction, nextLeg, type NextLeg } from "./next-leg.ts";
 import type { ContinuationPlan } from "./plan.ts";
-import { headOf, underHead } from "./promised.ts";
+import { headOf, type Promised, underHead, usageEvent } from "./promised.ts";
+import { SaidText } from "./said-text.ts";
+import { SeenIds } from "./seen-ids.ts";
 
 const LF = 10;
 
@@ -35,12 +37,6 @@ export interface KeptStreamParts {
   /** The worker says in the stream that it failed. True: another one goes on, and nothing of this event is relayed. */
   readonly onFault: (event: Buffer) => boolean;
 }
-
-/** How the stream goes on. `again`: the client has no output yet, so the request is sent as it was. */
-export type NextLeg = { readonly kind: "again" } | { readonly kind: "from_cut"; readonly fingerprint?: string };
-
-/** How a worker writes members without a value. */
-type Style = "null" | "absent";
 
 interface Looked {
   readonly raw: Buffer;
@@ -65,9 +61,12 @@ export class KeptStream extends RelayBefore {
   readonly promptIds: IdLog;
   readonly outputIds: IdLog;
   readonly cut: CutLog;
+  /** Kept only where the stream goes on as a chat. */
+  readonly said: SaidText | undefined;
   readonly #plan: ContinuationPlan;
   readonly #onFault: (event: Buffer) => boolean;
   readonly #key: "content" | "text";
+  readonly #added: AddedIds;
   readonly #usual = new UsualEvent();
   readonly #listener: SseListener = (raw, data) => this.#event(raw, data);
   #scanner: SseScanner = sseScanner();
@@ -76,15 +75,14 @@ export class KeptStream extends RelayBefore {
   #out: Buffer[] | undefined;
   /** The present leg is given up: its bytes are dropped. */
   #dropped = false;
-  /** Of the present worker, once an event with output has shown it. */
-  #style: Style | undefined;
   #first: Buffer | undefined;
   #head: ChunkHead | undefined;
-  #again = false;
+  /** Under which the events of another worker are written that is asked on the same route. */
+  #promised: Promised | undefined;
   #completed = false;
   /** The event with the usage of the whole answer has come; with `continuous_usage_stats` each chunk has one. */
   #summed = false;
-  #seen: { readonly from: number; readonly ids: readonly number[] } = { from: 0, ids: [] };
+  readonly #seen = new SeenIds();
   #next: ((event: JsonObject) => JsonObject | undefined) | undefined;
 
   constructor({ relay, plan, onFault }: KeptStreamParts) {
@@ -92,14 +90,22 @@ export class KeptStream extends RelayBefore {
     this.#plan = plan;
     this.#onFault = onFault;
     this.#key = plan.route === "chat" ? "content" : "text";
+    this.#added = new AddedIds(plan.route === "chat");
     this.promptIds = new IdLog(plan.settings.maxTokens);
     this.outputIds = new IdLog(plan.settings.maxTokens);
     this.cut = new CutLog(plan.hold);
+    this.said = plan.byText ? new SaidText() : undefined;
+  }
+
+  /** Output tokens that the client has for good: where another worker goes on. */
+  get made(): number {
+    return this.said?.tokens ?? this.cut.tokens;
   }
 
   /** Known only of a worker that wrote the end of the stream itself. */
   override get fingerprint(): string | null | undefined {
-    return this.#completed || this.#next !== undefined ? undefined : super.fingerprint;
+    const others = this.#next !== undefined || this.#promised?.before !== undefined;
+    return this.#completed || others ? undefined : super.fingerprint;
   }
 
   write(chunk: Buffer, now: number): void {
@@ -132,18 +138,20 @@ export class KeptStream extends RelayBefore {
   resume(next: NextLeg): void {
     this.#dropped = false;
     this.#clean = true;
-    this.#style = undefined;
+    this.#added.reset();
     this.#usual.forget();
     this.#scanner = sseScanner();
     this.#head ??= headOf(this.#first);
-    this.#again = next.kind === "again";
+    this.#promised = undefined;
     if (next.kind === "again") {
       this.#next = undefined;
+      this.#promised = this.#head;
       this.promptIds.cut(0);
       this.outputIds.cut(0);
       this.cut.resume();
       return;
     }
+    if (this.said !== undefined) return this.#resumeChat(this.said, next.fingerprint);
     this.#next = nextLeg({
       head: this.#head,
       fingerprint: next.fingerprint,
@@ -151,21 +159,19 @@ export class KeptStream extends RelayBefore {
       ownIds: this.#plan.ownIds,
       cut: this.cut,
       ids: this.outputIds,
-      idsSeen: this.#idsSeen(),
+      idsSeen: this.#seen.after(this.cut.tokens, this.outputIds),
       made: this.cut.tokens,
     });
     this.outputIds.cut(this.cut.tokens);
     this.cut.resume();
   }
 
-  /** Ids after the cut that the client has; a worker that was lost early has not made all of them again. */
-  #idsSeen(): readonly number[] {
-    const { tokens } = this.cut;
-    const made = this.outputIds.after(tokens);
-    const before = this.#seen.ids.slice(tokens - this.#seen.from);
-    const ids = made.length >= before.length ? made : before;
-    this.#seen = { from: tokens, ids };
-    return ids;
+  /** The text so far is the beginning of a message: nothing of it is made again. */
+  #resumeChat(said: SaidText, fingerprint: string | undefined): void {
+    this.outputIds.cut(said.tokens);
+    const { id, created, model } = this.#head ?? {};
+    const before = { made: said.tokens, prompt: this.promptIds.length };
+    this.#promised = { id, created, model, before, fingerprint };
   }
 
   /** The tokens have all come, their end has not: what the worker would still have sent. */
@@ -173,13 +179,9 @@ export class KeptStream extends RelayBefore {
     this.#flush();
     if (this.done) return;
     const prompt = this.promptIds.length;
-    const made = this.outputIds.length;
-    const head = this.#head ?? headOf(this.#first);
-    const object = this.#plan.route === "chat" ? "chat.completion.chunk" : "text_completion";
-    const usage = { prompt_tokens: prompt, total_tokens: prompt + made, completion_tokens: made };
-    const { id, created, model } = head ?? {};
+    const head = { ...(this.#head ?? headOf(this.#first)), system_fingerprint };
     if (wantsUsage && prompt > 0 && !this.#summed)
-      this.#emitObject({ id, object, created, model, choices: [], usage, system_fingerprint });
+      this.#emitObject(usageEvent(head, { route: this.#plan.route, prompt, made: this.outputIds.length }));
     this.done = true;
     this.#completed = true;
     this.#emit(Buffer.from(SSE_DONE));
@@ -189,7 +191,8 @@ export class KeptStream extends RelayBefore {
   #token(given: string): void {
     this.outputIds.push(this.#usual.id);
     if (this.outputIds.full) this.#lose("too_long");
-    else this.cut.addPlain(this.outputIds.length);
+    else if (this.said === undefined) this.cut.addPlain(this.outputIds.length);
+    else this.said.add(this.#usual.text, this.outputIds.length);
     if (this.inner.writeToken === undefined) this.inner.write(Buffer.from(given, "latin1"), this.#now);
     else this.inner.writeToken(given, this.#now);
   }
@@ -216,63 +219,45 @@ export class KeptStream extends RelayBefore {
     return true;
   }
 
-  /** An event of the first worker, or of one that does all of it again. */
+  /** An event of the first worker, or of one that is asked on the same route. */
   #keep(raw: Buffer, flags: number): Buffer | undefined {
+    const { ownIds } = this.#plan;
     const text = raw.toString("latin1");
     const prompt = this.promptIds.length === 0 ? promptIdSpan(text) : undefined;
-    const bare = prompt === undefined ? raw : this.#takePrompt(raw, text, prompt);
+    if (prompt !== undefined) readIds(text, prompt, this.promptIds);
+    const bare = prompt === undefined || ownIds ? raw : this.#added.withoutPrompt(raw, text, prompt);
     this.#first ??= bare;
     const span = outputIdSpan(text);
     const count = span === undefined ? 0 : readIds(text, span, this.outputIds);
     const start = textStart(text, this.#key);
     if (this.lost === undefined) this.#mark({ raw, text, count, start });
-    if (span === undefined) return this.#asPromised(bare);
-    if (start < 0 && this.#isSwallowed(text)) return undefined;
-    const given = this.#plan.ownIds
-      ? bare
-      : withoutIds(bare, moved(span, bare.length - raw.length), this.#styleOf(text));
+    const given = span === undefined || ownIds ? bare : this.#added.withoutOutput({ raw, text, bare, span });
+    if (given === undefined) return undefined;
+    if (this.#promised !== undefined) return underHead(given, this.#promised);
     const usual = flags === STREAM_EVENT.token && count === 1 && start >= 0 && prompt === undefined;
-    if (usual && this.lost === undefined && !this.#again)
-      this.#usual.learn({
-        text,
-        start,
-        id: { from: span.open + 1, to: span.end - 1 },
-        given: given.toString("latin1"),
-      });
-    return this.#asPromised(given);
-  }
-
-  #takePrompt(raw: Buffer, text: string, span: IdSpan): Buffer {
-    readIds(text, span, this.promptIds);
-    return this.#plan.ownIds ? raw : withoutIds(raw, span, styleIn(text) ?? "null");
-  }
-
-  #styleOf(text: string): Style {
-    return (this.#style ??= styleIn(text)) ?? "null";
-  }
-
-  /** vLLM's chat route sends a token without text only to those who asked for ids. */
-  #isSwallowed(text: string): boolean {
-    return (
-      this.#key === "content" &&
-      !this.#plan.ownIds &&
-      text.includes('"delta":{}') &&
-      !text.includes('"finish_reason":"')
-    );
+    if (usual && span !== undefined && this.lost === undefined) {
+      const id = { from: span.open + 1, to: span.end - 1 };
+      this.#usual.learn({ text, start, id, given: given.toString("latin1") });
+    }
+    return given;
   }
 
   #mark({ raw, text, count, start }: Looked): void {
     if (count > 0 && this.#plan.ownIds) this.shown = true;
     if (start < 0) return this.#noteOther(text);
-    if (count === 0) return this.#lose("no_token_ids");
+    if (count === 0 && this.said === undefined) return this.#lose("no_token_ids");
     if (this.promptIds.full || this.outputIds.full) return this.#lose("too_long");
     this.shown = true;
+    if (this.said !== undefined) return this.said.add(escapedAt(text, start), this.outputIds.length);
     if (count === 1 && this.cut.plain) return this.cut.addPlain(this.outputIds.length);
     this.cut.add(textAt(raw, start), this.outputIds.length, count === 1);
   }
 
   #noteOther(text: string): void {
-    if (text.includes('"reasoning":"') || text.includes('"reasoning_content":"')) this.#lose("reasoning");
+    const reasons = text.includes('"reasoning":"') || text.includes('"reasoning_content":"');
+    if (reasons && this.#promised?.before !== undefined)
+      throw new Contradiction("The worker that was to go on reasons anew.");
+    if (reasons) this.#lose("reasoning");
     else if (text.includes('"tool_calls":[{')) this.#lose("tool_call");
   }
 
@@ -282,10 +267,7 @@ export class KeptStream extends RelayBefore {
     this.#usual.forget();
     this.promptIds.cut(0);
     this.outputIds.cut(0);
-  }
-
-  #asPromised(event: Buffer): Buffer | undefined {
-    return this.#again && this.#head !== undefined ? underHead(event, this.#head) : event;
+    this.said?.clear();
   }
 
   #translate(data: Buffer): void {
@@ -315,15 +297,4 @@ export class KeptStream extends RelayBefore {
     if (this.#out !== undefined) this.#out.push(event);
     else this.inner.write(event, this.#now);
   }
-}
-
-/** Ids of the prompt stand before those of the output in an event of completions. */
-function moved({ key, open, end }: IdSpan, shift: number): IdSpan {
-  return { key: key + shift, open: open + shift, end: end + shift };
-}
-
-/** A worker that writes nulls shows it in every event that does not finish. */
-function styleIn(text: string): Style | undefined {
-  if (text.includes('"finish_reason":"')) return undefined;
-  return text.includes(":null") ? "null" : "absent";
 }

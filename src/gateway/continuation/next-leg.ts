@@ -2,6 +2,10 @@
 import { chatChoice, type ChunkHead, type JsonObject } from "../../vllm/index.ts";
 import type { CutLog } from "./cut-log.ts";
 import type { IdLog } from "./id-log.ts";
+import { wholeUsage } from "./whole-usage.ts";
+
+/** How the stream goes on. `again`: the client has no output yet, so the request is sent as it was. */
+export type NextLeg = { readonly kind: "again" } | { readonly kind: "from_cut"; readonly fingerprint?: string };
 
 export interface NextLegParts {
   /** What the client has been promised; undefined when it has seen nothing yet. */
@@ -27,7 +31,7 @@ export function nextLeg(parts: NextLegParts): (event: JsonObject) => JsonObject 
 
   function events(event: JsonObject): JsonObject | undefined {
     const [choice] = (event["choices"] ?? []) as readonly JsonObject[];
-    const usage = counts(event["usage"], made);
+    const usage = wholeUsage(event["usage"], { made });
     const common = { ...event, ...head, ...(usage !== undefined && { usage: reframe ? chatUsage(usage) : usage }) };
     const end = event["system_fingerprint"] === undefined ? {} : { system_fingerprint: fingerprint(event) };
     if (choice === undefined) return { ...common, ...(reframe && CHUNK), ...end };
@@ -86,23 +90,4 @@ const CHUNK = { object: "chat.completion.chunk" };
 /** Running counts of chat have one field more. */
 function chatUsage(usage: JsonObject): JsonObject {
   return "prompt_tokens_details" in usage ? usage : { ...usage, completion_tokens_details: null };
-}
-
-/** As if the tokens before the cut had been made here. */
-function counts(usage: unknown, made: number): JsonObject | undefined {
-  if (typeof usage !== "object" || usage === null) return undefined;
-  const { prompt_tokens: prompt, completion_tokens: completion, prompt_tokens_details: details } = usage as JsonObject;
-  if (typeof prompt !== "number" || typeof completion !== "number") return usage as JsonObject;
-  const own = prompt - made;
-  return {
-    ...usage,
-    prompt_tokens: own,
-    completion_tokens: completion + made,
-    ...(typeof details === "object" && details !== null && { prompt_tokens_details: cachedWithin(details, own) }),
-  };
-}
-
-function cachedWithin(details: object, prompt: number): JsonObject {
-  const { cached_tokens: cached } = details as JsonObject;
-  return { ...details, ...(typeof cached === "number" && { cached_tokens: Math.min(cached, prompt) }) };
 }

@@ -7,6 +7,8 @@ import { type Exactness, FEATURES, holdOf } from "./features.ts";
 export interface ContinuationPlan {
   readonly route: "chat" | "completion";
   readonly exact: boolean;
+  /** The next worker gets the text so far as the chat's last message, not token ids. */
+  readonly byText: boolean;
   /** Code points that a worker's text lags behind its tokens because of stop strings. */
   readonly hold: number;
   /** The client asked for token ids itself and gets them. */
@@ -29,7 +31,14 @@ export function planContinuation(
     return { denied: worst.feature };
   const exact = worst.exactness === "exact";
   return {
-    plan: { route: body, exact, hold: holdOf(request.fields), ownIds: request.returnTokenIds, settings },
+    plan: {
+      route: body,
+      exact,
+      byText: body === "chat" && FEATURES.some((one) => one.byText === true && one.uses(request.fields)),
+      hold: holdOf(request.fields),
+      ownIds: request.returnTokenIds,
+      settings,
+    },
   };
 }
 

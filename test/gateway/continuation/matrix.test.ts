@@ -11,6 +11,16 @@ type Fields = Readonly<Record<string, unknown>>;
 const CHAT = "/v1/chat/completions";
 const MESSAGES = [{ role: "user", content: "Tell me a story." }];
 const TOOL = { type: "function", function: { name: "f", parameters: { type: "object", properties: {} } } };
+/** The model has called the tool and now speaks. */
+const ANSWERED = [
+  ...MESSAGES,
+  {
+    role: "assistant",
+    content: "",
+    tool_calls: [{ id: "call_1", type: "function", function: { name: "f", arguments: "{}" } }],
+  },
+  { role: "tool", tool_call_id: "call_1", content: "a" },
+];
 
 /** What a request says to use each feature; greedy where it does not matter. */
 const EXAMPLES: Readonly<Record<string, Fields>> = {
@@ -29,7 +39,9 @@ const EXAMPLES: Readonly<Record<string, Fields>> = {
   several_prompts: { prompt: ["One", "Two"] },
   beam_search: { use_beam_search: true },
   structured_output: { structured_outputs: { regex: "[a-z ]{40}" } },
-  tools: { tools: [TOOL], max_tokens: 60 },
+  tools: { tools: [TOOL], messages: ANSWERED },
+  forced_tool: { tools: [TOOL], tool_choice: "required", max_tokens: 60 },
+  own_ids_by_text: { tools: [TOOL], messages: ANSWERED, return_token_ids: true },
   echo: { echo: true },
   images_audio: { messages: [{ role: "user", content: [{ type: "input_audio", input_audio: {} }] }] },
   prompt_embeds: { prompt_embeds: "AAAA" },
