@@ -32,10 +32,16 @@ export interface WorkerLine {
   readonly id: string;
   readonly state: string;
   readonly url: string;
+  readonly load: { readonly prefillRequests: number; readonly decodeRequests: number };
 }
 
 export async function workers(serve: AdminAccess): Promise<WorkerLine[]> {
   return (await admin(serve, "/admin/v1/workers"))["workers"] as WorkerLine[];
+}
+
+/** That run at each worker, as the gateway counts them. */
+export async function requestsOf(serve: AdminAccess): Promise<number[]> {
+  return (await workers(serve)).map(({ load }) => load.prefillRequests + load.decodeRequests);
 }
 
 /** Asks again until it holds; fails after the limit. */

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach } from "node:test";
 import { setTimeout as pause } from "node:timers/promises";
+import { type CommandEnd, runCommand } from "../../../bench/lib/cli-command.ts";
 import type { ScaleStatus } from "../../../src/app/index.ts";
 import type { ScaleRecord } from "../../../src/autoscaling/index.ts";
 import { deploymentText, type JsonObject } from "../../config/deployment-text.ts";
@@ -12,7 +13,7 @@ import { temporaryFolder } from "../../core/temporary-folder.ts";
 import { type GatewayProcess, startGatewayProcess } from "../../packaging/gateway-process.ts";
 import { eventually } from "../api.ts";
 
-export const MAIN = join(import.meta.dirname, "../../../src/cli/main.ts");
+const MAIN = join(import.meta.dirname, "../../../src/cli/main.ts");
 export const POOL = "m-workers";
 /** Processes start and end on a machine that may be busy. */
 export const PATIENCE_MS = 40_000;
@@ -59,6 +60,11 @@ export async function scaledGateway(
       assert.equal(await gateway.ended, 0, gateway.stderr());
     },
   };
+}
+
+/** The command, asking this gateway. */
+export function scale({ admin, folder }: ScaledGateway, ...args: readonly string[]): Promise<CommandEnd> {
+  return runCommand(["scale", ...args, "--admin", admin, "--state-directory", folder]);
 }
 
 /** One sequence at a time, so that one worker is soon too few. */
@@ -108,7 +114,9 @@ export function clients(gateway: Pick<GatewayProcess, "data">, tokens = 20): Cli
 
   async function client(n: number): Promise<void> {
     for (let i = 0; n < wanted; i++) {
-      const fault = await ask(gateway.data, `${n} ${i}`, tokens).catch((error: unknown) => String(error));
+      const fault = await ask(gateway.data, `${n} ${i}`, tokens).catch(
+        (error: Error) => `${error.message}: ${String(error.cause)}`,
+      );
       if (fault === undefined) whole += 1;
       else failures.push(fault);
       await pause(between);

@@ -1,12 +1,12 @@
 // The autoscaler at work on processes: up and down under load, a worker killed as it leaves, the gateway killed as one comes.
 import assert from "node:assert/strict";
-import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
+import { runCommand } from "../../../bench/lib/cli-command.ts";
 import { readScaleRecords } from "../../../src/autoscaling/index.ts";
-import { eventually, workers as workersOf } from "../api.ts";
-import { clients, engines, enginePid, MAIN, PATIENCE_MS, scaledGateway, settled } from "./scaled-gateway.ts";
+import { eventually, requestsOf, workers as workersOf } from "../api.ts";
+import { clients, engines, enginePid, PATIENCE_MS, scaledGateway, settled } from "./scaled-gateway.ts";
 
 test("one worker becomes four under load and one again, and no request fails", async () => {
   const gateway = await scaledGateway({ workers: { replicas: 1, maxReplicas: 4 } });
@@ -34,9 +34,9 @@ test("one worker becomes four under load and one again, and no request fails", a
   assert.match(page, /autoscaling_workers\{pool="m-workers",kind="ready"\} 1$/m);
   const counted = /autoscaling_decisions_total\{pool="m-workers",action="down",cause="slo"\} (\d+)$/m.exec(page)?.[1];
   assert.equal(Number(counted), downs);
-  const again = spawnSync(process.execPath, [MAIN, "scale", "replay", file], { encoding: "utf8" });
-  assert.match(again.stdout, /^\d+ decisions made again, 0 differ$/m);
-  assert.equal(again.status, 0, again.stderr);
+  const again = await runCommand(["scale", "replay", file]);
+  assert.match(again.out, /^\d+ decisions made again, 0 differ$/m);
+  assert.equal(again.code, 0, again.err);
 });
 
 test("a worker that is killed while it leaves takes no request with it and does not come back", async () => {
@@ -47,7 +47,7 @@ test("a worker that is killed while it leaves takes no request with it and does 
   await settled(gateway, 3);
   const load = clients(gateway, 200);
   load.run(6);
-  await eventually("each worker serves", async () => (await loads(gateway)).every((one) => one > 0), PATIENCE_MS);
+  await eventually("each worker serves", async () => (await requestsOf(gateway)).every((one) => one > 0), PATIENCE_MS);
   assert.equal(await gateway.set(2), 200);
   const [leaving] = (await workersOf(gateway)).filter(({ state }) => state === "draining");
   assert.ok(leaving, "one drains");
@@ -100,10 +100,3 @@ test("the last worker goes when nobody asks, the model stays listed, and the nex
   await eventually("it goes again", async () => (await gateway.status()).current === 0, PATIENCE_MS);
   await gateway.stop();
 });
-
-async function loads(gateway: Parameters<typeof workersOf>[0]): Promise<number[]> {
-  const all = (await workersOf(gateway)) as unknown as {
-    readonly load: { readonly prefillRequests: number; readonly decodeRequests: number };
-  }[];
-  return all.map(({ load }) => load.prefillRequests + load.decodeRequests);
-}
