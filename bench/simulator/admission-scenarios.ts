@@ -32,7 +32,7 @@ export interface GroupResult {
   readonly goodput: number;
   readonly goodPerSecond: number;
   readonly rejected: number;
-  /** Prompt + 2 × output tokens of what was served by the end of arrivals. */
+  /** Prompt + 2 × output tokens of what ended while it was measured, whenever it came. */
   readonly served: number;
 }
 
@@ -98,8 +98,9 @@ export function measure(
         if (firstTokenAt === undefined || lastTokenAt === undefined) return false;
         return firstTokenAt - sentAt <= SLO.ttftMs && (lastTokenAt - firstTokenAt) / (maxTokens - 1) <= SLO.itlMs;
       }).length;
-      const served = counted
-        .filter(({ lastTokenAt }) => lastTokenAt !== undefined && lastTokenAt <= to)
+      const served = requests
+        .filter(({ tenant }) => tenants.length === 0 || tenants.includes(tenant))
+        .filter(({ lastTokenAt }) => lastTokenAt !== undefined && lastTokenAt >= from && lastTokenAt <= to)
         .reduce((sum, { content, maxTokens }) => sum + content.tokens + 2 * maxTokens, 0);
       return {
         requests: counted.length,

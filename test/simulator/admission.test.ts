@@ -31,18 +31,19 @@ test("eight tenants that all ask for more than their share get about as much eac
 test("batch fills what interactive requests leave, and costs them little; in the same line it costs them most of their promises", () => {
   const people = { tenant: "people", priority: "interactive" as const, perSecond: KNEE / 2 };
   const work = { tenant: "work", priority: "batch" as const, perSecond: KNEE };
-  const of = (rule: "fair" | "fcfs", sources: readonly (typeof people | typeof work)[]) =>
-    measure({ ...SETUP, seconds: 60 }, sources, { rule, seed: "1" });
+  // A P99 of one minute rests on six requests.
+  const of = (rule: "fair" | "fcfs", sources: readonly (typeof people | typeof work)[], seconds = 300) =>
+    measure({ ...SETUP, seconds }, sources, { rule, seed: "1" });
   const alone = of("fair", [people]).of("people");
   const both = of("fair", [people, work]);
   // The bench has the mean of several seeds; one seed is this far from it.
   assert.ok(
-    both.of("people").ttftP99Ms <= 1.2 * alone.ttftP99Ms,
+    both.of("people").ttftP99Ms <= 1.1 * alone.ttftP99Ms,
     `${both.of("people").ttftP99Ms} of ${alone.ttftP99Ms}`,
   );
   assert.ok(both.of("people").goodput >= alone.goodput - 0.01);
   assert.ok(both.of("work").served >= 0.2 * both.of("people").served);
-  assert.ok(of("fcfs", [people, work]).of("people").goodput < 0.5);
+  assert.ok(of("fcfs", [people, work], 60).of("people").goodput < 0.5);
 });
 
 test("batch that has not begun gives way as in the gateway: it is sent again, and everything ends", () => {
