@@ -8,15 +8,25 @@ export interface ChosenProfile {
   readonly approximate: boolean;
 }
 
-export function chooseProfile({ model }: Deployment, pool: Pool): ChosenProfile {
-  const named = pool.costProfile ?? (pool.workers.kind === "simulated" ? pool.workers.profile : undefined);
-  if (named !== undefined) return { profile: loadProfile(named, overridesOf(pool)), approximate: false };
+/** `changes` win over what the deployment says. */
+export function chooseProfile(
+  { model }: Deployment,
+  pool: Pool,
+  { name: asked, ...changes }: ProfileOverrides & { readonly name?: string | undefined } = {},
+): ChosenProfile {
+  const overrides = { ...overridesOf(pool), ...definedOf(changes) };
+  const named = asked ?? pool.costProfile ?? (pool.workers.kind === "simulated" ? pool.workers.profile : undefined);
+  if (named !== undefined) return { profile: loadProfile(named, overrides), approximate: false };
   const fit = best(
     model.name,
     pool.tensorParallelSize,
     /fp8|w8a8|int8/i.test(`${model.quantization ?? ""} ${model.name}`),
   );
-  return { profile: loadProfile(fit.name, overridesOf(pool)), approximate: !fit.sameModel };
+  return { profile: loadProfile(fit.name, overrides), approximate: !fit.sameModel };
+}
+
+function definedOf(changes: ProfileOverrides): ProfileOverrides {
+  return Object.fromEntries(Object.entries(changes).filter(([, value]) => value !== undefined));
 }
 
 /** What the deployment says of the engine holds for the model of it too. */

@@ -1,7 +1,7 @@
 // From options to what is simulated: the workers' profiles and roles, the trace, the policies.
 import { SwitchgearError } from "../core/index.ts";
 import type { Worker } from "../fleet/index.ts";
-import { type EngineProfile, loadProfile } from "../model/index.ts";
+import { type EngineProfile, loadProfile, type ProfileOverrides } from "../model/index.ts";
 import { parseSweep, type Scenario } from "../simulator/index.ts";
 import type { Trace } from "../workload/index.ts";
 import type { SimulateOptions } from "./simulate.ts";
@@ -80,15 +80,18 @@ function checkRoles(roles: number, workers: number): void {
 const DEFAULT_PROFILE = "llama-3.1-70b-h100-tp4-fp8";
 
 function plainFleet(options: SimulateOptions): SimulatedFleet {
-  const names = (options.profile ?? DEFAULT_PROFILE).split(",");
-  const overrides = {
-    maxBatchedTokens: options.batchedTokens,
-    maxSequences: options.maxSequences,
-    blockSize: options.blockSize,
-  };
-  const kinds = names.map((name) => loadProfile(name.trim(), overrides));
+  const names = namesOf(options.profile ?? DEFAULT_PROFILE);
+  const kinds = names.map((name) => loadProfile(name, overridesOf(options)));
   const profiles = Array.from({ length: workersOf(options) }, (_, i) => kinds[i % kinds.length]);
   return { profiles: profiles.filter((one) => one !== undefined), policy: "kv_aware" };
+}
+
+function namesOf(list: string): readonly string[] {
+  return list.split(",").map((name) => name.trim());
+}
+
+function overridesOf({ batchedTokens, maxSequences, blockSize }: SimulateOptions): ProfileOverrides {
+  return { maxBatchedTokens: batchedTokens, maxSequences, blockSize };
 }
 
 function workersOf({ workers, roles }: SimulateOptions): number {
@@ -103,13 +106,23 @@ async function deployedFleet(options: SimulateOptions): Promise<SimulatedFleet> 
   ]);
   const [deployment] = loadDeployments([options.deployment ?? ""]);
   if (deployment === undefined) throw usage("--deployment", options.deployment, "a file with an LLMDeployment");
+  const names = options.profile === undefined ? [undefined] : namesOf(options.profile);
   const workers = deployment.pools.flatMap((pool) => {
-    const { profile } = chooseProfile(deployment, pool);
-    return Array.from({ length: options.workers ?? pool.replicas }, () => ({ profile, role: pool.role }));
+    const kinds = names.map((name) => chooseProfile(deployment, pool, { name, ...overridesOf(options) }));
+    for (const { profile, approximate } of kinds) if (approximate) tellStandIn(deployment.model.name, profile.name);
+    return Array.from({ length: options.workers ?? pool.replicas }, (_, i) => kinds[i % kinds.length]).flatMap((kind) =>
+      kind === undefined ? [] : [{ profile: kind.profile, role: pool.role }],
+    );
   });
   const profiles = workers.map(({ profile }) => profile);
   const fleet = { profiles, policy: deployment.routing.algorithm };
   return deployment.strategy === "colocated" ? fleet : { ...fleet, roles: workers.map(({ role }) => role) };
+}
+
+function tellStandIn(model: string, profile: string): void {
+  process.stderr.write(
+    `note: there is no profile of ${model}; ${profile} stands in for it (--profile names another)\n`,
+  );
 }
 
 function usage(where: string, value: string | undefined, expected: string): SwitchgearError {

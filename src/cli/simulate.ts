@@ -6,7 +6,7 @@ import { addRoleOptions, type RoleOptions } from "./role-options.ts";
 import { addWorkloadOptions, type WorkloadOptions } from "./simulate-workload.ts";
 
 const SWEPT_KEYS =
-  "speed, noise, stalenessMs, concurrency, staggerMs, jitter, startUpBurst, warmUpMs, workers or policy.setting";
+  "speed, noise, stalenessMs, concurrency, staggerMs, jitter, startUpBurst, warmUpMs, workers, batchedTokens, maxSequences or policy.setting";
 
 const EXAMPLE = `
 Examples:

@@ -1,10 +1,11 @@
 // Runs of many scenarios: every value of every swept setting, over several seeds.
 import { SwitchgearError } from "../core/index.ts";
+import { type EngineProfile, loadProfile, type ProfileOverrides } from "../model/index.ts";
 import { withSetting } from "./policy-spec.ts";
 import type { Scenario } from "./scenario.ts";
 import type { SimulationResult } from "./simulation-result.ts";
 
-/** A setting and its values: one of a scenario's, `workers`, or `policy.setting`. */
+/** A setting and its values: one of a scenario's, of its fleet's, or `policy.setting`. */
 export interface Sweep {
   readonly key: string;
   readonly values: readonly number[];
@@ -43,6 +44,13 @@ const SWEPT = {
   warmUpMs: NOT_NEGATIVE,
 } as const satisfies Record<string, Bounds>;
 
+/** Those that make another fleet. */
+const OF_FLEET = {
+  workers: withWorkers,
+  batchedTokens: (scenario, value) => withLimits(scenario, { maxBatchedTokens: value }),
+  maxSequences: (scenario, value) => withLimits(scenario, { maxSequences: value }),
+} as const satisfies Record<string, (scenario: Scenario, value: number) => Scenario>;
+
 type PlainKey = keyof typeof SWEPT;
 
 /** `key=1,2,4`; throws SWG_USAGE. */
@@ -69,12 +77,13 @@ export function variants(scenarios: readonly Scenario[], sweeps: readonly Sweep[
 
 /** Throws SWG_USAGE for values that cannot be, and for what would change nothing. */
 function requireEffect(scenarios: readonly Scenario[], { key, values }: Sweep): void {
-  const bounds: Bounds | undefined = isPlain(key) ? SWEPT[key] : key === "workers" ? COUNT : undefined;
+  const bounds: Bounds | undefined = isPlain(key) ? SWEPT[key] : isOfFleet(key) ? COUNT : undefined;
   const wrong = values.find((value) => bounds?.allows(value) === false);
   if (wrong !== undefined) throw usage(`${key}=${wrong}`, bounds?.expected ?? "");
   if (bounds !== undefined) return;
   const [policy = "", setting = ""] = key.split(".", 2);
-  if (setting === "") throw usage(key, `${Object.keys(SWEPT).join(", ")}, workers or policy.setting`);
+  if (setting === "")
+    throw usage(key, `${Object.keys(SWEPT).join(", ")}, ${Object.keys(OF_FLEET).join(", ")} or policy.setting`);
   const policies = scenarios.map((one) => one.policy.split(":", 1)[0] ?? "");
   if (!policies.includes(policy)) throw usage(key, `a setting of ${policies.join(" or ")}`);
 }
@@ -82,7 +91,7 @@ function requireEffect(scenarios: readonly Scenario[], { key, values }: Sweep): 
 function swept(variant: Variant, { key, values }: Sweep): Variant[] {
   const { scenario } = variant;
   if (isPlain(key)) return values.map((value) => named(variant, { key, value }, { ...scenario, [key]: value }));
-  if (key === "workers") return values.map((value) => named(variant, { key, value }, withWorkers(scenario, value)));
+  if (isOfFleet(key)) return values.map((value) => named(variant, { key, value }, OF_FLEET[key](scenario, value)));
   const [policy = "", setting = ""] = key.split(".", 2);
   if (scenario.policy.split(":", 1)[0] !== policy) return [variant];
   return values.map((value) => {
@@ -113,6 +122,20 @@ function withWorkers(scenario: Scenario, count: number): Scenario {
     ...scenario,
     profiles: Array.from({ length: count }, (_, i) => profiles[i % profiles.length]).filter(isThere),
   };
+}
+
+/** Anew, for the memory left to the KV cache depends on both. */
+function withLimits(scenario: Scenario, changes: ProfileOverrides): Scenario {
+  const changed = ({ name, gpuMemoryUtilization, pipelineParallel, limits }: EngineProfile): EngineProfile => {
+    const { blockSize, maxSequences, maxBatchedTokens } = limits;
+    const same = { blockSize, maxSequences, maxBatchedTokens, gpuMemoryUtilization, pipelineParallel };
+    return loadProfile(name, { ...same, ...changes });
+  };
+  return { ...scenario, profiles: scenario.profiles.map(changed) };
+}
+
+function isOfFleet(key: string): key is keyof typeof OF_FLEET {
+  return Object.hasOwn(OF_FLEET, key);
 }
 
 function isThere<T>(value: T | undefined): value is T {

@@ -53,6 +53,39 @@ test("a sweep runs every value, and a goodput that is missed ends with 1", () =>
   assert.equal(missed.status, 1);
 });
 
+test("bug: the engine's options were ignored beside --deployment, and a profile that stands in was not told", () => {
+  const deployment = join(folder, "deployment.yaml");
+  writeFileSync(
+    deployment,
+    `apiVersion: llm-d.nvidia.com/v1
+kind: LLMDeployment
+metadata: {name: chat}
+spec:
+  model: {name: org/unheard-of}
+  serving: {workers: {endpoints: [{url: "http://127.0.0.1:8001"}, {url: "http://127.0.0.1:8002"}]}}
+`,
+  );
+  const traffic = ["--generator", "conversation", "--requests", "120"];
+  const asked = (...more: string[]) => simulate("--deployment", deployment, ...traffic, ...more);
+  const plain = asked();
+  assert.match(plain.stderr, /^note: there is no profile of org\/unheard-of; \S+ stands in for it/m);
+  assert.notEqual(asked("--batched-tokens", "512").stdout, plain.stdout);
+  const other = asked("--profile", "llama-3.1-70b-h100-tp8-fp8");
+  assert.deepEqual([other.stdout !== plain.stdout, other.stderr.includes("note:")], [true, false]);
+});
+
+test("half the token budget is a sweep: each value is what the option of its name does", () => {
+  const swept = simulate(...SMALL, "--policy", "kv_aware", "--sweep", "batchedTokens=2048,1024", "--json");
+  const tokens = simulate(...SMALL, "--policy", "kv_aware", "--batched-tokens", "1024", "--json");
+  const results = (text: string): unknown[] =>
+    (JSON.parse(text) as { variants: { results: { summary: unknown }[] }[] }).variants.map(
+      ({ results: [one] }) => one?.summary,
+    );
+  const [large, half] = results(swept.stdout);
+  assert.deepEqual(half, results(tokens.stdout)[0]);
+  assert.notDeepEqual(large, half);
+});
+
 test("what is impossible is refused with the value and what was expected", () => {
   const cases: [string[], RegExp][] = [
     [["--policy", "fastest", ...SMALL], /fastest[\s\S]*round_robin/],
