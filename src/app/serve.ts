@@ -83,13 +83,12 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   stack.push(() => reloads.close());
   const metricsServer = await openMetrics({ ...monitoring.prometheus, fd: sockets.metrics }, parts.metrics);
   stack.push(() => metricsServer?.close());
-  const migrations = migrationHandlers(parts.drivers, clock);
   const handlers = adminHandlers({
     ...parts,
     reloader: reloads,
     gateway,
     clock,
-    migrations,
+    migrations: migrationHandlers(parts.drivers, clock),
     tenants: tenantHandlers(parts.tenants, clock),
     scaling: scaleHandlers(parts.scaling),
   });

@@ -67,13 +67,7 @@ export function member(options: MemberOptions): Member {
       onChange(record);
     },
   });
-  const record: { -readonly [K in keyof Worker]: Worker[K] } = {
-    ...identity(spec),
-    ledger,
-    state: successorOf?.state === "ready" ? "ready" : "starting",
-    facts: successorOf?.facts ?? UNKNOWN_FACTS,
-    gauges: successorOf?.gauges,
-  };
+  const record: WorkerRecord = { ...identity(spec), ledger, ...seenOf(successorOf) };
   let health: Health = record.state === "ready" ? { ...NEW_HEALTH, phase: "ready" } : NEW_HEALTH;
   let draining = false;
   let differences: readonly Mismatch[] = [];
@@ -212,6 +206,16 @@ export function member(options: MemberOptions): Member {
       breaker.close();
       await client.close();
     },
+  };
+}
+
+type WorkerRecord = { -readonly [K in keyof Worker]: Worker[K] };
+
+function seenOf(before: Worker | undefined): Pick<Worker, "state" | "facts" | "gauges"> {
+  return {
+    state: before?.state === "ready" ? "ready" : "starting",
+    facts: before?.facts ?? UNKNOWN_FACTS,
+    gauges: before?.gauges,
   };
 }
 
