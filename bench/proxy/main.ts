@@ -22,6 +22,8 @@ const { values } = parseArgs({
     quick: { type: "boolean", default: false },
     /** Contenders whose name contains one of these, separated by commas. */
     only: { type: "string" },
+    /** Cells whose name contains this. */
+    cells: { type: "string", default: "" },
     /** Leave out memory, idle CPU, decisions and the index. */
     "rounds-only": { type: "boolean", default: false },
     out: { type: "string" },
@@ -58,7 +60,7 @@ async function measureRounds(): Promise<ContenderResult[]> {
       progress(`starting ${one.name}`);
       entrants.push({ name: one.name, proxy: await one.start(workers.origins) });
     }
-    const list = cells(quick ? QUICK : FULL);
+    const list = cells(quick ? QUICK : FULL).filter(({ name }) => name.includes(values.cells));
     return await runRounds({ entrants, cells: list, client, rounds, warmUpSeconds: quick ? 2 : 6, progress });
   } finally {
     for (const { proxy } of entrants) await proxy.stop();

@@ -39,7 +39,12 @@ function contenderTable(results: readonly ContenderResult[]): string {
   const direct = results.find((one) => one.name === DIRECT);
   const rows = results.map((result) => {
     const cpu = (cell: CellName, digits = 0) =>
-      result.residentIdleMb === undefined ? "–" : middle(result, cell, (one) => one.cpuMicroseconds).toFixed(digits);
+      result.residentIdleMb === undefined
+        ? "–"
+        : shown(
+            middle(result, cell, (one) => one.cpuMicroseconds),
+            digits,
+          );
     return [
       result.name,
       cpu("unary 0.2 KB"),
@@ -47,8 +52,11 @@ function contenderTable(results: readonly ContenderResult[]): string {
       cpu("unary 2 KB unique"),
       cpu("unary 16 KB"),
       cpu("chunk", 1),
-      result.samples["chunk continued"] === undefined ? "–" : cpu("chunk continued", 1),
-      middle(result, "unary 2 KB", (one) => one.perSecond).toFixed(0),
+      cpu("chunk continued", 1),
+      shown(
+        middle(result, "unary 2 KB", (one) => one.perSecond),
+        0,
+      ),
       latency(result, direct),
       memory(result),
     ];
@@ -60,7 +68,13 @@ function latency(result: ContenderResult, direct: ContenderResult | undefined): 
   const base = direct === undefined || result === direct ? undefined : direct;
   const added = (figure: (sample: Sample) => number) =>
     middle(result, "latency", figure) - (base === undefined ? 0 : middle(base, "latency", figure));
-  const text = `${added((one) => one.p50Ms).toFixed(2)} / ${added((one) => one.p99Ms).toFixed(2)}`;
+  const text = `${shown(
+    added((one) => one.p50Ms),
+    2,
+  )} / ${shown(
+    added((one) => one.p99Ms),
+    2,
+  )}`;
   return base === undefined ? `(${text})` : text;
 }
 
@@ -70,8 +84,14 @@ function memory({ residentIdleMb, residentAfterMb }: ContenderResult): string {
     : `${residentIdleMb.toFixed(0)} → ${residentAfterMb.toFixed(0)}`;
 }
 
+/** NaN for a cell that was left out. */
 function middle({ samples }: ContenderResult, cell: CellName, figure: (sample: Sample) => number): number {
-  return medianInterval((samples[cell] ?? []).map(figure)).median;
+  const list = samples[cell] ?? [];
+  return list.length === 0 ? Number.NaN : medianInterval(list.map(figure)).median;
+}
+
+function shown(value: number, digits: number): string {
+  return Number.isNaN(value) ? "–" : value.toFixed(digits);
 }
 
 function failures(results: readonly ContenderResult[]): string[] {

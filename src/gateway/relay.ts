@@ -56,6 +56,8 @@ export class ClientWriter {
 
   write(bytes: Buffer): void {
     this.flush();
+    // Nothing written sends no head either.
+    if (bytes.length === 0) return;
     this.#begun = true;
     if (!this.#response.write(bytes)) this.#full(this.#response);
   }
@@ -74,7 +76,7 @@ export class ClientWriter {
     if (text === "") return;
     this.#pending = "";
     const response = this.#response;
-    if (response.writableEnded) return;
+    if (response.writableEnded || response.destroyed) return;
     const socket = this.#begun ? framedSocket(response) : undefined;
     this.#begun = true;
     if (socket === undefined) {

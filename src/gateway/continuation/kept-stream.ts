@@ -245,7 +245,7 @@ export class KeptStream extends RelayBefore {
   #mark({ raw, text, count, start }: Looked): void {
     if (count > 0 && this.#plan.ownIds) this.shown = true;
     if (start < 0) return this.#noteOther(text);
-    if (count === 0 && this.said === undefined) return this.#lose("no_token_ids");
+    if (count === 0) return this.#lose("no_token_ids");
     if (this.promptIds.full || this.outputIds.full) return this.#lose("too_long");
     this.shown = true;
     if (this.said !== undefined) return this.said.add(escapedAt(text, start), this.outputIds.length);
