@@ -33,6 +33,7 @@ export function sharedStore(client: EtcdClient, prefix: string, epochKey: string
   const lost = new Map<string, string>();
   const listeners: ((name: string, value: string | undefined) => void)[] = [];
   let epoch: string | undefined;
+  let flushing: Promise<unknown> = Promise.resolve();
 
   function apply(name: string, value: string | undefined): void {
     if (values.get(name) === value) return;
@@ -45,7 +46,14 @@ export function sharedStore(client: EtcdClient, prefix: string, epochKey: string
     return client.txn([{ key, createRevision: 0 }], [{ key, value }]);
   }
 
-  async function flush(): Promise<void> {
+  /** One after the other: of two calls under way at once the earlier one may reach etcd last, and win. */
+  function flush(): Promise<void> {
+    const done = flushing.then(send);
+    flushing = done.catch(() => undefined);
+    return done;
+  }
+
+  async function send(): Promise<void> {
     for (const [name, value] of lost) {
       await createIfAbsent(prefix + name, value);
       lost.delete(name);
