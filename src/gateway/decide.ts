@@ -3,7 +3,9 @@ import type { Worker } from "../fleet/index.ts";
 import type { Context } from "./context.ts";
 import { type Choice, choose, type Prediction, predictionOf } from "./choose.ts";
 import type { Accepted } from "./intake.ts";
+import { leftOf } from "./promised/promised-to.ts";
 import type { PromptIdentity } from "./prompt-identity.ts";
+import type { RequestRecord } from "./record.ts";
 import type { ForwardRoute } from "./routes.ts";
 import { unfailing } from "./unfailing.ts";
 
@@ -18,11 +20,13 @@ export interface DecideParts {
   readonly identity: PromptIdentity;
   /** Not empty. */
   readonly workers: readonly Worker[];
+  /** Undefined for a copy, to which nothing is promised. */
+  readonly record?: RequestRecord | undefined;
 }
 
 export function decide(
   { options, books, gaps }: Context,
-  { route, accepted, identity, workers }: DecideParts,
+  { route, accepted, identity, workers, record }: DecideParts,
 ): Decided {
   const { clock, index, random } = options;
   const started = clock.now();
@@ -33,13 +37,13 @@ export function decide(
     overlap: hashes === undefined || hashes.count === 0 ? undefined : index.overlap(hashes, ids, started),
     heldBlocks: ids.map((id) => index.heldBlocks(id)),
   }));
-  const { session, promised } = accepted;
+  const { session } = accepted;
   const choice = choose({
     policy,
     workers,
     identity,
     session,
-    promised,
+    promised: record && leftOf(record, started),
     promisedItlMs: (id) => gaps.tightest(id),
     overlap: known?.overlap,
     heldBlocks: known?.heldBlocks,

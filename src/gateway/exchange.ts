@@ -169,9 +169,8 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
   }
 
   send(workers: readonly Worker[]): void {
-    const { context, route, accepted, identity } = this.#parts;
     if (this.#split?.begin(workers, this)) return;
-    this.sendLeg({ decided: decide(context, { route, accepted, identity, workers }) });
+    this.sendLeg({ decided: decide(this.#context, { ...this.#parts, workers }) });
   }
 
   /** The leg that answers the client. */

@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import { test } from "node:test";
 import type { Client, Tenancy } from "../../src/gateway/index.ts";
 import type { Candidate, Policy, RouteRequest } from "../../src/routing/index.ts";
+import { leftOf } from "../../src/gateway/promised/promised-to.ts";
 import { call, chat, eventually, inTurn, testFleet, testGateway, testWorker, upstream } from "./harness.ts";
 
 const SLO = { ttftP99Ms: 2000, itlP99Ms: 50, availabilityTarget: undefined };
@@ -28,6 +29,14 @@ function tenancy(): Tenancy {
     finished: () => undefined,
   };
 }
+
+test("who has waited has less time left, never less than none", () => {
+  const record = { promised: { ttftMs: 300, itlMs: 20 }, arrivedAt: 1000, readAt: 1100 };
+  assert.deepEqual(leftOf(record, 1150), { ttftMs: 250, itlMs: 20 });
+  assert.deepEqual(leftOf(record, 5000), { ttftMs: 0, itlMs: 20 });
+  assert.deepEqual(leftOf({ ...record, promised: { itlMs: 20 } }, 5000), { itlMs: 20 });
+  assert.equal(leftOf({ ...record, promised: undefined }, 5000), undefined);
+});
 
 test("the tenant's objectives in place of the deployment's, at its own request and at those beside it", async () => {
   const held: ServerResponse[] = [];
@@ -54,8 +63,9 @@ test("the tenant's objectives in place of the deployment's, at its own request a
   await eventually(() => held.length === 1, "the first is at the worker");
   const usual = ask("usual");
   await eventually(() => held.length === 2, "the second is too");
-  assert.deepEqual(seen[0]?.request.promised, { ttftMs: 300, itlMs: 20 });
-  assert.deepEqual(seen[1]?.request.promised, { ttftMs: 2000, itlMs: 50 });
+  const promised = (nth: number) => seen[nth]?.request.promised;
+  assert.deepEqual([promised(0)?.itlMs, promised(1)?.itlMs], [20, 50]);
+  assert.ok((promised(0)?.ttftMs ?? 0) <= 300 && (promised(1)?.ttftMs ?? 0) > 300, "what is left of 300 and 2000 ms");
   assert.deepEqual([there(0), there(1)], [undefined, 20]);
   for (const response of held) response.writeHead(200, { "content-type": "application/json" }).end("{}");
   const { headers } = await quick;

@@ -206,7 +206,7 @@ export class Continuer implements AttemptEvents {
     const again = !this.stream.shown;
     const made = again ? 0 : this.stream.made;
     const identity = { ...exchange.identity, promptTokens: exchange.identity.promptTokens + made };
-    const decided = decide(context, { route, accepted, identity, workers });
+    const decided = decide(context, { route, accepted, identity, workers, record });
     const body = again ? accepted.body : this.#body(decided.worker);
     if (body === undefined) return this.#giveUp("No token is left to be made.");
     const requestId = `${record.id}-c${this.#legs}`;

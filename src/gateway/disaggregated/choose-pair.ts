@@ -4,7 +4,9 @@ import { choosePair, type PairDecision } from "../../routing/index.ts";
 import { candidatesOf, routeRequest } from "../choose.ts";
 import type { Context } from "../context.ts";
 import type { Accepted } from "../intake.ts";
+import { leftOf } from "../promised/promised-to.ts";
 import type { PromptIdentity } from "../prompt-identity.ts";
+import type { RequestRecord } from "../record.ts";
 import { unfailing } from "../unfailing.ts";
 import { mayPair, poolsOf } from "./pools.ts";
 import type { DisaggregationSettings } from "./settings.ts";
@@ -14,10 +16,11 @@ export interface PairQuery {
   readonly accepted: Accepted;
   readonly identity: PromptIdentity;
   readonly workers: readonly Worker[];
+  readonly record: RequestRecord;
 }
 
 export function pairFor({ options, books, gaps }: Context, query: PairQuery): PairDecision {
-  const { settings, accepted, identity, workers } = query;
+  const { settings, accepted, identity, workers, record } = query;
   const { clock, index, log, random } = options;
   const now = clock.now();
   const byId = new Map(workers.map((one) => [one.id, one]));
@@ -35,7 +38,7 @@ export function pairFor({ options, books, gaps }: Context, query: PairQuery): Pa
   };
   const pools = poolsOf(workers);
   return choosePair({
-    request: routeRequest(identity, accepted.session, accepted.promised),
+    request: routeRequest(identity, accepted.session, leftOf(record, now)),
     candidates: {
       prefill: candidates(pools.prefill),
       decode: candidates(pools.decode),

@@ -80,7 +80,7 @@ export class Split {
   /** False when all workers serve whole requests: nothing is done. */
   begin(workers: readonly Worker[], host: SplitHost): boolean {
     if (workers.every(({ role }) => role === "both")) return false;
-    const { context, route, accepted, identity } = this.#parts;
+    const { context, route, accepted } = this.#parts;
     this.#unpair();
     const settings = this.#settingsOf(workers[0]?.model ?? "");
     let outline: JsonMembers | undefined;
@@ -89,7 +89,7 @@ export class Split {
       this.#whole(host, { workers, why: why ?? "settings" });
       return true;
     }
-    const decision = pairFor(context, { settings, accepted, identity, workers });
+    const decision = pairFor(context, { ...this.#parts, settings, workers });
     if (decision.kind === "none") this.#refuse(host, decision.reason);
     else if (decision.kind === "whole")
       this.#whole(host, { workers, why: decision.reason, only: decision.decision.chosen.id });
@@ -150,9 +150,9 @@ export class Split {
   }
 
   #whole(host: SplitHost, { workers, why, only }: { workers: readonly Worker[]; why: string; only?: string }): void {
-    const { context, route, accepted, identity } = this.#parts;
+    const { context, accepted } = this.#parts;
     const among = only === undefined ? wholeWorkers(workers) : workers.filter(({ id }) => id === only);
-    const decided = decide(context, { route, accepted, identity, workers: among });
+    const decided = decide(context, { ...this.#parts, workers: among });
     context.books.metrics.disaggregated(accepted.model.name, "whole", why).inc();
     host.sendLeg({ decided, whole: why });
   }

@@ -3,6 +3,7 @@ import type { IncomingHttpHeaders } from "node:http";
 import { isPriorityClass, type PriorityClass } from "../../admission/index.ts";
 import type { Promised } from "../../routing/index.ts";
 import type { GatewayModel } from "../options.ts";
+import type { RequestRecord } from "../record.ts";
 import { ownSlo } from "../slo.ts";
 import type { Client } from "../tenancy/tenancy.ts";
 
@@ -25,6 +26,14 @@ export function promisedTo(asked: Promising): Promised | undefined {
   // Batch has time, unless it says that it has not.
   const ttftMs = said ?? (classOf(asked) === "batch" ? undefined : ttftP99Ms);
   return ttftMs === undefined && itlMs === undefined ? undefined : { ttftMs, itlMs };
+}
+
+type Waited = Pick<RequestRecord, "promised" | "arrivedAt" | "readAt">;
+
+/** What is left of it for a request that has waited. */
+export function leftOf({ promised, arrivedAt, readAt = arrivedAt }: Waited, now: number): Promised | undefined {
+  if (promised?.ttftMs === undefined) return promised;
+  return { ...promised, ttftMs: Math.max(0, readAt + promised.ttftMs - now) };
 }
 
 /** A client may lower its class, never raise it. */
