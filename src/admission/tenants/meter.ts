@@ -75,8 +75,10 @@ export class Meter {
       }
     }
     for (const budget of this.budgets) {
-      if (!budget.hard || budget.taken(at.epoch) + inUnit(budget, ask) <= budget.amount) continue;
-      return { limit: "budget", waitMs: budget.waitMs(at.epoch), of: budget.amount };
+      const needed = inUnit(budget, ask);
+      if (!budget.hard || budget.taken(at.epoch) + needed <= budget.amount) continue;
+      const waitMs = needed > budget.amount ? Number.POSITIVE_INFINITY : budget.waitMs(at.epoch);
+      return { limit: "budget", waitMs, of: budget.amount };
     }
     return undefined;
   }

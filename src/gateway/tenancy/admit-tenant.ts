@@ -55,8 +55,9 @@ function denial({ limit, scope, waitMs, of }: Denied): Refusal {
   const isBudget = limit === "budget";
   const once = Number.isFinite(waitMs);
   const after = once ? { "retry-after": String(Math.max(1, Math.ceil(waitMs / 1000))) } : { "x-should-retry": "false" };
-  const what = isBudget ? `the budget of this ${scope} is used up` : `${of} ${WORDS[limit]} of this ${scope}`;
-  const message = once ? `Rate limit reached: ${what}.` : `Request too large: it alone exceeds ${what}.`;
+  const what = isBudget ? `the budget of this ${scope}` : `${of} ${WORDS[limit]} of this ${scope}`;
+  const short = isBudget ? `${what} has too little left for this request` : what;
+  const message = once ? `Rate limit reached: ${short}.` : `Request too large: it alone exceeds ${what}.`;
   const kind = limit === "requests" || limit === "concurrent" ? "requests" : "tokens";
   const shown = isBudget ? {} : { [`x-ratelimit-limit-${kind}`]: String(of), [`x-ratelimit-remaining-${kind}`]: "0" };
   return {

@@ -89,6 +89,14 @@ test("a budget ends with its month, by a calendar that no jump of the wall clock
   granted(all.admit(ask));
 });
 
+test("bug: a request that asks for more than a whole budget was told to come again tomorrow", () => {
+  const limits = { budgets: [{ unit: "tokens", per: "day", amount: 1000 }] };
+  const all = quotas({ config: config({ tenants: [{ name: "a", limits }] }), clock: virtualClock(NOON) });
+  assert.equal(denied(all.admit({ ...ASK, outputTokens: 1000 })).waitMs, Infinity);
+  granted(all.admit({ ...ASK, outputTokens: 900 }));
+  assert.equal(denied(all.admit({ ...ASK, outputTokens: 900 })).waitMs, 12 * 3_600_000);
+});
+
 test("a soft budget serves on and says so; what the ledger knows is counted after a start", () => {
   const budgets = [{ unit: "tokens", per: "month", amount: 50, mode: "soft" }];
   const past = [
