@@ -101,9 +101,11 @@ function flush(writer: ClientWriter): void {
 
 /**
  * The socket of a response whose head is out and whose body is chunked: a chunk with its frame is one string to it, where
- * `response.write` makes four writes, a cork and a task of it. Undefined while an earlier response has the connection.
+ * `response.write` makes four writes, a cork and a task of it. Undefined while an earlier response has the connection, and while
+ * node:http keeps back what this response wrote in this turn, its head among it.
  */
 function framedSocket(response: ServerResponse): Socket | undefined {
   const { socket } = response;
-  return socket !== null && socket.writable && response.chunkedEncoding ? socket : undefined;
+  if (socket === null || !socket.writable || response.writableCorked > 0) return undefined;
+  return response.chunkedEncoding ? socket : undefined;
 }

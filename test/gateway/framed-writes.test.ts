@@ -80,3 +80,21 @@ test("a client that reads late gets everything, and its connection serves the ne
   assert.equal(unchunked(text).body, want);
   assert.equal((await call(gateway, { path: "/health", method: "GET" })).status, 200);
 });
+
+test("a stream that comes in one read: the client gets its head first, then its events in their order", async () => {
+  // The last one is unlike the others, so that those are flushed in the turn of the first write.
+  const events = [...[" a", " b", " c"].map((content) => chunk({ content })), chunk({ content: " d" }, {}, "stop")];
+  const worker = await upstream((_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    response.socket?.cork();
+    for (const event of events) response.write(event);
+    response.socket?.uncork();
+    setTimeout(() => response.end("data: [DONE]\n\n"), 20);
+  });
+  const gateway = await testGateway({ fleet: testFleet([testWorker("w1", worker.origin)]) });
+  for (let i = 0; i < 3; i++) {
+    const text = await raw(gateway.port, Buffer.from(head("1.1", true)));
+    assert.match(text, /^HTTP\/1\.1 200/);
+    assert.equal(unchunked(text).body, `${events.join("")}data: [DONE]\n\n`);
+  }
+});
