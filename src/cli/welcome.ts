@@ -33,7 +33,7 @@ export function welcome({ running, waiting, banner, files, asksForKey, plans }: 
     ...(urls.metrics === undefined ? [] : [`  Metrics   ${urls.metrics}`]),
     `  Admin     ${urls.admin}/admin/v1/workers   (bearer token in ${adminTokenFile})`,
     "",
-    ...waiting.map((one) => `  No worker of ${one} is ready yet; requests wait for one. The log says why.`),
+    ...waiting.flatMap((one) => [`  No worker of ${one} is ready yet; requests wait for one. The log says why.`, ""]),
     title("Try it:"),
     "",
     ...(asksForKey ? ["  (with a key of spec.gateway.apiKeys in KEY)"] : []),

@@ -56,6 +56,8 @@ export interface ShadowStatus {
   readonly repeats: number;
   /** Sampled requests that were not sent, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** Requests that were not sampled at all, by reason: `cold-start`, `opt-out`, `stateful`, `not-generation`. */
+  readonly excluded?: Readonly<Record<string, number>>;
   /** Pairs lost because the client left, as `primary:waiting`, `primary:streaming`. */
   readonly clientGone: Readonly<Record<string, number>>;
   readonly spent: { readonly bytes: number; readonly tokens: number; readonly cost: number; readonly day: string };

@@ -24,14 +24,16 @@ export interface BeatParts {
 }
 
 const FIRST_MS = 1000;
+const CAPACITY_MS = 1000;
 
 export function driverBeat(parts: BeatParts): { close(): void } {
   const { clock, arms, counter, seat, faults, dispatch } = parts;
   const { checkIntervalMs: checkMs } = parts.inForce;
   const probeMs = parts.config.rollback.probeSeconds * 1000;
-  const timers: { tick: Timer; probe: Timer } = {
+  const timers: { tick: Timer; probe: Timer; capacity: Timer } = {
     tick: clock.after(Math.min(checkMs, FIRST_MS), tick),
     probe: clock.after(probeMs, probe),
+    capacity: clock.after(CAPACITY_MS, lookAtCapacity),
   };
   let closed = false;
 
@@ -54,13 +56,26 @@ export function driverBeat(parts: BeatParts): { close(): void } {
     if (!closed) timers.probe = clock.after(probeMs, probe);
   }
 
+  /** A hold that is over must not stand until the next check: workers of a gateway that has just begun come one by one. */
+  function lookAtCapacity(): void {
+    if (!seat.state().legacyCanTakeAll) tellOfCapacity(parts);
+    if (!closed) timers.capacity = clock.after(CAPACITY_MS, lookAtCapacity);
+  }
+
   return {
     close() {
       closed = true;
+      timers.capacity.cancel();
       timers.tick.cancel();
       timers.probe.cancel();
     },
   };
+}
+
+function tellOfCapacity({ arms, seat, dispatch }: Pick<BeatParts, "arms" | "seat" | "dispatch">): void {
+  const legacy = arms.all("legacy");
+  const legacyCanTakeAll = legacy.length > 0 && legacy.every((one) => one.state === "ready");
+  if (legacyCanTakeAll !== seat.state().legacyCanTakeAll) dispatch({ type: "capacity", legacyCanTakeAll });
 }
 
 function tellOfArms({ clock, arms, counter, share, baseline, seat, dispatch }: BeatParts): void {
@@ -70,9 +85,7 @@ function tellOfArms({ clock, arms, counter, share, baseline, seat, dispatch }: B
     const { mismatch } = share.reading();
     if (mismatch !== state.shareMismatch) dispatch({ type: "share", mismatch });
   }
-  const legacy = arms.all("legacy");
-  const legacyCanTakeAll = legacy.length > 0 && legacy.every((one) => one.state === "ready");
-  if (legacyCanTakeAll !== state.legacyCanTakeAll) dispatch({ type: "capacity", legacyCanTakeAll });
+  tellOfCapacity({ arms, seat, dispatch });
   if (!wantsBaseline(state)) return;
   const baselineMs = baseline.ms();
   if (baselineMs !== undefined) dispatch({ type: "baseline", baselineMs });

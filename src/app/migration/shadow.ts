@@ -214,7 +214,7 @@ export function shadowOf(parts: ShadowParts): Shadow {
     verdict: () => verdict,
     texts: () => (settings.texts === undefined ? undefined : texts.last(TEXTS_TOLD)),
     status() {
-      const { inflight, sent, dropped, clientGone, spent, brake } = counts();
+      const { inflight, sent, dropped, excluded, clientGone, spent, brake } = counts();
       const verdictAt = mirror === undefined ? undefined : dueAt();
       return {
         running: mirror !== undefined,
@@ -224,6 +224,7 @@ export function shadowOf(parts: ShadowParts): Shadow {
         pairs: kept.filter(({ kind }) => kind === "pair").length,
         repeats: kept.filter(({ kind }) => kind === "repeat").length,
         dropped: { ...dropped, ...(lost > 0 && { comparer: lost }) },
+        excluded,
         clientGone,
         spent,
         ...(brake !== undefined && { brake }),

@@ -1,7 +1,7 @@
 // A migration's status on one screen of a terminal.
 import type { MigrationStatus } from "../status.ts";
 import { nextStepText } from "./next-step.ts";
-import { durationText, intervalText, numberText, percentText, preflightTexts, timeText } from "./words.ts";
+import { countsText, durationText, intervalText, numberText, percentText, preflightTexts, timeText } from "./words.ts";
 
 const BAR = 20;
 
@@ -47,8 +47,12 @@ function armLine({ arms }: MigrationStatus, name: "legacy" | "candidate"): strin
 function shadowLine({ shadow }: MigrationStatus): readonly string[] {
   if (shadow === undefined) return [];
   const brake = shadow.brake === undefined ? "" : `, braked: ${shadow.brake}`;
+  const leftOut = countsText({ ...shadow.excluded, ...shadow.dropped });
+  const without = leftOut === "none" ? "" : `, left out: ${leftOut}`;
   const due = shadow.verdictAt === undefined ? "" : `, verdict from ${timeText(shadow.verdictAt)}`;
-  return [`shadow    ${shadow.pairs} pairs of ${shadow.sent} sent at ${percentText(shadow.fraction)}${brake}${due}`];
+  return [
+    `shadow    ${shadow.pairs} pairs of ${shadow.sent} sent at ${percentText(shadow.fraction)}${without}${brake}${due}`,
+  ];
 }
 
 function meterLine(name: string, way: number, text: string): string {

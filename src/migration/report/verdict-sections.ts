@@ -4,7 +4,7 @@ import type { Gate } from "../verdict/gate.ts";
 import type { Verdict } from "../verdict/judge-pairs.ts";
 import { NO_SHADOW_DATA } from "../verdict/seed-report.ts";
 import type { ReportSection } from "./document.ts";
-import { numberText, percentText, timeText } from "./words.ts";
+import { countsText, numberText, percentText, timeText } from "./words.ts";
 
 export interface JudgedShadow {
   readonly verdict: Verdict | undefined;
@@ -20,16 +20,12 @@ export function verdictSections({ verdict, shadow }: JudgedShadow): readonly Rep
 }
 
 function shadowing(one: ShadowStatus): ReportSection {
-  const counts = (list: Readonly<Record<string, number>>) =>
-    Object.entries(list)
-      .map(([name, count]) => `${name} ${count}`)
-      .join(", ") || "none";
   const { spent } = one;
   return {
     title: "Shadow traffic",
     lines: [
       `${one.running ? "Running" : "Not running"}: ${percentText(one.fraction)} of sessions, ${one.sent} sent, ${one.pairs} pairs, ${one.repeats} repeats of the legacy, ${one.inflight} in flight.`,
-      `Not sent: ${counts(one.dropped)}. Client gone: ${counts(one.clientGone)}.`,
+      `Not sent: ${countsText(one.dropped)}. Not to be compared: ${countsText(one.excluded ?? {})}. Client gone: ${countsText(one.clientGone)}.`,
       `Spent on ${spent.day}: ${spent.bytes} bytes, ${spent.tokens} tokens, cost ${numberText(spent.cost)}.`,
       ...(one.brake === undefined ? [] : [`Braked: ${one.brake}.`]),
       ...(one.verdictAt === undefined ? [] : [`The verdict is due at ${timeText(one.verdictAt)} at the earliest.`]),

@@ -47,3 +47,9 @@ export function preflightTexts({ preflight }: PlanStatus): readonly string[] {
 export function numberText(value: number | null | undefined): string {
   return value === null || value === undefined ? "unknown" : String(Number(value.toPrecision(5)));
 }
+
+/** `cold-start 8, size 1`. */
+export function countsText(list: Readonly<Record<string, number>>): string {
+  const parts = Object.entries(list).map(([name, count]) => `${name} ${count}`);
+  return parts.join(", ") || "none";
+}

@@ -54,6 +54,13 @@ test("a stream is copied to the candidate and again to the legacy arm; figures a
   assert.equal(gateway.legacy.asked("m").length, 4);
 });
 
+test("requests of the first minute are not copied, and the status says so", async () => {
+  const gateway = await started(await shadowing(streams("an answer"), { coldStartSeconds: 3600 }));
+  await gateway.ask("anna-1", { stream: true });
+  const { shadow } = await gateway.until((now) => now.shadow?.excluded?.["cold-start"] === 1);
+  assert.equal(shadow?.sent, 0);
+});
+
 test("texts are kept masked and for the owner alone when the plan asks, and told in the report", async () => {
   const texts = { ttlHours: 1, mask: ["card \\d+", "leg(?=acy)"] };
   const gateway = await started(await shadowing(streams("card 4711 is fine"), { texts, repeatFraction: 0 }));

@@ -77,6 +77,23 @@ test("status and report say what comes next, and give no rate where nothing was 
   assert.match(markdown, /\| errors \| candidate \| – \| – \| 0 \| 0 \|/);
   const shadowing = { ...plan, phase: "shadowing" as const };
   assert.match(statusText({ ...status, plan: shadowing }), /^next +the verdict, once there are enough pairs$/m);
+  const shadow = {
+    running: true,
+    fraction: 1,
+    inflight: 0,
+    sent: 0,
+    pairs: 0,
+    repeats: 0,
+    dropped: { size: 1 },
+    excluded: { "cold-start": 8 },
+    clientGone: {},
+    spent: { bytes: 0, tokens: 0, cost: 0, day: "" },
+  };
+  assert.match(
+    statusText({ ...status, shadow }),
+    /^shadow +0 pairs of 0 sent at 100 %, left out: cold-start 8, size 1$/m,
+    "why nothing was sent",
+  );
   const paused = { kind: "paused", text: "paused by ada: lunch", hold: false } as const;
   assert.match(
     statusText({ ...status, plan: { ...plan, blockers: [paused] } }),
