@@ -12,7 +12,7 @@ export async function breach(): Promise<void> {
   chapter(
     `One vLLM under the conversation preset. Its time runs ${SPEED} times faster, so a TTFT SLO of 2 s is ${SLO_MS} ms here.`,
   );
-  const server = await legacyServer({ speed: SPEED });
+  const server = await legacyServer(SPEED);
   try {
     const load = ["bench", "--url", server.url, "--model", MODEL, "--generator", "conversation"];
     const limits = ["--slo-ttft-ms", String(SLO_MS)];

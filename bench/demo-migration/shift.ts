@@ -3,8 +3,7 @@ import { join } from "node:path";
 import type { MigrationStatus } from "../../src/migration/index.ts";
 import { runCommand } from "../lib/cli-command.ts";
 import { type SteeredPlan, steeredPlan } from "../lib/steered-plan.ts";
-import type { SimulatedEngine } from "../lib/simulated-engine.ts";
-import { type LegacyOptions, legacyServer } from "./legacy.ts";
+import { type LegacyServer, legacyServer, setFaults } from "./legacy.ts";
 import { planText } from "./plan-text.ts";
 import { chapter, must, said, typed } from "./story.ts";
 import { traffic, type TrafficTokens } from "./traffic.ts";
@@ -18,24 +17,45 @@ export interface Stage {
   readonly minPairs: number;
   readonly weights: readonly number[] | undefined;
   readonly timeScale: number;
-  readonly legacy: LegacyOptions;
+  readonly legacy: {
+    readonly speed: number;
+    /** Added to every answer that clients get. */
+    readonly latencyMs: number;
+  };
   /** Of each request. */
   readonly tokens: TrafficTokens;
 }
 
 export async function completes(stage: Stage): Promise<void> {
   if (stage.probes) await probed(stage);
-  const legacy = await legacyServer(stage.legacy);
-  try {
-    chapter("The migration: copies of the traffic first, then its sessions, on a faster clock.");
-    const plan = await planOf(stage, { name: "to-fleet", legacy, shadow: true });
-    const clients = traffic(plan.gateway.data, stage);
-    try {
+  chapter("The migration: copies of the traffic first, then its sessions, on a faster clock.");
+  await migration(stage, { name: "to-fleet", shadow: true }, async (running) => {
+    await checked(running);
+    await underTraffic(running, async ({ plan }) => {
       await shifted(plan);
       await plan.migrate("report", "to-fleet", "--format", "html", "-o", join(stage.folder, "completed.html"));
-      await clients.end();
+    });
+  });
+}
+
+interface Running {
+  readonly stage: Stage;
+  readonly name: string;
+  readonly legacy: LegacyServer;
+  readonly plan: SteeredPlan;
+}
+
+async function migration(
+  stage: Stage,
+  { name, shadow }: { readonly name: string; readonly shadow: boolean },
+  run: (running: Running) => Promise<void>,
+): Promise<void> {
+  const legacy = await legacyServer(stage.legacy.speed);
+  try {
+    const plan = await steeredPlan([stage.fleet, planText({ ...stage, name, shadow, legacyUrl: legacy.url })]);
+    try {
+      await run({ stage, name, legacy, plan });
     } finally {
-      await clients.stop();
       await plan.stop();
     }
   } finally {
@@ -43,26 +63,38 @@ export async function completes(stage: Stage): Promise<void> {
   }
 }
 
-async function probed(stage: Stage): Promise<void> {
-  chapter("Does the fleet take everything that today's server takes?");
-  // What it takes, not how fast: two hundred questions need no slow answers.
-  const legacy = await legacyServer({ ...stage.legacy, latencyMs: 0 });
-  const plan = await planOf(stage, { name: "probe-only", legacy, shadow: false });
+/** None of the clients may have seen an error at the end. */
+async function underTraffic(running: Running, run: (running: Running) => Promise<void>): Promise<void> {
+  const clients = traffic(running.plan.gateway.data, running.stage);
   try {
+    await run(running);
+    await clients.end();
+  } finally {
+    await clients.stop();
+  }
+}
+
+/** Two hundred questions of the preflight need no slow answers: what it takes is asked, not how fast. */
+async function checked({ stage, name, legacy, plan }: Running): Promise<void> {
+  typed(["migrate", "start", name]);
+  const { code, out, err } = await plan.migrate("start", name, "--actor", "demo");
+  must(code === 0, `migrate start: ${out}${err}`);
+  await plan.until(({ plan: { phase } }) => phase !== "preflight", 150_000);
+  await legacy.slowed(stage.legacy.latencyMs);
+}
+
+function probed(stage: Stage): Promise<void> {
+  chapter("Does the fleet take everything that today's server takes?");
+  return migration(stage, { name: "probe-only", shadow: false }, async ({ legacy, plan }) => {
     const args = ["probe", legacy.url, plan.gateway.data];
     typed(args);
     const { code, out, err } = await runCommand(args);
     said(out.trimEnd().split("\n").slice(-6).join("\n"));
     must(code === 0, `probe: ${out}${err}`);
-  } finally {
-    await plan.stop();
-    await legacy.stop();
-  }
+  });
 }
 
 async function shifted(plan: SteeredPlan): Promise<void> {
-  typed(["migrate", "start", "to-fleet"]);
-  await started(plan, "to-fleet");
   const judged = await plan.until(isJudged, 150_000);
   said(`shadow verdict ${judged.plan.verdict?.verdict}: ${judged.plan.verdict?.reasons.join("; ")}`);
   said(`${judged.shadow?.pairs} pairs, ${judged.shadow?.repeats} repeats of the legacy`);
@@ -87,65 +119,34 @@ const FAILS_AT = 0.25;
 
 export async function goesBack(stage: Stage): Promise<void> {
   chapter(`Another release of the fleet: it fails a third of its requests from ${FAILS_AT * 100} % on.`);
-  const legacy = await legacyServer(stage.legacy);
-  try {
-    const weights = [0.1, FAILS_AT, 0.5, 1];
-    await rolledBack(await planOf({ ...stage, weights }, { name: "next-release", legacy, shadow: false }), stage);
-  } finally {
-    await legacy.stop();
-  }
+  const weights = [0.1, FAILS_AT, 0.5, 1];
+  await migration({ ...stage, weights }, { name: "next-release", shadow: false }, (running) =>
+    underTraffic(running, async ({ plan }) => {
+      await checked(running);
+      await rolledBack(plan);
+      await plan.migrate("report", "next-release", "--format", "html", "-o", join(stage.folder, "rolled-back.html"));
+    }),
+  );
 }
 
-async function rolledBack(plan: SteeredPlan, stage: Stage): Promise<void> {
-  const clients = traffic(plan.gateway.data, stage);
-  try {
-    typed(["migrate", "start", "next-release"]);
-    await started(plan, "next-release");
-    const reached = await plan.until(({ plan: { phase, weight } }) => weight >= FAILS_AT || ended(phase), 90_000);
-    said(stepText(reached));
-    await failing(plan);
-    const back = await plan.until(({ plan: { phase } }) => ended(phase), 60_000);
-    must(back.plan.phase === "rolled-back", `the plan is ${back.plan.phase}`);
-    const seconds = ((back.plan.ended?.at ?? 0) - faultAt) / 1000;
-    said(`ROLLBACK TRIGGERED after ${seconds.toFixed(1)} s: ${back.plan.ended?.reasons.join("; ")}`);
-    said("ROLLBACK COMPLETE: all traffic is the legacy's again, the plan is latched");
-    must(back.plan.weight === 0, "the weight is 0");
-    await plan.migrate("report", "next-release", "--format", "html", "-o", join(stage.folder, "rolled-back.html"));
-    await clients.end();
-  } finally {
-    await clients.stop();
-    await plan.stop();
-  }
+async function rolledBack(plan: SteeredPlan): Promise<void> {
+  const reached = await plan.until(({ plan: { phase, weight } }) => weight >= FAILS_AT || ended(phase), 90_000);
+  said(stepText(reached));
+  const faultAt = Date.now();
+  await failing(plan);
+  const back = await plan.until(({ plan: { phase } }) => ended(phase), 60_000);
+  must(back.plan.phase === "rolled-back", `the plan is ${back.plan.phase}`);
+  const seconds = ((back.plan.ended?.at ?? 0) - faultAt) / 1000;
+  said(`ROLLBACK TRIGGERED after ${seconds.toFixed(1)} s: ${back.plan.ended?.reasons.join("; ")}`);
+  said("ROLLBACK COMPLETE: all traffic is the legacy's again, the plan is latched");
+  must(back.plan.weight === 0, "the weight is 0");
 }
-
-let faultAt = 0;
 
 /** The simulated workers are told to fail; the gateway learns of it as of any failure. */
 async function failing(plan: SteeredPlan): Promise<void> {
-  faultAt = Date.now();
   const workers = await plan.workers("migrated-from-vllm");
   must(workers.length > 0, "the fleet has workers");
-  const body = JSON.stringify({ errors: [{ kind: "500", rate: 0.33 }] });
-  const headers = { "content-type": "application/json" };
-  for (const origin of workers) {
-    const answer = await fetch(`${origin}/_sim/faults`, { method: "POST", headers, body });
-    must(answer.ok, `the fault at ${origin}: ${answer.status}`);
-  }
-}
-
-interface PlanOf {
-  readonly name: string;
-  readonly legacy: SimulatedEngine;
-  readonly shadow: boolean;
-}
-
-function planOf(stage: Stage, { name, legacy, shadow }: PlanOf): Promise<SteeredPlan> {
-  return steeredPlan([stage.fleet, planText({ ...stage, name, shadow, legacyUrl: legacy.url })]);
-}
-
-async function started(plan: SteeredPlan, name: string): Promise<void> {
-  const { code, out, err } = await plan.migrate("start", name, "--actor", "demo");
-  must(code === 0, `migrate start: ${out}${err}`);
+  for (const origin of workers) await setFaults(origin, { errors: [{ kind: "500", rate: 0.33 }] });
 }
 
 function ended(phase: string): boolean {
