@@ -30,17 +30,26 @@ async function writeAll(response: ServerResponse, count: number, content: string
   response.end("data: [DONE]\n\n");
 }
 
-/** The body of the first answer in `text`, and what follows it. */
-function unchunked(text: string): { readonly body: string; readonly rest: string } {
+interface Unchunked {
+  readonly body: string;
+  readonly chunks: number;
+  /** What follows the answer. */
+  readonly rest: string;
+}
+
+/** Of the first answer in `text`. */
+function unchunked(text: string): Unchunked {
   let at = text.indexOf("\r\n\r\n") + 4;
   let body = "";
+  let chunks = 0;
   for (;;) {
     const line = text.indexOf("\r\n", at);
     const size = Number.parseInt(text.slice(at, line), 16);
     assert.ok(size >= 0, `no chunk size: ${text.slice(at, line)}`);
     body += text.slice(line + 2, line + 2 + size);
     at = line + 2 + size + 2;
-    if (size === 0) return { body, rest: text.slice(at) };
+    if (size === 0) return { body, chunks, rest: text.slice(at) };
+    chunks += 1;
   }
 }
 
@@ -84,12 +93,12 @@ test("a client that reads late gets everything, and its connection serves the ne
 test("a stream that comes in one read: the client gets its head first, then its events in their order", async () => {
   // The last one is unlike the others, so that those are flushed in the turn of the first write.
   const events = [...[" a", " b", " c"].map((content) => chunk({ content })), chunk({ content: " d" }, {}, "stop")];
-  const worker = await upstream((_request, response) => {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    response.socket?.cork();
-    for (const event of events) response.write(event);
-    response.socket?.uncork();
-    setTimeout(() => response.end("data: [DONE]\n\n"), 20);
+  const framed = [...events, "data: [DONE]\n\n"].map((event) => `${event.length.toString(16)}\r\n${event}\r\n`);
+  // node:http would make one chunk of what is written in one turn.
+  const worker = await upstream((_request, { socket }) => {
+    const answer =
+      "HTTP/1.1 200 OK\r\nconnection: close\r\ncontent-type: text/event-stream\r\ntransfer-encoding: chunked\r\n\r\n";
+    socket?.end(`${answer}${framed.join("")}0\r\n\r\n`);
   });
   const gateway = await testGateway({ fleet: testFleet([testWorker("w1", worker.origin)]) });
   for (let i = 0; i < 3; i++) {
@@ -97,4 +106,17 @@ test("a stream that comes in one read: the client gets its head first, then its 
     assert.match(text, /^HTTP\/1\.1 200/);
     assert.equal(unchunked(text).body, `${events.join("")}data: [DONE]\n\n`);
   }
+});
+
+test("events that come in one read leave as they came, each a chunk of its own", async () => {
+  const tokens = Array.from({ length: 500 }, (_, i) => chunk({ content: `t${i} ` }));
+  const worker = await upstream((_request, response) => {
+    response.writeHead(200, { "content-type": "text/event-stream" });
+    for (const token of tokens) response.write(token);
+    response.end("data: [DONE]\n\n");
+  });
+  const gateway = await testGateway({ fleet: testFleet([testWorker("w1", worker.origin)]) });
+  const { body, chunks } = unchunked(await raw(gateway.port, Buffer.from(head("1.1", true))));
+  assert.equal(body, `${tokens.join("")}data: [DONE]\n\n`);
+  assert.equal(chunks, 501);
 });
