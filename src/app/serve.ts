@@ -104,7 +104,7 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   show(parts, gateway);
   parts.scaling.begin((model) => gateway.waiting(model));
   log.info({ models: parts.fleet.models(), port: gateway.port }, "gateway is open");
-  warnWhenOpen(settings, log);
+  if (parts.tenants.servesAnybody) warnWhenOpen(settings, log);
   return {
     urls: {
       data: url(settings.listener.host, gateway.port, settings.listener.tls && "https"),

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { test, type TestContext } from "node:test";
+import { noTenants } from "../../src/config/index.ts";
 import type { JsonObject } from "../config/deployment-text.ts";
 import { temporaryFolder } from "../core/temporary-folder.ts";
 import { call, chat, unary } from "../gateway/harness.ts";
@@ -100,6 +101,16 @@ test("a port that is open to other machines without a key is told at the start",
   assert.equal(await told({ listener: { host: "0.0.0.0" } }), true);
   assert.equal(await told({ listener: { host: "0.0.0.0" }, apiKeys: { files: [file] } }), false);
   assert.equal(await told({}), false);
+});
+
+test("bug: a port that asks for tenants' keys was told as one that asks for none", async () => {
+  const worker = await fakeVllm(unary);
+  const told = async (anonymous: "allow" | "deny") => {
+    const documents = behind(worker, { m: { gateway: { listener: { host: "0.0.0.0" } } } });
+    const { log } = await served(documents, { tenants: { ...noTenants(), anonymous } });
+    return log.some((line) => line.includes("everyone who can connect is served"));
+  };
+  assert.deepEqual([await told("deny"), await told("allow")], [false, true]);
 });
 
 test("listener.rootPath: paths are served below it and without it, and reach the worker without it", async () => {

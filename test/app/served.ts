@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import type { ServerOptions as SecureOptions } from "node:https";
 import type { TLSSocket } from "node:tls";
 import { serve } from "../../src/app/index.ts";
-import { type Deployment, readDeploymentText, renderDiagnostic } from "../../src/config/index.ts";
+import { type Deployment, readDeploymentText, renderDiagnostic, type TenantsConfig } from "../../src/config/index.ts";
 import { type Clock, realClock } from "../../src/core/index.ts";
 import { createLog } from "../../src/telemetry/index.ts";
 import { deploymentText, type Json, type JsonObject } from "../config/deployment-text.ts";
@@ -64,6 +64,7 @@ export interface ServedOptions {
   readonly clock?: Clock;
   /** Does not wait until each model has a ready worker. */
   readonly early?: boolean;
+  readonly tenants?: TenantsConfig;
 }
 
 const READY_LIMIT_MS = 5000;
@@ -75,6 +76,7 @@ export async function served(documents: Readonly<Record<string, Json>>, options:
     deployments: deployments(documents, temporaryFolder()),
     log: createLog({ level: "debug", destination: { write: (line) => void lines.push(line) } }),
     clock: options.clock ?? realClock,
+    tenants: () => options.tenants,
   });
   closeAfterTest(() => running.stop());
   if (options.early !== true) {

@@ -34,6 +34,8 @@ export interface Tenants {
   readonly ledger: Ledger;
   readonly isolation: Isolation;
   readonly config: TenantsConfig;
+  /** Who shows no proof of a tenant is served. */
+  readonly servesAnybody: boolean;
   /** After a key was saved here. */
   readonly keysChanged: () => Promise<void>;
   readonly samples: Pick<Samples, "tenantBudgets" | "tenantSlo" | "ledger">;
@@ -142,6 +144,9 @@ export async function openTenants({
     keys,
     ledger: book,
     isolation: apart,
+    get servesAnybody() {
+      return inForce.identifier.anonymous;
+    },
     get config() {
       return inForce.config;
     },
