@@ -1,6 +1,7 @@
 // `switchgear migrate ACTION`: drives a migration of a running gateway over its admin API, or rehearses a plan.
 import { Argument, type Command, Option } from "commander";
-import { countOption, numberOption, positiveOption, shareOption } from "./option-values.ts";
+import { countOption, positiveOption, shareOption } from "./option-values.ts";
+import { refuseIdleOptions } from "./refuse-idle-options.ts";
 
 const EXAMPLE = `
 Examples:
@@ -77,7 +78,7 @@ export function registerMigrate(program: Command): void {
     .option("--reason <text>", "why, for the audit log; abort needs one")
     .option(
       "--force",
-      "promote past a gate or verdict that says no; set above the next step; rollback without capacity",
+      "promote, set, rollback: past a gate or verdict that says no, above the next step, without capacity",
       false,
     )
     .option("--weight <share>", "set: share of sessions for the candidate, 0 to 1", shareOption)
@@ -91,7 +92,8 @@ export function registerMigrate(program: Command): void {
     .option("--json", "print one JSON object", false);
   rehearsalOptions(command)
     .addHelpText("after", EXAMPLE)
-    .action(async (action: MigrateAction, plan: string | undefined, flags: MigrateFlags) => {
+    .action(async (action: MigrateAction, plan: string | undefined, flags: MigrateFlags, self: Command) => {
+      refuseIdleOptions(self, action);
       const { runMigrate } = await import("./run-migrate.ts");
       process.exitCode = await runMigrate(action, plan, flags);
     });
@@ -104,6 +106,6 @@ function rehearsalOptions(command: Command): Command {
     .option("--legacy-ttft-ms <ms>", "rehearse: P99 TTFT of the legacy", positiveOption, 500)
     .option("--candidate-error <share>", "rehearse: failures of the candidate (default: the legacy's)", shareOption)
     .option("--candidate-ttft-ms <ms>", "rehearse: P99 TTFT of the candidate (default: the legacy's)", positiveOption)
-    .option("--fails-at <share>", "rehearse: below this weight the candidate is as the legacy", numberOption, 0)
+    .option("--fails-at <share>", "rehearse: below this weight the candidate is as the legacy", shareOption, 0)
     .option("--seed <text>", "rehearse: same seed, same course", "1");
 }

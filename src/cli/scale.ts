@@ -1,6 +1,7 @@
 // `switchgear scale ACTION`: what the autoscaler of a running gateway does and why, a number by hand, a recorded day again.
 import { Argument, type Command, Option } from "commander";
 import { countOption } from "./option-values.ts";
+import { refuseIdleOptions } from "./refuse-idle-options.ts";
 
 const EXAMPLE = `
 Examples:
@@ -41,10 +42,10 @@ export function registerScale(program: Command): void {
     .option("--last <n>", "explain: so many decisions of each pool", countOption, 10)
     .addOption(new Option("--format <format>", "of the output").choices(["text", "json"]).default("text"))
     .addHelpText("after", EXAMPLE)
-    .action(
-      async (action: ScaleAction, subject: string | undefined, replicas: string | undefined, flags: ScaleFlags) => {
-        const { runScale } = await import("./run-scale.ts");
-        process.exitCode = await runScale({ action, subject, replicas }, flags);
-      },
-    );
+    .action(async (action: ScaleAction, subject: string | undefined, replicas: string | undefined, ...rest) => {
+      const [flags, self] = rest as [ScaleFlags, Command];
+      refuseIdleOptions(self, action);
+      const { runScale } = await import("./run-scale.ts");
+      process.exitCode = await runScale({ action, subject, replicas }, flags);
+    });
 }

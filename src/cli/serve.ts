@@ -1,5 +1,6 @@
 // `switchgear serve FILE…`: runs the gateway that the deployment files describe.
-import { type Command, InvalidArgumentError } from "commander";
+import type { Command } from "commander";
+import { portOption } from "./option-values.ts";
 
 const EXAMPLE = `
 Examples:
@@ -61,11 +62,4 @@ export function listenOptions(command: Command): Command {
     )
     .option("--quiet", "no log lines below warnings", false)
     .option("--json", "print what is open as one JSON line", false);
-}
-
-function portOption(text: string): number {
-  const port = Number(text);
-  if (!/^\d+$/.test(text) || port > 65_535)
-    throw new InvalidArgumentError(`expected a port from 0 to 65535, found ${JSON.stringify(text)}.`);
-  return port;
 }

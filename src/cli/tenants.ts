@@ -1,6 +1,7 @@
 // `switchgear tenants ACTION`: keys, use and reports of a running gateway's tenants, over its admin API.
 import { Argument, type Command, Option } from "commander";
 import { countOption, positiveOption } from "./option-values.ts";
+import { refuseIdleOptions } from "./refuse-idle-options.ts";
 
 const EXAMPLE = `
 Examples:
@@ -62,7 +63,8 @@ export function registerTenants(program: Command): void {
     .option("--month <month>", "report: YYYY-MM (default: this month)")
     .addOption(new Option("--format <format>", "of the output").choices(["text", "csv", "json"]).default("text"))
     .addHelpText("after", EXAMPLE)
-    .action(async (action: TenantsAction, subject: string | undefined, flags: TenantsFlags) => {
+    .action(async (action: TenantsAction, subject: string | undefined, flags: TenantsFlags, self: Command) => {
+      refuseIdleOptions(self, action);
       const { runTenants } = await import("./run-tenants.ts");
       process.exitCode = await runTenants(action, subject, flags);
     });

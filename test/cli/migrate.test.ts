@@ -159,6 +159,9 @@ test("no gateway, no token, a wrong plan, a missing weight: exit 2 and what was 
     [migrate("status", "q"), /no such path/],
     [migrate("set"), /--weight/],
     [migrate("abort"), /--reason/],
+    [migrate("promote", "--weight", "0.1"), /--weight means nothing to promote[^]*expected: set beside it/],
+    [migrate("status", "--force"), /--force means nothing to status[^]*promote or set or rollback/],
+    [run("rehearse", "--fails-at", "25"), /a share from 0 to 1/],
   ];
   for (const [ran, expected] of cases) {
     const { code, err } = await ran;
