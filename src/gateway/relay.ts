@@ -46,7 +46,7 @@ export class ClientWriter {
   #waiting = false;
   /** The head of the response has been sent, or will be before anything else. */
   #begun = false;
-  /** Latin-1 text that goes out at the end of this turn, so that what came in one read leaves in one write. */
+  /** Chunks with their frames that go out at the end of this turn: what came in one read leaves in one write. */
   #pending = "";
 
   constructor({ response, sink }: RelayParts) {
@@ -62,26 +62,25 @@ export class ClientWriter {
     if (!this.#response.write(bytes)) this.#full(this.#response);
   }
 
+  /** One event, in Latin-1. */
   writeText(text: string): void {
-    if (this.#pending !== "") this.#pending += text;
-    else {
-      this.#pending = text;
-      process.nextTick(flush, this);
+    const response = this.#response;
+    if (!this.#begun || framedSocket(response) === undefined) {
+      this.#begun = true;
+      if (!response.write(text, "latin1")) this.#full(response);
+      return;
     }
+    if (this.#pending === "") process.nextTick(flush, this);
+    this.#pending += `${text.length.toString(16)}\r\n${text}\r\n`;
   }
 
   /** Before the response is ended. */
   flush(): void {
-    const text = this.#pending;
-    if (text === "") return;
+    const frames = this.#pending;
     this.#pending = "";
-    const response = this.#response;
-    if (response.writableEnded || response.destroyed) return;
-    const socket = this.#begun ? framedSocket(response) : undefined;
-    this.#begun = true;
-    if (socket === undefined) {
-      if (!response.write(text, "latin1")) this.#full(response);
-    } else if (!socket.write(`${text.length.toString(16)}\r\n${text}\r\n`, "latin1")) this.#full(socket);
+    if (frames === "" || this.#response.writableEnded) return;
+    const socket = framedSocket(this.#response);
+    if (socket?.write(frames, "latin1") === false) this.#full(socket);
   }
 
   #full(stream: Writable): void {

@@ -5,7 +5,6 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { KeptStream } from "../../src/gateway/continuation/kept-stream.ts";
 import { makeRelay } from "../../src/gateway/make-relay.ts";
-import { call, chat, chunk, testFleet, testGateway, testWorker, upstream } from "./harness.ts";
 
 type Route = "chat" | "completion";
 
@@ -106,16 +105,4 @@ test("a relayed stream: the bytes are the worker's, one of them changed or in an
       assert.ok(bytes.subarray(0, all.length).equals(all) && bytes.length - all.length < 500);
     }),
   );
-});
-
-test("events that come in one read leave as they came, in one chunk and in order", async () => {
-  const tokens = Array.from({ length: 500 }, (_, i) => chunk({ content: `t${i} ` }));
-  const worker = await upstream((_request, response) => {
-    response.writeHead(200, { "content-type": "text/event-stream" });
-    for (const token of tokens) response.write(token);
-    response.end("data: [DONE]\n\n");
-  });
-  const gateway = await testGateway({ fleet: testFleet([testWorker("w1", worker.origin)]) });
-  const answer = await call(gateway, { body: chat({ stream: true }) });
-  assert.equal(answer.body, `${tokens.join("")}data: [DONE]\n\n`);
 });
