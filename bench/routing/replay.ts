@@ -34,7 +34,8 @@ const SLO = { ttftMs: 5000, tpotMs: 100 };
 const MAX_INPUT = 126_500;
 
 export async function replay(trace: Trace, options: ReplayOptions): Promise<AlgorithmResult> {
-  const serve = await startServe(deployment(options));
+  const routing = { kvCacheIndex: { ttlSeconds: 300 } };
+  const serve = await startServe(qwenDeployment({ ...options, routing, gateway: { receipts: { header: true } } }));
   const startedAt = realClock.now();
   const client = loadClient({ url: serve.data, clock: realClock, startedAt, timeoutMs: 600_000 });
   const samples: RequestSample[] = [];
@@ -73,13 +74,4 @@ function scaled(one: RequestSample, speed: number): RequestSample {
     lastTokenAt: at(one.lastTokenAt),
     gaps: one.gaps.map((gap) => gap * speed),
   };
-}
-
-function deployment(options: ReplayOptions): string {
-  return `${qwenDeployment(options)}    kvCacheIndex:
-      ttlSeconds: 300
-  gateway:
-    receipts:
-      header: true
-`;
 }

@@ -2,7 +2,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { parseArgs } from "node:util";
-import { stringify } from "yaml";
+import { document } from "../lib/document.ts";
 import { helperProcess } from "../lib/helper-process.ts";
 import { thisMachine } from "../lib/machine.ts";
 import { startServe } from "../lib/serve-process.ts";
@@ -22,15 +22,13 @@ const { values } = parseArgs({
   },
 });
 
-const API = "llm-d.nvidia.com/v1";
 const machine = thisMachine();
 const workers = await startMockWorkers(1);
 const load = helperProcess(join(import.meta.dirname, "..", "proxy", "load-client.ts"));
 const [origin = ""] = workers.origins;
-const fleet = stringify({
-  apiVersion: API,
+const fleet = document({
   kind: "LLMDeployment",
-  metadata: { name: "today" },
+  name: "today",
   spec: {
     model: { name: "mock" },
     tokenizer: { source: "none" },
@@ -92,10 +90,9 @@ function planText(candidate: string): string {
     brakeLoopLagMs: 60_000,
     brakePrimaryP99Ms: 60_000,
   };
-  return stringify({
-    apiVersion: API,
+  return document({
     kind: "MigrationPlan",
-    metadata: { name: "shadow" },
+    name: "shadow",
     spec: { legacy: { deployment: "today" }, candidate: { url: candidate }, shadow },
   });
 }

@@ -1,6 +1,6 @@
 // The deployment files of the gateways under soak.
 import { existsSync } from "node:fs";
-import { stringify } from "yaml";
+import { document } from "../lib/document.ts";
 import { QWEN3 } from "../proxy/deployment-text.ts";
 
 export interface SoakDeployment {
@@ -22,10 +22,9 @@ export const TOKENIZER: Readonly<Record<string, string>> = existsSync(QWEN3)
   : { source: "builtin" };
 
 export function soakDeployment({ model, algorithm, tokenizer, workers, events }: SoakDeployment): string {
-  return stringify({
-    apiVersion: "llm-d.nvidia.com/v1",
+  return document({
     kind: "LLMDeployment",
-    metadata: { name: model },
+    name: model,
     spec: {
       model: { name: model },
       tokenizer,

@@ -1,55 +1,22 @@
 // The mirror by itself: nothing before the primary's dispatch, limits that drop and never wait, a brake, a spend.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { realClock, virtualClock } from "../../src/core/index.ts";
-import { type Arms, MIRROR_SETTINGS, type RawPair, startMirror } from "../../src/gateway/index.ts";
+import { virtualClock } from "../../src/core/index.ts";
+import type { Arms } from "../../src/gateway/index.ts";
 import { brake } from "../../src/gateway/mirror/brake.ts";
 import { spend } from "../../src/gateway/mirror/spend.ts";
-import { silentLog } from "../../src/telemetry/index.ts";
-import { call, chat, testFleet, testGateway, testWorker, upstream, within } from "./harness.ts";
+import { call, chat, testGateway, within } from "./harness.ts";
+import { mirroredArms } from "./mirrored-arms.ts";
 
 test("the primary is on its way before its copy, and never waits for one: offer returns in the same turn", async () => {
   const order: string[] = [];
-  const [legacy, candidate] = await Promise.all(
-    ["legacy", "candidate"].map((side) =>
-      upstream((_request, response) => {
-        order.push(side);
-        response.writeHead(200, { "content-type": "application/json" }).end("{}");
-      }),
-    ),
-  );
-  assert.ok(legacy && candidate);
-  const workers = { legacy: testWorker("l", legacy.origin), candidate: testWorker("c", candidate.origin) };
-  let pair: ((pair: RawPair) => void) | undefined;
-  const paired = new Promise<RawPair>((resolve) => (pair = resolve));
   let turns = 0;
-  const targets = {
-    legacy: { model: "tiny", workers: () => [workers.legacy] },
-    candidate: {
-      model: "tiny",
-      workers: () => {
-        order.push(`copy after ${turns} turns`);
-        return [workers.candidate];
-      },
-    },
-  };
-  const mirror = startMirror({
-    ...targets,
-    settings: { ...MIRROR_SETTINGS, coldStartMs: 0, brake: { ...MIRROR_SETTINGS.brake, loopLagMs: Infinity } },
-    fraction: () => 1,
-    sampled: () => true,
-    repeated: () => false,
-    loopLagMs: () => 0,
-    clock: realClock,
-    log: silentLog,
-    onPair: (one) => pair?.(one),
+  const { legacy, candidate, fleet, arms, mirror, paired } = await mirroredArms({
+    onRequest: (side) => void order.push(side),
+    onCopy: () => void order.push(`copy after ${turns} turns`),
   });
-  const arms: Arms = {
-    ...targets,
-    choose: () => "legacy",
-    mayCross: () => true,
-    legEnded: () => undefined,
-    waiting: new Set(),
+  const watched: Arms = {
+    ...arms,
     mirror: {
       offer(offer) {
         const before = turns;
@@ -61,8 +28,7 @@ test("the primary is on its way before its copy, and never waits for one: offer 
       },
     },
   };
-  const fleet = testFleet([workers.legacy, workers.candidate]);
-  const gateway = await testGateway({ fleet, options: { arms: () => arms } });
+  const gateway = await testGateway({ fleet, options: { arms: () => watched } });
   const traced = { traceparent: "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01", tracestate: "vendor=1" };
   const { status } = await call(gateway, { body: chat(), headers: traced });
   assert.equal(status, 200);
@@ -80,7 +46,6 @@ test("the primary is on its way before its copy, and never waits for one: offer 
     new Set(order.filter((one) => !one.startsWith("copy"))),
     new Set(["offered", "legacy", "candidate"]),
   );
-  await mirror.close();
 });
 
 test("the brake holds for its time after loop lag, and while more than 1 % of the primary's first bytes are late", () => {
