@@ -98,8 +98,31 @@ function logRequest(log: Log, record: RequestRecord, end: { readonly outcome: Ou
     promptTokens: record.usage?.promptTokens ?? record.promptTokens,
     cachedTokens: record.usage?.cachedTokens,
     completionTokens: record.usage?.completionTokens ?? record.tokenEvents,
-    ms: Math.round(end.e2eMs * 10) / 10,
+    ms: tenths(end.e2eMs),
+    ...whyThere(record),
   };
   if (end.outcome === "failed" || end.outcome === "interrupted") log.warn(line, "request");
   else log.info(line, "request");
+}
+
+/** The receipt is gone after a day or a restart: the line still says why it went there, and where its time went. */
+function whyThere({ legs, readAt, stream, firstTokenAt }: RequestRecord): Record<string, unknown> {
+  const leg = legs.at(-1);
+  if (leg === undefined) return {};
+  const { decision, prediction } = leg;
+  const sentAt = legs[0]?.sentAt;
+  const failures = legs.flatMap(({ worker, failure }) => (failure === undefined ? [] : [`${worker} ${failure}`]));
+  return {
+    policy: decision.policy,
+    reason: decision.reason,
+    predictedCachedTokens: prediction.known ? prediction.cachedTokens : undefined,
+    predictedTtftMs: tenths(prediction.ttftMs),
+    queueMs: readAt === undefined || sentAt === undefined ? undefined : tenths(sentAt - readAt),
+    ttftMs: stream && readAt !== undefined && firstTokenAt !== undefined ? tenths(firstTokenAt - readAt) : undefined,
+    failures: failures.length === 0 ? undefined : failures,
+  };
+}
+
+function tenths(ms: number | undefined): number | undefined {
+  return ms === undefined ? undefined : Math.round(ms * 10) / 10;
 }

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
+import { silentLog } from "../../src/telemetry/index.ts";
 import { hashBlocks } from "../../src/tokens/index.ts";
 import {
   call,
@@ -224,4 +225,23 @@ test("a request that was refused has a receipt, without a word of its body", asy
   const other = gateway.receipt(String(rejected.headers["x-request-id"]));
   assert.deepEqual([other?.outcome, other?.status], ["rejected", 400]);
   assert.ok(!JSON.stringify([receipt, other]).includes("secret"));
+});
+
+test("the log line of a request says why it went there, for the day on which its receipt is gone", async () => {
+  const up = await upstream(streamed);
+  const lines: Record<string, unknown>[] = [];
+  const info = (fields: Record<string, unknown>, message: string): void => {
+    if (message === "request") lines.push(fields);
+  };
+  const gateway = await testGateway({
+    fleet: testFleet([testWorker("w1", "http://127.0.0.1:1"), testWorker("w2", up.origin)]),
+    options: { log: { ...silentLog, info } as typeof silentLog },
+  });
+  assert.equal((await call(gateway, { body: chat({ stream: true }) })).status, 200);
+  await eventually(() => lines.length === 1, "the line is written");
+  const [line] = lines;
+  assert.deepEqual([line?.["worker"], line?.["policy"], line?.["retries"]], ["w2", "in_turn", 1]);
+  assert.deepEqual(line?.["failures"], ["w1 refused"]);
+  assert.equal(typeof line?.["reason"], "string");
+  for (const time of ["queueMs", "ttftMs", "ms"]) assert.ok(Number(line?.[time]) >= 0, time);
 });
