@@ -23,6 +23,7 @@ import { planWorkers, type WorkerPlan } from "./plan-workers.ts";
 import type { ServedModels } from "./reload/served-models.ts";
 import type { ServeOptions } from "./serve-options.ts";
 import { type Roster, roster } from "./roster.ts";
+import { type SavedDrains, savedDrains } from "./saved-drains.ts";
 import type { ShutdownStack } from "./shutdown-stack.ts";
 import { openTenants, type Tenants } from "./tenants/tenants.ts";
 import { workerProcesses, type WorkerProcesses } from "./worker-processes.ts";
@@ -45,6 +46,8 @@ export interface Parts {
   readonly index: DeploymentIndexes;
   readonly feeds: KvFeeds;
   readonly cluster: OpenCluster | undefined;
+  /** Undefined in a cluster, which keeps them for all. */
+  readonly drains: SavedDrains | undefined;
   readonly metrics: Metrics;
   readonly drivers: readonly Driver[];
 }
@@ -74,6 +77,8 @@ export async function openParts(options: Opening, ground: Ground, stack: Shutdow
   const about = { state, processes, fleet, index, metrics, saved, clock, log, leads, cluster, roster: members };
   const scaling = startAutoscaling(about);
   stack.push(() => scaling.close());
+  const isOwn = (id: string): boolean => processes.list.some((one) => one.id === id);
+  const drains = cluster === undefined ? savedDrains({ stateDirectory: state.path, fleet, isOwn, log }) : undefined;
   const suspended = suspensions({ fleet, processes, deployments, clock, log });
   stack.push(() => suspended.close());
   const prewarming = startPrewarming({ fleet, deployments: () => members.deployments, leads, clock, log });
@@ -98,6 +103,7 @@ export async function openParts(options: Opening, ground: Ground, stack: Shutdow
     models,
     processes,
     suspensions: suspended,
+    drains,
     fleet,
     index,
     metrics,

@@ -11,6 +11,7 @@ import type { ScaleHandlers } from "../autoscaling/scale-handlers.ts";
 import { launcherHandlers, processView } from "../launch/launcher-handlers.ts";
 import type { Suspensions } from "../launch/suspensions.ts";
 import type { WorkerProcesses } from "../worker-processes.ts";
+import type { SavedDrains } from "../saved-drains.ts";
 import type { TenantHandlers } from "../tenants/tenant-handlers.ts";
 import { AdminProblem } from "./admin-problem.ts";
 import { workerView } from "../worker-view.ts";
@@ -26,6 +27,7 @@ export interface AdminSources {
   readonly migrations: MigrationHandlers;
   /** Other gateways drain the same workers. */
   readonly cluster?: Pick<OpenCluster, "drained" | "undrained"> | undefined;
+  readonly drains?: SavedDrains | undefined;
   readonly tenants: TenantHandlers;
   readonly processes: WorkerProcesses;
   readonly suspensions: Suspensions;
@@ -41,6 +43,7 @@ export function adminHandlers({
   clock,
   migrations,
   cluster,
+  drains,
   tenants,
   processes,
   suspensions,
@@ -61,11 +64,13 @@ export function adminHandlers({
       const deadlineMs = readDeadline(body);
       if (!fleet.drain(id, deadlineMs)) return undefined;
       cluster?.drained(id, deadlineMs);
+      drains?.drained(id);
       return one(id);
     },
     undrain(id) {
       if (!fleet.undrain(id)) return undefined;
       cluster?.undrained(id);
+      drains?.undrained(id);
       return one(id);
     },
     // As users have it: the x-request-id header, their own id, or the id in the answer's body.
