@@ -17,8 +17,8 @@ export interface LongPromptQuestion {
   readonly blockSize: number;
   readonly seed: HashSeed;
   readonly keepsIds?: boolean;
-  /** The request's members, or its bytes where they are too many to be copied one by one; the bytes are no longer the caller's. */
-  readonly body: JsonObject | Uint8Array<ArrayBuffer>;
+  /** The request's members, or its bytes where they are too many to be copied one by one; bytes that are not shared are no longer the caller's. */
+  readonly body: JsonObject | Uint8Array;
 }
 
 /** More than these wait for nothing: such requests are routed by their size. */
@@ -36,8 +36,8 @@ export function longPrompts(tokenizer: Deployment["tokenizer"], clock: Clock): L
   });
   return {
     read(question) {
-      const moved = question.body instanceof Uint8Array ? [question.body.buffer] : [];
-      return thread.ask(question, moved);
+      const { buffer } = question.body instanceof Uint8Array ? question.body : {};
+      return thread.ask(question, buffer instanceof ArrayBuffer ? [buffer] : []);
     },
     close: () => thread.close(),
   };

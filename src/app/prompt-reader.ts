@@ -24,18 +24,11 @@ const KINDS: Readonly<Record<string, PromptKind>> = {
 };
 
 export function promptReader({ text, long, model, keepsIds }: PromptReaderOptions): PromptReader {
-  return ({ fields, abridged }, { body, blockSize, bytes, cacheSalt, lora, raw, copy }) => {
+  return ({ fields, abridged }, { body, blockSize, bytes, cacheSalt, lora, raw }) => {
     const kind = KINDS[body];
     if (kind === undefined) return undefined;
     const seed: HashSeed = { model, lora, salt: cacheSalt };
-    if (abridged !== undefined)
-      return long?.read({
-        kind,
-        blockSize,
-        seed,
-        keepsIds,
-        body: copy === undefined ? copyOf(raw) : new Uint8Array(copy),
-      });
+    if (abridged !== undefined) return long?.read({ kind, blockSize, seed, keepsIds, body: forThread(raw) });
     // Token ids need no tokenising, and without a tokenizer nothing does.
     const quick = bytes <= LONG_BYTES || text === undefined || isTokenIds(fields["prompt"]);
     if (!quick) return long?.read({ kind, blockSize, seed, keepsIds, body: fields });
@@ -47,9 +40,7 @@ function isTokenIds(prompt: unknown): boolean {
   return Array.isArray(prompt) && typeof prompt[0] === "number";
 }
 
-/** It is moved to the thread; a Buffer is still needed, and may share its memory with others. */
-function copyOf(raw: Buffer): Uint8Array<ArrayBuffer> {
-  const copy = new Uint8Array(raw.length);
-  copy.set(raw);
-  return copy;
+/** As it is where it lies in shared memory, which nobody writes to any more; else a copy, which is moved to the thread. */
+function forThread(raw: Buffer): Uint8Array {
+  return raw.buffer instanceof SharedArrayBuffer ? raw : new Uint8Array(raw);
 }

@@ -7,6 +7,7 @@ export interface AskedThread<Question, Answer> {
   warm(): void;
   /** Undefined when the thread is full, late or dead. What is in `moved` is no longer the caller's. `bytes`: what the question holds in memory. */
   ask(question: Question, moved?: readonly ArrayBuffer[], bytes?: number): Promise<Answer | undefined>;
+  /** What is asked later has no answer. */
   close(): Promise<void>;
 }
 
@@ -34,6 +35,7 @@ export function askedThread<Question, Answer>(options: AskedThreadOptions): Aske
   let thread: Worker | undefined;
   let next = 0;
   let waitingBytes = 0;
+  let isClosed = false;
 
   function started(): Worker {
     if (thread !== undefined) return thread;
@@ -54,7 +56,8 @@ export function askedThread<Question, Answer>(options: AskedThreadOptions): Aske
   }
 
   function ask(content: Question, moved: readonly ArrayBuffer[] = [], bytes = 0): Promise<Answer | undefined> {
-    if (waiting.size >= maxWaiting || waitingBytes + bytes > maxWaitingBytes) return Promise.resolve(undefined);
+    if (isClosed || waiting.size >= maxWaiting || waitingBytes + bytes > maxWaitingBytes)
+      return Promise.resolve(undefined);
     const number = next++;
     waitingBytes += bytes;
     return new Promise((resolve) => {
@@ -71,9 +74,10 @@ export function askedThread<Question, Answer>(options: AskedThreadOptions): Aske
   }
 
   return {
-    warm: () => void started(),
+    warm: () => void (isClosed || started()),
     ask,
     close: async () => {
+      isClosed = true;
       await thread?.terminate();
     },
   };

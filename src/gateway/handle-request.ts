@@ -3,7 +3,7 @@ import type { IncomingMessage, ServerResponse } from "node:http";
 import { toError } from "../core/index.ts";
 import { sendRefusal } from "./answer.ts";
 import { DEFAULT_BLOCK_SIZE } from "./choose.ts";
-import { type TakenBody, takeBody } from "./bodies/take-body.ts";
+import { takeBody } from "./bodies/take-body.ts";
 import type { Context } from "./context.ts";
 import { Exchange } from "./exchange.ts";
 import { framingFault } from "./framing.ts";
@@ -136,7 +136,7 @@ async function run(life: Life, incoming: Incoming): Promise<void> {
   record.promised = accepted.promised;
   record.stream = accepted.stream;
   record.clientRequestId = accepted.clientRequestId;
-  const identity = identify(context, incoming.route, { ...accepted, copy: taken.copy });
+  const identity = identify(context, incoming.route, accepted);
   start(life, incoming, { accepted, identity: identity instanceof Promise ? await identity : identity });
 }
 
@@ -160,7 +160,7 @@ function start(life: Life, incoming: Incoming, what: { accepted: Accepted; ident
 function identify(
   { options, books }: Context,
   route: ForwardRoute,
-  { model, request, body, cacheSalt, adapter, copy }: Accepted & Pick<TakenBody, "copy">,
+  { model, request, body, cacheSalt, adapter }: Accepted,
 ): PromptIdentity | Promise<PromptIdentity> {
   const bytes = body.length;
   if (route.routing !== "policy" || model.prompt === undefined || request === undefined)
@@ -173,7 +173,7 @@ function identify(
   const blockSize = options.fleet.eligible(model.name, "any")[0]?.facts.blockSize ?? DEFAULT_BLOCK_SIZE;
   const { prompt } = model;
   const read = unfailing(options.log, "prompt", () =>
-    prompt(request, { body: route.body, blockSize, bytes, cacheSalt, lora: adapter, raw: body, copy }),
+    prompt(request, { body: route.body, blockSize, bytes, cacheSalt, lora: adapter, raw: body }),
   );
   return read instanceof Promise ? read.then(measured) : measured(read);
 }

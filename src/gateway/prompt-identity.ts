@@ -28,10 +28,8 @@ export type PromptReader = (
     readonly cacheSalt: string | undefined;
     /** The adapter: its blocks are no other's. */
     readonly lora?: string | undefined;
-    /** What the worker gets: has the prompt where an abridged request lacks it. */
+    /** What the worker gets: has the prompt where an abridged request lacks it, in memory that threads share. */
     readonly raw: Buffer;
-    /** The client's bytes where they are many, for the reader to give away. */
-    readonly copy?: ArrayBuffer | undefined;
   },
 ) => PromptIdentity | undefined | Promise<PromptIdentity | undefined>;
 

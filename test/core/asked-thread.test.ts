@@ -42,3 +42,11 @@ test("a thread that dies answers nothing, and the next question starts another o
   assert.equal(await thread.ask("death"), undefined);
   assert.equal(await thread.ask("a"), "a");
 });
+
+test("who is asked after the close starts no thread that nobody would end", async () => {
+  const thread = echo();
+  assert.equal(await thread.ask("a"), "a");
+  await thread.close();
+  thread.warm();
+  assert.equal(await thread.ask("b"), undefined);
+});

@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { after, test } from "node:test";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import * as fc from "fast-check";
 import { realClock } from "../../src/core/index.ts";
 import { longBodies } from "../../src/gateway/bodies/long-bodies.ts";
@@ -53,7 +54,6 @@ for (const [name, fields] of Object.entries(REQUESTS))
     assert.deepEqual(typed, expected);
     assert.deepEqual(Object.keys(kept), Object.keys(all));
     assert.deepEqual(there.body, body);
-    if (there.copy !== undefined) assert.deepEqual(Buffer.from(there.copy), body);
     assert.equal(sessionKey(there.request, {}), sessionKey(here, {}));
     assert.deepEqual(there.edit(EDIT), editBody(body, EDIT));
   });
@@ -134,10 +134,11 @@ test("the event loop turns meanwhile, and a dead thread is no refusal", async ()
   assert.ok(turns > 0);
   const mortal = longBodies(realClock);
   const asked = read(body, mortal);
+  // Its pieces are together, and the thread has begun to start.
+  for (let turn = 0; turn < 20; turn++) await nextTurn();
   await mortal.close();
   assert.ok("request" in (await asked));
   assert.ok("request" in (await read(body, mortal)));
-  await mortal.close();
 });
 
 test("through the gateway: an unedited long body arrives as it was sent, an edited one with the edits of a short one", async () => {

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { askedThread, type Clock } from "../../core/index.ts";
 import { type BodyEdit, editBody, editBodyWithin, type InferenceRequest, type JsonMembers } from "../../vllm/index.ts";
 import type { Refusal } from "../refusal.ts";
-import { gathered, joined } from "./gather.ts";
+import { gathered } from "./gather.ts";
 import { readRequest } from "./read-request.ts";
 
 export interface LongBodies {
@@ -16,24 +16,12 @@ export interface LongBodies {
 export interface LongBody {
   readonly request: InferenceRequest;
   readonly body: Buffer;
-  /** The same bytes in memory that may be given away; undefined when they were parsed here. */
-  readonly copy: ArrayBuffer | undefined;
-  /** The body as it is to be sent, in the memory of `body`: for its last reader. */
+  /** The body as it is to be sent; it takes the place of `body`, which nobody may read after it. */
   edit(edit: BodyEdit): Buffer;
 }
 
-/** Memory that begins with a body. */
-export interface BodyRoom {
-  readonly room: ArrayBuffer;
-  readonly bytes: number;
-}
-
-/** The memory comes back. */
-export interface LongBodyAnswer extends BodyRoom {
-  /** Undefined when it is no cheaper to hand over than to parse. */
-  readonly read: Parsed | Refusal | undefined;
-  readonly copy: ArrayBuffer | undefined;
-}
+/** Undefined for a request that is no cheaper to hand over than to parse. */
+export type LongBodyAnswer = Parsed | Refusal | undefined;
 
 export interface Parsed {
   readonly request: InferenceRequest;
@@ -51,7 +39,7 @@ const MAX_WAITING = 64;
 const LIMIT_MS = 10_000;
 
 export function longBodies(clock: Clock): LongBodies {
-  const thread = askedThread<BodyRoom, LongBodyAnswer>({
+  const thread = askedThread<Uint8Array, LongBodyAnswer>({
     file: join(import.meta.dirname, "long-body-thread"),
     clock,
     maxWaiting: MAX_WAITING,
@@ -59,31 +47,20 @@ export function longBodies(clock: Clock): LongBodies {
   });
   return {
     async read(chunks, bytes) {
-      const { buffer: room } = await gathered(chunks, bytes, SPARE_BYTES);
-      const answer = await thread.ask({ room, bytes }, [room]);
-      // The thread has the memory, and will not give it back.
-      if (answer === undefined) return readHere(room.detached ? joined(chunks, bytes) : Buffer.from(room, 0, bytes));
-      const { read, copy } = answer;
-      if (read === undefined) return readHere(Buffer.from(answer.room, 0, bytes));
-      return "status" in read ? read : handedOver(read, answer.room, { bytes, copy });
+      const room = await gathered(chunks, bytes, SPARE_BYTES);
+      const body = room.subarray(0, bytes);
+      const answer = await thread.ask(body);
+      if (answer === undefined) return readHere(body);
+      if ("status" in answer) return answer;
+      const { request, outline } = answer;
+      return { request, body, edit: (edit) => editBodyWithin({ room, length: bytes, outline }, edit) };
     },
     close: () => thread.close(),
   };
 }
 
+/** Edited in new memory: a thread that is late may still read. */
 function readHere(body: Buffer): LongBody | Refusal {
   const request = readRequest(body);
-  if ("status" in request) return request;
-  return { request, body, copy: undefined, edit: (edit) => editBody(body, edit) };
-}
-
-interface Bytes {
-  readonly bytes: number;
-  readonly copy: ArrayBuffer | undefined;
-}
-
-function handedOver({ request, outline }: Parsed, memory: ArrayBuffer, { bytes, copy }: Bytes): LongBody {
-  const room = Buffer.from(memory);
-  const body = room.subarray(0, bytes);
-  return { request, body, copy, edit: (edit) => editBodyWithin({ room, length: bytes, outline }, edit) };
+  return "status" in request ? request : { request, body, edit: (edit) => editBody(body, edit) };
 }

@@ -2,8 +2,8 @@
 import { parentPort } from "node:worker_threads";
 import { type Numbered, yieldThread } from "../../core/index.ts";
 import { type InferenceRequest, jsonMembers, type JsonMembers, type JsonObject, openingKey } from "../../vllm/index.ts";
-import type { BodyRoom, LongBodyAnswer, Parsed } from "./long-bodies.ts";
-import { type Refusal, refusal } from "../refusal.ts";
+import type { LongBodyAnswer, Parsed } from "./long-bodies.ts";
+import { refusal } from "../refusal.ts";
 import { readRequest } from "./read-request.ts";
 
 /** Where prompts are; nothing else of a request is long. */
@@ -16,14 +16,13 @@ const MAX_MEMBERS = 10_000;
 
 yieldThread();
 
-parentPort?.on("message", ({ number, content: { room, bytes } }: Numbered<BodyRoom>) => {
-  const result = read(Buffer.from(room, 0, bytes));
-  const copy = result === undefined || "status" in result ? undefined : room.slice(0, bytes);
-  const answer: Numbered<LongBodyAnswer> = { number, content: { read: result, room, bytes, copy } };
-  parentPort?.postMessage(answer, copy === undefined ? [room] : [room, copy]);
+parentPort?.on("message", ({ number, content }: Numbered<Uint8Array>) => {
+  const body = Buffer.from(content.buffer, content.byteOffset, content.byteLength);
+  const answer: Numbered<LongBodyAnswer> = { number, content: read(body) };
+  parentPort?.postMessage(answer);
 });
 
-function read(body: Buffer): Parsed | Refusal | undefined {
+function read(body: Buffer): LongBodyAnswer {
   const request = readRequest(body);
   if (!("fields" in request)) return request;
   const outline = jsonMembers(body);

@@ -8,27 +8,18 @@ import { LONG_BODY_BYTES, type LongBodies, type LongBody } from "./long-bodies.t
 export interface TakenBody {
   readonly body: Buffer;
   /** Undefined for a body that is still to be parsed. */
-  readonly read: LongBody | Refusal | undefined;
-  /** Of a long body: memory that may be given away. */
-  readonly copy: ArrayBuffer | undefined;
+  readonly read?: LongBody | Refusal;
 }
+
+/** Of a refused request nothing is sent. */
+const EMPTY = Buffer.alloc(0);
 
 export function takeBody(
   bodies: LongBodies,
   route: ForwardRoute,
   { chunks, bytes }: HeldBody,
 ): TakenBody | Promise<TakenBody> {
-  if (bytes <= LONG_BODY_BYTES) return unread(joined(chunks, bytes));
-  if (route.body === "multipart") return gathered(chunks, bytes).then(unread);
-  return bodies.read(chunks, bytes).then((read) => {
-    if ("status" in read) return { body: EMPTY, read, copy: undefined };
-    return { body: read.body, read, copy: read.copy };
-  });
-}
-
-/** Of a refused request nothing is sent. */
-const EMPTY = Buffer.alloc(0);
-
-function unread(body: Buffer): TakenBody {
-  return { body, read: undefined, copy: undefined };
+  if (bytes <= LONG_BODY_BYTES) return { body: joined(chunks, bytes) };
+  if (route.body === "multipart") return gathered(chunks, bytes).then((body) => ({ body }));
+  return bodies.read(chunks, bytes).then((read) => ({ body: "status" in read ? EMPTY : read.body, read }));
 }
