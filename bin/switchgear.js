@@ -34,6 +34,6 @@ function runClone() {
   if (setup.status !== 0) process.exit(setup.status ?? 2);
   const node = join(root, "node_modules", ".bin", "node");
   const child = spawn(node, [source, ...process.argv.slice(2)], { stdio: "inherit" });
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP", "SIGUSR2"]) process.on(signal, () => child.kill(signal));
   child.on("exit", (code, signal) => process.exit(code ?? (signal === null ? 1 : 128)));
 }

@@ -5,7 +5,9 @@ const INTERNAL = 3;
 
 export function reportFailure(thrown: unknown): number {
   if (!(thrown instanceof SwitchgearError)) {
-    process.stderr.write(`switchgear: ${toError(thrown).stack ?? String(thrown)}\n`);
+    const { stack, message } = toError(thrown);
+    process.stderr.write(`switchgear: ${stack ?? message}\n`);
+    process.stderr.write("  This is a defect in Switchgear: please report it with these lines. [SWG_INTERNAL]\n");
     return INTERNAL;
   }
   const { where, value, expected, hint } = thrown.details;
