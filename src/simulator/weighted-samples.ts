@@ -1,5 +1,5 @@
 // Samples that each stand for many equal ones: a step time is the gap of every token in the step.
-import type { Distribution } from "../workload/offline.ts";
+import { type Distribution, distributionOf } from "../workload/offline.ts";
 
 export interface WeightedSamples {
   /** `weight` is a whole number below 4,096. */
@@ -64,18 +64,11 @@ export function weightedSamples(kept = KEPT): WeightedSamples {
       const { sorted, ends, sum } =
         buckets === undefined ? inOrder(packed.slice(0, length)) : ofBuckets(buckets, bucketed);
       const count = ends.at(-1) ?? 0;
-      const at = (percent: number): number => between(sorted, ends, ((count - 1) * percent) / 100);
-      return {
+      return distributionOf({
         count,
-        mean: sum / count,
-        p50: at(50),
-        p75: at(75),
-        p90: at(90),
-        p95: at(95),
-        p99: at(99),
-        p999: at(99.9),
-        max: at(100),
-      };
+        sum,
+        at: (percent) => between(sorted, ends, ((count - 1) * percent) / 100),
+      });
     },
   };
 }

@@ -5,6 +5,7 @@ import { SwitchgearError, toError } from "../core/index.ts";
 import { tokenizerOfParts } from "./bpe-tokenizer.ts";
 import { isRecord } from "./chat-message.ts";
 import { type ChatTemplate, chatTemplate, type TemplateTokens } from "./chat-template.ts";
+import { parseJsonFile } from "./parse-json-file.ts";
 import { readBpeParts } from "./read-bpe-parts.ts";
 import type { TextModel } from "./text-model.ts";
 
@@ -77,21 +78,9 @@ function contextLength(model: Json): number | undefined {
 
 async function readJson(path: string): Promise<Json> {
   const text = await readOptional(path);
-  const json = text === undefined ? {} : parse(text, path);
+  const json = text === undefined ? {} : parseJsonFile(text, path, "a JSON file as transformers writes it");
   if (isRecord(json)) return json;
   throw new SwitchgearError("SWG_TOKENIZER_INVALID", `${path} is not a JSON object`, { where: path });
-}
-
-function parse(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (thrown) {
-    throw new SwitchgearError("SWG_TOKENIZER_INVALID", `${path} is not JSON: ${toError(thrown).message}`, {
-      where: path,
-      expected: "a JSON file as transformers writes it",
-      cause: thrown,
-    });
-  }
 }
 
 async function readOptional(path: string): Promise<string | undefined> {

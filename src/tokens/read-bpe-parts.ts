@@ -6,6 +6,7 @@ import { promisify } from "node:util";
 import { deserialize, serialize } from "node:v8";
 import { type ErrorCode, SwitchgearError, toError } from "../core/index.ts";
 import { type BpeParts, bpeParts } from "./bpe-parts.ts";
+import { parseJsonFile } from "./parse-json-file.ts";
 
 /** What the process answers: the parts, or an error in pieces, as an error loses its class on the way. */
 type Answer =
@@ -39,7 +40,7 @@ export async function readBpeParts(path: string): Promise<BpeParts> {
 
 async function answerFor(path: string): Promise<Answer> {
   try {
-    return { parts: bpeParts(parse(await read(path), path)) };
+    return { parts: bpeParts(parseJsonFile(await read(path), path, "a tokenizer.json as transformers writes it")) };
   } catch (thrown) {
     if (!(thrown instanceof SwitchgearError)) throw thrown;
     const { code, message, details } = thrown;
@@ -55,17 +56,6 @@ async function read(path: string): Promise<string> {
     throw new SwitchgearError("SWG_FILE_UNREADABLE", `cannot read ${path}: ${toError(thrown).message}`, {
       where: path,
       expected: "a folder with tokenizer.json, as on the Hugging Face hub",
-    });
-  }
-}
-
-function parse(text: string, path: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (thrown) {
-    throw new SwitchgearError("SWG_TOKENIZER_INVALID", `${path} is not JSON: ${toError(thrown).message}`, {
-      where: path,
-      expected: "a tokenizer.json as transformers writes it",
     });
   }
 }

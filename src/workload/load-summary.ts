@@ -101,10 +101,21 @@ function meets(one: RequestSample, { ttftMs, tpotMs, e2eMs }: LoadSlo): boolean 
 
 export function distribution(values: readonly number[]): Distribution {
   const sorted = Float64Array.from(values).sort();
-  const at = (percent: number): number => percentile(sorted, percent);
+  const sum = sorted.reduce((all, one) => all + one, 0);
+  return distributionOf({ count: sorted.length, sum, at: (percent) => percentile(sorted, percent) });
+}
+
+export interface Ordered {
+  readonly count: number;
+  readonly sum: number;
+  /** `percent`: 0 is the smallest, 100 the largest. */
+  readonly at: (percent: number) => number;
+}
+
+export function distributionOf({ count, sum, at }: Ordered): Distribution {
   return {
-    count: sorted.length,
-    mean: sorted.reduce((sum, one) => sum + one, 0) / sorted.length,
+    count,
+    mean: sum / count,
     p50: at(50),
     p75: at(75),
     p90: at(90),

@@ -12,7 +12,8 @@ import { type Policy, residuals } from "../../src/routing/index.ts";
 import { openLoop, policyOf, simulate, traceContents } from "../../src/simulator/index.ts";
 import { workerId, workerNoise } from "../../src/simulator/worker-face.ts";
 import { expandHashId, hashBlocks } from "../../src/tokens/index.ts";
-import { syntheticTrace, type Trace, type TraceRow } from "../../src/workload/index.ts";
+import type { Trace, TraceRow } from "../../src/workload/index.ts";
+import { shortTrace } from "./short-trace.ts";
 
 const WORKERS = 4;
 const REQUESTS = 500;
@@ -20,21 +21,6 @@ const SEED = "live";
 const NOISE = 0.1;
 const profile = loadProfile("qwen3-32b-h200-tp2-bf16", { kvBlocks: 4000 });
 const HASH_SEED = { model: "m" };
-
-/** Short enough for real tokens in a test; arrivals never at the same instant. */
-function shortTrace(): Trace {
-  const whole = syntheticTrace({ preset: "conversation", requests: REQUESTS, random: seededRandom(3) });
-  const random = seededRandom("arrivals");
-  let atMs = 0;
-  const rows = whole.rows.map((row) => ({
-    ...row,
-    atMs: (atMs += 400 * random.next()),
-    inputTokens: Math.min(row.inputTokens, 6000),
-    hashIds: row.hashIds?.slice(0, Math.ceil(Math.min(row.inputTokens, 6000) / 512)),
-    outputTokens: Math.min(row.outputTokens, 60),
-  }));
-  return { ...whole, rows };
-}
 
 /** The policy, and what it saw of every worker at every decision. */
 function watched(name: string): { readonly policy: Policy; readonly seen: unknown[] } {
@@ -184,7 +170,7 @@ function faceOf(id: string): Worker {
 
 for (const policy of ["kv_aware", "dynamo"]) {
   test(`${policy}: live engines and the offline simulator agree on every choice and every time`, () => {
-    const trace = shortTrace();
+    const trace = shortTrace({ requests: REQUESTS, gapMs: 400, inputTokens: 6000, outputTokens: 60 });
     const [liveEye, offlineEye] = [watched(policy), watched(policy)];
     const [one, other] = [live(trace, liveEye.policy), offline(trace, offlineEye.policy)];
     assert.equal(one.length, REQUESTS);

@@ -11,8 +11,9 @@ import { loadProfile, stepCost } from "../../src/model/index.ts";
 import { openLoop, policyOf, simulate, traceContents } from "../../src/simulator/index.ts";
 import { workerId } from "../../src/simulator/worker-face.ts";
 import { builtinTextModel, expandHashId, hashBlocks } from "../../src/tokens/index.ts";
-import { syntheticTrace, type Trace, type TraceRow } from "../../src/workload/index.ts";
+import type { Trace, TraceRow } from "../../src/workload/index.ts";
 import { testFleet, testGateway, testWorker } from "../gateway/harness.ts";
+import { shortTrace } from "./short-trace.ts";
 
 const WORKERS = 4;
 const REQUESTS = 500;
@@ -22,21 +23,6 @@ const HASH_SEED = { model: "m" };
 const MODEL = "tiny";
 const profile = loadProfile(PROFILE, { kvBlocks: BLOCKS });
 const vocabulary = builtinTextModel().tokenizer.vocabularySize;
-
-/** Short, for each token is an event that has to come through two connections; arrivals never at the same instant. */
-function shortTrace(): Trace {
-  const whole = syntheticTrace({ preset: "conversation", requests: REQUESTS, random: seededRandom(3) });
-  const random = seededRandom("arrivals");
-  let atMs = 0;
-  const rows = whole.rows.map((row) => ({
-    ...row,
-    atMs: (atMs += 100 * random.next()),
-    inputTokens: Math.min(row.inputTokens, 3000),
-    hashIds: row.hashIds?.slice(0, Math.ceil(Math.min(row.inputTokens, 3000) / 512)),
-    outputTokens: Math.min(row.outputTokens, 8),
-  }));
-  return { ...whole, rows };
-}
 
 interface Served {
   worker: string;
@@ -203,7 +189,8 @@ function promptOf(row: TraceRow): Int32Array {
 }
 
 test("live over HTTP and offline agree on every choice, every cache hit and every time", async () => {
-  const trace = shortTrace();
+  // Each token is an event that has to come through two connections.
+  const trace = shortTrace({ requests: REQUESTS, gapMs: 100, inputTokens: 3000, outputTokens: 8 });
   const one = await live(trace, "kv_aware");
   const other = offline(trace, "kv_aware");
   assert.equal(one.length, REQUESTS);

@@ -31,13 +31,7 @@ export const chatProbes = probes("chat", [
     path: CHAT,
     body: chat({ n: 2, temperature: 1, seed: 3 }),
     check: (answer) => {
-      assert.deepEqual(
-        bodyOf(answer)
-          .at("choices")
-          .list()
-          .map((one) => one.at("index").value),
-        [0, 1],
-      );
+      choicesAre(answer, [0, 1]);
       usageIs(bodyOf(answer), 10, 8);
     },
   },
@@ -229,6 +223,14 @@ export const chatStreamProbes = probes("chat stream", [
 function endsWithDone(answer: Answer): void {
   assert.equal(payloadsOf(answer.body).at(-1), "[DONE]");
   assert.ok(answer.body.endsWith("data: [DONE]\n\n"));
+}
+
+export function choicesAre(answer: Parameters<typeof bodyOf>[0], indices: readonly number[]): void {
+  const choices = bodyOf(answer).at("choices").list();
+  assert.deepEqual(
+    choices.map((one) => one.at("index").value),
+    indices,
+  );
 }
 
 export function usageIs(body: Json | undefined, prompt: number, completion: number): void {

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { bodyOf, eventsOf } from "../answer.ts";
 import { probes } from "../probe.ts";
-import { usageIs } from "./chat.ts";
+import { choicesAre, usageIs } from "./chat.ts";
 import { completion, COMPLETIONS, WITH_USAGE } from "./requests.ts";
 
 export const completionProbes = probes("completions", [
@@ -12,13 +12,7 @@ export const completionProbes = probes("completions", [
     path: COMPLETIONS,
     body: completion({ prompt: ["a b", "c d e"] }),
     check: (answer) => {
-      assert.deepEqual(
-        bodyOf(answer)
-          .at("choices")
-          .list()
-          .map((one) => one.at("index").value),
-        [0, 1],
-      );
+      choicesAre(answer, [0, 1]);
       usageIs(bodyOf(answer), 5, 8);
     },
   },
