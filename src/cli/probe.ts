@@ -10,7 +10,7 @@ Examples:
   switchgear probe http://old:8000 http://new:8080 --candidate-metrics http://w1:8000/metrics http://w2:8000/metrics \\
     --kv-events tcp://w1:5557 --override 'parameter top_k' 'path /v1/responses'
 
-Sends some 300 short requests to each arm's model. Keys are read from the environment and never shown.
+Sends about 240 short requests, to both arms together. Keys are read from the environment and never shown.
 Exit codes: 0 nothing blocks a migration, 1 a hard check failed and is not overridden, 2 an arm cannot be asked or bad input.`;
 
 /** Option values as commander gives them. */
