@@ -82,11 +82,10 @@ function workloadText({ requests, concurrency, inputTokens, outputTokens }: Work
   const text = `${rounds} rounds of ${requests} requests, ${concurrency} at a time, ${inputTokens} tokens in, ${outputTokens} out.`;
   const why =
     concurrency === 1
-      ? `One at a time, for both tools: each first token then waits for its own prompt alone, and what is compared is how the
-tools time an answer.`
-      : `A first token also waits for what its prompt meets of the other prompts being computed, which is chance: the tools send the same
+      ? "One at a time for both tools: a first token then waits for its own prompt alone, and what is compared is how they time an answer."
+      : `A first token also waits for what its prompt meets of the other prompts being computed. That is chance: the tools send the same
 requests, not at the same moments.`;
-  return `${text} ${why}`;
+  return `${text}\n${why}`;
 }
 
 function differencePercent({ ours, theirs }: Pairs[number], name: keyof Figures): number {

@@ -20,7 +20,7 @@ test("the table shows both, the difference and the verdict", () => {
   const given = pairs([1.01, 0.99, 1.02, 0.98, 1, 1.01]);
   const workload = { requests: 8, concurrency: 2, inputTokens: 16, outputTokens: 4 };
   const table = agreementTable({ machine: thisMachine(), workload, pairs: given, judged: agreement(given) });
-  assert.match(table, /6 rounds of 8 requests, 2 at a time, 16 tokens in, 4 out\. A first token also waits for/);
+  assert.match(table, /6 rounds of 8 requests, 2 at a time, 16 tokens in, 4 out\.\nA first token also waits for/);
   assert.match(
     table,
     /\| TTFT p50, ms \| 100\.50 \| 100\.00 \| \+0\.50 \| −2\.00 … \+2\.00 \| 2\.00 \| \*\*met\*\* \|/,
@@ -32,6 +32,6 @@ test("the text says what was compared: requests alone, or with others beside the
     const workload = { requests: 8, concurrency, inputTokens: 16, outputTokens: 4 };
     return agreementTable({ machine: thisMachine(), workload, pairs: pairs([1]), judged: agreement(pairs([1])) });
   };
-  assert.match(text(1), /1 at a time, 16 tokens in, 4 out\. One at a time, for both tools/);
+  assert.match(text(1), /1 at a time, 16 tokens in, 4 out\.\nOne at a time, for both tools/);
   assert.doesNotMatch(text(2), /One at a time/);
 });
