@@ -140,6 +140,7 @@ test(
     await until(weightIs([first, second], 0.5));
     proxy.cut();
     await until(() => second.log.at(-1)?.includes('"connected":false') ?? false, 10_000);
+    assert.match((await second.status()).faults.join(), /etcd is out of reach/);
     const sides = await armsOf(second);
     assert.deepEqual(sides, await armsOf(first));
     assert.ok(sides.includes("candidate"));

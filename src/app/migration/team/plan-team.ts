@@ -7,6 +7,8 @@ export interface PlanTeam {
   readonly id: string;
   readonly leads: boolean;
   readonly leader: string | undefined;
+  /** With etcd. */
+  readonly isInTouch: boolean;
   /** What is told here reaches the leader. */
   readonly isHeard: boolean;
   /** The record as last heard. */
@@ -48,6 +50,9 @@ export function planTeam(cluster: Cluster, plan: string): PlanTeam {
     },
     get leader() {
       return leadership.leader;
+    },
+    get isInTouch() {
+      return cluster.status().connected;
     },
     get isHeard() {
       return cluster.status().connected && leadership.leader !== undefined && !reports.unsent;

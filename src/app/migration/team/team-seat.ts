@@ -32,6 +32,8 @@ export interface TeamSeat extends PlanSeat {
   setWeight(effect: WeightEffect, answer: Answer): void;
 }
 
+const OUT_OF_TOUCH = "etcd is out of reach: this gateway hears of no move of the plan, and can tell of none";
+
 /** Looks at leadership and writes what is due; sooner when something happens. */
 const LOOK_MS = 100;
 
@@ -166,10 +168,11 @@ export function teamSeat(options: TeamOptions): TeamSeat {
   }
 
   function faults(): readonly string[] {
-    if (drive.runner?.behind) return [LOG_BEHIND];
+    const away = team.isInTouch ? [] : [OUT_OF_TOUCH];
+    if (drive.runner?.behind) return [LOG_BEHIND, ...away];
     const why = alone ?? (weight < known.weight.set ? "no gateway leads the plan" : undefined);
-    if (drive.runner !== undefined || why === undefined) return [];
-    return [`all requests of this gateway go to the legacy arm: ${why}`];
+    if (drive.runner !== undefined || why === undefined) return away;
+    return [`all requests of this gateway go to the legacy arm: ${why}`, ...away];
   }
 
   async function close(): Promise<void> {
