@@ -2,6 +2,7 @@
 import type { ScalingResult } from "../../src/simulator/index.ts";
 import type { Machine } from "../lib/machine.ts";
 import { missTable, oracle, type OracleResult } from "./oracle.ts";
+import { type ReferenceRow, references } from "./references.ts";
 import { type RuleName, variantsFor } from "./rules.ts";
 import { runRule } from "./setting.ts";
 import { type SettingName, settingOf, START_UPS_MS } from "./settings.ts";
@@ -26,6 +27,8 @@ export interface Cell {
 export interface AutoscalingReport {
   readonly machine: Machine;
   readonly cells: readonly Cell[];
+  /** Undefined where the day was not run. */
+  readonly references?: readonly ReferenceRow[] | undefined;
   readonly twoModels: TwoModelsReport;
   readonly gateways: readonly GatewaysRow[];
 }
@@ -37,7 +40,8 @@ export interface ReportOptions {
 
 export function autoscalingReport(machine: Machine, { names, tell }: ReportOptions): AutoscalingReport {
   const cells = names.flatMap((name) => cellsOf(name, tell));
-  return { machine, cells, twoModels: twoModels(), gateways: severalGateways() };
+  const told = names.includes("day") ? { references: references(tell) } : {};
+  return { machine, cells, ...told, twoModels: twoModels(), gateways: severalGateways() };
 }
 
 /** One a start-up time. */

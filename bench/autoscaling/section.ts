@@ -11,11 +11,36 @@ export function autoscalingSection(report: AutoscalingReport): string {
     targets(report),
     "## Rules beside the oracle",
     ...cells.map(cellTable),
+    ...referencesPart(report),
     "## Two models with opposite peaks on 16 GPUs",
     modelsTable(report),
     "## Four gateways",
     gatewaysTable(report),
   ].join("\n\n");
+}
+
+function referencesPart({ references, cells }: AutoscalingReport): string[] {
+  if (references === undefined) return [];
+  const rows = references.map(({ startUpMs, told, perWorker, attainment, gpuHours, scaleEventsPerHour }) => {
+    const best = cells.find((one) => one.name === "day" && one.startUpMs === startUpMs)?.oracle;
+    return [
+      `${startUpMs / 1000} s`,
+      told,
+      String(perWorker),
+      percent(attainment),
+      gpuHours.toFixed(1),
+      best === undefined ? "–" : `${(gpuHours / best.gpuHours).toFixed(2)} ×`,
+      scaleEventsPerHour.toFixed(1),
+    ];
+  });
+  return [
+    "## The day with more told than a pool can know",
+    "`capacity told`: workers = mean rate of five minutes ÷ what one worker takes, fewer after five minutes that asked for no more. `capacity and rate told`: the wave of the day instead of what is seen, a start-up ahead. What one worker takes was chosen afterwards.",
+    markdownTable(
+      ["start-up", "told", "requests/s of one worker", "attainment", "GPU-hours", "of the oracle's", "changes/h"],
+      rows,
+    ),
+  ];
 }
 
 const verdict = (met: boolean): string => (met ? "**met**" : "**missed**");

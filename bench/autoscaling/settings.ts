@@ -19,6 +19,16 @@ const SHAPES: Readonly<Record<Exclude<SettingName, "bursts">, Shape>> = {
   "flash crowd": { durationMs: 1.5 * HOUR_MS, meanPerSecond: 1.2, rateAt: flashCrowd(30 * MINUTE_MS, 5) },
 };
 
+const LOOKS = 2000;
+
+/** Requests a second of the shape itself. */
+export function knownRate(name: keyof typeof SHAPES): (ms: number) => number {
+  const { durationMs, meanPerSecond, rateAt } = SHAPES[name];
+  const parts = Array.from({ length: LOOKS }, (_, i) => rateAt(((i + 0.5) * durationMs) / LOOKS));
+  const mean = parts.reduce((sum, one) => sum + one, 0) / LOOKS;
+  return (ms) => (meanPerSecond * rateAt(Math.min(durationMs, ms))) / mean;
+}
+
 export function settingOf(name: SettingName, startUpMs: number): Setting {
   const base = { name, startUpMs, seed: "1", most: 8, initial: name === "day" ? 1 : 2 };
   if (name === "bursts") {

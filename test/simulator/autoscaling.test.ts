@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { missTable, oracle } from "../../bench/autoscaling/oracle.ts";
 import { runRule, scaleSettings, type Setting } from "../../bench/autoscaling/setting.ts";
+import { knownRate } from "../../bench/autoscaling/settings.ts";
 import { gatewayRows } from "../../bench/autoscaling/several-gateways.ts";
 import { spread } from "../../bench/autoscaling/traffic.ts";
 import { seededRandom } from "../../src/core/index.ts";
@@ -146,4 +147,12 @@ test("four gateways that share their load are near one that knows all, and bette
   assert.ok(one && shared && apart);
   assert.ok(shared >= 0.97 * one, `${shared} of ${one}`);
   assert.ok(apart < shared, `${apart} of ${shared}`);
+});
+
+test("the day's shape in requests a second: its mean as asked for, its peak three times as much", () => {
+  const rate = knownRate("day");
+  const minutes = Array.from({ length: 1440 }, (_, minute) => rate((minute + 0.5) * 60_000));
+  const mean = minutes.reduce((sum, one) => sum + one, 0) / minutes.length;
+  assert.ok(Math.abs(mean - 1.1) < 0.001, `${mean}`);
+  assert.ok(Math.abs(Math.max(...minutes) / mean - 3) < 0.05, `${Math.max(...minutes)}`);
 });
