@@ -32,6 +32,6 @@ test("the text says what was compared: requests alone, or with others beside the
     const workload = { requests: 8, concurrency, inputTokens: 16, outputTokens: 4 };
     return agreementTable({ machine: thisMachine(), workload, pairs: pairs([1]), judged: agreement(pairs([1])) });
   };
-  assert.match(text(1), /1 at a time, 16 tokens in, 4 out\.\nOne at a time, for both tools/);
+  assert.match(text(1), /1 at a time, 16 tokens in, 4 out\.\nOne at a time for both tools/);
   assert.doesNotMatch(text(2), /One at a time/);
 });
