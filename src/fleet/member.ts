@@ -49,7 +49,7 @@ const DOUBT_INTERVAL_MS = 300;
 const BUSY_SCRAPE_MS = 1000;
 /** vLLM's page is 82 KB: with nothing in flight it is read rarely. */
 const IDLE_SCRAPE_MS = 30_000;
-
+/** Questions about its facts, of one time that it is ready. */
 const MAX_LESSONS = 5;
 
 /** A leg that broke or was slow may be the request's fault; only a refused connection is a proof. */

@@ -2,7 +2,7 @@
 import { decideRetry, type LegFailure, retryBudget, type RetryDecision } from "../gateway/offline.ts";
 import { kvBytesPerToken, transferMs } from "../model/index.ts";
 import { type ChosenPair, pairRuleOf } from "../routing/index.ts";
-import { type Front, named } from "./front.ts";
+import type { Front } from "./front.ts";
 import { SimulatedRequest } from "./simulated-request.ts";
 import type { SimulatedWorker } from "./simulated-worker.ts";
 import type { Timers } from "./timers.ts";
@@ -213,6 +213,12 @@ export function dispatch({ workers, front, world, timers, failed }: DispatchPart
       for (const request of all) this.send(request, nowMs);
     },
   };
+}
+
+function named(workers: readonly SimulatedWorker[], id: string): SimulatedWorker {
+  const found = workers.find(({ worker }) => worker.id === id);
+  if (found === undefined) throw new RangeError(`there is no worker ${id}`);
+  return found;
 }
 
 function bytesPerToken({ profile }: SimulatedWorker): number {

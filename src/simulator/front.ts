@@ -93,11 +93,15 @@ export function front({
     nowMs: 0,
   };
   /** As this gateway knows them. */
-  const faces = workers.map(({ worker, number }) => ({ ...worker, ledger: ledgers[number] ?? worker.ledger }));
+  const faces = workers.map((one) => ({ ...one.worker, ledger: ledgerOf(one) }));
   const seenWorkers = workers.map((worker) => new SeenWorker(worker, sight, ledgerOf(worker)));
   const byId = new Map(workers.map((one) => [one.worker.id, one]));
   /** When each has to be looked at again, whoever asks. */
   const nextAt = new Float64Array(workers.length);
+
+  function workerOf({ id }: { readonly id: string }): SimulatedWorker {
+    return byId.get(id) ?? unknown();
+  }
 
   function ledgerOf({ number, worker }: SimulatedWorker): LoadLedger {
     return ledgers[number] ?? worker.ledger;
@@ -147,7 +151,7 @@ export function front({
 
   function enter(request: SimulatedRequest, decision: RouteDecision, nowMs: number): SimulatedWorker {
     const identity = identityOf(request.content);
-    const chosen = byId.get(decision.chosen.id) ?? unknown();
+    const chosen = workerOf(decision.chosen);
     const prediction = predictionOf({ decision, worker: chosen.worker }, identity);
     request.predictedTtftMs = prediction.ttftMs;
     request.predictedCached = prediction.cachedTokens;
@@ -188,8 +192,8 @@ export function front({
     },
     enterPair(leg, chosen, nowMs) {
       const { owner } = leg;
-      const prefill = named(workers, chosen.prefill.id);
-      const decode = named(workers, chosen.decode.id);
+      const prefill = workerOf(chosen.prefill);
+      const decode = workerOf(chosen.decode);
       if (owner === undefined) throw new RangeError("a prefill leg belongs to a request");
       const { tokens } = leg.content;
       leg.entry = ledgerOf(prefill).begin({ promptTokens: tokens, cachedTokens: chosen.prefillCached });
@@ -222,12 +226,6 @@ export function front({
     },
     forget: (worker) => seenWorkers[worker]?.forget(),
   };
-}
-
-export function named(workers: readonly SimulatedWorker[], id: string): SimulatedWorker {
-  const found = workers.find(({ worker }) => worker.id === id);
-  if (found === undefined) throw new RangeError(`there is no worker ${id}`);
-  return found;
 }
 
 function unknown(): never {

@@ -20,24 +20,23 @@ export function* tracePlan(trace: Trace, options: TracePlanOptions): Generator<P
     yield {
       plannedAt: row.atMs / options.speed,
       path: "/v1/completions",
-      body: completionBody({ ...options, prompt: promptIds(trace, row, index, options), row }),
+      body: completionBody({ ...options, prompt: promptIds(trace, index, options), row }),
     };
   }
 }
 
 /** Without hash ids nothing is shared: the row's own number makes its tokens. */
 function promptIds(
-  trace: Trace,
-  row: TraceRow,
+  { rows, blockTokens }: Trace,
   index: number,
   { vocabulary, maxInputTokens }: TracePlanOptions,
 ): Int32Array {
-  const length = Math.min(row.inputTokens, maxInputTokens);
+  const { inputTokens = 0, hashIds } = rows[index] ?? {};
+  const length = Math.min(inputTokens, maxInputTokens);
   const ids = new Int32Array(length);
-  const { blockTokens } = trace;
   for (let start = 0; start < length; start += blockTokens) {
     const block = start / blockTokens;
-    const id = row.hashIds?.[block] ?? -1 - index * 4096 - block;
+    const id = hashIds?.[block] ?? -1 - index * 4096 - block;
     ids.set(expandHashId(id, Math.min(blockTokens, length - start), vocabulary), start);
   }
   return ids;
