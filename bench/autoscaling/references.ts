@@ -3,7 +3,7 @@ import type { ScaleRule, ScalingResult } from "../../src/simulator/index.ts";
 import { runRule, type Setting } from "./setting.ts";
 import { knownRate, settingOf, START_UPS_MS } from "./settings.ts";
 
-export const REFERENCES = ["capacity told", "capacity and rate told"] as const;
+const REFERENCES = ["capacity told", "capacity and rate told"] as const;
 
 export interface ReferenceRow extends ScalingResult {
   readonly startUpMs: number;
