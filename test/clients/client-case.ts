@@ -35,8 +35,7 @@ export async function leaves(
       () => "whole" as const,
       (thrown: unknown) => ({ thrown }),
     );
-    const first = await Promise.race([running(target, 1).then(() => "runs" as const), outcome]);
-    if (first === "whole") continue;
+    if (!(await seenRunning(target, outcome))) continue;
     controller.abort();
     const end = await outcome;
     assert.ok(end !== "whole", "the answer came whole");
@@ -44,6 +43,24 @@ export async function leaves(
     return running(target, 0);
   }
   assert.fail(`${ATTEMPTS} answers were over before the client could leave`);
+}
+
+class AnswerOver extends Error {}
+
+/** False when the answer was over before. */
+async function seenRunning(target: Target, outcome: Promise<unknown>): Promise<boolean> {
+  let over = false;
+  void outcome.then(() => (over = true));
+  const check = (): void => {
+    if (over) throw new AnswerOver();
+  };
+  try {
+    await running(target, 1, { check });
+    return true;
+  } catch (thrown) {
+    if (thrown instanceof AnswerOver) return false;
+    throw thrown;
+  }
 }
 
 /** An async iterable to its end. */

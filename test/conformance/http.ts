@@ -120,10 +120,15 @@ export function open(origin: string, ask: Ask): OpenAnswer {
 
 /** Asks again until the condition holds. */
 export async function eventually(what: string, check: () => Promise<boolean>, limitMs = 5000): Promise<void> {
+  if (!(await within(limitMs, check))) throw new Error(`${what}: not within ${limitMs} ms`);
+}
+
+/** True once the condition holds, false when it does not in time. */
+export async function within(limitMs: number, check: () => Promise<boolean>, pauseMs = 20): Promise<boolean> {
   const started = performance.now();
   for (;;) {
-    if (await check()) return;
-    if (performance.now() - started > limitMs) throw new Error(`${what}: not within ${limitMs} ms`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
+    if (await check()) return true;
+    if (performance.now() - started > limitMs) return false;
+    await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
 }

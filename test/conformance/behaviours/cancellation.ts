@@ -1,5 +1,6 @@
 // A client that leaves frees its request at the engine, in each phase of the request.
 import assert from "node:assert/strict";
+import { whileFull } from "../full-engine.ts";
 import { type Ask, open, type OpenAnswer } from "../http.ts";
 import { CHAT, chat, completion, COMPLETIONS } from "../probes/requests.ts";
 import type { Case, Target } from "../target.ts";
@@ -7,7 +8,6 @@ import { running, workerMetrics } from "../worker-metrics.ts";
 
 /** Long enough to be under way when the client leaves. */
 const LONG = { max_tokens: 1500 };
-const MOST_SEQUENCES = 8;
 
 function cancellation(name: string, run: (target: Target) => Promise<void>): Case {
   return { topic: "cancellation", name, run };
@@ -61,19 +61,15 @@ export const cancellationCases: readonly Case[] = [
     answer.leave();
     await running(target, 0);
   }),
-  cancellation("while it waits for a place", async (target) => {
-    await running(target, 0);
-    const stream = { path: CHAT, body: chat({ ...LONG, stream: true }) };
-    const first = Array.from({ length: MOST_SEQUENCES }, () => open(target.url, stream));
-    await running(target, MOST_SEQUENCES);
-    const late = open(target.url, stream);
-    await running(target, MOST_SEQUENCES, 1);
-    late.leave();
-    await running(target, MOST_SEQUENCES, 0);
-    assert.equal(late.text(), "");
-    first.forEach((one) => one.leave());
-    await running(target, 0);
-  }),
+  cancellation("while it waits for a place", (target) =>
+    whileFull(target, async ({ ask, waiting }) => {
+      const late = ask(LONG);
+      await waiting(1);
+      late.leave();
+      await waiting(0);
+      assert.equal(late.text(), "");
+    }),
+  ),
   cancellation("its blocks are free again", async (target) => {
     const answer = open(target.url, { path: CHAT, body: chat({ ...LONG, stream: true }) });
     await answer.until((text) => text.split("\n\n").length > 3);

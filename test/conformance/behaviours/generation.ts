@@ -1,10 +1,10 @@
 // What depends on what the model said: stop strings, stop tokens, seeds, priorities.
 import assert from "node:assert/strict";
 import { bodyOf, eventsOf, type Json, textOfChat } from "../answer.ts";
-import { exchange, open, type OpenAnswer } from "../http.ts";
+import { whileFull } from "../full-engine.ts";
+import { exchange, type OpenAnswer } from "../http.ts";
 import { CHAT, chat, completion, COMPLETIONS } from "../probes/requests.ts";
 import type { Case, Target } from "../target.ts";
-import { running } from "../worker-metrics.ts";
 
 function generating(name: string, run: (target: Target) => Promise<void>): Case {
   return { topic: "generation", name, run };
@@ -97,35 +97,24 @@ const stopCases = [
   }),
 ];
 
-const MOST_SEQUENCES = 8;
-
 const priorityCases = [
   generating("a lower priority value overtakes in the queue", async (target) => {
-    await running(target, 0);
-    const opened: OpenAnswer[] = [];
-    const stream = (more: object): OpenAnswer => {
-      const answer = open(target.url, { path: CHAT, body: chat({ stream: true, ...more }) });
-      opened.push(answer);
-      return answer;
-    };
-    const order: string[] = [];
-    const queued = async (name: string, priority: number, place: number): Promise<OpenAnswer> => {
-      const answer = stream({ max_tokens: 4, priority });
-      await running(target, MOST_SEQUENCES, place);
-      void answer.until((text) => text !== "").then(() => order.push(name));
-      return answer;
-    };
-    try {
-      const [first] = Array.from({ length: MOST_SEQUENCES }, () => stream({ max_tokens: 900 }));
-      await running(target, MOST_SEQUENCES);
-      const waiting = [await queued("late", 5, 1), await queued("urgent", -5, 2)];
+    const order = await whileFull(target, async ({ streams, ask, waiting }) => {
+      const started: string[] = [];
+      const queued = async (name: string, priority: number, place: number): Promise<OpenAnswer> => {
+        const answer = ask({ max_tokens: 4, priority });
+        await waiting(place);
+        const begun = answer.until((text) => text !== "").then(() => started.push(name));
+        begun.catch(() => undefined);
+        return answer;
+      };
+      const late = await queued("late", 5, 1);
+      const urgent = await queued("urgent", -5, 2);
       // One place at a time.
-      first?.leave();
-      await Promise.all(waiting.map(({ ended }) => ended));
-    } finally {
-      for (const answer of opened) answer.leave();
-    }
-    await running(target, 0);
+      streams[0]?.leave();
+      await Promise.all([late.ended, urgent.ended]);
+      return started;
+    });
     assert.deepEqual(order, ["urgent", "late"]);
   }),
 ];
