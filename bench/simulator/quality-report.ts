@@ -50,7 +50,7 @@ export interface RivalQuality {
   readonly settings: number;
   readonly byDefault: Quality;
   readonly best: Quality;
-  /** Highest speed at which nine tenths of the requests are good, of the best setting, one seed. */
+  /** Highest speed at which nine tenths of the requests are good, of the best setting. */
   readonly kneeSpeed: number;
 }
 
@@ -121,9 +121,23 @@ function scenarioOf(trace: Trace, setup: Setup, policy: string, seed: number): S
 export function measureRival(trace: Trace, setup: Setup, name: string): RivalQuality {
   const all = (RIVALS[name] ?? []).map((policy) => measure(trace, setup, policy));
   const best = all.reduce((a, b) => (b.goodput > a.goodput ? b : a));
-  const knee = { goodput: 0.9, precision: 0.02, run: runScenario };
-  const { speed } = findKnee(scenarioOf(trace, setup, best.policy, 1), knee);
-  return { name, settings: all.length, byDefault: all[0] ?? best, best, kneeSpeed: speed };
+  return {
+    name,
+    settings: all.length,
+    byDefault: all[0] ?? best,
+    best,
+    kneeSpeed: kneeSpeed(trace, setup, best.policy),
+  };
+}
+
+/** Mean over the seeds of the highest speed at which 90 % of requests are good. */
+export function kneeSpeed(trace: Trace, setup: Setup, policy: string): number {
+  const knee = { goodput: 0.9, precision: 0.005, run: runScenario };
+  const speeds = Array.from(
+    { length: setup.seeds },
+    (_, i) => findKnee(scenarioOf(trace, setup, policy, i + 1), knee).speed,
+  );
+  return speeds.reduce((sum, speed) => sum + speed, 0) / setup.seeds;
 }
 
 export function measureStale(trace: Trace, setup: Setup): QualityReport["stale"] {
