@@ -8,6 +8,7 @@ import { type ContinuationPlan, type Planned, planContinuation } from "./continu
 import { applyControls } from "./controls.ts";
 import { type ChosenModel, chosenModel, type Naming, sentName } from "./models/chosen-model.ts";
 import { multipartField, withMultipartField } from "./multipart.ts";
+import { isIncomplete } from "./incomplete.ts";
 import type { GatewayModel } from "./options.ts";
 import { promisedTo } from "./promised/promised-to.ts";
 import { type Refusal, refusal } from "./refusal.ts";
@@ -131,6 +132,7 @@ function accept({ parts, chosen, request, session }: Acceptable): Accepted | Ref
 }
 
 function plannedFor(route: ForwardRoute, request: InferenceRequest, model: GatewayModel): Planned {
+  if (isIncomplete(route.body, request)) return { denied: "incomplete" };
   return request.stream ? planContinuation(route.body, request, model.continuation) : { denied: "no_stream" };
 }
 
@@ -159,7 +161,7 @@ function intakeMultipart(parts: IntakeParts): Accepted | Refused {
 
 /** Streams of these two routes end with a usage event only when asked; the others always report it. */
 function wantsUsage(route: ForwardRoute, request: InferenceRequest): boolean {
-  if (!mayMerge(request.fields["stream_options"])) return false;
+  if (!mayMerge(request.fields["stream_options"]) || isIncomplete(route.body, request)) return false;
   return request.stream && !request.includeUsage && (route.body === "chat" || route.body === "completion");
 }
 

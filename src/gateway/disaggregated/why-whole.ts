@@ -1,5 +1,6 @@
 // Requests that two workers cannot serve as one would, or need not: one worker serves them.
 import type { JsonMembers } from "../../vllm/index.ts";
+import { isIncomplete } from "../incomplete.ts";
 import type { Accepted } from "../intake.ts";
 import type { ForwardRoute } from "../routes.ts";
 
@@ -12,7 +13,8 @@ export type WholeReason =
   | "echo"
   | "prompt_embeds"
   | "one_token"
-  | "own_params";
+  | "own_params"
+  | "incomplete";
 
 const QUOTE = 34;
 const BRACKET = 91;
@@ -24,6 +26,7 @@ export function whyWhole(
 ): WholeReason | undefined {
   // Other routes of vLLM take no parameters of transfers.
   if (request === undefined || (body !== "chat" && body !== "completion")) return "route";
+  if (isIncomplete(body, request)) return "incomplete";
   const { fields, n, maxTokens } = request;
   if (n > 1 || atLeastTwo(fields["best_of"]) || fields["use_beam_search"] === true) return "several_choices";
   // Probabilities of a prompt are made where it is computed.

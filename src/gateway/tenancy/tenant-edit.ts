@@ -1,5 +1,6 @@
 // What a tenant's request is changed by on its way to a worker: its cache salt, and the longest output it may have. Pure.
 import type { BodyEdit, InferenceRequest } from "../../vllm/index.ts";
+import { isIncomplete } from "../incomplete.ts";
 import type { Accepted, IntakeParts } from "../intake.ts";
 
 /** What the client sent as its salt, where the tenant's replaced it. */
@@ -28,7 +29,7 @@ const MAX_TOKENS = { chat: "max_completion_tokens", completion: "max_tokens", re
 
 export function tenantEdit({ client, route }: IntakeParts, { request, model, own }: Given): TenantEdit {
   const nothing: TenantEdit = { set: {}, salt: undefined, ownSalt: undefined, request };
-  if (client === undefined) return nothing;
+  if (client === undefined || isIncomplete(route.body, request)) return nothing;
   const caches = route.routing === "policy" || route.path === "/v1/chat/completions/batch";
   const salt = caches ? client.salt(model, own) : undefined;
   const field = Object.hasOwn(MAX_TOKENS, route.body) ? MAX_TOKENS[route.body as keyof typeof MAX_TOKENS] : undefined;

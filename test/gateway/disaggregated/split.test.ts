@@ -81,6 +81,14 @@ for (const [name, body, path = "/v1/chat/completions"] of REQUESTS) {
   });
 }
 
+test("a body without messages is refused as one vLLM would refuse it", async () => {
+  const { gateway } = await pdGateway();
+  const body = JSON.stringify({ model: "tiny", stream: true });
+  const expected = await aloneSays(body, "/v1/chat/completions");
+  assert.match(expected, /<dict of 2 items>/);
+  assert.equal((await call(gateway, { body })).body, expected);
+});
+
 test("cached tokens are those that the prefill worker found", async () => {
   const { gateway, decode } = await pdGateway();
   await call(gateway, { body: ask() });

@@ -1,33 +1,14 @@
 // A tenant's salt on the arms of a migration: none on the legacy arm unless it is asked for, and the same on both legs of a shadowed request.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Client, Tenancy } from "../../../src/gateway/index.ts";
 import { call, chat, testGateway, within } from "../harness.ts";
 import { mirroredArms } from "../mirrored-arms.ts";
-
-function tenancy(saltsLegacy: boolean): Tenancy {
-  const client: Client = {
-    tenant: "a",
-    keyId: undefined,
-    label: "a",
-    routeHeader: false,
-    maxOutputTokens: undefined,
-    mayUse: () => true,
-    salt: (_model, own) => `salt of a${own ?? ""}`,
-    saltsLegacy,
-  };
-  const grant = { left: { requests: undefined, tokens: undefined }, beyondSoft: false, token: () => undefined };
-  return {
-    identify: () => ({ kind: "client", client }),
-    admit: () => ({ ...grant, settle: () => 0 }),
-    finished: () => undefined,
-  };
-}
+import { oneTenant } from "./one-tenant.ts";
 
 /** The salts that the legacy worker and the candidate saw of one request; only requests of the legacy arm are shadowed. */
 async function saltsOf(primary: "legacy" | "candidate", saltsLegacy: boolean, body: string): Promise<unknown[]> {
   const { legacy, candidate, fleet, arms, paired } = await mirroredArms();
-  const options = { arms: () => ({ ...arms, choose: () => primary }), tenants: tenancy(saltsLegacy) };
+  const options = { arms: () => ({ ...arms, choose: () => primary }), tenants: oneTenant({ saltsLegacy }) };
   const gateway = await testGateway({ fleet, options });
   assert.equal((await call(gateway, { body })).status, 200);
   if (primary === "legacy") await within(paired, "the pair");
