@@ -1,6 +1,5 @@
 // What the gateway of a simulation knows of one pool's traffic: the demand since the last look, and the latencies of late.
-import type { Demand, Latency } from "../autoscaling/index.ts";
-import { percentile } from "../core/index.ts";
+import { type Demand, type Latency, latencyWindow } from "../autoscaling/index.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 
 export interface PoolWatch {
@@ -12,9 +11,6 @@ export interface PoolWatch {
   observed(nowMs: number): Latency | undefined;
 }
 
-const OBSERVED_MS = 120_000;
-/** P99 of fewer is a matter of luck. */
-const FEWEST_OBSERVED = 50;
 /** Means of lengths are of so many. */
 const REMEMBERED = 256;
 
@@ -23,11 +19,15 @@ export function poolWatch(): PoolWatch {
   let ends: SimulatedRequest[] = [];
   let promptTokens = 1;
   let since = 0;
+  const latencies = latencyWindow();
 
   return {
     arrived: (request) => void arrivals.push(request),
     ended(request) {
-      if (request.lastTokenAt !== undefined) ends.push(request);
+      const { lastTokenAt, maxTokens } = request;
+      if (lastTokenAt === undefined) return;
+      if (ends.push(request) === 2 * REMEMBERED) ends = ends.slice(REMEMBERED);
+      latencies.add(lastTokenAt, ttftOf(request), maxTokens < 2 ? undefined : tpotOf(request));
     },
     demand(nowMs) {
       const came = arrivals;
@@ -45,13 +45,7 @@ export function poolWatch(): PoolWatch {
         outputTokens: mean(late.map(({ maxTokens }) => maxTokens)),
       };
     },
-    observed(nowMs) {
-      const first = ends.findIndex(({ lastTokenAt = 0 }) => nowMs - lastTokenAt <= OBSERVED_MS);
-      const recent = first < 0 ? [] : ends.slice(first);
-      ends = ends.slice(first < 0 ? -REMEMBERED : Math.min(first, Math.max(0, ends.length - REMEMBERED)));
-      if (recent.length < FEWEST_OBSERVED) return undefined;
-      return { ttftP99Ms: p99(recent.map(ttftOf)), itlP99Ms: p99(recent.map(tpotOf)) };
-    },
+    observed: (nowMs) => latencies.p99(nowMs),
   };
 }
 
@@ -62,13 +56,6 @@ export function ttftOf({ firstTokenAt = Number.POSITIVE_INFINITY, sentAt }: Simu
 export function tpotOf({ firstTokenAt, lastTokenAt, maxTokens }: SimulatedRequest): number {
   if (firstTokenAt === undefined || lastTokenAt === undefined || maxTokens < 2) return 0;
   return (lastTokenAt - firstTokenAt) / (maxTokens - 1);
-}
-
-function p99(values: readonly number[]): number {
-  return percentile(
-    values.toSorted((a, b) => a - b),
-    99,
-  );
 }
 
 function mean(values: readonly number[]): number {

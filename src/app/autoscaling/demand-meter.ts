@@ -1,6 +1,6 @@
 // What clients ask of each model, and how fast they were served: read by the autoscaler, beside the recording of traffic.
-import type { Demand, Latency } from "../../autoscaling/index.ts";
-import { type Clock, percentile } from "../../core/index.ts";
+import { type Demand, type Latency, latencyWindow } from "../../autoscaling/index.ts";
+import type { Clock } from "../../core/index.ts";
 import type { Role } from "../../fleet/index.ts";
 import type { Client, TrafficRecorder } from "../../gateway/index.ts";
 import { type PromiseMeter, promiseMeter } from "./promise-meter.ts";
@@ -24,14 +24,12 @@ export interface DemandReader {
 export interface Measured {
   /** Undefined when requests came and none has shown how long answers are. */
   readonly demand: Demand | undefined;
+  /** Of late, not only since the last time: a percentile wants more answers than one interval may have. */
   readonly observed: Latency | undefined;
 }
 
 type Recorded = Parameters<TrafficRecorder["ended"]>[0];
 type Outcome = Parameters<TrafficRecorder["ended"]>[1];
-
-/** Enough for a 99th percentile; the latest count. */
-const KEPT = 4096;
 
 export function demandMeter(clock: Clock): DemandMeter {
   const tallies = new Map<string, Set<Tally>>();
@@ -88,8 +86,6 @@ interface Counts {
   split: number;
   splitPrompts: number;
   splitCached: number;
-  readonly ttft: number[];
-  readonly itl: number[];
 }
 
 interface TallyOptions {
@@ -101,6 +97,7 @@ function newTally(clock: Clock, { role, onRequest }: TallyOptions): Tally {
   let counts = noCounts(clock.now());
   let before: Partial<Shape> = {};
   const promises = promiseMeter(clock);
+  const latencies = latencyWindow();
 
   function look(): Measured {
     const seen = shapeOf(means(counts, before));
@@ -108,7 +105,7 @@ function newTally(clock: Clock, { role, onRequest }: TallyOptions): Tally {
     const requestsPerSecond = seconds > 0 ? counts.arrivals / seconds : 0;
     const idle = { promptTokens: 1, cachedTokens: 0, outputTokens: 1, split: NONE_SPLIT };
     const known = seen ?? (counts.arrivals === 0 ? idle : undefined);
-    return { demand: known && partOf(role, requestsPerSecond, known), observed: latencyOf(counts) };
+    return { demand: known && partOf(role, requestsPerSecond, known), observed: latencies.p99(clock.now()) };
   }
 
   return {
@@ -130,9 +127,9 @@ function newTally(clock: Clock, { role, onRequest }: TallyOptions): Tally {
         counts.splitCached += usage?.cachedTokens ?? 0;
       }
       if (!stream || firstTokenAt === undefined || readAt === undefined) return;
-      keep(counts.ttft, firstTokenAt - readAt);
-      if (lastTokenAt !== undefined && tokenEvents > 1)
-        keep(counts.itl, (lastTokenAt - firstTokenAt) / (tokenEvents - 1));
+      const several = lastTokenAt !== undefined && tokenEvents > 1;
+      const gapMs = several ? (lastTokenAt - firstTokenAt) / (tokenEvents - 1) : undefined;
+      latencies.add(clock.now(), firstTokenAt - readAt, gapMs);
     },
     look,
     promised: (stated) => promises.promised(stated),
@@ -156,8 +153,6 @@ function noCounts(since: number): Counts {
     split: 0,
     splitPrompts: 0,
     splitCached: 0,
-    ttft: [],
-    itl: [],
   };
 }
 
@@ -190,21 +185,4 @@ function partOf(role: Role, requestsPerSecond: number, { split, ...all }: Shape)
 function shapeOf({ promptTokens, cachedTokens, outputTokens, split = NONE_SPLIT }: Partial<Shape>): Shape | undefined {
   if (promptTokens === undefined || cachedTokens === undefined || outputTokens === undefined) return undefined;
   return { promptTokens, cachedTokens: Math.min(cachedTokens, promptTokens), outputTokens, split };
-}
-
-function latencyOf({ ttft, itl }: Counts): Latency | undefined {
-  if (ttft.length === 0) return undefined;
-  return { ttftP99Ms: p99(ttft), itlP99Ms: itl.length === 0 ? NaN : p99(itl) };
-}
-
-function keep(values: number[], value: number): void {
-  values.push(value);
-  if (values.length > KEPT) values.shift();
-}
-
-function p99(values: readonly number[]): number {
-  return percentile(
-    values.toSorted((a, b) => a - b),
-    99,
-  );
 }

@@ -40,7 +40,9 @@ test("arrivals a second, means of those that were served, and the slowest of a h
   assert.ok(observed && observed.ttftP99Ms >= 98 && observed.ttftP99Ms <= 99);
   assert.deepEqual(other.take().demand?.requestsPerSecond, 0);
   clock.advance(10_000);
-  assert.deepEqual(mine.look(), { demand: { ...demand, requestsPerSecond: 0 }, observed: undefined });
+  assert.deepEqual(mine.look(), { demand: { ...demand, requestsPerSecond: 0 }, observed });
+  clock.advance(120_000);
+  assert.equal(mine.look().observed, undefined);
 });
 
 test("requests that come while no answer was seen yet make the demand unknown, not small", () => {
