@@ -48,20 +48,42 @@ export async function onStage(rig: Rig, scenario: Scenario, use: (stage: Stage) 
     await engine.stop();
     throw thrown;
   });
-  const stream = { path: CHAT, body: chat({ max_tokens: scenario.tokens, stream: true }) };
   const opened: OpenAnswer[] = [];
   try {
-    await setDrain(gateway, rig.spare, true);
-    const [direct, through] = [open(engine.url, stream), open(gateway.url, stream)];
-    opened.push(direct, through);
-    for (const answer of opened) await answer.until((text) => text.split("\n\n").length > 5);
-    await setDrain(gateway, rig.spare, false);
+    const [direct, through] = await underWay(rig, { engine, gateway, tokens: scenario.tokens, opened });
     await use({ rig, engine, gateway, direct, through });
   } finally {
     for (const answer of opened) answer.leave();
     await gateway.child.stop();
     await engine.stop();
   }
+}
+
+interface Opening {
+  readonly engine: RunningEngine;
+  readonly gateway: RunningGateway;
+  readonly tokens: number;
+  /** To be left at the end. */
+  readonly opened: OpenAnswer[];
+}
+
+const ATTEMPTS = 5;
+
+/** A stream on each way to the engine, with much of it to come: a real server may hold one back until the other is nearly over. */
+async function underWay(rig: Rig, { engine, gateway, tokens, opened }: Opening): Promise<[OpenAnswer, OpenAnswer]> {
+  const stream = { path: CHAT, body: chat({ max_tokens: tokens, stream: true }) };
+  const events = (answer: OpenAnswer): number => answer.text().split("\n\n").length;
+  for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+    await setDrain(gateway, rig.spare, true);
+    const both: [OpenAnswer, OpenAnswer] = [open(engine.url, stream), open(gateway.url, stream)];
+    opened.push(...both);
+    for (const answer of both) await answer.until(() => events(answer) > 5);
+    await setDrain(gateway, rig.spare, false);
+    if (both.every((answer) => events(answer) < tokens / 2)) return both;
+    both.forEach((answer) => answer.leave());
+    await Promise.all(both.map(({ ended }) => ended));
+  }
+  return assert.fail(`${ATTEMPTS} times one of two streams was nearly over before the other had begun`);
 }
 
 async function setDrain(gateway: RunningGateway, { url }: RunningEngine, drain: boolean): Promise<void> {
@@ -139,7 +161,7 @@ const HANG_MS = 1500;
 const shutdown: Scenario = {
   name: "SIGTERM",
   variant: {},
-  tokens: 600,
+  tokens: 1200,
   strike: signal("SIGTERM"),
   checks: (stage) => [
     { seen: "directly", name: "the port refuses", run: () => refuses(stage) },
@@ -193,7 +215,7 @@ const drain: Scenario = {
 const engineDeath: Scenario = {
   name: "death of the engine process",
   variant: {},
-  tokens: 600,
+  tokens: 1200,
   strike: async ({ rig, engine }) => {
     if (rig.real) return void process.kill(enginePid(engine.child?.pid ?? 0), "SIGKILL");
     const body = { engineDeath: { afterMs: 0 } };
@@ -214,7 +236,7 @@ const engineDeath: Scenario = {
 const serverDeath: Scenario = {
   name: "death of the server",
   variant: {},
-  tokens: 600,
+  tokens: 1200,
   strike: signal("SIGKILL"),
   checks: (stage) => [
     {
