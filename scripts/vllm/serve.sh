@@ -6,6 +6,7 @@ folder=$1 port=$2 events=$3
 shift 3
 export OMP_NUM_THREADS="${OMP_NUM_THREADS:-1}" VLLM_CPU_KVCACHE_SPACE="${VLLM_CPU_KVCACHE_SPACE:-1}"
 export HF_HUB_OFFLINE=1 VLLM_NO_USAGE_STATS=1 DO_NOT_TRACK=1
+export PYTHONPATH="$(dirname "$(readlink -f "$0")")/python"
 # A random model would fill JSON with white space for ever. On a CPU vLLM wants blocks of a multiple of 32 tokens.
 exec "$folder/venv/bin/vllm" serve "$folder/model" --served-model-name tiny --host 127.0.0.1 --port "$port" \
   --load-format dummy --enforce-eager --max-model-len 2048 --max-num-seqs 8 --max-num-batched-tokens 2048 \
