@@ -141,7 +141,7 @@ test("what cannot be is refused before anything runs, with the arithmetic", asyn
     [["--sweep", "dynamo.prefillLoadScale=2", ...SMALL], /a setting of kv_aware/],
     [["--knee", "0.9", "--seeds", "2", ...SMALL], /no --expect-goodput/],
     [["--knee", "0.9", "--concurrency", "2", ...SMALL], /an open loop/],
-    [["--sweep", "tempo=2", ...SMALL], /workers or policy\.setting/],
+    [["--sweep", "tempo=2", ...SMALL], /workers, batchedTokens, maxSequences or policy\.setting/],
     [["--warm-up-requests", "200", ...SMALL], /120 requests in [\s\S]*more than the 200 \+ 0/],
     [["--block-size", "48", ...SMALL], /512 tokens a hash id, 48 tokens a block/],
   ];
