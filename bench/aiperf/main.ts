@@ -11,11 +11,11 @@ import { startServers } from "./servers.ts";
 const { values } = parseArgs({
   options: {
     rounds: { type: "string", default: "9" },
-    requests: { type: "string", default: "24" },
+    requests: { type: "string", default: "12" },
     /** Of two at a time one waits for whatever part of the other's prefill it meets: chance, and another in each run. */
     concurrency: { type: "string", default: "1" },
     "input-tokens": { type: "string", default: "2048" },
-    "output-tokens": { type: "string", default: "96" },
+    "output-tokens": { type: "string", default: "24" },
     out: { type: "string" },
   },
 });
