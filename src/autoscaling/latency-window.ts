@@ -1,5 +1,5 @@
 // The latencies of late that predictions are held against, for the live autoscaler and the simulated one.
-import { percentile } from "../core/index.ts";
+import { percentileOf } from "../core/index.ts";
 import type { Latency } from "./pool-sample.ts";
 
 export interface LatencyWindow {
@@ -39,14 +39,13 @@ export function latencyWindow(): LatencyWindow {
       const seen = recent(now);
       if (seen.length < FEWEST) return undefined;
       const gaps = seen.flatMap(({ gapMs }) => gapMs ?? []);
-      return { ttftP99Ms: p99(seen.map(({ ttftMs }) => ttftMs)), itlP99Ms: gaps.length === 0 ? Number.NaN : p99(gaps) };
+      return {
+        ttftP99Ms: percentileOf(
+          seen.map(({ ttftMs }) => ttftMs),
+          99,
+        ),
+        itlP99Ms: gaps.length === 0 ? Number.NaN : percentileOf(gaps, 99),
+      };
     },
   };
-}
-
-function p99(values: readonly number[]): number {
-  return percentile(
-    values.toSorted((a, b) => a - b),
-    99,
-  );
 }

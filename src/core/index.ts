@@ -3,7 +3,7 @@ export { type AskedThread, askedThread, type Numbered } from "./asked-thread.ts"
 export { type Clock, realClock, type Timer } from "./clock.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from "./error-codes.ts";
 export { type ErrorDetails, SwitchgearError, toError } from "./errors.ts";
-export { percentile } from "./percentile.ts";
+export { percentile, percentileOf } from "./percentile.ts";
 export { pythonFixed, pythonFloat, pythonPercent } from "./python-format.ts";
 export { type Random, seededRandom } from "./random.ts";
 export { type VirtualClock, virtualClock } from "./virtual-clock.ts";

@@ -9,3 +9,11 @@ export function percentile(sorted: ArrayLike<number>, percent: number): number {
   const b = sorted[Math.min(low + 1, sorted.length - 1)] ?? a;
   return a + (b - a) * (rank - low);
 }
+
+/** Of values in any order; NaN for none. */
+export function percentileOf(values: readonly number[], percent: number): number {
+  return percentile(
+    values.toSorted((a, b) => a - b),
+    percent,
+  );
+}

@@ -1,5 +1,5 @@
 // TTFT of both arms and the candidate's share over time, for the report's plots: bounded, whatever the length of a plan.
-import { percentile, type Random } from "../../core/index.ts";
+import { percentileOf, type Random } from "../../core/index.ts";
 import type { LegOutcome } from "../rollback/leg-outcome.ts";
 import type { SeriesPoint } from "../status.ts";
 
@@ -98,10 +98,5 @@ function pointOf({ at, legacy, candidate }: Bucket): SeriesPoint {
 }
 
 function p99Of({ values }: Sample): number | undefined {
-  return values.length === 0
-    ? undefined
-    : percentile(
-        [...values].sort((a, b) => a - b),
-        99,
-      );
+  return values.length === 0 ? undefined : percentileOf(values, 99);
 }

@@ -1,5 +1,5 @@
 // G2 and G3: ratios of P99s by a paired bootstrap over sessions; G4: the shift of the body, told and not judged.
-import { percentile } from "../../core/index.ts";
+import { percentileOf } from "../../core/index.ts";
 import {
   type ColumnPair,
   hodgesLehmann,
@@ -78,7 +78,7 @@ function tailGate(
     what,
     rule,
     n,
-    estimate: p99(second.values) / p99(first.values),
+    estimate: percentileOf(second.values, 99) / percentileOf(first.values, 99),
     interval: percentileInterval(replicates, confidenceOf({ alpha: levels.alpha * TAIL_LEVEL })),
     wide: percentileInterval(replicates, REJECT_CONFIDENCE),
     margin: limits.tailMargin,
@@ -137,11 +137,4 @@ function clusterNumbers(pairs: readonly PairRecord[]): { count: number; of: (pai
   const numbers = new Map<string, number>();
   for (const { session } of pairs) if (!numbers.has(session)) numbers.set(session, numbers.size);
   return { count: numbers.size, of: ({ session }) => numbers.get(session) ?? 0 };
-}
-
-function p99(values: readonly number[]): number {
-  return percentile(
-    [...values].sort((a, b) => a - b),
-    99,
-  );
 }
