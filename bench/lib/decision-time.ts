@@ -77,7 +77,7 @@ function makeWorld(): World {
     index.predict(id, hashBlocks(prompt.subarray(0, held), BLOCK, seed), 0);
     for (let n = random.int(20); n > 0; n--) {
       const entry = ledgers[i]?.begin({ promptTokens: random.int(20_000), cachedTokens: random.int(4000) });
-      if (random.next() < 0.8) entry?.firstToken();
+      if (random.next() < 0.8) entry?.firstToken(0);
     }
   }
   const cost = stepCost(loadProfile("llama-3.1-70b-h100-tp4-fp8"));

@@ -9,10 +9,11 @@ export { type GpuDevice, type GpuList, listGpus, parseNvidiaSmi } from "./launch
 export type { DeviceLease, ProcessSpec } from "./launcher/process-spec.ts";
 export { putToSleep, wakeUp } from "./launcher/sleep-mode.ts";
 export { type LocalProcess, type LocalProcessOptions, localProcess, type ProcessPhase } from "./local-process.ts";
-export { type LoadEntry, type LoadLedger, loadLedger } from "./load-ledger.ts";
+export type { LoadEntry } from "./load-entry.ts";
+export { type LoadLedger, loadLedger } from "./load-ledger.ts";
 export type { Mismatch } from "./mismatches.ts";
 export { type FleetOptions, startFleet } from "./start-fleet.ts";
 export type { KvEventSource, LegOutcome, Role, Worker, WorkerFacts, WorkerGauges, WorkerState } from "./worker.ts";
 export { connectTls } from "./worker-client.ts";
-export { NO_LOAD, type WorkerLoad } from "./worker-load.ts";
+export { NO_LOAD, type RunningAnswer, type WorkerLoad } from "./worker-load.ts";
 export type { WorkerSpec, WorkerTls } from "./worker-spec.ts";

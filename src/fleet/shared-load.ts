@@ -1,4 +1,5 @@
 // A worker's load as all gateways see it: our own account, live, and what the others say of theirs.
+import type { OwnLoad } from "./load-entry.ts";
 import { NO_LOAD, type WorkerLoad } from "./worker-load.ts";
 
 export interface SharedLoad {
@@ -6,7 +7,7 @@ export interface SharedLoad {
   share(remote: WorkerLoad | undefined): void;
 }
 
-export function sharedLoad(own: WorkerLoad & { readonly answerAges: Int32Array }): SharedLoad {
+export function sharedLoad(own: OwnLoad): SharedLoad {
   let remote: WorkerLoad = NO_LOAD;
   const ages = new Int32Array(own.answerAges.length);
   return {
@@ -31,6 +32,12 @@ export function sharedLoad(own: WorkerLoad & { readonly answerAges: Int32Array }
       },
       get foreignRequests() {
         return own.foreignRequests;
+      },
+      get answers() {
+        return own.answers;
+      },
+      get otherAges() {
+        return remote.answerAges;
       },
       get answerAges() {
         if (remote === NO_LOAD) return own.answerAges;

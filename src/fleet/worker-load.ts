@@ -13,8 +13,20 @@ export interface WorkerLoad {
   readonly contextTokens: number;
   /** Of `decodeRequests`, those with up to 1, 3, 7 … tokens of answer; without it all are taken as long. */
   readonly answerAges?: ArrayLike<number>;
+  /** This gateway's own of `decodeRequests`; live. */
+  readonly answers?: readonly RunningAnswer[];
+  /** As `answerAges`, of those that are not in `answers`. */
+  readonly otherAges?: ArrayLike<number> | undefined;
   /** Requests on the worker that are not ours, by its last scrape; 0 when unknown. */
   readonly foreignRequests: number;
+}
+
+/** An answer whose tokens this gateway sees come. */
+export interface RunningAnswer {
+  /** When its first token came, by the gateway's clock. */
+  readonly startedAt: number;
+  /** That have come, the first one included. */
+  readonly tokenCount: number;
 }
 
 /** Of a worker that has nothing to do. */

@@ -103,7 +103,7 @@ export class Attempt implements Watched {
   }
 
   firstToken(): void {
-    this.#load.firstToken();
+    this.#load.firstToken(this.#context.options.clock.now());
   }
 
   token(): void {

@@ -18,6 +18,8 @@ export interface ChooseParts {
   readonly session: () => string | undefined;
   /** To the request. */
   readonly promised?: Promised | undefined;
+  /** By the clock that the ledgers' answers are told by. */
+  readonly nowMs: number;
   /** To those that are at a worker: the tightest mean gap. */
   readonly promisedItlMs?: ((worker: string) => number | undefined) | undefined;
   /** Leading blocks held, in the order of `workers`; undefined = none known. */
@@ -37,21 +39,19 @@ export type CandidateParts = Pick<
 export const DEFAULT_BLOCK_SIZE = 16;
 
 export function choose(parts: ChooseParts): Choice {
-  const { policy, workers, identity, session, promised, random } = parts;
-  const decision = policy.choose(routeRequest(identity, session, promised), candidatesOf(parts), random);
+  const { policy, workers, identity, random } = parts;
+  const decision = policy.choose(routeRequest(identity, parts), candidatesOf(parts), random);
   const worker = workers.find((one) => one.id === decision.chosen.id) ?? workers[0];
   if (worker === undefined) throw new Error("choose was called without workers");
   return { decision, worker };
 }
 
 /** What the policies see of the request. */
-export function routeRequest(
-  identity: PromptIdentity,
-  session: () => string | undefined,
-  promised?: Promised,
-): RouteRequest {
-  return new Asked(identity, session, promised);
+export function routeRequest(identity: PromptIdentity, about: AboutRequest): RouteRequest {
+  return new Asked(identity, about);
 }
+
+export type AboutRequest = Pick<ChooseParts, "session" | "promised"> & Partial<Pick<ChooseParts, "nowMs">>;
 
 /**
  * A class, since an object literal with a getter gets a hidden class of its own each time, which keeps the request alive
@@ -62,17 +62,15 @@ class Asked implements RouteRequest {
   readonly exactTokens: boolean;
   readonly promptBlocks: number;
   readonly promised: Promised | undefined;
+  readonly nowMs: number | undefined;
   readonly #session: () => string | undefined;
 
-  constructor(
-    { promptTokens, exact, hashes }: PromptIdentity,
-    session: () => string | undefined,
-    promised: Promised | undefined,
-  ) {
+  constructor({ promptTokens, exact, hashes }: PromptIdentity, { session, promised, nowMs }: AboutRequest) {
     this.promptTokens = promptTokens;
     this.exactTokens = exact;
     this.promptBlocks = hashes?.count ?? 0;
     this.promised = promised;
+    this.nowMs = nowMs;
     this.#session = session;
   }
 

@@ -44,6 +44,7 @@ export function decide(
     identity,
     session,
     promised: record && leftOf(record, started),
+    nowMs: started,
     promisedItlMs: (id) => gaps.tightest(id),
     overlap: known?.overlap,
     heldBlocks: known?.heldBlocks,

@@ -1,5 +1,5 @@
 // The routing cost of architecture.md §5: predicted TTFT, plus the harm to others, plus the regret of evicted blocks.
-import type { WorkerLoad } from "../fleet/index.ts";
+import type { RunningAnswer, WorkerLoad } from "../fleet/index.ts";
 import { cachedTokens } from "./cached-tokens.ts";
 import type { Candidate, RouteRequest } from "./policy.ts";
 import { gapLimitMs, lateMs } from "./promises.ts";
@@ -97,7 +97,16 @@ function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSe
   const waitMs = waitTime(uncached, candidate, running) * settings.expectedOutputTokens * decodeMs;
   const ownMs = ownPrefillMs(uncached, cached, table);
   const limitMs = gapLimitMs(request, candidate, settings);
-  const stall = { ownMs: slowdown * ownMs, stepMs: slowdown * decodeMs, limitMs, settings, ages };
+  const aheadMs = ages === 0 ? 0 : table.prefillMs(ahead, decodeLoad(load));
+  const stall = {
+    nowMs: request.nowMs,
+    aheadMs: slowdown * aheadMs,
+    ownMs: slowdown * ownMs,
+    stepMs: slowdown * decodeMs,
+    limitMs,
+    settings,
+    ages,
+  };
   const workMs = (settings.workWeight - 1) * ownMs;
   const evicted = evictedTokens(uncached, candidate, ages === 0 ? requests(load) : 0);
   parts.cachedTokens = cached;
@@ -161,23 +170,55 @@ export function evictedTokens(
 /**
  * Requests that our prefill, during which they stand still, would make miss their TPOT. An answer of n tokens can spare
  * n × (limit − step), so the short ones miss; how long answers get is not known: of n or fewer tokens are n / (n + expected)
- * of them. Who waits for a first token is as open to it as can be; who has produced tokens already has that much in hand.
+ * of them. Who waits for a first token is as open to it as can be. What an answer has in hand already we see where its tokens
+ * pass through us; of others we know at most how many there are.
  */
-function misses(load: WorkerLoad, { ownMs, stepMs, limitMs, settings, ages }: Stall): number {
-  const { prefillRequests } = load;
+function misses(load: WorkerLoad, stall: Stall): number {
+  const { ownMs, stepMs, limitMs, settings, ages } = stall;
+  const { prefillRequests, answerAges, answers, otherAges } = load;
   const spareMs = Math.max(LEAST_SPARE * limitMs, limitMs - stepMs);
   const expectedMs = spareMs * settings.expectedOutputTokens;
-  let missed = (prefillRequests * ownMs) / (ownMs + expectedMs);
-  const answerAges = ages === 0 ? undefined : load.answerAges;
-  if (answerAges === undefined) return missed;
-  const counted = Math.min(ages, answerAges.length);
-  for (let age = 0, inHandMs = spareMs; age < counted && inHandMs < ownMs; age++, inHandMs *= 2) {
-    missed += ((answerAges[age] ?? 0) * (ownMs - inHandMs)) / (ownMs - inHandMs + expectedMs);
+  const waiting = (prefillRequests * ownMs) / (ownMs + expectedMs);
+  if (ages === 0) return waiting;
+  if (answers === undefined || stall.nowMs === undefined) return waiting + missesByAge(answerAges, stall, spareMs);
+  return waiting + missesBySlack(answers, stall, expectedMs) + missesByAge(otherAges, stall, spareMs);
+}
+
+/**
+ * An answer is behind the limit by what has passed since its first token, less limit × tokens since. It misses when that and the
+ * time that it will stand still is more than it can still spare. What is ahead of us it stands still for in any case: where that
+ * makes it miss, we no longer do. So work that must harm somebody goes where most is lost already.
+ */
+function missesBySlack(answers: readonly RunningAnswer[], stall: Stall, expectedMs: number): number {
+  const { nowMs = 0, aheadMs, ownMs, limitMs } = stall;
+  let missed = 0;
+  for (const { startedAt, tokenCount } of answers) {
+    const before = nowMs - startedAt - limitMs * Math.max(0, tokenCount - 1) + aheadMs;
+    const after = before + ownMs;
+    if (after <= 0) continue;
+    missed += after / (after + expectedMs);
+    if (before > 0) missed -= before / (before + expectedMs);
   }
   return missed;
 }
 
+/** Taken to have got their tokens without a stall: they are up to now ahead of the limit by what each has spared. */
+function missesByAge(ages: ArrayLike<number> | undefined, stall: Stall, spareMs: number): number {
+  if (ages === undefined) return 0;
+  const expectedMs = spareMs * stall.settings.expectedOutputTokens;
+  let missed = 0;
+  for (let age = 0, inHandMs = spareMs; age < ages.length && inHandMs < stall.ownMs; age++, inHandMs *= 2) {
+    missed += ((ages[age] ?? 0) * (stall.ownMs - inHandMs)) / (stall.ownMs - inHandMs + expectedMs);
+  }
+  return missed;
+}
+
+/** All in ms. */
 interface Stall {
+  /** By the clock of the ledger's answers. */
+  readonly nowMs: number | undefined;
+  /** Prefill that waits already. */
+  readonly aheadMs: number;
   readonly ownMs: number;
   readonly stepMs: number;
   /** A longer mean gap is a missed objective. */

@@ -14,6 +14,8 @@ export interface RouteRequest {
   readonly session: string | undefined;
   /** What it is promised; undefined = nothing. */
   readonly promised?: Promised | undefined;
+  /** By the clock that `load.answers` are told by; without it answers are only told by their length. */
+  readonly nowMs?: number | undefined;
 }
 
 /** Of one request: its tenant's objectives, or the deployment's. */

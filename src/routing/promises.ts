@@ -12,7 +12,11 @@ export function gapLimitMs(
   return limitMs < Number.POSITIVE_INFINITY ? limitMs : tpotSloMs;
 }
 
-/** In proportion, not at once: predictions are not exact, and where all are late the least late one is still the best. */
-export function lateMs({ promised }: RouteRequest, ttftMs: number, { lateWeight }: CostSettings): number {
-  return lateWeight * Math.max(0, ttftMs - (promised?.ttftMs ?? Number.POSITIVE_INFINITY));
+/**
+ * In proportion, not at once, for predictions are not exact; but no more than another's missed objective counts: what is late
+ * anyway is not to take the place of what is not.
+ */
+export function lateMs({ promised }: RouteRequest, ttftMs: number, { lateWeight, missMs }: CostSettings): number {
+  const late = Math.max(0, ttftMs - (promised?.ttftMs ?? Number.POSITIVE_INFINITY));
+  return Math.min(missMs, lateWeight * late);
 }

@@ -2,6 +2,7 @@
 import { type Random, seededRandom } from "../core/index.ts";
 import type { HeldChanges, PromptContent } from "../engine/offline.ts";
 import {
+  type AboutRequest,
   type CandidateParts,
   candidatesOf,
   predictionOf,
@@ -171,14 +172,14 @@ export function front({
       sight.content = isKnown ? request.content : undefined;
       sight.overlap = overlapOf(request, nowMs) ?? sight.overlap;
       const candidates = among === workers ? seenWorkers : among.map(({ number }) => seenWorkers[number] ?? unknown());
-      const asked = routeRequest(identityOf(request.content), () => request.session);
+      const asked = routeRequest(identityOf(request.content), aboutOf(request, nowMs));
       return enter(request, policy.choose(asked, candidates, random), nowMs);
     },
     look(request, among, nowMs) {
       catchUp(nowMs, "all");
       const identity = identityOf(request.content);
       const candidates = candidatesOf(seen(among, identity, overlapOf(request, nowMs)));
-      return { asked: routeRequest(identity, () => request.session), candidates };
+      return { asked: routeRequest(identity, aboutOf(request, nowMs)), candidates };
     },
     enter,
     pair(request, { prefill, decode, whole, rule, fallback, link }, nowMs) {
@@ -186,7 +187,7 @@ export function front({
       const identity = identityOf(request.content);
       const overlap = overlapOf(request, nowMs);
       const of = (among: readonly SimulatedWorker[]): Candidate[] => candidatesOf(seen(among, identity, overlap));
-      const asked = routeRequest(identity, () => request.session);
+      const asked = routeRequest(identity, aboutOf(request, nowMs));
       const candidates = { prefill: of(prefill), decode: of(decode), whole: of(whole) };
       return choosePair({ request: asked, candidates, link, rule, policy, fallback, random });
     },
@@ -226,6 +227,10 @@ export function front({
     },
     forget: (worker) => seenWorkers[worker]?.forget(),
   };
+}
+
+function aboutOf(request: SimulatedRequest, nowMs: number): AboutRequest {
+  return { session: () => request.session, nowMs };
 }
 
 function unknown(): never {

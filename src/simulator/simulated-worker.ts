@@ -285,7 +285,7 @@ export class SimulatedWorker implements StepSink {
   }
 
   #countTokens(request: SimulatedRequest, seenAt: number): void {
-    if (request.counted === 0) request.entry?.firstToken();
+    if (request.counted === 0) request.entry?.firstToken((request.firstTokenAt ?? 0) + this.#options.stalenessMs);
     let step = this.#steps;
     while (step > request.firstStep + 1 && (this.#ends[(step - 1) % RING] ?? 0) + request.delayMs > seenAt) step--;
     if (step < this.#steps) this.#tokenAt = Math.min(this.#tokenAt, (this.#ends[step % RING] ?? 0) + request.delayMs);

@@ -9,8 +9,8 @@ const step = fc.oneof(
   fc.record({ kind: fc.constantFrom("firstToken" as const, "tokens" as const, "end" as const), which: fc.nat(20) }),
 );
 
-function figures({ answerAges = [], ...rest }: WorkerLoad): number[] {
-  return [...Object.values(rest), ...Array.from(answerAges)];
+function figures({ answerAges = [], answers = [], otherAges: _none, ...rest }: WorkerLoad): number[] {
+  return [...Object.values(rest), ...Array.from(answerAges), answers.length];
 }
 
 test("counts are never negative and return to zero", () => {
@@ -21,13 +21,15 @@ test("counts are never negative and return to zero", () => {
       for (const one of steps) {
         if (one.kind === "begin") open.push(ledger.begin({ promptTokens: one.prompt, cachedTokens: one.cached }));
         else if (one.kind === "tokens") open[one.which % Math.max(1, open.length)]?.tokens(3);
-        else open[one.which % Math.max(1, open.length)]?.[one.kind]();
+        else if (one.kind === "firstToken") open[one.which % Math.max(1, open.length)]?.firstToken(7);
+        else open[one.which % Math.max(1, open.length)]?.end();
         assert.ok(figures(ledger.load).every((value) => value >= 0));
         const ages = Array.from(ledger.load.answerAges ?? []);
         assert.equal(
           ages.reduce((sum, count) => sum + count, 0),
           ledger.load.decodeRequests,
         );
+        assert.equal(new Set(ledger.load.answers).size, ledger.load.decodeRequests);
       }
       for (const entry of open) entry.end();
       assert.ok(
@@ -45,4 +47,21 @@ test("a scrape shows what is on the worker beside ours", () => {
   assert.equal(ledger.load.foreignRequests, 4);
   ledger.correct(0);
   assert.equal(ledger.load.foreignRequests, 0);
+});
+
+test("the running answers are told with when they began and what they got, until they end", () => {
+  const ledger = loadLedger();
+  const entries = [0, 1, 2].map(() => ledger.begin({ promptTokens: 100, cachedTokens: 0 }));
+  for (const [i, entry] of entries.entries()) {
+    entry.firstToken(10 * i);
+    entry.tokens(i + 1);
+  }
+  ledger.begin({ promptTokens: 0, cachedTokens: 0 }).firstToken(undefined);
+  entries[0]?.end();
+  const told = (ledger.total.answers ?? []).map(({ startedAt, tokenCount }) => [startedAt, tokenCount]);
+  assert.deepEqual(told.toSorted(), [
+    [10, 2],
+    [20, 3],
+  ]);
+  assert.equal(ledger.load.decodeRequests, 3, "nobody waits for the tokens of the fourth, so it is none of them");
 });

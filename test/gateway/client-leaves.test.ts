@@ -43,7 +43,7 @@ async function leaves({ gateway, up, socket }: Scene, phase: string): Promise<vo
   const page = await gateway.metrics.page();
   assert.match(page, new RegExp(`switchgear_aborts_total\\{model="tiny",phase="${phase}"\\} 1`));
   const load = Object.values({ ...gateway.fleet.list[0]?.ledger.load });
-  const figures = load.flatMap((one) => (typeof one === "number" ? [one] : Array.from(one)));
+  const figures = load.flatMap((one) => (typeof one === "number" ? [one] : Array.from(one ?? [], Number)));
   assert.deepEqual(new Set(figures), new Set([0]));
 }
 

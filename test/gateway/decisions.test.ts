@@ -101,6 +101,7 @@ test("overlap counts only for workers of the hashed block size, and the last tok
     workers,
     identity,
     session: () => undefined,
+    nowMs: 0,
     overlap: [4, 4],
     slowdown: () => 1,
     random: seededRandom(1),

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
 import { seededRandom } from "../../src/core/index.ts";
-import { loadLedger, type WorkerLoad } from "../../src/fleet/index.ts";
+import { loadLedger, type RunningAnswer, type WorkerLoad } from "../../src/fleet/index.ts";
 import { type Candidate, DEFAULT_COST, kvAware, routeCost } from "../../src/routing/index.ts";
 import { BLOCK, candidate, COST, request, several, tally } from "./candidates.ts";
 
@@ -62,7 +62,7 @@ test("a herd between load updates spreads, because its own decisions count at on
 test("a cold worker that joins is not flooded", () => {
   const ledgers = several(4).map(() => loadLedger());
   for (const ledger of ledgers.slice(0, 3)) {
-    for (let i = 0; i < 20; i++) ledger.begin({ promptTokens: 4000, cachedTokens: 3600 }).firstToken();
+    for (let i = 0; i < 20; i++) ledger.begin({ promptTokens: 4000, cachedTokens: 3600 }).firstToken(0);
   }
   const policy = kvAware();
   const draw = random();
@@ -134,6 +134,38 @@ test("a prefill costs more where answers have just begun or are about to, in pro
   assert.equal(old(11), routeCost(request(20_000), candidate("a", {}, begun), DEFAULT_COST).harmMs);
 });
 
+test("a prefill costs where answers run that it would make miss, not where they have time in hand or have missed already", () => {
+  const load = (answer: RunningAnswer, prefillTokens = 0): Partial<WorkerLoad> => ({
+    decodeRequests: 4,
+    contextTokens: 2000,
+    prefillTokens,
+    answers: Array.from({ length: 4 }, () => answer),
+  });
+  const harm = (running: Partial<WorkerLoad>) =>
+    routeCost({ ...request(20_000), nowMs: 60_000 }, candidate("a", {}, running), DEFAULT_COST).harmMs;
+  const inHand = harm(load({ startedAt: 30_000, tokenCount: 900 }));
+  const justBegun = harm(load({ startedAt: 60_000, tokenCount: 1 }));
+  const missed = harm(load({ startedAt: 0, tokenCount: 10 }));
+  assert.ok(justBegun > 2 * missed && missed > inHand, `${justBegun}, ${missed}, ${inHand}`);
+  assert.equal(inHand, harm({ decodeRequests: 4, contextTokens: 2000 }), "no answer is known to be harmed");
+  const waitsAnyway = harm(load({ startedAt: 60_000, tokenCount: 1 }, 200_000));
+  assert.ok(waitsAnyway < justBegun, "a stall that is on its way already makes them miss without us");
+});
+
+test("answers that other gateways run count by their length, ours by what they have in hand", () => {
+  const late: RunningAnswer = { startedAt: 0, tokenCount: 1 };
+  const harm = (nowMs: number | undefined, running: Partial<WorkerLoad>) =>
+    routeCost({ ...request(20_000), nowMs }, candidate("a", {}, { ...running, contextTokens: 2000 }), DEFAULT_COST)
+      .harmMs;
+  const one = { decodeRequests: 1, answerAges: [1] };
+  assert.ok(harm(1000, { ...one, answers: [], otherAges: [1] }) > harm(1000, { ...one, answers: [] }));
+  assert.equal(
+    harm(undefined, { ...one, answers: [late] }),
+    harm(undefined, one),
+    "who does not tell the time is told by length only",
+  );
+});
+
 const anyCandidate = fc
   .record({
     overlapBlocks: fc.nat(300),
@@ -195,6 +227,7 @@ test("what it leaves unpriced changes nothing: choice, reason and receipt are th
   const news = fc.record({
     context: fc.nat(5000),
     ages: fc.array(fc.nat(8), { maxLength: 12 }),
+    answers: fc.array(fc.record({ startedAt: fc.nat(20_000), tokenCount: fc.nat(300) }), { maxLength: 8 }),
     lostOverlap: fc.nat(200),
     lostBlocks: fc.nat(100),
   });
@@ -207,21 +240,27 @@ test("what it leaves unpriced changes nothing: choice, reason and receipt are th
       // What has come since the books were last brought up to date: only `settle` tells.
       const behind = named.map((one, i) => {
         const load = { ...one.load };
-        const { context = 0, ages = [], lostOverlap = 0, lostBlocks = 0 } = lateTokens[i] ?? {};
+        const { context = 0, ages = [], answers = [], lostOverlap = 0, lostBlocks = 0 } = lateTokens[i] ?? {};
         const { prefillRequests, decodeRequests, foreignRequests } = load;
         const lost = Math.min(lostBlocks, prefillRequests + decodeRequests + foreignRequests);
         const held = one.heldBlocks;
         const seen = { ...one, load, settle };
         function settle(): void {
-          Object.assign(load, { contextTokens: one.load.contextTokens + context, answerAges: ages });
+          Object.assign(load, {
+            contextTokens: one.load.contextTokens + context,
+            answerAges: ages,
+            answers,
+            otherAges: ages,
+          });
           seen.overlapBlocks = Math.max(0, one.overlapBlocks - lostOverlap);
           seen.heldBlocks = held === undefined ? undefined : Math.max(0, held - lost);
         }
         return seen;
       });
-      const pruned = kvAware().choose(request(length, promised), behind, seededRandom(seed));
+      const timed = { ...request(length, promised), nowMs: 20_000 };
+      const pruned = kvAware().choose(timed, behind, seededRandom(seed));
       for (const { settle } of behind) settle();
-      const whole = kvAware({}, { prunes: false }).choose(request(length, promised), behind, seededRandom(seed));
+      const whole = kvAware({}, { prunes: false }).choose(timed, behind, seededRandom(seed));
       assert.equal(pruned.chosen.id, whole.chosen.id);
       assert.deepEqual([pruned.reason, pruned.scores], [whole.reason, whole.scores]);
     }),

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { seededRandom, virtualClock } from "../../src/core/index.ts";
 import { engineCore, startLiveEngine } from "../../src/engine/index.ts";
-import { loadLedger, type Worker } from "../../src/fleet/index.ts";
+import { loadLedger, type Worker, type WorkerLoad } from "../../src/fleet/index.ts";
 import { choose, predictionOf } from "../../src/gateway/index.ts";
 import { memoryIndex } from "../../src/kvindex/index.ts";
 import { loadProfile, stepCost } from "../../src/model/index.ts";
@@ -27,10 +27,16 @@ function watched(name: string): { readonly policy: Policy; readonly seen: unknow
   const inner = policyOf(name);
   const seen: unknown[] = [];
   const choose: Policy["choose"] = (request, candidates, random) => {
-    seen.push(candidates.map(({ load, overlapBlocks }) => structuredClone({ ...load, overlapBlocks })));
+    seen.push(candidates.map(({ load, overlapBlocks }) => ({ ...seenLoad(load), overlapBlocks })));
     return inner.choose(request, candidates, random);
   };
   return { policy: { name, choose }, seen };
+}
+
+/** Times to the microsecond: the live engine's clock adds delays to the present time. */
+function seenLoad({ answers = [], otherAges: _none, ...load }: WorkerLoad): object {
+  const seenAnswers = answers.map((one) => `${one.startedAt.toFixed(3)} ${one.tokenCount}`);
+  return { ...structuredClone(load), answers: seenAnswers.toSorted() };
 }
 
 interface Served {
@@ -98,6 +104,7 @@ function live(trace: Trace, policy: Policy): Served[] {
       identity,
       session,
       overlap,
+      nowMs: now,
       slowdown: (id) => learned.slowdown(id),
       heldBlocks: workers.map(({ id }) => index.heldBlocks(id)),
       random,
@@ -114,7 +121,7 @@ function live(trace: Trace, policy: Policy): Served[] {
         if (one.firstAt < 0) {
           one.firstAt = clock.now();
           one.cached = cached;
-          entry.firstToken();
+          entry.firstToken(one.firstAt);
         }
         entry.tokens(1);
         if (finish === undefined) return;

@@ -191,8 +191,7 @@ export function gates(options: GatewayOptions, known: Known): Gates {
         host.send(host.workers);
         return undefined;
       }
-      const { session, promised } = parts.accepted;
-      const request = routeRequest(parts.identity, session, promised);
+      const request = routeRequest(parts.identity, parts.accepted);
       return enterGate({ parts, host, request, timeout: undefined, isIn: true }, settings);
     },
     poke(model) {

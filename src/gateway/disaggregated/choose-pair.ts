@@ -38,7 +38,7 @@ export function pairFor({ options, books, gaps }: Context, query: PairQuery): Pa
   };
   const pools = poolsOf(workers);
   return choosePair({
-    request: routeRequest(identity, accepted.session, leftOf(record, now)),
+    request: routeRequest(identity, { session: accepted.session, promised: leftOf(record, now), nowMs: now }),
     candidates: {
       prefill: candidates(pools.prefill),
       decode: candidates(pools.decode),

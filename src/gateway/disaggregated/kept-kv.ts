@@ -13,7 +13,7 @@ const OF_TRANSFER = 10;
 
 export function keptKv(clock: Clock, producer: Worker, transferMs: number): KeptKv {
   const entry = producer.ledger.begin({ promptTokens: 0, cachedTokens: 0 });
-  entry.firstToken();
+  entry.firstToken(undefined);
   const timer = clock.after(Math.max(AT_LEAST_MS, OF_TRANSFER * transferMs), () => entry.end());
   return {
     over() {

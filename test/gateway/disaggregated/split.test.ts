@@ -186,7 +186,7 @@ test("the predicted rule splits when the link is fast, and not when the transfer
     const rule = pairRuleOf("predicted");
     const { gateway, prefill, decode } = await pdGateway({ settings: { rule, transferMs: () => transferMs } });
     // A prompt would hold up all the answers that run there.
-    for (let i = 0; i < 64; i++) decode[0]?.worker.ledger.begin({ promptTokens: 500, cachedTokens: 500 }).firstToken();
+    for (let i = 0; i < 64; i++) decode[0]?.worker.ledger.begin({ promptTokens: 500, cachedTokens: 500 }).firstToken(0);
     assert.equal((await call(gateway, { body: ask() })).status, 200);
     assert.equal(prefill[0]?.asked.length, legs);
   }

@@ -1,0 +1,128 @@
+// One leg in the account of a worker's load, from the moment it is sent to its end.
+import type { RunningAnswer, WorkerLoad } from "./worker-load.ts";
+
+/** Calls after `end` do nothing. */
+export interface LoadEntry {
+  /** The first token came: prefill is over. `atMs`: when; undefined = nobody waits for the next ones. */
+  firstToken(atMs: number | undefined): void;
+  /** `count` more output tokens exist. */
+  tokens(count: number): void;
+  /** The leg is over, however it ended. Idempotent. */
+  end(): void;
+}
+
+export interface LedgerListener {
+  onBegin(): void;
+  onEnd(): void;
+}
+
+export interface SentLeg {
+  readonly promptTokens: number;
+  readonly cachedTokens: number;
+}
+
+type Figure =
+  | "prefillTokens"
+  | "prefillPairs"
+  | "prefillRequests"
+  | "decodeRequests"
+  | "contextTokens"
+  | "foreignRequests";
+
+/** What the gateway itself has at a worker; entries write into it. */
+export interface OwnLoad extends Omit<WorkerLoad, Figure>, Record<Figure, number> {
+  readonly answerAges: Int32Array;
+  readonly answers: Entry[];
+}
+
+/** Groups of answers by length. */
+export const AGES = 12;
+
+export function loadEntry(leg: SentLeg, load: OwnLoad, listener?: LedgerListener): LoadEntry {
+  return new Entry(leg, load, listener);
+}
+
+/** A class, since there is one a leg, and the running ones are read at every choice. */
+class Entry implements LoadEntry, RunningAnswer {
+  startedAt = 0;
+  tokenCount = 0;
+  readonly #load: OwnLoad;
+  readonly #listener: LedgerListener | undefined;
+  readonly #promptTokens: number;
+  readonly #uncached: number;
+  readonly #pairs: number;
+  #phase: "prefill" | "decode" | "over" = "prefill";
+  #age = 0;
+  /** Its place among the running answers; -1 when it is none. */
+  #place = -1;
+
+  constructor({ promptTokens, cachedTokens }: SentLeg, load: OwnLoad, listener: LedgerListener | undefined) {
+    this.#load = load;
+    this.#listener = listener;
+    this.#promptTokens = promptTokens;
+    this.#uncached = Math.max(0, promptTokens - cachedTokens);
+    this.#pairs = this.#uncached * (cachedTokens + this.#uncached / 2);
+    load.prefillTokens += this.#uncached;
+    load.prefillPairs += this.#pairs;
+    load.prefillRequests += 1;
+    load.contextTokens += promptTokens;
+    listener?.onBegin();
+  }
+
+  firstToken(atMs: number | undefined): void {
+    if (this.#phase !== "prefill") return;
+    this.#leavePrefill();
+    this.#phase = "decode";
+    this.#load.decodeRequests += 1;
+    count(this.#load.answerAges, this.#age, 1);
+    if (atMs === undefined) return;
+    this.startedAt = atMs;
+    this.#place = this.#load.answers.push(this) - 1;
+  }
+
+  tokens(more: number): void {
+    if (this.#phase === "over") return;
+    this.tokenCount += more;
+    this.#load.contextTokens += more;
+    const age = ageOf(this.tokenCount);
+    if (this.#phase !== "decode" || age === this.#age) return;
+    count(this.#load.answerAges, this.#age, -1);
+    this.#age = age;
+    count(this.#load.answerAges, age, 1);
+  }
+
+  end(): void {
+    if (this.#phase === "over") return;
+    if (this.#phase === "prefill") this.#leavePrefill();
+    else this.#leaveDecode();
+    this.#load.contextTokens -= this.#promptTokens + this.tokenCount;
+    this.#phase = "over";
+    this.#listener?.onEnd();
+  }
+
+  #leavePrefill(): void {
+    this.#load.prefillTokens -= this.#uncached;
+    this.#load.prefillPairs -= this.#pairs;
+    this.#load.prefillRequests -= 1;
+  }
+
+  #leaveDecode(): void {
+    const { answers, answerAges } = this.#load;
+    this.#load.decodeRequests -= 1;
+    count(answerAges, this.#age, -1);
+    if (this.#place < 0) return;
+    const last = answers.pop();
+    if (last === undefined || last === this) return;
+    answers[this.#place] = last;
+    last.#place = this.#place;
+  }
+}
+
+/** Of powers of two of tokens. */
+function ageOf(tokens: number): number {
+  return Math.min(AGES - 1, 31 - Math.clz32(Math.max(1, tokens)));
+}
+
+function count(ages: Int32Array, age: number, change: number): void {
+  ages[age] = (ages[age] ?? 0) + change;
+}
