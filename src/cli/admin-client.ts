@@ -1,7 +1,7 @@
 // The admin API as commands use it: bearer token from the state directory, clear errors, no hang.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { SwitchgearError } from "../core/index.ts";
+import { type ErrorCode, SwitchgearError } from "../core/index.ts";
 
 export interface AdminAddress {
   readonly admin: string;
@@ -20,6 +20,24 @@ export interface AdminClient {
 }
 
 const TIMEOUT_MS = 15_000;
+
+const CODES: Readonly<Record<number, ErrorCode>> = {
+  400: "SWG_USAGE",
+  404: "SWG_NOT_FOUND",
+  409: "SWG_REFUSED",
+  413: "SWG_USAGE",
+};
+
+/** What a good answer holds; of any other the gateway's own words are thrown. */
+export function accepted({ status, body }: AdminAnswer): unknown {
+  if (status >= 200 && status < 300) return body;
+  const { error } = (body ?? {}) as { readonly error?: { readonly message?: string } };
+  const message = error?.message ?? `the admin API answers ${status}`;
+  const code = CODES[status];
+  if (code !== undefined) throw new SwitchgearError(code, message);
+  const expected = "an answer of the admin API; --state-directory or --token-env say where its token is";
+  throw new SwitchgearError("SWG_ADMIN_UNREACHABLE", message, { value: status, expected });
+}
 
 export function adminClient(address: AdminAddress): AdminClient {
   const base = address.admin.replace(/\/+$/, "");

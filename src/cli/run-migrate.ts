@@ -13,7 +13,7 @@ import {
   reportJson,
   statusText,
 } from "../migration/index.ts";
-import { type AdminAnswer, adminClient, type AdminClient } from "./admin-client.ts";
+import { accepted, type AdminAnswer, adminClient, type AdminClient } from "./admin-client.ts";
 import type { MigrateAction, MigrateFlags } from "./migrate.ts";
 
 const REFUSED = 1;
@@ -31,7 +31,7 @@ export async function runMigrate(
   const seen = await statusOf(client, plan);
   const path = pathOf(seen.plan.name);
   if (action === "report") {
-    const report = checked(await client.get(`${path}/report`)) as MigrationReport;
+    const report = accepted(await client.get(`${path}/report`)) as MigrationReport;
     writeReport(report, flags);
     return seen.plan.exitCode;
   }
@@ -48,14 +48,19 @@ function checkFlags(action: MigrateAction, { weight, reason }: MigrateFlags): vo
 }
 
 async function statusOf(client: AdminClient, plan: string | undefined): Promise<MigrationStatus> {
-  if (plan !== undefined) return checked(await client.get(pathOf(plan))) as MigrationStatus;
-  const { migrations } = checked(await client.get("/admin/v1/migrations")) as {
+  if (plan !== undefined) return named(await client.get(pathOf(plan)));
+  const { migrations } = accepted(await client.get("/admin/v1/migrations")) as {
     migrations: readonly MigrationStatus[];
   };
   const [only] = migrations;
   if (only !== undefined && migrations.length === 1) return only;
   const names = migrations.map((one) => one.plan.name).join(", ");
   throw usage("switchgear migrate", migrations.length === 0 ? "a gateway with a migration plan" : `one of ${names}`);
+}
+
+/** A plan's name is an argument like any other: a wrong one ends as bad input does. */
+function named(answer: AdminAnswer): MigrationStatus {
+  return accepted(answer.status === 404 ? { ...answer, status: 400 } : answer) as MigrationStatus;
 }
 
 interface Sending {
@@ -76,7 +81,7 @@ async function sendCommand({ client, seen, path }: Sending, flags: MigrateFlags)
   };
   const answer = await client.post(path, request);
   if (answer.status === 409) return explainRefusal(answer, { client, seen, path });
-  const status = checked(answer) as MigrationStatus;
+  const status = accepted(answer) as MigrationStatus;
   process.stdout.write(flags.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
   return status.plan.exitCode;
 }
@@ -100,13 +105,6 @@ async function explainRefusal({ body }: AdminAnswer, { client, seen }: Sending):
   const now = await statusOf(client, seen.plan.name);
   process.stderr.write(`the plan as it is now:\n${statusText(now)}`);
   return REFUSED;
-}
-
-function checked({ status, body }: AdminAnswer): unknown {
-  if (status >= 200 && status < 300) return body;
-  const error = (body as { readonly error?: { readonly message?: string } } | null)?.error;
-  const message = error?.message ?? `the admin API answers ${status}`;
-  throw new SwitchgearError("SWG_USAGE", message, { where: "admin API", value: status });
 }
 
 export function writeReport(report: MigrationReport, { format, output, json }: MigrateFlags): void {

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import type { ScaleStatus } from "../app/index.ts";
 import { readScaleRecords, replayed, type ScaleRecord } from "../autoscaling/index.ts";
 import { SwitchgearError } from "../core/index.ts";
-import { type AdminAnswer, type AdminClient, adminClient } from "./admin-client.ts";
+import { accepted, type AdminClient, adminClient } from "./admin-client.ts";
 import { table } from "./rows-text.ts";
 import type { ScaleAction, ScaleFlags } from "./scale.ts";
 import { decisionText } from "./scale-text.ts";
@@ -14,7 +14,7 @@ interface Asked {
   readonly replicas: string | undefined;
 }
 
-/** No such pool, or a decision that comes out otherwise. */
+/** A decision comes out otherwise. */
 const NO = 1;
 
 /** The exit code. */
@@ -22,8 +22,9 @@ export async function runScale({ action, subject, replicas }: Asked, flags: Scal
   if (action === "replay") return replay(needed(subject, "a file of decisions"), flags);
   const client = adminClient(flags);
   if (action === "set") return set(client, { pool: needed(subject, "a pool"), replicas: wanted(replicas) }, flags);
-  const pools = (await statuses(client)).filter(({ pool }) => subject === undefined || pool === subject);
-  if (subject !== undefined && pools.length === 0) return noSuchPool(subject);
+  const all = await statuses(client);
+  const pools = all.filter(({ pool }) => subject === undefined || pool === subject);
+  if (subject !== undefined && pools.length === 0) throw noSuchPool(subject, all);
   if (action === "status") return printed(flags, { pools }, () => statusText(pools));
   const records: ScaleRecord[] = [];
   for (const { pool } of pools) records.push(...(await decisionsOf(client, { pool, action }, flags)));
@@ -52,7 +53,6 @@ async function set(
   flags: ScaleFlags,
 ): Promise<number> {
   const answer = await client.post(`/admin/v1/scale/${encodeURIComponent(pool)}/set`, { replicas });
-  if (answer.status === 404) return noSuchPool(pool);
   const record = accepted(answer) as ScaleRecord;
   return printed(flags, record, () => decisionText(record));
 }
@@ -70,15 +70,9 @@ function needed(subject: string | undefined, what: string): string {
   throw new SwitchgearError("SWG_USAGE", "an argument is missing", { expected: what });
 }
 
-function accepted({ status, body }: AdminAnswer): unknown {
-  if (status === 200) return body;
-  const { error } = body as { readonly error?: { readonly message?: string } };
-  throw new SwitchgearError("SWG_USAGE", error?.message ?? "the admin API refused", { value: status });
-}
-
-function noSuchPool(pool: string): number {
-  process.stderr.write(`switchgear: no pool ${pool} with autoscaling; switchgear scale status lists them\n`);
-  return NO;
+function noSuchPool(pool: string, all: readonly ScaleStatus[]): SwitchgearError {
+  const known = all.length === 0 ? "there is none" : `known: ${all.map((one) => one.pool).join(", ")}`;
+  return new SwitchgearError("SWG_NOT_FOUND", `no pool with autoscaling ${pool}; ${known}`);
 }
 
 function statusText(pools: readonly ScaleStatus[]): string {

@@ -1,11 +1,10 @@
 // Does what `tenants` was asked, over the admin API, and prints it as text, CSV or JSON.
 import { TENANTS_EXAMPLE } from "../config/index.ts";
 import { SwitchgearError } from "../core/index.ts";
-import { type AdminAnswer, adminClient } from "./admin-client.ts";
+import { accepted, type AdminAnswer, adminClient } from "./admin-client.ts";
 import { type Cell, csv, table } from "./rows-text.ts";
 import type { TenantsAction, TenantsFlags } from "./tenants.ts";
 
-const REFUSED = 1;
 const NANO = 1e9;
 type Row = Readonly<Record<string, Cell>>;
 
@@ -16,12 +15,7 @@ export async function runTenants(
   flags: TenantsFlags,
 ): Promise<number> {
   if (action === "example") return printed(TENANTS_EXAMPLE);
-  const { status, body } = await ask(action, subject, flags);
-  if (status === 404 || status === 409) {
-    process.stderr.write(`switchgear: ${messageOf(body)}\n`);
-    return REFUSED;
-  }
-  if (status !== 200) throw new SwitchgearError("SWG_TENANTS_INVALID", messageOf(body));
+  const body = accepted(await ask(action, subject, flags));
   if (flags.format === "json") return printed(`${JSON.stringify(body, null, 2)}\n`);
   if (action === "create" || action === "rotate") return printKey(body as Row, flags);
   const rows = rowsOf(action, body);
@@ -112,9 +106,4 @@ function printed(text: string, note = ""): number {
   process.stdout.write(text);
   process.stderr.write(note);
   return 0;
-}
-
-function messageOf(body: unknown): string {
-  const { error } = body as { readonly error?: { readonly message?: string } };
-  return error?.message ?? "the admin API refused";
 }

@@ -27,6 +27,8 @@ export const ERROR_CODES = {
     meaning: "Strategy disaggregated was asked for before a colocated migration was validated.",
   },
   SWG_ADMIN_UNREACHABLE: { exit: 2, meaning: "The admin API that a command speaks to does not answer as one." },
+  SWG_NOT_FOUND: { exit: 1, meaning: "The gateway has nothing by the name that a command was given." },
+  SWG_REFUSED: { exit: 1, meaning: "The gateway refuses a command: not now, not safe, or another state was seen." },
   SWG_METRICS_UNUSABLE: { exit: 2, meaning: "An input of `assess` cannot be fetched or read." },
   SWG_TRACE_INVALID: { exit: 2, meaning: "A trace file has a row that cannot be read, or no row at all." },
   SWG_RUNTIME_TOO_OLD: { exit: 2, meaning: "The Node.js that runs this is too old." },

@@ -13,7 +13,7 @@ import type { Suspensions } from "../launch/suspensions.ts";
 import type { WorkerProcesses } from "../worker-processes.ts";
 import type { SavedDrains } from "../saved-drains.ts";
 import type { TenantHandlers } from "../tenants/tenant-handlers.ts";
-import { AdminProblem } from "./admin-problem.ts";
+import { AdminProblem, noSuch } from "./admin-problem.ts";
 import { workerView } from "../worker-view.ts";
 import type { AdminHandlers } from "./admin-server.ts";
 
@@ -53,22 +53,27 @@ export function adminHandlers({
     ...workerView(worker, fleet),
     process: processView(worker.id, processes, suspensions),
   });
+  const noWorker = (id: string): AdminProblem => {
+    const known = fleet.workers().map((worker) => worker.id);
+    return noSuch("worker", id, known);
+  };
   const one = (id: string): unknown => {
     const found = fleet.workers().find((worker) => worker.id === id);
-    return found && view(found);
+    if (found === undefined) throw noWorker(id);
+    return view(found);
   };
   return {
     workers: () => ({ workers: fleet.workers().map(view) }),
     worker: one,
     drain(id, body) {
       const deadlineMs = readDeadline(body);
-      if (!fleet.drain(id, deadlineMs)) return undefined;
+      if (!fleet.drain(id, deadlineMs)) throw noWorker(id);
       cluster?.drained(id, deadlineMs);
       drains?.drained(id);
       return one(id);
     },
     undrain(id) {
-      if (!fleet.undrain(id)) return undefined;
+      if (!fleet.undrain(id)) throw noWorker(id);
       cluster?.undrained(id);
       drains?.undrained(id);
       return one(id);
@@ -83,7 +88,7 @@ export function adminHandlers({
     reload: () => reloader.reload("admin"),
     ...migrations,
     ...tenants,
-    ...launcherHandlers({ fleet, processes, suspensions, view: one }),
+    ...launcherHandlers({ processes, suspensions, view: one }),
     ...scaling,
   };
 }

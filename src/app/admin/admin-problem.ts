@@ -11,3 +11,14 @@ export class AdminProblem extends Error {
     this.more = more;
   }
 }
+
+const MOST_NAMES = 20;
+const MAX_SHOWN = 80;
+
+/** Says what there is instead: a name is mistyped more often than it is gone. */
+export function noSuch(what: string, name: string, known: readonly string[]): AdminProblem {
+  const left = known.length - MOST_NAMES;
+  const names = `${known.slice(0, MOST_NAMES).join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
+  const there = known.length === 0 ? "there is none" : `known: ${names}`;
+  return new AdminProblem(404, `no ${what} ${name.slice(0, MAX_SHOWN)}; ${there}`);
+}

@@ -1,24 +1,28 @@
 // What the admin API answers about autoscaling.
-import { AdminProblem } from "../admin/admin-problem.ts";
+import { AdminProblem, noSuch } from "../admin/admin-problem.ts";
 import type { AdminHandlers } from "../admin/admin-server.ts";
 import type { SCALE_ROUTES } from "../admin/scale-routes.ts";
+import type { ScaleStatus } from "./scale-status.ts";
 import type { Autoscaling } from "./start-autoscaling.ts";
 
 export type ScaleHandlers = Pick<AdminHandlers, keyof typeof SCALE_ROUTES>;
 
 export function scaleHandlers(autoscaling: Autoscaling): ScaleHandlers {
+  const find = (pool: string): ScaleStatus => {
+    const all = autoscaling.status();
+    const found = all.find((one) => one.pool === pool);
+    if (found !== undefined) return found;
+    const known = all.map((one) => one.pool);
+    throw noSuch("pool with autoscaling", pool, known);
+  };
   return {
     scale: () => ({ pools: autoscaling.status() }),
-    scaleDecisions(pool) {
-      const decisions = autoscaling.decisions(pool);
-      return decisions && { pool, decisions };
+    scaleDecisions: (id) => {
+      const { pool } = find(id);
+      return { pool, decisions: autoscaling.decisions(pool) };
     },
-    scaleDryRun: (pool) => autoscaling.dryRun(pool),
-    scaleSet(pool, { replicas }) {
-      const status = autoscaling.status().find((one) => one.pool === pool);
-      if (status === undefined) return undefined;
-      return autoscaling.set(pool, wanted(replicas, status));
-    },
+    scaleDryRun: (id) => autoscaling.dryRun(find(id).pool),
+    scaleSet: (id, { replicas }) => autoscaling.set(id, wanted(replicas, find(id))),
   };
 }
 

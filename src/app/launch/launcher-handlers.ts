@@ -1,6 +1,5 @@
 // What the admin API answers about worker processes.
 import { SwitchgearError } from "../../core/index.ts";
-import type { Fleet } from "../../fleet/index.ts";
 import { AdminProblem } from "../admin/admin-problem.ts";
 import type { LAUNCHER_ROUTES } from "../admin/launcher-routes.ts";
 import type { WorkerProcesses } from "../worker-processes.ts";
@@ -9,15 +8,15 @@ import type { Suspensions } from "./suspensions.ts";
 export type LauncherHandlers = Readonly<Record<keyof typeof LAUNCHER_ROUTES, (id: string) => unknown>>;
 
 interface LauncherParts {
-  readonly fleet: Fleet;
   readonly processes: WorkerProcesses;
   readonly suspensions: Suspensions;
+  /** Throws for a worker that nobody knows. */
   readonly view: (id: string) => unknown;
 }
 
-export function launcherHandlers({ fleet, processes, suspensions, view }: LauncherParts): LauncherHandlers {
+export function launcherHandlers({ processes, suspensions, view }: LauncherParts): LauncherHandlers {
   function change(id: string, how: "suspend" | "resume"): unknown {
-    if (!fleet.workers().some((one) => one.id === id)) return undefined;
+    view(id);
     const process = processes.find(id);
     if (process === undefined) throw new AdminProblem(409, `worker ${id} was not started here`);
     if (!placed(() => suspensions[how](id)))

@@ -1,6 +1,6 @@
 // What the admin API answers about migrations.
 import type { Clock } from "../../core/index.ts";
-import { AdminProblem } from "../admin/admin-problem.ts";
+import { AdminProblem, noSuch } from "../admin/admin-problem.ts";
 import type { AdminHandlers } from "../admin/admin-server.ts";
 import type { MIGRATION_ROUTES } from "../admin/migration-routes.ts";
 import type { Driver } from "./driver.ts";
@@ -10,11 +10,15 @@ import { type CommandName, readCommand } from "./read-command.ts";
 export type MigrationHandlers = Pick<AdminHandlers, keyof typeof MIGRATION_ROUTES>;
 
 export function migrationHandlers(drivers: readonly Driver[], clock: Clock): MigrationHandlers {
-  const find = (id: string): Driver | undefined => drivers.find(({ config }) => config.name === id);
-  const status = (driver: Driver | undefined) => driver && statusOf(driver, clock.epoch());
+  const find = (id: string): Driver => {
+    const found = drivers.find(({ config }) => config.name === id);
+    if (found !== undefined) return found;
+    const known = drivers.map(({ config }) => config.name);
+    throw noSuch("migration plan", id, known);
+  };
+  const status = (driver: Driver) => statusOf(driver, clock.epoch());
   const command = (name: CommandName) => (id: string, body: Readonly<Record<string, unknown>>) => {
     const driver = find(id);
-    if (driver === undefined) return undefined;
     const event = readCommand(name, body);
     if (typeof event === "string") throw new AdminProblem(400, event);
     const refusal = driver.command(event);
@@ -24,10 +28,7 @@ export function migrationHandlers(drivers: readonly Driver[], clock: Clock): Mig
   return {
     migrations: () => ({ migrations: drivers.map(status) }),
     migration: (id) => status(find(id)),
-    migrationReport: (id) => {
-      const driver = find(id);
-      return driver && reportOf(driver, clock.epoch());
-    },
+    migrationReport: (id) => reportOf(find(id), clock.epoch()),
     migrationStart: command("start"),
     migrationPromote: command("promote"),
     migrationPause: command("pause"),

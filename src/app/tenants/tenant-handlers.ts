@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { ANONYMOUS, isLive, isTenantName, newApiKey } from "../../admission/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { KeyRow } from "../../state/index.ts";
-import { AdminProblem } from "../admin/admin-problem.ts";
+import { AdminProblem, noSuch } from "../admin/admin-problem.ts";
 import type { AdminHandlers } from "../admin/admin-server.ts";
 import type { TENANT_ROUTES } from "../admin/tenant-routes.ts";
 import { monthOf } from "./month.ts";
@@ -29,7 +29,12 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
     await keysChanged();
   }
 
-  const find = (id: string): KeyRow | undefined => keys.all.find((one) => one.id === id);
+  const find = (id: string): KeyRow => {
+    const found = keys.all.find((one) => one.id === id);
+    if (found !== undefined) return found;
+    const known = keys.all.map((one) => one.id);
+    throw noSuch("key", id, known);
+  };
 
   return {
     tenants: () => ({
@@ -47,7 +52,6 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
     },
     tenantKeyRotate: async (id, body) => {
       const old = find(id);
-      if (old === undefined) return undefined;
       if (!isLive(old, clock.epoch())) throw new AdminProblem(409, `the key ${id} is expired or revoked`);
       const { tenant, role, label } = old;
       const overlap = secondsIn(body, "overlapSeconds") ?? 0;
@@ -62,7 +66,6 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
     },
     tenantKeyRevoke: async (id, body) => {
       const old = find(id);
-      if (old === undefined) return undefined;
       const others = keys.all.some((one) => one.role === "admin" && one.id !== id && isLive(one, clock.epoch()));
       if (old.role === "admin" && isLive(old, clock.epoch()) && !others && body["force"] !== true)
         throw new AdminProblem(409, `${id} is the last admin key; \`force\` revokes it nevertheless`);
