@@ -16,7 +16,7 @@ function tenancy(): Tenancy {
     keyId: undefined,
     label: tenant,
     routeHeader: false,
-    maxOutputTokens: undefined,
+    maxOutputTokens: () => undefined,
     mayUse: () => true,
     salt: () => undefined,
     saltsLegacy: false,

@@ -213,8 +213,9 @@ function makeClient({
 }: ClientParts): OwnClient {
   const own = listed.get(tenant);
   const settings = own ?? config.defaults;
-  const { limits, keyLimits, routeHeader, weight, priority, slo, sloHeader } = settings;
-  const most = [limits.maxOutputTokens, keyLimits.maxOutputTokens].filter((one) => one !== undefined);
+  const { limits, models, routeHeader, weight, priority, slo, sloHeader } = settings;
+  const keyLimits = keyId === undefined ? {} : settings.keyLimits;
+  const outputs = [limits.maxOutputTokens, keyLimits.maxOutputTokens].filter((one) => one !== undefined);
   const usual = tenant === ANONYMOUS ? undefined : salt({ tenant, own: undefined }, own?.sharingGroup);
   return {
     tenant,
@@ -227,7 +228,10 @@ function makeClient({
     slo,
     sloHeader,
     routeHeader,
-    maxOutputTokens: most.length === 0 ? undefined : Math.min(...most),
+    maxOutputTokens(model) {
+      const most = Math.min(...outputs, models[model]?.maxOutputTokens ?? Number.POSITIVE_INFINITY);
+      return Number.isFinite(most) ? most : undefined;
+    },
     mayUse: (names) => mayUse(limits, names) && mayUse(keyLimits, names),
     salt(model, sent) {
       if (usual === undefined || !apart.salts(model)) return undefined;

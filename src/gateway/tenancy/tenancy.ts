@@ -20,7 +20,7 @@ export interface Client {
   /** Its answers tell where they come from. */
   readonly routeHeader: boolean;
   /** Longest output of a request. */
-  readonly maxOutputTokens: number | undefined;
+  maxOutputTokens(model: string): number | undefined;
   /** By any name of a model. */
   mayUse(names: readonly string[]): boolean;
   /** `own`: what the client sent. Undefined = the body stays as it is. */

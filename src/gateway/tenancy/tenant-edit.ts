@@ -2,6 +2,7 @@
 import type { BodyEdit, InferenceRequest } from "../../vllm/index.ts";
 import { isIncomplete } from "../incomplete.ts";
 import type { Accepted, IntakeParts } from "../intake.ts";
+import type { BodyKind } from "../routes.ts";
 
 /** What the client sent as its salt, where the tenant's replaced it. */
 export interface OwnSalt {
@@ -25,24 +26,44 @@ interface Given {
   readonly own: string | undefined;
 }
 
-const MAX_TOKENS = { chat: "max_completion_tokens", completion: "max_tokens", responses: "max_output_tokens" } as const;
+const BATCH = "/v1/chat/completions/batch";
+
+/** Fields that limit the output of a kind of body, the one that counts first; a field of another kind is ignored there. */
+const OUTPUT_LIMITS: Partial<Record<BodyKind, readonly [string, ...string[]]>> = {
+  chat: ["max_completion_tokens", "max_tokens"],
+  completion: ["max_tokens"],
+  responses: ["max_output_tokens"],
+  messages: ["max_tokens"],
+};
 
 export function tenantEdit({ client, route }: IntakeParts, { request, model, own }: Given): TenantEdit {
   const nothing: TenantEdit = { set: {}, salt: undefined, ownSalt: undefined, request };
   if (client === undefined || isIncomplete(route.body, request)) return nothing;
-  const caches = route.routing === "policy" || route.path === "/v1/chat/completions/batch";
-  const salt = caches ? client.salt(model, own) : undefined;
-  const field = Object.hasOwn(MAX_TOKENS, route.body) ? MAX_TOKENS[route.body as keyof typeof MAX_TOKENS] : undefined;
-  const most = request.maxTokens === undefined && field !== undefined ? client.maxOutputTokens : undefined;
+  const isBatch = route.path === BATCH;
+  const salt = route.routing === "policy" || isBatch ? client.salt(model, own) : undefined;
+  const fields = OUTPUT_LIMITS[isBatch ? "chat" : route.body];
+  const stated = fields && statedOutput(request.fields, fields);
+  const most = fields !== undefined && stated === undefined ? client.maxOutputTokens(model) : undefined;
   return {
     set: {
       ...(salt !== undefined && { cache_salt: JSON.stringify(salt) }),
-      ...(most !== undefined && field !== undefined && { [field]: String(most) }),
+      ...(most !== undefined && fields !== undefined && { [fields[0]]: String(most) }),
     },
     salt,
     ownSalt: salt === undefined ? undefined : { value: own, onLegacy: client.saltsLegacy },
-    request: most === undefined ? request : { ...request, maxTokens: most },
+    request: fields === undefined ? request : withOutputLimit(request, stated ?? most),
   };
+}
+
+function withOutputLimit(request: InferenceRequest, maxTokens: number | undefined): InferenceRequest {
+  return request.maxTokens === maxTokens ? request : { ...request, maxTokens };
+}
+
+/** Undefined also for what is no whole number: a tenant's limit takes its place, else the worker refuses it. */
+function statedOutput(of: InferenceRequest["fields"], names: readonly string[]): number | undefined {
+  const given = names.map((name) => of[name]).find((value) => value !== undefined && value !== null);
+  const number = typeof given === "string" && /^\s*[+-]?\d+\s*$/.test(given) ? Number(given) : given;
+  return typeof number === "number" && Number.isSafeInteger(number) ? number : undefined;
 }
 
 /** For the arm that serves today: a salt of ours would make its cache cold. */

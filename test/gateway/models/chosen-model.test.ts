@@ -43,7 +43,7 @@ const tenant = (...models: string[]): Client => ({
   label: "t",
   keyId: undefined,
   routeHeader: false,
-  maxOutputTokens: undefined,
+  maxOutputTokens: () => undefined,
   mayUse: (names) => names.some((name) => models.includes(name)),
   salt: () => undefined,
   saltsLegacy: false,

@@ -7,7 +7,7 @@ export function oneTenant({ saltsLegacy = false } = {}): Tenancy {
     keyId: undefined,
     label: "a",
     routeHeader: false,
-    maxOutputTokens: undefined,
+    maxOutputTokens: () => undefined,
     mayUse: () => true,
     salt: (_model, own) => `salt of a${own ?? ""}`,
     saltsLegacy,
