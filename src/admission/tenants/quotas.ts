@@ -184,8 +184,11 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
     admit(question) {
       const price = config.prices[question.model];
       const at = moment();
-      const cost = costOf(price, { ...question, cachedTokens: 0 });
-      const ask: Ask = { inputTokens: question.inputTokens, outputTokens: question.outputTokens, cost };
+      const { inputTokens } = question;
+      // A client may write any number: -1 gives nothing back, and the largest takes no more than there can be.
+      const outputTokens = Math.min(Math.max(0, question.outputTokens), Number.MAX_SAFE_INTEGER);
+      const cost = costOf(price, { inputTokens, cachedTokens: 0, outputTokens });
+      const ask: Ask = { inputTokens, outputTokens, cost };
       const all = metersOf(question);
       for (const one of all) {
         const short = one.meter.shortage(ask, at);

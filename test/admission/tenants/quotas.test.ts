@@ -97,6 +97,17 @@ test("bug: a request that asks for more than a whole budget was told to come aga
   assert.equal(denied(all.admit({ ...ASK, outputTokens: 900 })).waitMs, 12 * 3_600_000);
 });
 
+test("bug: a request for less than no output gave back what others had reserved, and stayed reserved itself", () => {
+  const limits = { budgets: [{ unit: "tokens", per: "day", amount: 1000 }] };
+  const all = quotas({ config: config({ tenants: [{ name: "a", limits }] }), clock: virtualClock(NOON) });
+  granted(all.admit({ ...ASK, outputTokens: 900 }));
+  const odd = granted(all.admit({ ...ASK, outputTokens: -5000 }));
+  assert.equal(denied(all.admit({ ...ASK, outputTokens: 900 })).limit, "budget");
+  odd.settle({ inputTokens: 0, cachedTokens: 0, outputTokens: 0 });
+  assert.equal(all.budgets()[0]?.used, 910 / 1000);
+  granted(all.admit({ ...ASK, outputTokens: 80 }));
+});
+
 test("a soft budget serves on and says so; what the ledger knows is counted after a start", () => {
   const budgets = [{ unit: "tokens", per: "month", amount: 50, mode: "soft" }];
   const past = [
