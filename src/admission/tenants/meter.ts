@@ -63,6 +63,11 @@ export class Meter {
     this.#most = concurrentRequests ?? Number.POSITIVE_INFINITY;
   }
 
+  /** What counts now. */
+  present(): Meter {
+    return this.successor?.present() ?? this;
+  }
+
   shortage(ask: Ask, at: Moment): Shortage | undefined {
     if (this.inside.running >= this.#most) return { limit: "concurrent", waitMs: CONCURRENT_RETRY_MS, of: this.#most };
     const { rates } = this;
@@ -126,8 +131,9 @@ export class Taken {
   /** An output token was relayed: those beyond the reservation are counted at once. */
   token(moment: () => Moment): void {
     this.#tokens += 1;
-    const { rates } = this.#meter;
-    if (this.#tokens <= this.#output || rates === undefined) return;
+    if (this.#tokens <= this.#output) return;
+    const { rates } = this.#meter.present();
+    if (rates === undefined) return;
     this.#streamed += 1;
     rates.add([0, 0, 1], moment().now);
   }
@@ -139,7 +145,10 @@ export class Taken {
     const ask = this.#ask;
     inside.running -= 1;
     rates?.correct(this.#second, INPUT, used.inputTokens - ask.inputTokens, now);
-    rates?.correct(this.#second, OUTPUT, used.outputTokens - this.#output - this.#streamed, now);
+    const uncounted = used.outputTokens - this.#output - this.#streamed;
+    if (uncounted < 0) rates?.correct(this.#second, OUTPUT, uncounted, now);
+    // Of an answer in one piece nothing is known before its end; its first second may have left the minute by then.
+    else this.#meter.present().rates?.add([0, 0, uncounted], now);
     for (const [i, start] of this.#starts.entries()) {
       const one = budgets[i];
       one?.settle({ start, reserved: inUnit(one, ask) }, inUnit(one, used), epoch);

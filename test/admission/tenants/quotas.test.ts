@@ -108,6 +108,30 @@ test("bug: a request for less than no output gave back what others had reserved,
   granted(all.admit({ ...ASK, outputTokens: 80 }));
 });
 
+test("bug: an answer in one piece that took longer than a minute was counted as its reservation", () => {
+  const clock = virtualClock(NOON);
+  const limits = { outputTokensPerMinute: 1000 };
+  const all = quotas({ config: config({ tenants: [{ name: "a", limits }] }), clock });
+  const slow = granted(all.admit({ ...ASK, outputTokens: 500 }));
+  clock.advance(90_000);
+  slow.settle({ inputTokens: 10, cachedTokens: 0, outputTokens: 1400 });
+  const no = denied(all.admit({ ...ASK, outputTokens: 101 }));
+  assert.deepEqual([no.limit, no.waitMs > 59_000], ["output_tokens", true]);
+  granted(all.admit({ ...ASK, outputTokens: 100 }));
+});
+
+test("bug: what streams ran on after a reload of limits counted for nothing", () => {
+  const limited = (outputTokensPerMinute: number) =>
+    config({ tenants: [{ name: "a", limits: { outputTokensPerMinute } }] });
+  const clock = virtualClock(NOON);
+  const all = quotas({ config: limited(1000), clock });
+  const stream = granted(all.admit({ ...ASK, outputTokens: 1 }));
+  all.renew(limited(900), []);
+  granted(all.admit({ ...ASK, outputTokens: 1 }));
+  for (let i = 0; i < 898; i++) stream.token();
+  assert.equal(denied(all.admit({ ...ASK, outputTokens: 2 })).limit, "output_tokens");
+});
+
 test("a soft budget serves on and says so; what the ledger knows is counted after a start", () => {
   const budgets = [{ unit: "tokens", per: "month", amount: 50, mode: "soft" }];
   const past = [
