@@ -3,6 +3,7 @@ import type { Deployment } from "../config/index.ts";
 import { type Clock, type Random, realClock, seededRandom } from "../core/index.ts";
 import { type Gateway, type GatewayOptions, startGateway } from "../gateway/index.ts";
 import { type Metrics, type MetricsServer, startMetricsServer } from "../telemetry/index.ts";
+import { noteAdminAddress } from "./admin/admin-address.ts";
 import { adminHandlers } from "./admin/admin-handlers.ts";
 import { type AdminServer, startAdminServer } from "./admin/admin-server.ts";
 import { frontOptions, warnWhenOpen } from "./front/front-files.ts";
@@ -83,24 +84,11 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   stack.push(() => reloads.close());
   const metricsServer = await openMetrics({ ...monitoring.prometheus, fd: sockets.metrics }, parts.metrics);
   stack.push(() => metricsServer?.close());
-  const handlers = adminHandlers({
-    ...parts,
-    reloader: reloads,
-    gateway,
-    clock,
-    migrations: migrationHandlers(parts.drivers, clock),
-    tenants: tenantHandlers(parts.tenants, clock),
-    scaling: scaleHandlers(parts.scaling),
-  });
-  const admin: AdminServer = await startAdminServer({
-    ...settings.admin,
-    fd: sockets.admin,
-    token: parts.state.adminToken,
-    admits: (bearer) => parts.tenants.keys.find(bearer, clock.epoch())?.role === "admin",
-    handlers,
-    log,
-  }).catch(portError(settings.admin.port, "the admin API (spec.gateway.admin.port)"));
+  const admin = await openAdmin(setting, parts, { gateway, reloads });
   stack.push(() => admin.close());
+  const adminUrl = url(settings.admin.host, admin.port);
+  const forget = noteAdminAddress({ stateDirectory: parts.state.path, url: adminUrl, log });
+  stack.push(() => (handedOver ? undefined : forget()));
   show(parts, gateway);
   parts.scaling.begin((model) => gateway.waiting(model));
   log.info({ models: parts.fleet.models(), port: gateway.port }, "gateway is open");
@@ -108,7 +96,7 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
   return {
     urls: {
       data: url(settings.listener.host, gateway.port, settings.listener.tls && "https"),
-      admin: url(settings.admin.host, admin.port),
+      admin: adminUrl,
       metrics: metricsServer && `${url(monitoring.prometheus.host, metricsServer.port)}/metrics`,
     },
     models: parts.fleet.models(),
@@ -123,6 +111,36 @@ async function openListeners(setting: Setting, parts: Parts, stack: ShutdownStac
       await stack.unwind();
     },
   };
+}
+
+interface Opened {
+  readonly gateway: Gateway;
+  readonly reloads: ReturnType<typeof startReloads>;
+}
+
+async function openAdmin(
+  { first, clock, log, sockets = {} }: Setting,
+  parts: Parts,
+  { gateway, reloads }: Opened,
+): Promise<AdminServer> {
+  const settings = first.gateway;
+  const handlers = adminHandlers({
+    ...parts,
+    reloader: reloads,
+    gateway,
+    clock,
+    migrations: migrationHandlers(parts.drivers, clock),
+    tenants: tenantHandlers(parts.tenants, clock),
+    scaling: scaleHandlers(parts.scaling),
+  });
+  return startAdminServer({
+    ...settings.admin,
+    fd: sockets.admin,
+    token: parts.state.adminToken,
+    admits: (bearer) => parts.tenants.keys.find(bearer, clock.epoch())?.role === "admin",
+    handlers,
+    log,
+  }).catch(portError(settings.admin.port, "the admin API (spec.gateway.admin.port)"));
 }
 
 /** `inForce`: settings that a reload may change are asked for when they are needed. */

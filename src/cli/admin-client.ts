@@ -4,7 +4,8 @@ import { join } from "node:path";
 import { type ErrorCode, SwitchgearError } from "../core/index.ts";
 
 export interface AdminAddress {
-  readonly admin: string;
+  /** Undefined = that of the gateway which runs with the state directory. */
+  readonly admin?: string;
   readonly stateDirectory: string;
   readonly tokenEnv?: string;
 }
@@ -20,6 +21,8 @@ export interface AdminClient {
 }
 
 const TIMEOUT_MS = 15_000;
+/** `spec.gateway.admin` unless a file says otherwise. */
+const USUAL_ADDRESS = "http://127.0.0.1:8081";
 
 const CODES: Readonly<Record<number, ErrorCode>> = {
   400: "SWG_USAGE",
@@ -40,7 +43,8 @@ export function accepted({ status, body }: AdminAnswer): unknown {
 }
 
 export function adminClient(address: AdminAddress): AdminClient {
-  const base = address.admin.replace(/\/+$/, "");
+  const { url, expected } = whereIs(address);
+  const base = url.replace(/\/+$/, "");
   const headers = { authorization: `Bearer ${tokenOf(address)}`, "content-type": "application/json" };
 
   async function send(path: string, init: RequestInit): Promise<AdminAnswer> {
@@ -51,7 +55,6 @@ export function adminClient(address: AdminAddress): AdminClient {
       return { status: response.status, body: jsonOf(text, where) };
     } catch (cause) {
       if (cause instanceof SwitchgearError) throw cause;
-      const expected = "the admin API of a running gateway; --admin says where it is";
       throw new SwitchgearError("SWG_ADMIN_UNREACHABLE", "The admin API does not answer.", { where, expected, cause });
     }
   }
@@ -59,6 +62,30 @@ export function adminClient(address: AdminAddress): AdminClient {
     get: (path) => send(path, { method: "GET" }),
     post: (path, body) => send(path, { method: "POST", body: JSON.stringify(body) }),
   };
+}
+
+interface Whereabouts {
+  readonly url: string;
+  /** Said when nothing answers there. */
+  readonly expected: string;
+}
+
+function whereIs({ admin, stateDirectory }: AdminAddress): Whereabouts {
+  if (admin !== undefined) return { url: admin, expected: "the admin API of a running gateway, which --admin names" };
+  const file = join(stateDirectory, "admin-address");
+  const noted = textOf(file);
+  const ways = "--state-directory names the folder of a running one, --admin its address";
+  if (noted === undefined)
+    return { url: USUAL_ADDRESS, expected: `a gateway that runs with ${stateDirectory}, and none does; ${ways}` };
+  return { url: noted, expected: `the gateway that wrote ${file}; ${ways}` };
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8").trim();
+  } catch {
+    return undefined;
+  }
 }
 
 function jsonOf(text: string, where: string): unknown {

@@ -14,7 +14,7 @@ Exit codes: 0 nothing of the gateway runs there, 1 no such worker, 2 bad input o
 
 /** Option values as commander gives them. */
 export interface DrainFlags {
-  readonly admin: string;
+  readonly admin?: string;
   readonly stateDirectory: string;
   readonly tokenEnv?: string;
   readonly deadline?: number;
@@ -27,8 +27,12 @@ export function registerDrain(program: Command): void {
     .command("drain")
     .description("takes a worker out of service without losing a request, or back in")
     .argument("<worker>", "its id, as the admin API and the receipts show it")
-    .option("--admin <url>", "address of the admin API", "http://127.0.0.1:8081")
-    .option("--state-directory <folder>", "of the gateway: its file admin-token is read", ".switchgear")
+    .option("--admin <url>", "address of the admin API (default: of the gateway that runs with the state directory)")
+    .option(
+      "--state-directory <folder>",
+      "of the gateway: its files admin-token and admin-address are read",
+      ".switchgear",
+    )
     .option("--token-env <name>", "environment variable with the admin token, instead of the file")
     .option(
       "--deadline <seconds>",

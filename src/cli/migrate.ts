@@ -33,7 +33,7 @@ export type MigrateAction = (typeof ACTIONS)[number];
 
 /** Option values as commander gives them. */
 export interface MigrateFlags {
-  readonly admin: string;
+  readonly admin?: string;
   readonly stateDirectory: string;
   readonly tokenEnv?: string;
   readonly watch: boolean;
@@ -63,8 +63,12 @@ export function registerMigrate(program: Command): void {
     .description("shadow, shift and roll back: status and commands of a running migration, reports, rehearsals")
     .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
     .argument("[plan]", "name of the plan; for rehearse: a file with a MigrationPlan (default: the seed's schedule)")
-    .option("--admin <url>", "address of the admin API", "http://127.0.0.1:8081")
-    .option("--state-directory <folder>", "of the gateway: its file admin-token is read", ".switchgear")
+    .option("--admin <url>", "address of the admin API (default: of the gateway that runs with the state directory)")
+    .option(
+      "--state-directory <folder>",
+      "of the gateway: its files admin-token and admin-address are read",
+      ".switchgear",
+    )
     .option("--token-env <name>", "environment variable with the admin token, instead of the file")
     .option("--watch", "status: print again and again until the migration ends", false)
     .option("--interval <seconds>", "status: time between two readings", positiveOption, 2)

@@ -22,7 +22,7 @@ export type ScaleAction = (typeof ACTIONS)[number];
 
 /** Option values as commander gives them. */
 export interface ScaleFlags {
-  readonly admin: string;
+  readonly admin?: string;
   readonly stateDirectory: string;
   readonly tokenEnv?: string;
   readonly last: number;
@@ -36,8 +36,12 @@ export function registerScale(program: Command): void {
     .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
     .argument("[subject]", "the pool; replay: the file")
     .argument("[replicas]", "set: how many workers, or auto")
-    .option("--admin <url>", "address of the admin API", "http://127.0.0.1:8081")
-    .option("--state-directory <folder>", "of the gateway: its file admin-token is read", ".switchgear")
+    .option("--admin <url>", "address of the admin API (default: of the gateway that runs with the state directory)")
+    .option(
+      "--state-directory <folder>",
+      "of the gateway: its files admin-token and admin-address are read",
+      ".switchgear",
+    )
     .option("--token-env <name>", "environment variable with the admin token, instead of the file")
     .option("--last <n>", "explain: so many decisions of each pool", countOption, 10)
     .addOption(new Option("--format <format>", "of the output").choices(["text", "json"]).default("text"))

@@ -22,7 +22,7 @@ export type TenantsAction = (typeof ACTIONS)[number];
 
 /** Option values as commander gives them. */
 export interface TenantsFlags {
-  readonly admin: string;
+  readonly admin?: string;
   readonly stateDirectory: string;
   readonly tokenEnv?: string;
   readonly label?: string;
@@ -44,8 +44,12 @@ export function registerTenants(program: Command): void {
     .description("keys of tenants, what they used, and monthly reports")
     .addArgument(new Argument("<action>", "what to do").choices(ACTIONS))
     .argument("[subject]", "create: the tenant; rotate, revoke: the key's id")
-    .option("--admin <url>", "address of the admin API", "http://127.0.0.1:8081")
-    .option("--state-directory <folder>", "of the gateway: its file admin-token is read", ".switchgear")
+    .option("--admin <url>", "address of the admin API (default: of the gateway that runs with the state directory)")
+    .option(
+      "--state-directory <folder>",
+      "of the gateway: its files admin-token and admin-address are read",
+      ".switchgear",
+    )
     .option("--token-env <name>", "environment variable with the admin token or an admin key, instead of the file")
     .option("--label <text>", "create: what the key is for")
     .option("--expires-days <n>", "create, rotate: the new key ends after so long (default: never)", positiveOption)

@@ -1,8 +1,11 @@
-// Commands that name what a gateway does not have: the answer says what it has, under a stable code.
+// Commands that name what is not there: a gateway answers with what it has, and a gateway itself is found by its state directory.
 import assert from "node:assert/strict";
-import { dirname } from "node:path";
+import { existsSync, mkdirSync, writeFileSync } from "node:fs";
+import { dirname, join } from "node:path";
 import { after, test } from "node:test";
-import { fakeVllm, served, behind } from "../app/served.ts";
+import { behind, fakeVllm, served } from "../app/served.ts";
+import { migrating } from "../app/migration/migrating.ts";
+import { temporaryFolder } from "../core/temporary-folder.ts";
 import { unary } from "../gateway/harness.ts";
 import { cliHost } from "./cli-host.ts";
 
@@ -27,4 +30,31 @@ test("a worker, a pool or a key that there is not: the answer names those that t
     assert.match(err, expected);
     assert.equal(code, 1);
   }
+});
+
+test("the gateway is found by its state directory, and a plan that it has not is answered with those it has", async () => {
+  const folder = temporaryFolder();
+  const gateway = await migrating({ folder });
+  const at = ["--state-directory", folder];
+  const found = await host.run(["migrate", "status", "move", ...at]);
+  assert.equal(found.code, 0, found.err);
+  assert.match(found.out, /^move {2}DRAFT/);
+  const unknown = await host.run(["migrate", "status", "mvoe", ...at]);
+  assert.equal(unknown.code, 2);
+  assert.match(unknown.err, /no migration plan mvoe; known: move \[SWG_USAGE\]/);
+  await gateway.stop();
+  assert.ok(!existsSync(join(folder, "admin-address")), "nobody is there any more");
+});
+
+test("no gateway with this state directory, or one that has crashed: the error says which, and what to give", async () => {
+  const folder = temporaryFolder();
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, "admin-token"), "t".repeat(43));
+  writeFileSync(join(folder, "admin-address"), "http://127.0.0.1:1\n");
+  const crashed = await host.run(["scale", "status", "--state-directory", folder]);
+  assert.equal(crashed.code, 2);
+  assert.match(
+    crashed.err,
+    /http:\/\/127\.0\.0\.1:1\/[^]*the gateway that wrote \S+admin-address; --state-directory [^]*--admin/,
+  );
 });
