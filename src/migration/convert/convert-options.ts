@@ -8,6 +8,7 @@ import { type FlagRule, ruleOf } from "./flag-rules.ts";
 import { convertRemoved } from "./removed-options.ts";
 import { isSecretOption, shownWords } from "./shown-words.ts";
 import { convertSpecial } from "./special-options.ts";
+import { strangeCharacter } from "./strange-character.ts";
 import type { Outcome } from "./disposition.ts";
 
 export function convertOptions(context: Context, { options, faults }: ParsedArgv): void {
@@ -77,6 +78,8 @@ function convertFault(context: Context, { kind, spelled, words, candidates }: Fa
 }
 
 function faultHint(kind: Fault["kind"], spelled: string, candidates: readonly string[]): string {
+  const strange = strangeCharacter(spelled);
+  if (strange !== undefined) return `there is ${strange} in it: write it anew`;
   if (candidates.length > 0) return `write one of ${candidates.join(", ")}`;
   if (kind === "extra-word" && spelled.trim() === "") return "is there a space after the backslash at a line's end?";
   if (kind === "extra-word") return "a model is one word, before or after the options";

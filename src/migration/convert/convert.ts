@@ -16,6 +16,7 @@ import { readInput, type ReadInput } from "./read-input.ts";
 import type { PlanTarget } from "../plan/plan.ts";
 import type { Form } from "./reading.ts";
 import { parseSetValues } from "./set-values.ts";
+import { strangeCharacter } from "./strange-character.ts";
 import { HIDDEN, type Token } from "./token.ts";
 import { type PlainDocument, writeDeployment } from "./write-yaml.ts";
 
@@ -162,6 +163,12 @@ function convertModel(context: Context, parsed: ParsedArgv): ParsedArgv {
       reason: "an empty word in place of the model",
       hint,
     });
+    return parsed;
+  }
+  const strange = strangeCharacter(model.value);
+  if (strange !== undefined) {
+    const reason = `this is no name of a model: there is ${strange} in it`;
+    ledger.take(tokens, { disposition: "unknown", code: "stray-word", target, reason, hint: "write it anew" });
     return parsed;
   }
   // A file's `model:` is a `--model` too, but the word on the command line wins over it.

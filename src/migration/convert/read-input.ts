@@ -23,7 +23,10 @@ export interface ReadInput {
   readonly launch: Launch;
 }
 
-export function readInput({ file, text, form = detectForm(text) }: Input): ReadInput {
+export function readInput(input: Input): ReadInput {
+  const { file } = input;
+  const text = withoutByteOrderMark(input.text);
+  const { form = detectForm(text) } = input;
   const reading: Reading = {
     form,
     file,
@@ -48,6 +51,11 @@ export function readInput({ file, text, form = detectForm(text) }: Input): ReadI
     );
   }
   return { reading, launch };
+}
+
+/** Windows' editors write one; as part of the first word it would be none that anybody knows. */
+function withoutByteOrderMark(text: string): string {
+  return text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
 function unusable(where: string, message: string): SwitchgearError {

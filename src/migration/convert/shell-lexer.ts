@@ -25,6 +25,8 @@ export function lexShell(text: string, locate: Locate): ShellItem[] {
   return items;
 }
 
+/** What a shell splits words at; a no-break space is part of a word. */
+const BLANK = /[ \t\r]/;
 const OPERATOR = /^(?:\d*(?:>>|>&|<&|<<<|<<|>\||>|<)|&>>|&>|&&|\|\||;;|\|&|[|&;()])/;
 
 function next(cursor: Cursor): ShellItem | undefined {
@@ -36,7 +38,7 @@ function next(cursor: Cursor): ShellItem | undefined {
     cursor.at++;
     return { kind: "end", token: undefined };
   }
-  if (char === " " || char === "\t" || char === "\r") return skip(cursor, 1);
+  if (BLANK.test(char)) return skip(cursor, 1);
   if (char === "#") return skip(cursor, lineEnd(text, at) - at);
   const operator = OPERATOR.exec(text.slice(at, at + 8))?.[0];
   if (operator === undefined) return { kind: "word", token: readWord(cursor) };
@@ -59,7 +61,7 @@ interface WordState {
   expansion: string | undefined;
 }
 
-const WORD_END = /[\s|&;()<>]/;
+const WORD_END = /[ \t\r\n|&;()<>]/;
 
 function readWord(cursor: Cursor): Token {
   const start = cursor.at;

@@ -18,6 +18,15 @@ test("shell: continuations, env prefix, quotes, redirections; positions are thos
   assert.equal(dispositionOf(conversion, ">"), "dropped-safe shell -");
 });
 
+test("shell: characters of web pages and word processors are words, said to be strange; a byte order mark is none", () => {
+  const pasted = converted("vllm serve org/m\u00a0--port 8000 \u2013\u2013seed 1");
+  assert.equal(dispositionOf(pasted, "org/m\u00a0--port"), "unknown stray-word spec.model.name");
+  assert.match(reportOf(pasted, "org/m\u00a0--port").reason, /special space/);
+  assert.match(reportOf(pasted, "\u2013\u2013seed").hint ?? "", /long dash/);
+  const marked = converted("\uFEFFvllm serve org/m --port 8000");
+  assert.deepEqual([marked.report.clean, fieldOf(marked, "spec.model.name")], [true, "org/m"]);
+});
+
 test("shell: what would be expanded is a diagnostic, and --set gives the value", () => {
   const text = "MODEL=org/model\nvllm serve $MODEL --seed $(date +%s) --override-generation-config {a,b}";
   const conversion = converted(text);
