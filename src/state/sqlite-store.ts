@@ -28,8 +28,9 @@ CREATE TABLE IF NOT EXISTS usage_days (day INTEGER NOT NULL, tenant TEXT NOT NUL
   PRIMARY KEY (day, tenant, key_id, model)) STRICT;
 `;
 
+// A cost beyond 2^53 comes as a float: as a whole number it could not be read.
 const SUMS = `SELECT day, tenant, key_id, model, sum(requests) requests, sum(input) input, sum(cached) cached,
-  sum(output) output, sum(cost) cost FROM (
+  sum(output) output, total(cost) cost FROM (
     SELECT day, tenant, key_id, model, 1 requests, input, cached, output, cost FROM usage WHERE at >= ?1 AND at < ?2
     UNION ALL SELECT day, tenant, nullif(key_id, ''), model, requests, input, cached, output, cost FROM usage_days
     WHERE day >= ?1 AND day < ?2)

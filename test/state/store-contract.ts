@@ -8,6 +8,7 @@ export async function storeContract(store: TenantStore): Promise<void> {
   await rowsAreKept(store);
   await countsAdd(store);
   await oldGoes(store);
+  await dearDaysAreSummed(store);
   const [one, two] = [await store.secret(), await store.secret()];
   assert.equal(one.length, 32);
   assert.deepEqual(one, two);
@@ -51,6 +52,15 @@ async function rowsAreKept(store: TenantStore): Promise<void> {
     ],
   );
   assert.equal(sums[0]?.day, Date.UTC(2026, 10, 15));
+}
+
+/** 27 million money units of one key on one day: more billionths than a number holds exactly. */
+async function dearDaysAreSummed(store: TenantStore): Promise<void> {
+  const cost = Number.MAX_SAFE_INTEGER;
+  const at = AT + 40 * 86_400_000;
+  await store.append(["d1", "d2", "d3"].map((id) => usageRow(id, { at, cost })));
+  const [sum] = await store.sums({ from: at, to: at + 1 });
+  assert.ok(sum !== undefined && Math.abs(sum.cost / (3 * cost) - 1) < 1e-9);
 }
 
 async function countsAdd(store: TenantStore): Promise<void> {

@@ -28,7 +28,7 @@ export function checkTenants(value: unknown): TenantsShape {
 }
 
 function rules({ spec }: TenantsDocument): Problem[] {
-  return [...namedTwice(spec), ...jwksRule(spec), ...addresses(spec), ...priced(spec)];
+  return [...namedTwice(spec), ...jwksRule(spec), ...addresses(spec), ...priced(spec), ...countable(spec)];
 }
 
 type Spec = TenantsDocument["spec"];
@@ -67,16 +67,48 @@ function isRange(value: string): boolean {
 }
 
 /** A budget in money without any price would never end. */
-function priced({ tenants, defaults, prices }: Spec): Problem[] {
-  if (Object.keys(prices).length > 0) return [];
+function priced(spec: Spec): Problem[] {
+  if (Object.keys(spec.prices).length > 0) return [];
+  const expected = "spec.prices";
+  return moneyBudgets(spec).map(({ path }) =>
+    conflict(path.slice(0, -1), "is in money, and there are no prices", { expected }),
+  );
+}
+
+/** Billionths beyond 2^53 would not be counted exactly, and a budget beyond them would never end. */
+const MOST_MONEY = 9_000_000;
+
+function countable(spec: Spec): Problem[] {
+  return moneyBudgets(spec)
+    .filter(({ amount }) => amount > MOST_MONEY)
+    .map(({ path, amount: value }) =>
+      conflict([...path, "amount"], "is more money than is counted exactly", {
+        value,
+        expected: `at most ${MOST_MONEY}; prices in a larger unit`,
+      }),
+    );
+}
+
+interface MoneyBudget {
+  readonly path: Path;
+  readonly amount: number;
+}
+
+function moneyBudgets({ tenants, defaults }: Spec): MoneyBudget[] {
   const all = [
     ...tenants.map((one, i) => [one, ["spec", "tenants", i]] as const),
     [defaults, ["spec", "defaults"]] as const,
   ];
-  return all.flatMap(([{ limits, keyLimits }, path]) =>
-    [limits, keyLimits].some(({ budgets }) => budgets?.some(({ unit }) => unit === "money"))
-      ? [conflict([...path, "limits", "budgets"], "is in money, and there are no prices", { expected: "spec.prices" })]
-      : [],
+  return all.flatMap(([{ limits, keyLimits, models }, path]) => [
+    ...moneyIn(limits, [...path, "limits"]),
+    ...moneyIn(keyLimits, [...path, "keyLimits"]),
+    ...Object.entries(models).flatMap(([name, one]) => moneyIn(one, [...path, "models", name])),
+  ]);
+}
+
+function moneyIn({ budgets = [] }: Spec["defaults"]["limits"], path: Path): MoneyBudget[] {
+  return budgets.flatMap(({ unit, amount }, i) =>
+    unit === "money" ? [{ path: [...path, "budgets", i], amount }] : [],
   );
 }
 

@@ -7,7 +7,13 @@ const count = z.int().min(0).max(MAX_COUNT);
 const budgetShape = z.strictObject({
   unit: z.enum(["tokens", "money"]).describe("Tokens: input and output. Money: by `spec.prices`."),
   per: z.enum(["day", "month"]).describe("Calendar day or month, UTC."),
-  amount: z.number().gt(0).max(1_000_000_000).describe("Tokens, or money in the unit of the prices."),
+  amount: z
+    .number()
+    .gt(0)
+    .max(MAX_COUNT)
+    .describe(
+      "Tokens, or money in the unit of the prices; of money at most 9,000,000, which is counted in billionths.",
+    ),
   mode: z
     .enum(["soft", "hard"])
     .default("hard")

@@ -28,6 +28,14 @@ test("each fault has its line, its path and a code", () => {
       "  tenants: [{ name: a, limits: { budgets: [{ unit: money, per: day, amount: 1 }] } }]\n",
       "5 spec.tenants[0].limits.budgets conflict",
     ],
+    [
+      "  defaults: { models: { m: { budgets: [{ unit: money, per: day, amount: 1 }] } } }\n",
+      "5 spec.defaults.models.m.budgets conflict",
+    ],
+    [
+      "  prices: { m: {} }\n  defaults: { keyLimits: { budgets: [{ unit: money, per: day, amount: 9000001 }] } }\n",
+      "6 spec.defaults.keyLimits.budgets[0].amount conflict",
+    ],
   ];
   for (const [spec, expected] of cases) assert.deepEqual(faults(spec), [expected]);
 });
