@@ -1,8 +1,13 @@
 // A worker as the admin API and the metrics show it: no keys, nothing of any prompt.
+import type { Clock } from "../core/index.ts";
 import type { Fleet, Worker } from "../fleet/index.ts";
 import type { WorkerSample } from "../telemetry/index.ts";
+import { wallTime } from "./admin/wall-time.ts";
 
-export function workerView(worker: Worker, fleet: Fleet): Record<string, unknown> {
+export function workerView(
+  worker: Worker,
+  { fleet, clock }: { readonly fleet: Fleet; readonly clock: Clock },
+): Record<string, unknown> {
   const { id, deployment, model, role, origin, basePath, labels, state, facts, gauges, maxSequences } = worker;
   return {
     id,
@@ -18,7 +23,7 @@ export function workerView(worker: Worker, fleet: Fleet): Record<string, unknown
     maxSequences,
     load: worker.ledger.load,
     loadOfAllGateways: worker.ledger.total,
-    lastScrape: gauges ?? null,
+    lastScrape: gauges === undefined ? null : { ...gauges, at: wallTime(gauges.at, clock) },
     mismatches: fleet.mismatches(id),
   };
 }

@@ -49,6 +49,18 @@ test("the admin API needs its token; metrics count what happened; neither shows 
   assert.ok(!receipt.includes("secretword") && !page.includes("secretword"));
 });
 
+test("bug: times of the last scrape and the last KV event were of a clock that nobody else has", async () => {
+  const lastScrape = async () => Object((await workers(serve))[0])["lastScrape"] as { readonly at: unknown } | null;
+  await eventually("it was scraped", async () => (await lastScrape()) !== null);
+  const feeds = (await admin(serve, "/admin/v1/index"))["feeds"] as Record<string, { lastEventAt: unknown }>;
+  const events = Object.values(feeds).flatMap(({ lastEventAt }) => lastEventAt ?? []);
+  assert.ok(events.length > 0);
+  for (const at of [(await lastScrape())?.at, ...events]) {
+    assert.equal(new Date(String(at)).toISOString(), at);
+    assert.ok(Math.abs(Date.now() - Date.parse(String(at))) < 60_000, `${String(at)} is about now`);
+  }
+});
+
 test("a drained worker gets nothing new until it is taken back", async () => {
   const [one] = await workers(serve);
   assert.ok(one);

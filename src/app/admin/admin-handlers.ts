@@ -15,6 +15,7 @@ import type { SavedDrains } from "../saved-drains.ts";
 import type { TenantHandlers } from "../tenants/tenant-handlers.ts";
 import { AdminProblem, noSuch } from "./admin-problem.ts";
 import { workerView } from "../worker-view.ts";
+import { wallTime } from "./wall-time.ts";
 import type { AdminHandlers } from "./admin-server.ts";
 
 export interface AdminSources {
@@ -50,7 +51,7 @@ export function adminHandlers({
   scaling,
 }: AdminSources): AdminHandlers {
   const view = (worker: Worker): unknown => ({
-    ...workerView(worker, fleet),
+    ...workerView(worker, { fleet, clock }),
     process: processView(worker.id, processes, suspensions),
   });
   const noWorker = (id: string): AdminProblem => {
@@ -83,7 +84,7 @@ export function adminHandlers({
       gateway.receipt(id) ??
       gateway.receipt(id.replace(/^(chatcmpl|cmpl|resp|msg|embd)[-_]/, "")) ??
       noReceipt(reloader.deployments[0]),
-    index: () => ({ index: index.stats(), streams: streams(fleet, index, clock), feeds: feeds.status() }),
+    index: () => ({ index: index.stats(), streams: streams(fleet, index, clock), feeds: feedsShown(feeds, clock) }),
     config: () => ({ deployments: reloader.deployments, reload: reloader.last }),
     reload: () => reloader.reload("admin"),
     ...migrations,
@@ -107,6 +108,13 @@ function readDeadline({ deadlineMs }: Readonly<Record<string, unknown>>): number
   if (deadlineMs === undefined) return undefined;
   if (typeof deadlineMs === "number" && deadlineMs >= 0 && deadlineMs <= LONGEST_DEADLINE_MS) return deadlineMs;
   throw new AdminProblem(400, `deadlineMs is not a number from 0 to ${LONGEST_DEADLINE_MS}`);
+}
+
+function feedsShown(feeds: KvFeeds, clock: Clock): Record<string, unknown> {
+  const shown = Object.entries(feeds.status()).map(([id, { lastEventAt: at, ...rest }]) => {
+    return [id, { ...rest, lastEventAt: at === undefined ? null : wallTime(at, clock) }];
+  });
+  return Object.fromEntries(shown) as Record<string, unknown>;
 }
 
 function streams(fleet: Fleet, index: KvIndex, clock: Clock): Record<string, string> {
