@@ -18,14 +18,19 @@ export interface TokenVerifier {
 
 /** Verified tokens are remembered: the same one comes with each request of a client. */
 const MAX_REMEMBERED = 10_000;
-/** A key that was withdrawn is noticed after so long. */
 const REMEMBER_MS = 60_000;
 const MAX_TOKEN_BYTES = 16_384;
 const FETCH_LIMIT_MS = 3000;
+/** Keys are asked for anew, beside the requests: one that was withdrawn ends after this and `REMEMBER_MS`. */
+const RENEW_MS = 60_000;
+/** While their address does not answer, those that are known count so long. */
+const KEEP_MS = 86_400_000;
 
 interface Issuer {
   readonly settings: JwtSettings;
   readonly keys: JWTVerifyGetKey;
+  /** Before each use. */
+  readonly renew: (epoch: number) => void;
 }
 
 interface Remembered {
@@ -35,20 +40,23 @@ interface Remembered {
 
 /** Throws when a JWKS file cannot be used; an address that does not answer refuses tokens until it does. */
 export function tokenVerifier(settings: readonly JwtSettings[]): TokenVerifier {
-  const issuers = settings.map((one): Issuer => ({ settings: one, keys: keysOf(one) }));
+  const issuers = settings.map((one): Issuer => ({ settings: one, ...keysOf(one) }));
   const remembered = new Map<string, Remembered>();
 
   async function check(token: string, epoch: number): Promise<Identified> {
-    const issuer = issuers.find((one) => one.settings.issuer === issuerOf(token));
-    if (issuer === undefined) return "refused";
-    const payload = await verified(token, issuer, epoch);
-    const tenant = payload?.[issuer.settings.claim];
-    if (payload === undefined || typeof tenant !== "string" || !isTenantName(tenant)) return "refused";
-    const identity = { tenant, keyId: undefined };
-    const expires = (payload.exp ?? 0) * 1000;
-    if (remembered.size >= MAX_REMEMBERED) remembered.delete(remembered.keys().next().value ?? "");
-    remembered.set(token, { identity, until: Math.min(expires, epoch + REMEMBER_MS) });
-    return identity;
+    const named = issuerOf(token);
+    // One provider may issue for several audiences.
+    for (const issuer of issuers.filter((one) => one.settings.issuer === named)) {
+      const payload = await verified(token, issuer, epoch);
+      const tenant = payload?.[issuer.settings.claim];
+      if (payload === undefined || typeof tenant !== "string" || !isTenantName(tenant)) continue;
+      const identity = { tenant, keyId: undefined };
+      const expires = (payload.exp ?? 0) * 1000;
+      if (remembered.size >= MAX_REMEMBERED) remembered.delete(remembered.keys().next().value ?? "");
+      remembered.set(token, { identity, until: Math.min(expires, epoch + REMEMBER_MS) });
+      return identity;
+    }
+    return "refused";
   }
 
   return {
@@ -62,8 +70,13 @@ export function tokenVerifier(settings: readonly JwtSettings[]): TokenVerifier {
   };
 }
 
-async function verified(token: string, { settings, keys }: Issuer, epoch: number): Promise<JWTPayload | undefined> {
+async function verified(
+  token: string,
+  { settings, keys, renew }: Issuer,
+  epoch: number,
+): Promise<JWTPayload | undefined> {
   const { issuer, audience, algorithms, clockToleranceSeconds } = settings;
+  renew(epoch);
   try {
     const { payload } = await jwtVerify(token, keys, {
       issuer,
@@ -87,10 +100,10 @@ function issuerOf(token: string): string | undefined {
   }
 }
 
-function keysOf({ jwksUrl, jwksFile }: JwtSettings): JWTVerifyGetKey {
-  if (jwksUrl !== undefined) return createRemoteJWKSet(new URL(jwksUrl), { timeoutDuration: FETCH_LIMIT_MS });
+function keysOf({ jwksUrl, jwksFile }: JwtSettings): Pick<Issuer, "keys" | "renew"> {
+  if (jwksUrl !== undefined) return fetchedKeys(jwksUrl);
   try {
-    return createLocalJWKSet(JSON.parse(readFileSync(jwksFile ?? "", "utf8")));
+    return { keys: createLocalJWKSet(JSON.parse(readFileSync(jwksFile ?? "", "utf8"))), renew: () => undefined };
   } catch (cause) {
     throw new SwitchgearError("SWG_TENANTS_INVALID", "a JWKS file cannot be used", {
       where: jwksFile ?? "spec.jwt",
@@ -98,4 +111,19 @@ function keysOf({ jwksUrl, jwksFile }: JwtSettings): JWTVerifyGetKey {
       cause,
     });
   }
+}
+
+function fetchedKeys(url: string): Pick<Issuer, "keys" | "renew"> {
+  const keys = createRemoteJWKSet(new URL(url), { timeoutDuration: FETCH_LIMIT_MS, cacheMaxAge: KEEP_MS });
+  let renewedAt: number | undefined;
+  return {
+    keys,
+    renew(epoch) {
+      const before = renewedAt;
+      if (before !== undefined && Math.abs(epoch - before) < RENEW_MS) return;
+      renewedAt = epoch;
+      // The first token waits for them anyway.
+      if (before !== undefined) void keys.reload().catch(() => undefined);
+    },
+  };
 }

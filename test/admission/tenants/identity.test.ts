@@ -127,6 +127,9 @@ test("a token counts with its signature, issuer, audience and times, and only th
       { key: other.privateKey },
     ];
     for (const change of wrong) assert.equal(await by(await make(change)), "refused", JSON.stringify(change));
+    const second = await loadVerifier([settings, { ...settings, audience: "search" }]);
+    assert.deepEqual(await second.verify(await make({ aud: "search" }), NOW), { tenant: "c", keyId: undefined });
+    assert.equal(await second.verify(await make({ aud: "x" }), NOW), "refused");
     const [head, body] = good.split(".");
     const none = Buffer.from('{"alg":"none"}').toString("base64url");
     for (const token of [`${none}.${body}.`, `${head}.${body}.AAAA`, "a.b.c", `${good}${"x".repeat(20_000)}`])
@@ -186,6 +189,57 @@ test("keys of tokens are fetched from their address, at a start anew; while it i
   }
   const away = await loadVerifier([settings]);
   assert.equal(await away.verify(await token(first.privateKey, "1", "x"), NOW), "refused");
+});
+
+test("bug: an address that did not answer for ten minutes ended the tokens that it had vouched for", async (t) => {
+  t.mock.timers.enable({ apis: ["Date"], now: NOW });
+  const [kept, withdrawn] = [await generateKeyPair("ES256"), await generateKeyPair("ES256")];
+  const jwk = async (pair: typeof kept, kid: string) => ({ ...(await exportJWK(pair.publicKey)), kid, alg: "ES256" });
+  let keys: object[] | undefined = [await jwk(kept, "kept"), await jwk(withdrawn, "withdrawn")];
+  const server = createServer((_request, response) => {
+    if (keys === undefined) return void response.writeHead(503).end();
+    response.writeHead(200, { "content-type": "application/json" }).end(JSON.stringify({ keys }));
+  }).listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const jwksUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/jwks`;
+  const algorithms = ["ES256" as const];
+  const settings = {
+    issuer: "https://id",
+    audience: "llm",
+    jwksUrl,
+    claim: "org",
+    algorithms,
+    clockToleranceSeconds: 0,
+  };
+  let nth = 0;
+  const token = (pair: typeof kept, kid: string) =>
+    new SignJWT({ org: "c", jti: String(nth++) })
+      .setProtectedHeader({ alg: "ES256", kid })
+      .setIssuer("https://id")
+      .setAudience("llm")
+      .setExpirationTime((NOW + 1e9) / 1000)
+      .sign(pair.privateKey);
+  try {
+    const verifier = await loadVerifier([settings]);
+    const at = async (pair: typeof kept, kid: string, ms: number) => {
+      t.mock.timers.setTime(NOW + ms);
+      return verifier.verify(await token(pair, kid), NOW + ms);
+    };
+    const known = { tenant: "c", keyId: undefined };
+    assert.deepEqual(await at(kept, "kept", 0), known);
+    assert.deepEqual(await at(withdrawn, "withdrawn", 1), known);
+    keys = undefined;
+    assert.deepEqual(await at(kept, "kept", 3_600_000), known, "the keys that are known count");
+    keys = [await jwk(kept, "kept")];
+    const end = performance.now() + 2000;
+    for (let ms = 3_700_000; (await at(withdrawn, "withdrawn", ms)) !== "refused"; ms += 61_000)
+      assert.ok(performance.now() < end, "a key that is withdrawn ends");
+    assert.deepEqual(await at(kept, "kept", 80_000_000), known);
+  } finally {
+    server.closeAllConnections();
+    server.close();
+    await once(server, "close");
+  }
 });
 
 test("salts differ by tenant, secret and epoch; a client's own salt divides its tenant, and cannot reach another", () => {
