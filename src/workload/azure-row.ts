@@ -7,12 +7,20 @@ export function parseAzureLine(line: string): TraceRow | string {
   const match = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(\.\d+)?/.exec(time);
   const seconds = match ? Date.parse(`${match[1]}T${match[2]}Z`) : Number.NaN;
   if (!Number.isFinite(seconds)) return `TIMESTAMP: expected YYYY-MM-DD HH:MM:SS.fffffff, found ${time.slice(0, 40)}`;
-  const inputTokens = Number(context);
-  const outputTokens = Number(generated);
-  if (!Number.isInteger(inputTokens) || inputTokens < 1)
-    return `ContextTokens: expected an integer ≥ 1, found ${context.slice(0, 40)}`;
-  if (!Number.isInteger(outputTokens) || outputTokens < 0)
-    return `GeneratedTokens: expected an integer ≥ 0, found ${generated.slice(0, 40)}`;
+  const inputTokens = wholeOf(context);
+  const outputTokens = wholeOf(generated);
+  if (!(inputTokens >= 1)) return `ContextTokens: expected an integer ≥ 1, found ${shown(context)}`;
+  if (!(outputTokens >= 0)) return `GeneratedTokens: expected an integer ≥ 0, found ${shown(generated)}`;
   const atMs = seconds + Number(match?.[3] ?? 0) * 1000;
   return { atMs, inputTokens, outputTokens: Math.max(1, outputTokens), hashIds: undefined, session: undefined };
+}
+
+/** NaN for anything else: `Number` takes a missing field for 0. */
+function wholeOf(text: string): number {
+  const value = /^\s*\d+\s*$/.test(text) ? Number(text) : Number.NaN;
+  return Number.isSafeInteger(value) ? value : Number.NaN;
+}
+
+function shown(text: string): string {
+  return text === "" ? "nothing" : text.slice(0, 40);
 }

@@ -15,7 +15,7 @@ export function jsonLineReader(): JsonLineReader {
     const inputTokens = field("input_length", "input_tokens");
     const outputTokens = field("output_length", "output_tokens");
     const name = field("session_id");
-    const session = typeof name === "string" ? name : undefined;
+    const session = typeof name === "string" || typeof name === "number" ? String(name) : undefined;
     const pauseMs = field("delay", "delay_ms");
     if (pauseMs !== undefined && !isCount(pauseMs, 0))
       return `delay: expected milliseconds ≥ 0, found ${JSON.stringify(pauseMs)}`;
@@ -24,12 +24,14 @@ export function jsonLineReader(): JsonLineReader {
       field("timestamp", "created_time") ??
       (before !== undefined && pauseMs !== undefined ? before + pauseMs : undefined);
     if (!isCount(atMs, 0)) return `timestamp: expected milliseconds ≥ 0, found ${JSON.stringify(atMs)}`;
-    if (!isCount(inputTokens, 1)) return `input_length: expected an integer ≥ 1, found ${JSON.stringify(inputTokens)}`;
-    if (!isCount(outputTokens, 0))
+    if (!isWhole(inputTokens, 1)) return `input_length: expected an integer ≥ 1, found ${JSON.stringify(inputTokens)}`;
+    if (!isWhole(outputTokens, 0))
       return `output_length: expected an integer ≥ 0, found ${JSON.stringify(outputTokens)}`;
     const hashIds = field("hash_ids");
     const blockTokens = field("block_size");
     if (hashIds !== undefined && !isIds(hashIds)) return "hash_ids: expected a list of integers ≥ 0";
+    if (blockTokens !== undefined && !isWhole(blockTokens, 1))
+      return `block_size: expected an integer ≥ 1, found ${JSON.stringify(blockTokens)}`;
     if (session !== undefined) lastAt.set(session, atMs);
     return {
       atMs,
@@ -37,7 +39,7 @@ export function jsonLineReader(): JsonLineReader {
       // A request that produced nothing still has to be asked for one token.
       outputTokens: Math.max(1, outputTokens),
       hashIds,
-      ...(isCount(blockTokens, 1) && hashIds !== undefined ? { blockTokens } : {}),
+      ...(blockTokens !== undefined && hashIds !== undefined ? { blockTokens } : {}),
       session,
       ...(pauseMs === undefined ? {} : { pauseMs }),
     };
@@ -55,6 +57,10 @@ function objectOf(line: string): object | string {
 
 function isCount(value: unknown, least: number): value is number {
   return typeof value === "number" && Number.isFinite(value) && value >= least && value < 1e15;
+}
+
+function isWhole(value: unknown, least: number): value is number {
+  return Number.isInteger(value) && isCount(value, least);
 }
 
 function isIds(value: unknown): value is readonly number[] {

@@ -47,6 +47,48 @@ test("a session's later turns may have a pause instead of a time", () => {
   );
 });
 
+test("bug: an Azure row cut off before its last number was an answer of one token", () => {
+  const text =
+    "TIMESTAMP,ContextTokens,GeneratedTokens\r\n2023-11-16 18:15:46.68,374,44\r\n2023-11-16 18:15:47.18,396\r\n2023-11-16 18:15:48.18,396,\r\n2023-11-16 18:15:49.18,1e3,5\r\n";
+  const { rows, skipped } = parseTrace(text, { file });
+  assert.equal(rows.length, 1);
+  assert.deepEqual(
+    skipped.map(({ line, why }) => [line, why]),
+    [
+      [3, "GeneratedTokens: expected an integer ≥ 0, found nothing"],
+      [4, "GeneratedTokens: expected an integer ≥ 0, found nothing"],
+      [5, "ContextTokens: expected an integer ≥ 1, found 1e3"],
+    ],
+  );
+});
+
+test("bug: lengths that are no whole numbers were taken, which no engine ever came to the end of", () => {
+  const text = [
+    '{"timestamp": 0, "input_length": 10.5, "output_length": 9}',
+    '{"timestamp": 0, "input_length": 10, "output_length": 2.5}',
+    '{"timestamp": 0, "input_length": 10, "output_length": 2, "hash_ids": [1], "block_size": 1.5}',
+    '{"timestamp": 0.5, "input_length": 10, "output_length": 2}',
+  ].join("\n");
+  const { rows, skipped } = parseTrace(text, { file });
+  assert.equal(rows.length, 1);
+  assert.deepEqual(
+    skipped.map(({ why }) => why.split(":")[0]),
+    ["input_length", "output_length", "block_size"],
+  );
+});
+
+test("bug: sessions that are numbered were no sessions", () => {
+  const turn = '"input_length": 5, "output_length": 9, "session_id": 7';
+  const { rows } = parseTrace(`{"timestamp": 100, ${turn}}\n{"delay": 40, ${turn}}\n`, { file });
+  assert.deepEqual(
+    rows.map(({ atMs, session }) => [atMs, session]),
+    [
+      [0, "7"],
+      [40, "7"],
+    ],
+  );
+});
+
 /** One line of Dynamo's request trace, as its documentation prints it. */
 function dynamoLine(receivedMs: number, hashes: readonly string[], session?: string): string {
   const context = session === undefined ? "" : `"agent_context":{"session_id":"${session}"},`;
