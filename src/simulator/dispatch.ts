@@ -51,6 +51,7 @@ export function dispatch({ workers, front, world, timers, failed }: DispatchPart
 
   function fail(request: SimulatedRequest, why: string, nowMs: number): void {
     request.failure = why;
+    request.failedAt = nowMs;
     failed(request, nowMs);
   }
 

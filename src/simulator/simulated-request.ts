@@ -57,8 +57,9 @@ export class SimulatedRequest implements EngineRequest {
   /** Numbers of the workers that have had it. */
   readonly tried: number[] = [];
   retries = 0;
-  /** Why it failed for good. */
+  /** Why it failed for good, and when. */
   failure: string | undefined;
+  failedAt: number | undefined;
   /** Its prefill leg, while it is split. */
   leg: SimulatedRequest | undefined;
   /** Time that its prompt took to the worker that answers. */

@@ -4,7 +4,7 @@ import { type Distribution, distribution, type LoadSlo, type LoadSummary, summar
 import { cumulative, type CumulativePoint } from "./cumulative.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 import type { SimulationRun } from "./simulation.ts";
-import { type TimeSeries, timeSeries } from "./time-series.ts";
+import { endOf, type TimeSeries, timeSeries } from "./time-series.ts";
 
 export interface WorkerResult {
   readonly id: string;
@@ -40,7 +40,7 @@ export interface SimulationResult {
   readonly interrupted: boolean;
   /** Requests that came before the warm-up's end or in the cool-down: simulated, but in no figure of `summary`. */
   readonly notCounted: number;
-  /** Prompts and answers that were cut to what a worker's KV cache or the model's context holds. */
+  /** Prompts and answers that were cut to what the smallest worker's KV cache holds. */
   readonly cut: number;
   /** Counted requests a second that clients sent; NaN when all came at once. */
   readonly offeredPerSecond: number;
@@ -90,6 +90,8 @@ export interface ResultContext {
 export function simulationResult(run: SimulationRun, context: ResultContext): SimulationResult {
   const counted = countedOf(run.requests, context);
   const summary = summarize(counted.map((one) => one.toSample()));
+  // As in the summary, a request that fails has no latency.
+  const ended = counted.filter(({ lastTokenAt }) => lastTokenAt !== undefined);
   const good = counted.filter((one) => meets(one, context.slo)).length;
   const itlMs = run.gaps.distribution();
   return {
@@ -102,7 +104,7 @@ export function simulationResult(run: SimulationRun, context: ResultContext): Si
       goodputFraction: good / counted.length,
       goodputPerSecond: (good * 1000) / summary.durationMs,
     },
-    ttftRatio: distribution(counted.map(ratio).filter((one) => one !== undefined)),
+    ttftRatio: distribution(ended.map(ratio).filter((one) => one !== undefined)),
     workers: workersOf(run, context.profiles),
     imbalance: imbalance(run),
     cachedError: cachedError(counted),
@@ -110,8 +112,8 @@ export function simulationResult(run: SimulationRun, context: ResultContext): Si
     notCounted: run.requests.length - counted.length,
     cut: context.cut ?? 0,
     offeredPerSecond: offered(counted),
-    ttftCdf: cumulative(counted.map(ttft).filter((one) => one !== undefined)),
-    tpotCdf: cumulative(counted.map(tpot).filter((one) => one !== undefined)),
+    ttftCdf: cumulative(ended.map(ttft).filter((one) => one !== undefined)),
+    tpotCdf: cumulative(ended.map(tpot).filter((one) => one !== undefined)),
     series: timeSeries(run),
     ...(context.hasWorld === true && { world: worldOf(run, counted) }),
   };
@@ -175,14 +177,15 @@ function meets(request: SimulatedRequest, slo: SimulationSlo): boolean {
   );
 }
 
-function workersOf({ workers, endedAt }: SimulationRun, profiles: readonly string[]): WorkerResult[] {
-  return workers.map(({ worker, totals, preemptions }, i) => ({
+function workersOf(run: SimulationRun, profiles: readonly string[]): WorkerResult[] {
+  const untilMs = endOf(run);
+  return run.workers.map(({ worker, totals, preemptions }, i) => ({
     id: worker.id,
     profile: profiles[i] ?? "",
     requests: totals.requests,
     hitRate: totals.promptTokens === 0 ? 0 : totals.cachedTokens / totals.promptTokens,
     outputTokens: totals.outputTokens,
-    busy: endedAt > 0 ? totals.busyMs / endedAt : 0,
+    busy: untilMs > 0 ? totals.busyMs / untilMs : 0,
     preemptions,
   }));
 }

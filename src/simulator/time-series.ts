@@ -19,14 +19,15 @@ const BINS = 100;
 const MOST_WORKERS = 64;
 
 export function timeSeries({ requests, workers, endedAt }: SimulationRun): TimeSeries {
-  const untilMs = Math.max(endedAt, requests.at(-1)?.sentAt ?? 0, 1e-9);
+  const untilMs = Math.max(endOf({ requests, endedAt }), 1e-9);
   const stepMs = untilMs / BINS;
   const loads = workers.map(() => occupancy(stepMs));
   const queue = occupancy(stepMs);
-  for (const { worker, legSentAt, sentAt, firstTokenAt, lastTokenAt } of requests) {
-    queue.add(sentAt, firstTokenAt ?? untilMs);
-    // A request that failed or has not ended is not known to be on a worker to the end.
-    if (lastTokenAt !== undefined) loads[worker]?.add(legSentAt, lastTokenAt);
+  for (const { worker, legSentAt, sentAt, firstTokenAt, lastTokenAt, failedAt } of requests) {
+    queue.add(sentAt, firstTokenAt ?? failedAt ?? untilMs);
+    // Before its first token a request that failed may have been on several workers; one that has not ended may still wait.
+    const leftAt = lastTokenAt ?? (firstTokenAt === undefined ? undefined : failedAt);
+    if (leftAt !== undefined) loads[worker]?.add(legSentAt, leftAt);
   }
   const means = loads.map((one) => one.means());
   const over = (of: (values: readonly number[]) => number): number[] =>
@@ -42,6 +43,12 @@ export function timeSeries({ requests, workers, endedAt }: SimulationRun): TimeS
     queue: queue.means(),
     hitRate: hitRates(requests, stepMs),
   };
+}
+
+/** When the last thing happened that the run tells of; a step never ends later. */
+export function endOf({ requests, endedAt }: Pick<SimulationRun, "requests" | "endedAt">): number {
+  const last = requests.at(-1)?.sentAt ?? 0;
+  return requests.reduce((latest, { failedAt = 0 }) => Math.max(latest, failedAt), Math.max(endedAt, last));
 }
 
 interface Occupancy {

@@ -132,6 +132,33 @@ test("a worker that dies: what had no token yet is retried elsewhere, the rest f
   assert.ok(!later.some((at) => at > 3305 && at < 11_000));
 });
 
+test("bug: what failed waited for ever in the plots, and a worker that died was busy for more than all of the time", () => {
+  const list = planned(20, { gapMs: 1000, output: 4000 });
+  const [first] = list;
+  assert.ok(first);
+  const result = run(
+    { failures: [{ worker: 0, atMs: 15_000 }], retries: 0 },
+    [{ ...first, outputTokens: 2 }, ...list],
+    {
+      profiles: [PROFILE],
+    },
+  );
+  const { series, workers, summary, ttftRatio, ttftCdf, world } = simulationResult(result, {
+    policy: "p",
+    seed: "s",
+    slo: {},
+    profiles: [PROFILE.name],
+    hasWorld: true,
+  });
+  assert.deepEqual([summary.ok, summary.failed], [1, 20]);
+  // Those that had begun fail when it dies, the others when they have waited 30 s or cannot be sent.
+  assert.ok((world?.failed["broken, not retried: committed"] ?? 0) > 5, JSON.stringify(world?.failed));
+  assert.ok((workers[0]?.busy ?? 2) < 1 && (workers[0]?.busy ?? 0) > 0.2, String(workers[0]?.busy));
+  assert.ok((series.queue.at(-1) ?? 9) < 2, String(series.queue.at(-1)));
+  assert.ok((series.workers[0]?.load[20] ?? 0) > 3, "those that it lost were on it");
+  assert.deepEqual([ttftRatio.count, ttftCdf.at(0)?.[0]], [1, summary.ttftMs.p50], "what fails has no latency");
+});
+
 test("while no worker is there requests wait, and those that wait too long fail", () => {
   const failures = [0, 1, 2, 3].map((worker) => ({ worker, atMs: 1000, downMs: 0 }));
   const short = run({ failures, startUpMs: 10_000, startUpSigma: 0 }, planned(20));
