@@ -29,6 +29,22 @@ export function countOption(text: string): number {
   return value;
 }
 
+/** One that no memory is short of. */
+export function countUpTo(most: number): (text: string) => number {
+  return (text) => {
+    const value = countOption(text);
+    if (value > most) throw new InvalidArgumentError(`expected at most ${most}, found ${JSON.stringify(text)}.`);
+    return value;
+  };
+}
+
+/** σ of a lognormal: at 5 one in twenty is off by a factor of 18,000. */
+export function sigmaOption(text: string): number {
+  const value = numberOption(text);
+  if (value > 5) throw new InvalidArgumentError(`expected a deviation from 0 to 5, found ${JSON.stringify(text)}.`);
+  return value;
+}
+
 /** A whole number, 0 or more. */
 export function wholeOption(text: string): number {
   const value = numberOption(text);

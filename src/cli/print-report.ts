@@ -1,20 +1,33 @@
 // A report of simulations for people and programs: tables, JSON, CSV, a page with plots.
-import { writeFileSync } from "node:fs";
-import {
-  comparisonTable,
-  resultCsv,
-  resultPage,
-  resultTable,
-  type SimulationReport,
-  workerTable,
-  worldTable,
-} from "../simulator/index.ts";
+import { accessSync, constants, statSync, writeFileSync } from "node:fs";
+import { dirname } from "node:path";
+import { SwitchgearError, toError } from "../core/index.ts";
+import { reportText, resultCsv, resultPage, type SimulationReport, workerTable } from "../simulator/index.ts";
 
 export interface PrintOptions {
   readonly json: boolean;
   readonly perWorker?: boolean;
   readonly csv?: string;
   readonly html?: string;
+}
+
+/** Before hours of simulation: throws SWG_USAGE where what comes of them could not be written. */
+export function requireWritable({ csv, html }: Pick<PrintOptions, "csv" | "html">): void {
+  for (const file of [csv, html]) {
+    if (file === undefined) continue;
+    const found = statSync(file, { throwIfNoEntry: false });
+    try {
+      accessSync(found === undefined ? dirname(file) : file, constants.W_OK);
+    } catch (cause) {
+      throw unwritable(file, toError(cause).message);
+    }
+    if (found?.isDirectory() === true) throw unwritable(file, "a folder");
+  }
+}
+
+function unwritable(where: string, value: string): SwitchgearError {
+  const expected = "a file that can be written";
+  return new SwitchgearError("SWG_USAGE", "The results cannot be written.", { where, value, expected });
 }
 
 export function printReport(report: SimulationReport, options: PrintOptions): void {
@@ -27,34 +40,7 @@ export function printReport(report: SimulationReport, options: PrintOptions): vo
 }
 
 function textOf(report: SimulationReport, { perWorker = false }: PrintOptions): string {
-  const parts = [
-    report.partial ? "PARTIAL: ended by Ctrl-C; requests that had not ended count as failed" : undefined,
-    ...(report.knees === undefined ? [resultTable(report.variants), worldTable(report.variants)] : [kneesText(report)]),
-    report.compared && comparisonTable(report.compared),
-    ...notes(report),
-    ...(perWorker ? workersText(report) : []),
-  ];
-  return `${parts.filter((one) => one !== undefined).join("\n\n")}\n`;
-}
-
-function kneesText({ knees = [], goodput = 0, partial }: SimulationReport): string {
-  return knees
-    .map(({ name, speed, requestsPerSecond, runs }, i) => {
-      const least = partial && i === knees.length - 1 ? " at least" : "";
-      return `${name}: ${(100 * goodput).toFixed(0)} % goodput up to${least} speed ${speed.toFixed(3)} = ${requestsPerSecond.toFixed(2)} requests/s (${runs} runs)`;
-    })
-    .join("\n");
-}
-
-function notes({ variants, skippedRows }: SimulationReport): string[] {
-  const [first] = variants[0]?.results ?? [];
-  const counted = first?.notCounted ?? 0;
-  const cut = first?.cut ?? 0;
-  return [
-    ...(counted === 0 ? [] : [`${counted} requests of each run do not count (warm-up, cool-down)`]),
-    ...(cut === 0 ? [] : [`${cut} requests of each run were cut to what the workers can hold`]),
-    ...(skippedRows === 0 ? [] : [`${skippedRows} rows of the trace were skipped`]),
-  ];
+  return `${[...reportText(report), ...(perWorker ? workersText(report) : [])].join("\n\n")}\n`;
 }
 
 function workersText({ variants }: SimulationReport): string[] {

@@ -1,7 +1,7 @@
 // Options of `switchgear simulate` for fleets that are more than equal workers. Loads no simulator: `serve` registers them too.
 import type { Command } from "commander";
 import { KV_LINKS } from "../model/index.ts";
-import { countOption, numberOption, positiveOption } from "./option-values.ts";
+import { countOption, numberOption, positiveOption, sigmaOption } from "./option-values.ts";
 
 /** Option values as commander gives them. */
 export interface RoleOptions {
@@ -35,6 +35,6 @@ export function addRoleOptions(command: Command): Command {
     .option("--mtbf-s <s>", "mean time between failures of a worker", positiveOption)
     .option("--repair-s <s>", "from a random failure to the start (default 10)", numberOption)
     .option("--start-up-s <s>", "median start-up time (default 120)", numberOption)
-    .option("--start-up-sigma <sigma>", "deviation of its logarithm (default 0.3)", numberOption)
+    .option("--start-up-sigma <sigma>", "deviation of its logarithm (default 0.3)", sigmaOption)
     .option("--cold-workers <n>", "the last n workers start when the simulation does", countOption);
 }

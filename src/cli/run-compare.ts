@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { seededRandom, SwitchgearError } from "../core/index.ts";
 import { compare, type SimulationReport, type VariantResult } from "../simulator/index.ts";
-import { printReport } from "./print-report.ts";
+import { printReport, requireWritable } from "./print-report.ts";
 import { simulationReport } from "./run-simulate.ts";
 import { emptySimulate, type SimulateOptions } from "./simulate.ts";
 import type { CompareOptions } from "./simulate-compare.ts";
@@ -11,6 +11,7 @@ import { applyPlan } from "./simulate-plan.ts";
 
 /** Resolves to the exit code. */
 export async function runCompare(files: readonly string[], options: CompareOptions): Promise<number> {
+  requireWritable(options);
   const reports: SimulationReport[] = [];
   for (const file of files) {
     const report = await reportOf(file);
@@ -50,6 +51,7 @@ function parsed(file: string, text: string): SimulationReport {
     throw usage(file, cause instanceof Error ? cause.message : String(cause), "JSON of simulate --json");
   }
   if (!isReport(value)) throw usage(file, "other JSON", "a report of simulate --json, format 1, with variants");
+  if (value.knees !== undefined) throw usage(file, "a search for the knee", "a report of runs at given loads");
   if (value.partial) throw usage(file, "a partial report", "a report of runs that came to their end");
   return value;
 }
@@ -63,10 +65,27 @@ function isReport(value: unknown): value is SimulationReport {
     variants.length > 0 &&
     variants.every((one) => {
       const results = at(one, "results");
-      const isRun = (run: unknown): boolean =>
-        at(at(run, "summary"), "ttftMs") !== undefined && at(run, "series") !== undefined;
-      return typeof at(one, "name") === "string" && Array.isArray(results) && results.every(isRun);
+      return (
+        typeof at(one, "name") === "string" && Array.isArray(results) && results.length > 0 && results.every(isRun)
+      );
     })
+  );
+}
+
+/** Figures that tables, plots and comparisons read: if the last of a group is there, it was written by `simulate`. */
+const FIGURES = ["goodputFraction", "ttftMs.p99", "tpotMs.p99", "itlMs.p99", "e2eMs.p99", "hitRate", "failed"];
+const LISTS = ["workers", "ttftCdf", "tpotCdf", "series.queue", "series.hitRate", "series.workers", "series.load.mean"];
+
+function isRun(run: unknown): boolean {
+  const within = (path: string): unknown => path.split(".").reduce(at, run);
+  const world = at(run, "world");
+  return (
+    typeof at(run, "seed") === "string" &&
+    [...FIGURES.map((path) => `summary.${path}`), "ttftRatio.p99", "imbalance", "series.stepMs"].every(
+      (path) => typeof within(path) === "number",
+    ) &&
+    LISTS.every((path) => Array.isArray(within(path))) &&
+    (world === undefined || typeof at(world, "failed") === "object")
   );
 }
 
@@ -76,7 +95,7 @@ function at(value: unknown, key: string): unknown {
 
 function read(file: string): string {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(file, "utf8").replace(/^\uFEFF/, "");
   } catch (cause) {
     throw new SwitchgearError("SWG_FILE_UNREADABLE", `The file ${file} cannot be read.`, { where: file, cause });
   }

@@ -1,8 +1,9 @@
 // Runs simulations and prints their results.
 import type { Command } from "commander";
-import { seededRandom } from "../core/index.ts";
+import { seededRandom, SwitchgearError } from "../core/index.ts";
 import {
   checkFleet,
+  checkScenario,
   compare,
   kneeSearch,
   type NamedKnee,
@@ -17,7 +18,7 @@ import {
 import { type SimulationDriver, simulationDriver } from "./drive-simulation.ts";
 import type { SimulateOptions } from "./simulate.ts";
 import { applyPlan } from "./simulate-plan.ts";
-import { printReport } from "./print-report.ts";
+import { printReport, requireWritable } from "./print-report.ts";
 import { type AskedSimulation, askedSimulation } from "./simulate-world.ts";
 
 const ENDED_BY_CTRL_C = 130;
@@ -26,6 +27,7 @@ const ENDED_BY_CTRL_C = 130;
 export async function runSimulate(plan: string | undefined, command: Command): Promise<number> {
   if (plan !== undefined) applyPlan(plan, command);
   const options = command.opts<SimulateOptions>();
+  requireWritable(options);
   const report = await simulationReport(options);
   printReport(report, options);
   if (report.partial) return ENDED_BY_CTRL_C;
@@ -39,7 +41,11 @@ export async function simulationReport(options: SimulateOptions): Promise<Simula
   const asked = await askedSimulation(options);
   const { scenarios, skippedRows } = asked;
   const list = variants(scenarios, options.sweep.map(parseSweep));
-  for (const { scenario } of list) checkFleet(scenario.profiles, options);
+  for (const { scenario } of list) {
+    checkFleet(scenario.profiles, options);
+    checkScenario(scenario);
+  }
+  if (options.compare && list.length < 2) throw nothingToCompare(list);
   const runs = options.knee === undefined ? list.length * options.seeds : undefined;
   const driver = simulationDriver({ runs, alwaysShow: options.progress });
   try {
@@ -53,6 +59,14 @@ export async function simulationReport(options: SimulateOptions): Promise<Simula
   } finally {
     driver.end();
   }
+}
+
+function nothingToCompare(list: readonly Variant[]): SwitchgearError {
+  return new SwitchgearError("SWG_USAGE", "There is nothing to compare.", {
+    where: "--compare",
+    value: list.map(({ name }) => name).join(", "),
+    expected: "two policies or more, or a sweep",
+  });
 }
 
 interface SeededVariant extends Variant {

@@ -6,7 +6,7 @@ import { isMap, isScalar, LineCounter, parseDocument } from "yaml";
 import { SwitchgearError } from "../core/index.ts";
 
 /** Paths in a plan are relative to it. */
-const PATHS = new Set(["deployment", "trace"]);
+const PATHS = new Set(["deployment", "trace", "csv", "html"]);
 
 /** Sets what the file says and the command line does not. Throws SWG_USAGE with file and line. */
 export function applyPlan(file: string, command: Command): void {

@@ -48,11 +48,13 @@ export function rolesOf(text: string): Role[] {
   return text.split(",").flatMap((part) => {
     const [name = "", count = "1"] = part.trim().split(":", 2);
     const times = Number(count);
-    if (!isRole(name) || !Number.isInteger(times) || times < 1)
-      throw usage("--roles", part, "prefill, decode or both, perhaps with :count");
+    if (!isRole(name) || !Number.isInteger(times) || times < 1 || times > MOST_OF_A_ROLE)
+      throw usage("--roles", part, `prefill, decode or both, perhaps with :count up to ${MOST_OF_A_ROLE}`);
     return Array.from({ length: times }, () => name);
   });
 }
+
+const MOST_OF_A_ROLE = 100_000;
 
 function linkOf({ link = "ndr400", linkLatencyMs }: RoleOptions): KvLink {
   const named = isLink(link) ? KV_LINKS[link] : undefined;

@@ -12,7 +12,10 @@ import {
   type Trace,
   TRACE_PRESETS,
 } from "../workload/index.ts";
-import { countOption, numberOption, positiveOption, shareOption } from "./option-values.ts";
+import { countOption, countUpTo, numberOption, positiveOption, shareOption } from "./option-values.ts";
+
+/** What fits the memory of a usual machine, and more than any model takes. */
+const [MOST_REQUESTS, MOST_TOKENS] = [10_000_000, 1_000_000];
 
 /** Option values as commander gives them. */
 export interface WorkloadOptions {
@@ -20,20 +23,20 @@ export interface WorkloadOptions {
   readonly strict: boolean;
   readonly limit?: number;
   readonly generator?: string;
-  readonly requests: number;
+  readonly requests?: number;
   readonly rate?: number;
-  readonly arrivals: string;
+  readonly arrivals?: string;
   readonly burstiness?: number;
   readonly periodS?: number;
   readonly amplitude?: number;
   readonly burstFactor?: number;
   readonly burstS?: number;
   readonly burstEveryS?: number;
-  readonly inputTokens: number;
-  readonly outputTokens: number;
-  readonly spread: number;
-  readonly shared: number;
-  readonly groups: number;
+  readonly inputTokens?: number;
+  readonly outputTokens?: number;
+  readonly spread?: number;
+  readonly shared?: number;
+  readonly groups?: number;
   readonly sessions?: number;
   readonly turns?: number;
   readonly thinkMs?: number;
@@ -52,9 +55,9 @@ export function addWorkloadOptions(command: Command): Command {
     .option("--strict", "fail at the first bad row of the trace", false)
     .option("--limit <n>", "only the first n requests of the trace", countOption)
     .option("--generator <preset>", `replay a generated trace: ${presets}`)
-    .option("--requests <n>", "requests to generate", countOption, 2000)
+    .option("--requests <n>", "requests to generate (default 2000)", countUpTo(MOST_REQUESTS))
     .option("--rate <per-second>", "generate requests of one kind, or sessions, at this mean rate", positiveOption)
-    .option("--arrivals <process>", "with --rate: poisson, gamma, constant, diurnal or burst", "poisson")
+    .option("--arrivals <process>", "with --rate: poisson, gamma, constant, diurnal or burst (default poisson)")
     .option("--burstiness <shape>", "gamma: 1 = Poisson (default), below 1 burstier", positiveOption)
     .option(
       "--period-s <s>",
@@ -65,15 +68,35 @@ export function addWorkloadOptions(command: Command): Command {
     .option("--burst-factor <n>", "burst: times the quiet rate (default 5); the mean is --rate", positiveOption)
     .option("--burst-s <s>", "burst: how long each lasts (default 10)", positiveOption)
     .option("--burst-every-s <s>", "burst: from one's start to the next one's (default 60)", positiveOption)
-    .option("--input-tokens <n>", "mean prompt length, or a question's in a session", countOption, 512)
-    .option("--output-tokens <n>", "mean answer length", countOption, 256)
-    .option("--spread <share>", "lengths are lognormal with this deviation ÷ mean; not in sessions", numberOption, 0.5)
-    .option("--shared <share>", "leading share of each prompt common to its group; not in sessions", shareOption, 0)
-    .option("--groups <n>", "groups of prompts with a common prefix", countOption, 1)
-    .option("--sessions <n>", "generate conversations, each turn's prompt with all that was said before", countOption)
-    .option("--turns <n>", "of a session (default 5)", countOption)
+    .option(
+      "--input-tokens <n>",
+      "mean prompt length, or a question's in a session (default 512)",
+      countUpTo(MOST_TOKENS),
+    )
+    .option("--output-tokens <n>", "mean answer length (default 256)", countUpTo(MOST_TOKENS))
+    .option(
+      "--spread <share>",
+      "lengths are lognormal with this deviation ÷ mean (default 0.5); not in sessions",
+      numberOption,
+    )
+    .option(
+      "--shared <share>",
+      "leading share of each prompt common to its group (default 0); not in sessions",
+      shareOption,
+    )
+    .option("--groups <n>", "groups of prompts with a common prefix (default 1)", countUpTo(1_000_000))
+    .option(
+      "--sessions <n>",
+      "generate conversations, each turn's prompt with all that was said before",
+      countUpTo(MOST_REQUESTS),
+    )
+    .option("--turns <n>", "of a session (default 5)", countUpTo(10_000))
     .option("--think-ms <ms>", "mean pause between an answer and the next question (default 5000)", numberOption)
-    .option("--system-tokens <n>", "system prompt that the sessions of a group share (default 256)", countOption);
+    .option(
+      "--system-tokens <n>",
+      "system prompt that the sessions of a group share (default 256)",
+      countUpTo(MOST_TOKENS),
+    );
 }
 
 /** Throws SWG_USAGE, SWG_FILE_UNREADABLE or SWG_TRACE_INVALID. */
@@ -91,11 +114,12 @@ export function traceOf(options: WorkloadOptions): Trace {
 
 /** No option is taken and then ignored. */
 function refuseIdle(options: WorkloadOptions): void {
-  const { arrivals, sessions, trace, generator, rate } = options;
-  const sources = [trace, generator, sessions].filter((one) => one !== undefined);
+  const { arrivals = "poisson", sessions, trace, rate, strict } = options;
+  const sources = SOURCES.filter((one) => options[one] !== undefined);
   if (sources.length > 1) throw usage("--trace, --generator, --sessions", `${sources.length} of them`, "one of them");
-  if (rate !== undefined && (trace ?? generator) !== undefined)
-    throw usage("--rate", String(rate), "--speed, for a trace has its own times");
+  for (const source of sources) refuseBeside(source, options);
+  if (strict && trace === undefined) throw usage("--strict", undefined, "--trace beside it");
+  if (options.arrivals !== undefined && rate === undefined) throw usage("--arrivals", arrivals, "--rate beside it");
   const needs: [string, string, readonly (number | undefined)[]][] = [
     ["gamma", "--burstiness", [options.burstiness]],
     ["diurnal", "--period-s, --amplitude", [options.periodS, options.amplitude]],
@@ -114,6 +138,34 @@ function refuseIdle(options: WorkloadOptions): void {
     throw usage("--turns, --think-ms, --system-tokens", undefined, "--sessions beside it");
 }
 
+const SOURCES = ["trace", "generator", "sessions"] as const;
+const OF_ONE_KIND = ["inputTokens", "outputTokens", "spread", "shared", "groups", "arrivals"] as const;
+
+/** What a source of traffic says itself, and what to take instead. */
+const SAID: Readonly<Record<(typeof SOURCES)[number], readonly (readonly [keyof WorkloadOptions, string?])[]>> = {
+  trace: [
+    ["requests", "--limit"],
+    ["rate", "--speed, for a trace has its own times"],
+    ...OF_ONE_KIND.map((key) => [key] as const),
+  ],
+  generator: [["rate", "--speed, for a trace has its own times"], ...OF_ONE_KIND.map((key) => [key] as const)],
+  sessions: [
+    ["requests", "--sessions and --turns"],
+    ["spread", "--jitter"],
+    ["shared", "--system-tokens"],
+  ],
+};
+
+function refuseBeside(source: (typeof SOURCES)[number], options: WorkloadOptions): void {
+  for (const [key, instead] of SAID[source])
+    if (options[key] !== undefined)
+      throw usage(flagOf(key), String(options[key]), instead ?? `nothing of it beside --${source}`);
+}
+
+function flagOf(key: string): string {
+  return `--${key.replaceAll(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
 function wholeTrace(options: WorkloadOptions): Trace {
   const { trace, generator, sessions } = options;
   if (trace !== undefined) return parseTrace(readTrace(trace), { file: trace, strict: options.strict });
@@ -121,15 +173,20 @@ function wholeTrace(options: WorkloadOptions): Trace {
   if (sessions !== undefined) return conversations(options, sessions);
   if (options.rate === undefined && options.concurrency === undefined)
     throw usage("--trace", undefined, "--trace, --generator, --rate, --sessions or --concurrency");
-  return shapedTrace({
-    ...options,
-    arrivals: arrivalsOf(options),
-    jitter: 0,
-    sharedShare: options.shared,
-  });
+  const { requests = 2000, spread = 0.5, shared: sharedShare = 0 } = options;
+  const arrivals = arrivalsOf(options);
+  return shapedTrace({ ...options, ...lengthsOf(options), requests, spread, sharedShare, arrivals, jitter: 0 });
 }
 
-function generated({ requests, seed }: WorkloadOptions, name: string): Trace {
+function lengthsOf({ inputTokens = 512, outputTokens = 256, groups = 1 }: WorkloadOptions): {
+  readonly inputTokens: number;
+  readonly outputTokens: number;
+  readonly groups: number;
+} {
+  return { inputTokens, outputTokens, groups };
+}
+
+function generated({ requests = 2000, seed }: WorkloadOptions, name: string): Trace {
   const preset = Object.keys(TRACE_PRESETS).find((one): one is keyof typeof TRACE_PRESETS => one === name);
   if (preset === undefined) throw usage("--generator", name, Object.keys(TRACE_PRESETS).join(", "));
   return syntheticTrace({ preset, requests, random: seededRandom(seed) });
@@ -138,11 +195,12 @@ function generated({ requests, seed }: WorkloadOptions, name: string): Trace {
 /** Their lengths are made uneven by --jitter alone, like a trace's. */
 function conversations(options: WorkloadOptions, sessions: number): Trace {
   const { turns = 5, thinkMs = 5000, systemTokens = 256 } = options;
-  return sessionTrace({ ...options, sessions, turns, thinkMs, systemTokens, arrivals: arrivalsOf(options), jitter: 0 });
+  const asked = { sessions, turns, thinkMs, systemTokens, arrivals: arrivalsOf(options) };
+  return sessionTrace({ ...options, ...lengthsOf(options), ...asked, jitter: 0 });
 }
 
 function arrivalsOf(options: WorkloadOptions): ArrivalProcess {
-  const { arrivals, rate: ratePerSecond = 1 } = options;
+  const { arrivals = "poisson", rate: ratePerSecond = 1 } = options;
   switch (arrivals) {
     case "poisson":
     case "constant":
@@ -172,7 +230,8 @@ function arrivalsOf(options: WorkloadOptions): ArrivalProcess {
 function readTrace(file: string): string {
   try {
     const bytes = readFileSync(file);
-    return (file.endsWith(".gz") ? gunzipSync(bytes) : bytes).toString("utf8");
+    const isPacked = bytes[0] === 0x1f && bytes[1] === 0x8b;
+    return (isPacked ? gunzipSync(bytes) : bytes).toString("utf8");
   } catch (cause) {
     throw new SwitchgearError("SWG_FILE_UNREADABLE", `The trace ${file} cannot be read: ${toError(cause).message}`, {
       where: file,

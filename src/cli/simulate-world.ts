@@ -23,7 +23,7 @@ export async function askedSimulation(options: SimulateOptions): Promise<AskedSi
   const world = worldOf(options, fleet.roles);
   if (world !== undefined) checkRoles(world.roles.length, fleet.profiles.length);
   const trace = traceOf(options);
-  const policies = (options.policy ?? fleet.policy).split(",");
+  const policies = (options.policy ?? fleet.policy).split(",").map((one) => one.trim());
   const scenarios = policies.map((policy) => ({
     ...options,
     concurrency: options.concurrency,
@@ -50,15 +50,28 @@ function refuseIdle(options: SimulateOptions): void {
   const sweeps = options.sweep.map((text) => parseSweep(text).key);
   const isClosed = options.concurrency !== undefined || sweeps.includes("concurrency");
   if (options.knee !== undefined) refuseBesideKnee(options);
+  refuseIdleClosed(options, isClosed);
   if ((staggerMs > 0 || sweeps.includes("staggerMs")) && !isClosed)
     throw usage("--stagger-ms", `${staggerMs} ms`, "--concurrency beside it: an open loop has no clients");
   if ((startUpBurst > 0 || sweeps.includes("startUpBurst")) && (isClosed || followSessions))
     throw usage("--start-up-burst", String(startUpBurst), "an open loop; in a closed one --stagger-ms 0 is the burst");
 }
 
+/** Clients that wait for their answers keep to no times of a trace. */
+function refuseIdleClosed(options: SimulateOptions, isClosed: boolean): void {
+  const { speed, rate, concurrency, sessions, followSessions, sweep } = options;
+  if (isClosed && !followSessions && (speed !== 1 || sweep.some((text) => text.startsWith("speed="))))
+    throw usage("--speed", `${speed} in a closed loop`, "no --concurrency beside it, or --follow-sessions");
+  if (concurrency !== undefined && rate !== undefined && (sessions === undefined || followSessions))
+    throw usage("--rate", `${rate} in a closed loop`, "--rate or --concurrency");
+}
+
 /** A search has its own loads, and one seed. */
-function refuseBesideKnee({ expectGoodput, seeds, compare, perWorker, concurrency, sweep }: SimulateOptions): void {
+function refuseBesideKnee(options: SimulateOptions): void {
+  const { expectGoodput, seeds, compare, perWorker, concurrency, sweep, warmUpMs } = options;
   const where = "--knee";
+  if (warmUpMs > 0 || sweep.some((text) => text.startsWith("warmUpMs=")))
+    throw usage("--warm-up-ms", "beside --knee", "--warm-up-requests: of a faster trace less comes after a time");
   if (expectGoodput !== undefined || compare || perWorker || seeds > 1)
     throw usage(where, undefined, "no --expect-goodput, --compare, --per-worker or --seeds beside it");
   if (concurrency !== undefined || sweep.some((text) => /^(speed|concurrency)=/.test(text)))
@@ -104,8 +117,12 @@ async function deployedFleet(options: SimulateOptions): Promise<SimulatedFleet> 
     import("../config/index.ts"),
     import("../app/index.ts"),
   ]);
-  const [deployment] = loadDeployments([options.deployment ?? ""]);
+  const [deployment, ...others] = loadDeployments([options.deployment ?? ""]);
   if (deployment === undefined) throw usage("--deployment", options.deployment, "a file with an LLMDeployment");
+  if (others.length > 0)
+    process.stderr.write(`note: of ${1 + others.length} deployments the first is simulated, ${deployment.name}\n`);
+  if (options.workers !== undefined && deployment.pools.length > 1)
+    throw usage("--workers", String(options.workers), "the deployment's own, for it has several pools");
   const names = options.profile === undefined ? [undefined] : namesOf(options.profile);
   const workers = deployment.pools.flatMap((pool) => {
     const kinds = names.map((name) => chooseProfile(deployment, pool, { name, ...overridesOf(options) }));

@@ -1,6 +1,14 @@
 // `switchgear simulate`: replays a trace against simulated workers under one policy or several, on a virtual clock.
 import { Command } from "commander";
-import { countOption, numberOption, positiveOption, shareOption, wholeOption } from "./option-values.ts";
+import {
+  countOption,
+  countUpTo,
+  numberOption,
+  positiveOption,
+  shareOption,
+  sigmaOption,
+  wholeOption,
+} from "./option-values.ts";
 import { registerCompare } from "./simulate-compare.ts";
 import { addRoleOptions, type RoleOptions } from "./role-options.ts";
 import { addWorkloadOptions, type WorkloadOptions } from "./simulate-workload.ts";
@@ -31,7 +39,7 @@ export function registerSimulate(program: Command): void {
     .argument("[plan]", "YAML file with the options below as keys")
     .option("--deployment <file>", "take workers and policy from a deployment file")
     .option("--profile <names>", "engine profiles, comma-separated; dealt out to the workers in turn")
-    .option("--workers <n>", "simulated workers (default 8, or the deployment's)", countOption)
+    .option("--workers <n>", "simulated workers (default 8, or the deployment's)", countUpTo(100_000))
     .option("--batched-tokens <n>", "token budget of a step (max_num_batched_tokens)", countOption)
     .option("--max-sequences <n>", "sequences at once on a worker (max_num_seqs)", countOption)
     .option("--block-size <n>", "tokens in a KV block", countOption)
@@ -46,15 +54,15 @@ export function registerSimulate(program: Command): void {
     .option("--warm-up-requests <n>", "nor do the first n", wholeOption, 0)
     .option("--cool-down-requests <n>", "nor do the last n", wholeOption, 0)
     .option("--policy <names>", "routing policies, comma-separated (default kv_aware, or the deployment's)")
-    .option("--noise <sigma>", "lognormal noise of step times, unknown to the policies", numberOption, 0)
+    .option("--noise <sigma>", "lognormal noise of step times, unknown to the policies", sigmaOption, 0)
     .option("--staleness-ms <ms>", "the gateway learns of tokens and KV events so late", numberOption, 0)
-    .option("--gateways <n>", "so many gateways, each request comes to one by chance", countOption, 1)
+    .option("--gateways <n>", "so many gateways, each request comes to one by chance", countUpTo(1000), 1)
     .option("--share-loads-ms <ms>", "they tell each other so often what they have in flight; 0 = never", numberOption)
     .option("--slo-ttft-ms <ms>", "goodput: TTFT limit", positiveOption, 5000)
     .option("--slo-ttft-times <n>", "goodput: or so many times the TTFT of an idle worker", numberOption, 3)
     .option("--slo-tpot-ms <ms>", "goodput: TPOT limit", positiveOption, 100)
     .option("--seed <text>", "same seed, same bytes", "1")
-    .option("--seeds <n>", "runs, with seeds from --seed on", countOption, 1)
+    .option("--seeds <n>", "runs, with seeds from --seed on", countUpTo(10_000), 1)
     .option("--sweep <key=values>", `${SWEPT_KEYS}; all combinations`, collect, [])
     .option("--compare", "differences to the first policy, with intervals over the seeds", false)
     .option("--knee <goodput>", "find the highest speed at which this share meets the SLO", shareOption)

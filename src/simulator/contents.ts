@@ -116,8 +116,11 @@ function numbering(): Numbering {
 /** So many times more ids than numbers are worth a table. */
 const SPREAD = 4;
 
-/** One unit is one id of the trace, or as many as make one block of the workers. */
-function unitOf(traceTokens: number, blockSize: number): { readonly unitBlocks: number; readonly idsPerUnit: number } {
+/** One unit is one id of the trace, or as many as make one block of the workers. Throws SWG_USAGE. */
+export function unitOf(
+  traceTokens: number,
+  blockSize: number,
+): { readonly unitBlocks: number; readonly idsPerUnit: number } {
   if (traceTokens % blockSize === 0) return { unitBlocks: traceTokens / blockSize, idsPerUnit: 1 };
   if (blockSize % traceTokens === 0) return { unitBlocks: 1, idsPerUnit: blockSize / traceTokens };
   throw new SwitchgearError("SWG_USAGE", "The trace's blocks do not fit the workers' blocks.", {

@@ -4,11 +4,13 @@ export { type ArrivalSource, closedLoop, type ClosedLoopOptions, openLoop } from
 export { compare, type MetricComparison, type VariantComparison } from "./comparison.ts";
 export { type ContentOptions, type PlannedSimulation, traceContents } from "./contents.ts";
 export { checkFleet } from "./check-fleet.ts";
+export { checkScenario } from "./check-scenario.ts";
 export { findKnee, type Knee, type KneeOptions, kneeSearch } from "./knee.ts";
 export { policyOf } from "./policy-spec.ts";
 export { resultPage } from "./result-page.ts";
-export { comparisonTable, resultCsv, resultTable, workerTable, worldTable } from "./result-table.ts";
+export { resultCsv, resultTable, workerTable } from "./result-table.ts";
 export type { NamedKnee, SimulationReport } from "./report.ts";
+export { reportText } from "./report-text.ts";
 export { runScenario, type Scenario, scenarioSteps } from "./scenario.ts";
 export { simulate, type SimulationOptions, type SimulationRun, type SimulationStep, type Steps } from "./simulation.ts";
 export { DEFAULT_WORLD, type PlannedFailure, type World } from "./world.ts";

@@ -7,6 +7,8 @@ export interface Knee {
   readonly speed: number;
   readonly requestsPerSecond: number;
   readonly runs: number;
+  /** No load that was tried missed the goal. */
+  readonly atLeast?: true;
 }
 
 export interface KneeOptions {
@@ -60,13 +62,13 @@ export function* kneeSearch(
   let speed = scenario.speed;
   if (yield* meets(speed)) {
     do speed *= 2;
-    while (speed < HIGHEST && (yield* meets(speed)));
+    while (speed <= HIGHEST && (yield* meets(speed)));
+    if (high === Number.POSITIVE_INFINITY) return { speed: low, requestsPerSecond: rate, runs, atLeast: true };
   } else {
     do speed /= 2;
     while (speed > LOWEST && !(yield* meets(speed)));
     if (low === 0) return { speed: 0, requestsPerSecond: 0, runs };
   }
-  high = Math.min(high, HIGHEST);
   // The geometric mean: precision is relative.
   while (high / low > 1 + precision) yield* meets(Math.sqrt(low * high));
   return { speed: low, requestsPerSecond: rate, runs };

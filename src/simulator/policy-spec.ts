@@ -54,7 +54,7 @@ function settingsOf(spec: string, given: string, keys: readonly string[]): Setti
     const [key = "", text = ""] = pair.split("=", 2);
     const value = Number(text);
     if (!keys.includes(key)) throw usage(spec, `settings ${keys.join(", ")}`);
-    if (text === "" || !Number.isFinite(value)) throw usage(pair, `${key}=number`);
+    if (text === "" || !Number.isFinite(value) || value < 0) throw usage(pair, `${key}=number ≥ 0`);
     return [key, value] as const;
   });
   return Object.fromEntries(pairs);

@@ -127,6 +127,7 @@ const knee = z.strictObject({
   speed: figure.describe("Factor on the arrivals; 0 when the lowest load misses the goal."),
   requestsPerSecond: figure,
   runs: count,
+  atLeast: z.literal(true).optional().describe("No load that was tried missed the goal."),
 });
 
 export const reportSchema = z.strictObject({

@@ -1,6 +1,7 @@
 // Results as one self-contained HTML page with plots; opens offline.
 import { escapeHtml, type Series, svgPlot } from "../workload/offline.ts";
 import type { SimulationReport } from "./report.ts";
+import { reportText } from "./report-text.ts";
 import { resultTable, workerTable } from "./result-table.ts";
 import type { SimulationResult } from "./simulation-result.ts";
 import type { VariantResult } from "./sweep.ts";
@@ -10,14 +11,16 @@ export interface ResultPage {
   readonly title: string;
   /** How it was run, as typed. */
   readonly command: string;
-  readonly report: Pick<SimulationReport, "variants" | "partial">;
+  readonly report: SimulationReport;
 }
 
 /** More variants than this make plots of all unreadable; of a sweep the other plots tell more. */
 const MOST_DETAILED = 12;
 
-export function resultPage({ title, command, report: { variants, partial } }: ResultPage): string {
+export function resultPage({ title, command, report }: ResultPage): string {
+  const { variants, partial, knees } = report;
   const note = partial ? "<p><strong>Ended early: what follows is a part of the run.</strong></p>" : "";
+  const text = [...reportText(report), ...(knees === undefined ? [] : [resultTable(variants)])].join("\n\n");
   const detailed = variants.slice(0, MOST_DETAILED);
   const plots = [...sweepPlots(variants), ...overall(detailed)];
   const details = detailed.flatMap(({ name, results }) =>
@@ -26,7 +29,7 @@ export function resultPage({ title, command, report: { variants, partial } }: Re
   return `<!doctype html><html lang="en"><meta charset="utf-8"><title>${escapeHtml(title)}</title>
 <style>${STYLE}</style>
 <h1>${escapeHtml(title)}</h1><p><code>${escapeHtml(command)}</code></p>${note}
-<pre>${escapeHtml(resultTable(variants))}</pre><main>${plots.join("\n")}</main>${details.join("\n")}</html>
+<pre>${escapeHtml(text)}</pre>${shownText(variants)}<main>${plots.join("\n")}</main>${details.join("\n")}</html>
 `;
 }
 
@@ -34,6 +37,16 @@ const STYLE =
   "body{font:14px system-ui,sans-serif;margin:24px;color:#111}pre{background:#f8fafc;padding:12px;overflow:auto}" +
   "main{display:grid;grid-template-columns:repeat(auto-fit,minmax(420px,1fr));gap:16px}" +
   "svg{width:100%;border:1px solid #e5e7eb;border-radius:6px}text{fill:currentColor}";
+
+/** What the plots over time and the distributions leave out. */
+function shownText(variants: readonly VariantResult[]): string {
+  const seeds = Math.max(...variants.map(({ results }) => results.length));
+  const parts = [
+    ...(seeds > 1 ? [`of the first of ${seeds} seeds`] : []),
+    ...(variants.length > MOST_DETAILED ? [`of the first ${MOST_DETAILED} of ${variants.length} runs`] : []),
+  ];
+  return parts.length === 0 ? "" : `<p>Plots are ${parts.join(" and ")}; goodput is over all.</p>`;
+}
 
 /** Of the first seed of each variant. */
 function overall(variants: readonly VariantResult[]): string[] {

@@ -6,7 +6,7 @@ import type { VariantResult } from "./sweep.ts";
 type Column = readonly [string, (result: SimulationResult) => string];
 
 const COLUMNS: readonly Column[] = [
-  ["goodput %", ({ summary }) => (100 * summary.goodputFraction).toFixed(2)],
+  ["goodput %", ({ summary }) => percent(summary.goodputFraction, 2)],
   ["TTFT mean", ({ summary }) => figure(summary.ttftMs.mean)],
   ["p50", ({ summary }) => figure(summary.ttftMs.p50)],
   ["p99 ms", ({ summary }) => figure(summary.ttftMs.p99)],
@@ -15,7 +15,7 @@ const COLUMNS: readonly Column[] = [
   ["p99 ms", ({ summary }) => figure(summary.tpotMs.p99)],
   ["ITL p50", ({ summary }) => figure(summary.itlMs.p50)],
   ["p99 ms", ({ summary }) => figure(summary.itlMs.p99)],
-  ["hit %", ({ summary }) => (100 * summary.hitRate).toFixed(1)],
+  ["hit %", ({ summary }) => percent(summary.hitRate)],
   ["tokens/s", ({ summary }) => figure(summary.outputTokensPerSecond)],
   ["imbalance", ({ imbalance }) => figure(imbalance)],
   ["failed", ({ summary }) => String(summary.failed)],
@@ -36,9 +36,9 @@ export function workerTable({ workers }: SimulationResult): string {
     one.id,
     one.profile,
     String(one.requests),
-    (100 * one.hitRate).toFixed(1),
+    percent(one.hitRate),
     String(one.outputTokens),
-    (100 * one.busy).toFixed(1),
+    percent(one.busy),
     String(one.preemptions),
   ]);
   return aligned([head, ...rows]);
@@ -78,7 +78,7 @@ export function comparisonTable(list: readonly VariantComparison[]): string {
       metric,
       small(value),
       i === 0 ? "" : small(difference),
-      i === 0 ? "" : `${small(low)} … ${small(high)}`,
+      i === 0 ? "" : Number.isFinite(low) ? `${small(low)} … ${small(high)}` : "–",
     ]),
   );
   const seeds = list[0]?.seeds ?? 0;
@@ -134,5 +134,9 @@ function figure(value: number): string {
 }
 
 function small(value: number): string {
-  return Math.abs(value) >= 10 ? figure(value) : value.toFixed(4);
+  return Math.abs(value) < 10 ? value.toFixed(4) : figure(value);
+}
+
+function percent(share: number, digits = 1): string {
+  return Number.isFinite(share) ? (100 * share).toFixed(digits) : "–";
 }

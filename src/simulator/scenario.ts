@@ -1,13 +1,14 @@
 // One run as it is asked for, and its result: what sweeps, comparisons and the knee finder vary and repeat.
-import { seededRandom, SwitchgearError } from "../core/index.ts";
+import { seededRandom } from "../core/index.ts";
 import type { EngineProfile } from "../model/index.ts";
 import { jitterLengths, type Trace, type TraceRow } from "../workload/offline.ts";
 import { type ArrivalSource, closedLoop, openLoop } from "./arrivals-source.ts";
 import { type PlannedSimulation, traceContents } from "./contents.ts";
+import { blockSizeOf, requireCounted } from "./check-scenario.ts";
 import type { SimulatedGateways } from "./gateways.ts";
 import { policyOf } from "./policy-spec.ts";
 import { sessionLoop } from "./session-loop.ts";
-import { type SimulationRun, simulationSteps, type Steps, toTheEnd } from "./simulation.ts";
+import { simulationSteps, type Steps, toTheEnd } from "./simulation.ts";
 import type { World } from "./world.ts";
 import { type SimulationResult, simulationResult, type SimulationSlo } from "./simulation-result.ts";
 
@@ -59,7 +60,11 @@ export function* scenarioSteps(scenario: Scenario): Steps<SimulationResult> {
     arrivals: arrivalsOf(scenario, planned),
     gateways: gatewaysOf(scenario),
   });
-  if (!run.interrupted) requireCounted(scenario, run);
+  if (!run.interrupted)
+    requireCounted(
+      scenario,
+      run.requests.map(({ plannedAt }) => plannedAt),
+    );
   return simulationResult(run, {
     ...scenario,
     cut: planned.filter(({ content, outputTokens }, i) => isCut(trace.rows[i], content.tokens, outputTokens)).length,
@@ -74,18 +79,6 @@ function gatewaysOf({ policy, gateways = 1, shareLoadsMs = 0 }: Scenario): Simul
   return { policies, shareEveryMs: shareLoadsMs === 0 ? undefined : shareLoadsMs };
 }
 
-function requireCounted({ warmUpMs, ...scenario }: Scenario, { requests }: SimulationRun): void {
-  const { warmUpRequests = 0, coolDownRequests = 0 } = scenario;
-  const kept = requests.slice(warmUpRequests, Math.max(0, requests.length - coolDownRequests));
-  if (kept.some(({ plannedAt }) => plannedAt >= warmUpMs)) return;
-  const last = requests.at(-1)?.plannedAt ?? 0;
-  throw new SwitchgearError("SWG_USAGE", "No request is left to count.", {
-    value: `${requests.length} requests in ${(last / 1000).toFixed(1)} s`,
-    where: "warm-up and cool-down",
-    expected: `more than the ${warmUpRequests} + ${coolDownRequests} requests and ${warmUpMs} ms that do not count`,
-  });
-}
-
 function arrivalsOf(scenario: Scenario, planned: readonly PlannedSimulation[]): ArrivalSource {
   const { seed, concurrency, staggerMs, followSessions = false, startUpBurst = 0 } = scenario;
   const random = seededRandom(`${seed} clients`);
@@ -98,17 +91,6 @@ function arrivalsOf(scenario: Scenario, planned: readonly PlannedSimulation[]): 
 
 function isCut(row: TraceRow | undefined, inputTokens: number, outputTokens: number): boolean {
   return row !== undefined && (inputTokens < row.inputTokens || outputTokens < row.outputTokens);
-}
-
-function blockSizeOf(profiles: readonly EngineProfile[]): number {
-  const sizes = new Set(profiles.map(({ limits }) => limits.blockSize));
-  const [size] = sizes;
-  if (size !== undefined && sizes.size === 1) return size;
-  throw new SwitchgearError("SWG_USAGE", "The simulated workers cannot share one index.", {
-    value: [...sizes].join(", "),
-    where: "block size",
-    expected: "one worker or more, all of one block size",
-  });
 }
 
 /** What fits the KV cache of every worker. Prompts are cut to it, as the traces are longer than some models. */

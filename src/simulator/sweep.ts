@@ -29,13 +29,18 @@ interface Bounds {
 const POSITIVE: Bounds = { expected: "a number above 0", allows: (value) => value > 0 };
 const NOT_NEGATIVE: Bounds = { expected: "a number ≥ 0", allows: (value) => value >= 0 };
 const SHARE: Bounds = { expected: "a share from 0 to 1", allows: (value) => value >= 0 && value <= 1 };
+const SIGMA: Bounds = { expected: "a deviation from 0 to 5", allows: (value) => value >= 0 && value <= 5 };
 const COUNT: Bounds = { expected: "a whole number ≥ 1", allows: (value) => Number.isInteger(value) && value >= 1 };
+const WORKERS: Bounds = {
+  expected: "a whole number ≥ 1, at most 100000",
+  allows: (value) => COUNT.allows(value) && value <= 100_000,
+};
 const WHOLE: Bounds = { expected: "a whole number ≥ 0", allows: (value) => Number.isInteger(value) && value >= 0 };
 
 /** The settings of a scenario that may be swept beside `workers`, in the words of the options. */
 const SWEPT = {
   speed: POSITIVE,
-  noise: NOT_NEGATIVE,
+  noise: SIGMA,
   stalenessMs: NOT_NEGATIVE,
   concurrency: COUNT,
   staggerMs: NOT_NEGATIVE,
@@ -71,13 +76,23 @@ export function variants(scenarios: readonly Scenario[], sweeps: readonly Sweep[
     policy: scenario.policy,
     swept: {},
   }));
-  for (const sweep of sweeps) requireEffect(scenarios, sweep);
+  for (const [i, sweep] of sweeps.entries()) {
+    if (sweeps.findIndex(({ key }) => key === sweep.key) < i)
+      throw usage(sweep.key, "all values of a setting in one sweep");
+    requireEffect(scenarios, sweep);
+  }
   return sweeps.reduce<Variant[]>((list, sweep) => list.flatMap((one) => swept(one, sweep)), plain);
 }
 
 /** Throws SWG_USAGE for values that cannot be, and for what would change nothing. */
 function requireEffect(scenarios: readonly Scenario[], { key, values }: Sweep): void {
-  const bounds: Bounds | undefined = isPlain(key) ? SWEPT[key] : isOfFleet(key) ? COUNT : undefined;
+  const bounds: Bounds | undefined = isPlain(key)
+    ? SWEPT[key]
+    : key === "workers"
+      ? WORKERS
+      : isOfFleet(key)
+        ? COUNT
+        : undefined;
   const wrong = values.find((value) => bounds?.allows(value) === false);
   if (wrong !== undefined) throw usage(`${key}=${wrong}`, bounds?.expected ?? "");
   if (bounds !== undefined) return;

@@ -34,14 +34,15 @@ export function shapedTrace(options: ShapedTraceOptions): Trace {
     const length = draw(inputTokens, options, random);
     const group = drawGroup(options.groups, random);
     const shared = sharedShare > 0 ? Math.floor((sharedShare * length) / BLOCK) : 0;
-    const hashIds = Array.from({ length: Math.ceil(length / BLOCK) }, (_one, block) =>
-      block < shared ? group * 65_536 + block : next++,
-    );
+    const hashIds = (): number[] =>
+      Array.from({ length: Math.ceil(length / BLOCK) }, (_one, block) =>
+        block < shared ? group * 65_536 + block : next++,
+      );
     return {
       atMs: times[i] ?? 0,
       inputTokens: length,
       outputTokens: draw(outputTokens, { ...options, jitter: options.outputJitter ?? options.jitter }, random),
-      hashIds: sharedShare > 0 ? hashIds : undefined,
+      hashIds: sharedShare > 0 ? hashIds() : undefined,
       session: undefined,
     };
   });

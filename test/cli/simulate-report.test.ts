@@ -9,11 +9,12 @@ import { after, test } from "node:test";
 import { gzipSync } from "node:zlib";
 import { runCompare } from "../../src/cli/run-compare.ts";
 import { runSimulate, simulationReport } from "../../src/cli/run-simulate.ts";
+import { worldOf } from "../../src/cli/simulate-roles.ts";
 import { applyPlan } from "../../src/cli/simulate-plan.ts";
 import { emptySimulate } from "../../src/cli/simulate.ts";
 import { progressLine } from "../../src/cli/simulate-progress.ts";
 import type { SwitchgearError } from "../../src/core/index.ts";
-import type { SimulationReport } from "../../src/simulator/index.ts";
+import { reportText, type SimulationReport } from "../../src/simulator/index.ts";
 import { reportSchema } from "../../src/simulator/report-schema.ts";
 
 const MAIN = join(import.meta.dirname, "../../src/cli/main.ts");
@@ -100,6 +101,20 @@ test("a search for the knee tells every load that it tried", async () => {
   assert.ok(reportSchema.safeParse(JSON.parse(JSON.stringify(report))).success);
 });
 
+test("bug: where every load meets the goal, or none does, a knee was told all the same", async () => {
+  const kneeText = async (...more: string[]): Promise<string> => {
+    const command = emptySimulate();
+    command.parseOptions(["--rate", "1", "--requests", "40", "--workers", "2", "--output-tokens", "4", ...more]);
+    const report = await simulationReport(command.opts());
+    assert.ok(reportSchema.safeParse(JSON.parse(JSON.stringify(report))).success);
+    return reportText(report).join("\n");
+  };
+  assert.match(await kneeText("--knee", "0.5"), /up to at least speed 64\.000 = .* \(7 runs\)/);
+  assert.match(await kneeText("--knee", "0.5", "--speed", "100"), /up to at least speed 100\.000 = .* \(1 runs\)/);
+  const never = ["--slo-ttft-ms", "1", "--slo-ttft-times", "0"];
+  assert.match(await kneeText("--knee", "0.9", ...never), /no load that was tried has 90 % goodput/);
+});
+
 test("the progress line counts all runs for its ETA", () => {
   const line = progressLine({
     name: "dynamo",
@@ -144,6 +159,32 @@ test("what cannot be is refused before anything runs, with the arithmetic", asyn
     [["--sweep", "tempo=2", ...SMALL], /workers, batchedTokens, maxSequences or policy\.setting/],
     [["--warm-up-requests", "200", ...SMALL], /120 requests in [\s\S]*more than the 200 \+ 0/],
     [["--block-size", "48", ...SMALL], /512 tokens a hash id, 48 tokens a block/],
+    [["--requests", "5", "--trace", "none.jsonl"], /--limit/],
+    [["--input-tokens", "5", "--generator", "azure_conv"], /--input-tokens[\s\S]*nothing of it beside --generator/],
+    [["--arrivals", "burst", "--trace", "none.jsonl"], /nothing of it beside --trace/],
+    [["--arrivals", "burst", "--concurrency", "4"], /--rate beside it/],
+    [["--sessions", "5", "--rate", "1", "--requests", "60"], /--sessions and --turns/],
+    [["--strict", ...SMALL], /--trace beside it/],
+    [["--concurrency", "4", "--speed", "2", ...SMALL], /--follow-sessions/],
+    [["--concurrency", "4", "--sweep", "speed=1,2", ...SMALL], /--follow-sessions/],
+    [["--concurrency", "4", "--rate", "2"], /--rate or --concurrency/],
+    [["--policy", "kv_aware,nope", ...SMALL], /no routing policy nope/],
+    [["--policy", "dynamo:prefillLoadScale=-8", ...SMALL], /prefillLoadScale=number ≥ 0/],
+    [["--sweep", "speed=1", "--sweep", "speed=2", ...SMALL], /all values of a setting in one sweep/],
+    [["--sweep", "noise=6", ...SMALL], /a deviation from 0 to 5/],
+    [["--compare", ...SMALL], /two policies or more/],
+    [["--knee", "0.9", "--warm-up-ms", "5", ...SMALL], /--warm-up-requests/],
+    [["--warm-up-requests", "100", "--cool-down-requests", "20", ...SMALL], /more than the 100 \+ 20/],
+    [["--cold-workers", "4", ...SMALL], /4 of 3 workers/],
+    [["--fail", "3@1", ...SMALL], /workers 0 to 2/],
+    [["--roles", "prefill:3", ...SMALL], /prefill and decode workers, or neither/],
+    [["--roles", "prefill:1,both:2", ...SMALL], /prefill and decode workers, or neither/],
+    [
+      ["--roles", "prefill:1,decode:2", "--profile", "llama-3.1-8b-h100-tp1-bf16,qwen3-32b-h100-tp2-bf16", ...SMALL],
+      /131072 bytes a token and [\s\S]*262144 bytes a token/,
+    ],
+    [["--csv", join(folder, "no", "such.csv"), ...SMALL], /a file that can be written/],
+    [["--html", folder, ...SMALL], /a folder/],
   ];
   for (const [args, complaint] of cases) {
     const command = emptySimulate();
@@ -153,6 +194,33 @@ test("what cannot be is refused before anything runs, with the arithmetic", asyn
       return true;
     });
   }
+});
+
+test("bug: numbers that no memory holds ended in a stack trace", () => {
+  for (const [flag, value] of [
+    ["--workers", "1000000000"],
+    ["--requests", "1000000000000"],
+    ["--input-tokens", "1000000000000"],
+    ["--seeds", "1000000000"],
+    ["--noise", "1000"],
+  ] as const) {
+    const command = emptySimulate()
+      .exitOverride()
+      .configureOutput({ writeErr: () => undefined });
+    assert.throws(() => command.parseOptions([flag, value]), /at most 10+|0 to 5/, flag);
+  }
+  assert.throws(() => worldOf({ roles: "decode:1000000000" }, undefined), { code: "SWG_USAGE" });
+});
+
+test("a packed trace is known by its bytes, and results of a plan are written beside it", () => {
+  const packed = join(folder, "packed.jsonl");
+  writeFileSync(packed, gzipSync('{"timestamp": 0, "input_length": 100, "output_length": 5}\n'));
+  const plan = join(folder, "beside.yaml");
+  writeFileSync(plan, "trace: packed.jsonl\nworkers: 1\ncsv: beside.csv\nhtml: beside.html\n");
+  const { status, stderr } = simulate(plan);
+  assert.equal(status, 0, stderr);
+  assert.equal(readFileSync(join(folder, "beside.csv"), "utf8").split("\n").length, 3);
+  assert.match(readFileSync(join(folder, "beside.html"), "utf8"), /TTFT CDF/);
 });
 
 test("compare takes reports and plans alike, seed by seed", async () => {
@@ -177,11 +245,24 @@ test("compare takes reports and plans alike, seed by seed", async () => {
   const text = simulate("compare", report, report, "--html", html);
   assert.match(text.stdout, /base: kv_aware +goodput .* … /);
   assert.match(readFileSync(html, "utf8"), /TTFT CDF/);
+  assert.match(readFileSync(html, "utf8"), /95 % interval[\s\S]*bootstrap over seeds[\s\S]*of the first of 3 seeds/);
 
   const other = join(folder, "other.yaml");
   writeFileSync(other, `${BASE}seed: "7"\n`);
   const options = { json: true, bootstrapSeed: "1" };
   await assert.rejects(runCompare([report, other], options), /different seeds/);
+  const { variants } = JSON.parse(readFileSync(report, "utf8")) as { variants: { results: object[] }[] };
+  const [{ results: [run = {}] = [] } = {}] = variants;
+  const { ttftRatio: _, ...without } = run as Record<string, unknown>;
+  const faulty = [[], [without], [{ ...run, series: 1 }], [{ ...run, world: {} }], [{ ...run, seed: 1 }]];
+  for (const results of faulty) {
+    writeFileSync(other, JSON.stringify({ format: 1, variants: [{ name: "x", results }] }));
+    await assert.rejects(
+      runCompare([report, other], options),
+      { code: "SWG_USAGE" },
+      JSON.stringify(results).slice(0, 80),
+    );
+  }
   writeFileSync(other, '{"format": 2}');
   await assert.rejects(runCompare([report, other], options), { code: "SWG_USAGE" });
 });
@@ -222,11 +303,14 @@ test("every arrival process and sessions are to be had by flags, and seeds make 
     ["--arrivals", "diurnal", "--period-s", "10", "--amplitude", "0.9"],
     ["--arrivals", "burst", "--burst-factor", "8", "--burst-s", "1", "--burst-every-s", "5"],
     ["--arrivals", "gamma", "--burstiness", "0.3"],
-    ["--sessions", "12", "--turns", "5", "--think-ms", "100", "--follow-sessions", "--seeds", "2"],
   ];
-  for (const shape of shapes) {
+  const sessions = ["--sessions", "12", "--turns", "5", "--think-ms", "100", "--follow-sessions", "--seeds", "2"];
+  for (const flags of [
+    ...shapes.map((shape) => [...common, ...shape]),
+    ["--rate", "10", "--workers", "2", ...sessions],
+  ]) {
     const command = emptySimulate();
-    command.parseOptions([...common, ...shape]);
+    command.parseOptions(flags);
     const { variants } = await simulationReport(command.opts());
     const results = variants[0]?.results ?? [];
     assert.deepEqual([...new Set(results.map(({ summary }) => summary.ok))], [60]);
