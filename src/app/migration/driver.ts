@@ -55,6 +55,8 @@ export interface Driver {
   readonly model: string;
   state(): PlanState;
   share(): ShareReading;
+  /** Legs that ended since the last look at the evidence, by arm. */
+  unseen(): LegCounter["counts"];
   faults(): readonly string[];
   audit(): readonly AuditEntry[];
   /** Of the legs since this process started. */
@@ -213,7 +215,7 @@ export function startDriver(options: DriverOptions): Driver {
   }
 
   const beat = driverBeat({ ...options, ...parts, arms, counter, baseline, shadow, faults, seat: running, dispatch });
-  const views = viewsOf(parts, running, faults);
+  const views = { ...viewsOf(parts, running, faults), unseen: () => counter.counts };
   const { model } = parts;
   return { config, arms, folder, shadow, model, ...views, command: (event) => dispatch(event), handOver, close };
 }

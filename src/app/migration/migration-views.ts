@@ -1,14 +1,21 @@
 // What the admin API tells of a driver: status and report.
-import { type MigrationReport, type MigrationStatus, planStatus } from "../../migration/index.ts";
-import type { ArmStatus } from "../../migration/index.ts";
+import {
+  addCounts,
+  type ArmStatus,
+  type MigrationReport,
+  type MigrationStatus,
+  type PlanState,
+  planStatus,
+} from "../../migration/index.ts";
 import { VERSION } from "../../version.ts";
 import type { ArmName } from "./arm-specs.ts";
 import type { Driver } from "./driver.ts";
+import { isLive } from "./driver-rules.ts";
 import { bundles, planHash } from "./evidence-bundle.ts";
 import { liveGates } from "./live-gates.ts";
 
 export function statusOf(driver: Driver, now: number): MigrationStatus {
-  const state = driver.state();
+  const state = upToNow(driver);
   return {
     schemaVersion: 1,
     at: now,
@@ -18,6 +25,22 @@ export function statusOf(driver: Driver, now: number): MigrationStatus {
     gates: liveGates(state),
     ...(state.plan.shadow && { shadow: driver.shadow.status() }),
     faults: driver.faults(),
+  };
+}
+
+/** The plan looks at its evidence at intervals; who reads the status looks at it now. */
+function upToNow(driver: Driver): PlanState {
+  const state = driver.state();
+  if (!isLive(state)) return state;
+  const { legacy, candidate } = driver.unseen();
+  const { progress } = state;
+  return {
+    ...state,
+    progress: {
+      ...progress,
+      legacy: addCounts(progress.legacy, legacy),
+      candidate: addCounts(progress.candidate, candidate),
+    },
   };
 }
 

@@ -84,6 +84,5 @@ export function pairComparer(clock: Clock): PairComparer {
 }
 
 function bytesOf({ primary, shadow, request }: RawPair): number {
-  const answers = [...primary.chunks, ...shadow.chunks].reduce((sum, { length }) => sum + length, 0);
-  return answers + (request?.body.length ?? 0);
+  return primary.bytes.length + shadow.bytes.length + (request?.body.length ?? 0);
 }

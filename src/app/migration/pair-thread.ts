@@ -2,8 +2,9 @@
 import { createHash } from "node:crypto";
 import { parentPort } from "node:worker_threads";
 import { type Numbered, seededRandom } from "../../core/index.ts";
-import type { RawPair } from "../../gateway/index.ts";
+import type { RawAnswer, RawPair } from "../../gateway/index.ts";
 import {
+  type AnswerBytes,
   type ArmAnswer,
   comparePair,
   crossScore,
@@ -37,8 +38,8 @@ function answer(question: PairQuestion): PairReply {
 
 /** The texts end here, unless the plan asks for them: what goes back holds figures and verdicts, and the session as a salted hash. */
 function compare({ pair, salt, mask }: PairQuestion & { readonly kind: "compare" }): Compared {
-  const primary = asClient(readAnswer(pair.primary, pair.streamed), pair);
-  const shadow = asClient(readAnswer(pair.shadow, pair.streamed), pair);
+  const primary = asClient(readAnswer(unpacked(pair.primary), pair.streamed), pair);
+  const shadow = asClient(readAnswer(unpacked(pair.shadow), pair.streamed), pair);
   const record = recordOf(pair, { salt, primary, shadow });
   if (pair.request === undefined) return { record };
   const request = Buffer.from(pair.request.body).toString("utf8");
@@ -46,6 +47,12 @@ function compare({ pair, salt, mask }: PairQuestion & { readonly kind: "compare"
   const texts = patterns && pairTexts({ record, request, primary, shadow, mask: patterns });
   const scoring = scoreRequest({ record, request, path: pair.request.path, model: pair.primaryModel, shadow });
   return { record, ...(texts && { texts }), ...(scoring && { scoring }) };
+}
+
+function unpacked(answer: RawAnswer): AnswerBytes {
+  const { bytes, ends, times } = answer;
+  const chunks = Array.from(ends, (end, i) => bytes.subarray(ends[i - 1] ?? 0, end));
+  return { ...answer, chunks, times: Array.from(times) };
 }
 
 interface Sides {

@@ -1,6 +1,6 @@
 // A driver in a process that takes over from a running one: it follows the plan until that has let go of it, then drives.
 import { type Timer, toError } from "../../core/index.ts";
-import { initialState } from "../../migration/index.ts";
+import { initialState, NO_COUNTS } from "../../migration/index.ts";
 import { auditLog } from "./audit-log.ts";
 import { type Driver, type DriverOptions, startDriver } from "./driver.ts";
 import { driverGround } from "./driver-parts.ts";
@@ -52,6 +52,7 @@ export function succeedingDriver(options: DriverOptions): Driver {
     },
     state: () => driver.state(),
     share: () => driver.share(),
+    unseen: () => driver.unseen(),
     faults: () => driver.faults(),
     audit: () => driver.audit(),
     series: () => driver.series(),
@@ -79,6 +80,7 @@ function followingDriver(options: DriverOptions): Driver {
     model,
     state: () => followed.state() ?? initialState(plan, clock.epoch()),
     share: () => share.reading(),
+    unseen: () => ({ legacy: NO_COUNTS, candidate: NO_COUNTS }),
     faults: () => ["another process drives the plan until it has handed it over"],
     audit: () => auditLog(folder.audit).last(),
     series: () => [],

@@ -26,6 +26,8 @@ export interface LegCounter {
   noteProbe(healthy: boolean, now: number): Evidence | undefined;
   /** Ends the check interval; also looks at the breaker, whose span may have passed in silence. */
   endInterval(now: number): Evidence;
+  /** Of the check interval that has not ended. */
+  readonly counts: Readonly<Record<"legacy" | "candidate", ArmCounts>>;
 }
 
 export function legCounter(options: LegCounterOptions): LegCounter {
@@ -66,6 +68,9 @@ export function legCounter(options: LegCounterOptions): LegCounter {
   }
 
   return {
+    get counts() {
+      return counts;
+    },
     note(outcome) {
       const slow = isSlow(outcome, options.ttftThresholdMs());
       counts = { ...counts, [outcome.arm]: added(counts[outcome.arm], outcome, slow) };

@@ -4,6 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readPlan } from "../../../src/migration/index.ts";
+import { eventually } from "../api.ts";
 import { migrating } from "./migrating.ts";
 
 const HALF = { schedule: { ...schedule(), steps: [{ weight: 0.5 }, { weight: 1 }] } };
@@ -38,6 +39,26 @@ test("before its start all traffic is the legacy's; at half the sessions are spl
   await gateway.command("set", { weight: 1 });
   const second = await sides(gateway, 40);
   assert.deepEqual(new Set(second), new Set(["candidate"]));
+});
+
+test("bug: the status knew nothing of requests since the plan's last look at its evidence", async () => {
+  // Longer than the waiting below: no look comes between.
+  const schedule = { checkIntervalSeconds: 4, steps: [{ weight: 0.5 }, { weight: 1 }] };
+  const gateway = await migrating({ spec: { schedule } });
+  await gateway.command("start");
+  const phase = async (): Promise<string> => (await gateway.status()).plan.phase;
+  await eventually("its first step, at a look", async () => (await phase()) === "canary", 10_000);
+  for (let i = 0; i < 10; i++) assert.equal((await gateway.ask(`user-${i}`)).status, 200);
+  await eventually(
+    "all are counted",
+    async () => {
+      const { gates, plan } = await gateway.status();
+      const judged = gates.flatMap(({ what, n }) => (what === "errors" ? [n] : []));
+      const { legacy, candidate } = plan.progress;
+      return judged.reduce((sum, n) => sum + n, 0) === 10 && legacy.requests + candidate.requests === 10;
+    },
+    2000,
+  );
 });
 
 test("a candidate that fails is saved by the legacy arm, each leg is counted, and traffic goes back", async () => {
