@@ -1,6 +1,7 @@
 // Variables of the input → `env` of the workers; secrets stay in the environment.
 import type { Context } from "./context.ts";
 import { keyVariable } from "./front-options.ts";
+import { holdsCredential } from "./hide-secrets.ts";
 import type { EnvVariable } from "./reading.ts";
 import { isSecretName } from "./shown-words.ts";
 import { HIDDEN } from "./token.ts";
@@ -21,7 +22,8 @@ export function convertEnv(context: Context): void {
 function convertVariable(context: Context, variable: EnvVariable, isLast: boolean): string | undefined {
   const { name, value, tokens, expansion } = variable;
   const shown = shownVariable(variable);
-  if (isSecretName(name) && value !== undefined) context.reading.secrets.add(value);
+  const isSecret = isSecretName(name) || (value !== undefined && holdsCredential(value));
+  if (isSecret && value !== undefined) context.reading.secrets.add(value);
   const { ledger } = context.reading;
   const take = (outcome: Parameters<typeof ledger.take>[1]): undefined => {
     ledger.take(tokens, outcome, shown);
@@ -31,7 +33,7 @@ function convertVariable(context: Context, variable: EnvVariable, isLast: boolea
   if (name === "VLLM_API_KEY") return take(keyVariable(context, value));
   const target = `environment ${name}`;
   const hint = `set ${name} where \`switchgear serve\` runs; workers inherit it`;
-  if (isSecretName(name)) {
+  if (isSecret) {
     return take({ disposition: "changed", code: "secret", target, reason: "a secret does not belong in a file", hint });
   }
   if (value === undefined) {

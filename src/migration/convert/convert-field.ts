@@ -3,6 +3,7 @@ import { type FlagValue, removalOf } from "../../vllm/index.ts";
 import { type Context, isSet, type OptionStep } from "./context.ts";
 import type { FieldValue } from "./draft.ts";
 import type { FieldRule } from "./flag-rules.ts";
+import { holdsSecret } from "./hide-secrets.ts";
 
 export function convertField(context: Context, step: OptionStep, rule: FieldRule): void {
   const { option, take } = step;
@@ -74,6 +75,12 @@ function heldTexts(value: FlagValue): readonly string[] | undefined {
 /** To every worker, under the option's full name. */
 export function passThrough(context: Context, { option, take }: OptionStep, note?: string): void {
   const { flag } = option;
+  if (option.values.some(holdsSecret)) {
+    const reason = "there is a secret in its value, which does not belong in a file";
+    const hint =
+      "give it to vLLM by a variable, or write it by --set spec.serving.workers.args=[…] into a file that you guard";
+    return take({ disposition: "unsupported", code: "secret", target: "spec.serving.{pool}.args", reason, hint });
+  }
   context.draft.addArguments(argumentWords(option));
   const removal = removalOf(flag);
   const reason = note ?? "workers are started with it";

@@ -2,7 +2,7 @@
 import { nearestName } from "../../model/index.ts";
 import { type ArgvOption, FLAG_GROUPS, type ParsedArgv, REMOVED_FLAGS } from "../../vllm/index.ts";
 import { type Context, type OptionStep, ownersOf } from "./context.ts";
-import { type ExpandedWords, takeExpanded } from "./expansions.ts";
+import { type ExpandedWords, referredVariables, takeExpanded } from "./expansions.ts";
 import { convertField, passThrough } from "./convert-field.ts";
 import { type FlagRule, ruleOf } from "./flag-rules.ts";
 import { convertRemoved } from "./removed-options.ts";
@@ -20,6 +20,9 @@ export function convertOptions(context: Context, { options, faults }: ParsedArgv
   for (const fault of faults) convertFault(context, fault);
 }
 
+/** Their values are read from the environment anyway. */
+const REFERENCES = new Set(["--api-key", "--hf-token"]);
+
 function isUsable({ problem }: ArgvOption): boolean {
   return problem === undefined;
 }
@@ -27,10 +30,11 @@ function isUsable({ problem }: ArgvOption): boolean {
 function convertOne(context: Context, option: ArgvOption, last: ArgvOption | undefined): void {
   const { flag, words, problem, removed } = option;
   const shown = shownOf(context, option);
-  if (isSecretOption(flag.name)) for (const secret of option.values) context.reading.secrets.add(secret);
+  const refers = REFERENCES.has(flag.name) && referredVariables(context, option) !== undefined;
+  if (isSecretOption(flag.name) && !refers) for (const secret of option.values) context.reading.secrets.add(secret);
   const take = (outcome: Outcome): void => context.reading.ledger.take(ownersOf(context, words), outcome, shown);
   const rule = ruleOf(flag);
-  if (takeExpanded(context, expanded(option, rule, shown))) return;
+  if (!refers && takeExpanded(context, expanded(option, rule, shown))) return;
   if (problem !== undefined) {
     const reason = `vLLM would refuse it: ${problem}`;
     return take({ disposition: "conflict", code: "bad-value", reason, hint: `see --explain ${flag.name}` });

@@ -12,6 +12,7 @@ import { OPEN_DISPOSITIONS, type OptionReport } from "./disposition.ts";
 import { createDraft } from "./draft.ts";
 import { takeExpanded } from "./expansions.ts";
 import { tableVersion } from "./explain.ts";
+import { hideSecrets } from "./hide-secrets.ts";
 import { readInput, type ReadInput } from "./read-input.ts";
 import type { PlanTarget } from "../plan/plan.ts";
 import type { Form } from "./reading.ts";
@@ -250,7 +251,8 @@ function withoutSecrets(one: OptionReport, secrets: ReadonlySet<string>): Option
     return shown;
   };
   const { tokens, reason, hint } = one;
-  return { ...one, tokens: tokens.map(hide), reason: hide(reason), hint: hint === null ? null : hide(hint) };
+  const [why = "", next = ""] = [reason, hint ?? ""].map((text) => hideSecrets([hide(text)])[0]);
+  return { ...one, tokens: hideSecrets(tokens.map(hide)), reason: why, hint: hint === null ? null : next };
 }
 
 /** A colocated deployment has one pool. */

@@ -1,4 +1,5 @@
 // Words that a shell or template would replace: nothing is executed and no value is made up.
+import type { ArgvOption } from "../../vllm/index.ts";
 import { type Context, expansionIn, isSet, ownersOf } from "./context.ts";
 import type { Token } from "./token.ts";
 
@@ -25,6 +26,21 @@ export function takeExpanded(context: Context, { words, path, shown }: ExpandedW
   const reason = `${expansion} would be replaced before vLLM sees it; nothing is executed here`;
   ledger.take(tokens, { disposition: "unsupported", code: "expansion", target, reason, hint }, shown);
   return true;
+}
+
+/** `$NAME`, `${NAME}`, `${NAME:-…}`, Kubernetes' `$(NAME)`: one variable and nothing else. */
+const VARIABLE = /^\$(?:([A-Za-z_]\w*)|\{([A-Za-z_]\w*)(?::?[-?][^{}]*)?\}|\(([A-Za-z_]\w*)\))$/;
+
+/** The variables that the values of an option are, when all of them are; a reference stays one. */
+export function referredVariables(context: Context, { words, values }: ArgvOption): string[] | undefined {
+  if (expansionIn(context, words) === undefined) return undefined;
+  const names = values.flatMap(
+    (value) =>
+      VARIABLE.exec(value)
+        ?.slice(1)
+        .find((one) => one !== undefined) ?? [],
+  );
+  return names.length > 0 && names.length === values.length ? names : undefined;
 }
 
 function expansionHint(assigned: ReadonlyMap<string, Token>, expansion: string, path: string | undefined): string {

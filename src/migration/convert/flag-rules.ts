@@ -87,7 +87,7 @@ export const FLAG_RULES: Readonly<Record<string, FlagRule>> = {
     kind: "special",
     disposition: "changed",
     target: "spec.gateway.apiKeys.env",
-    note: "a secret: the gateway reads it from VLLM_API_KEY (further ones VLLM_API_KEY_2 …) and asks clients for it; workers ask nobody",
+    note: "a secret: the gateway reads it from VLLM_API_KEY (further ones VLLM_API_KEY_2 …), or from the variable that it is, and asks clients for it; workers ask nobody",
   },
   "--hf-token": {
     kind: "special",

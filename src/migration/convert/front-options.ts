@@ -2,6 +2,7 @@
 import type { FlagValue } from "../../vllm/index.ts";
 import type { Context, OptionStep } from "./context.ts";
 import type { FieldValue } from "./draft.ts";
+import { referredVariables } from "./expansions.ts";
 
 type Special = (context: Context, step: OptionStep) => void;
 
@@ -80,10 +81,12 @@ function texts(pattern: RegExp): (value: FlagValue) => readonly string[] | undef
   };
 }
 
-function apiKey({ draft }: Context, { option, take }: OptionStep): void {
-  const count = option.values.filter((one) => one !== "").length;
-  if (count === 0) return takeDefault(take);
-  const names = Array.from({ length: count }, (_, i) => (i === 0 ? KEY_VARIABLE : `${KEY_VARIABLE}_${i + 1}`));
+function apiKey(context: Context, { option, take }: OptionStep): void {
+  const { draft } = context;
+  const keys = option.values.filter((one) => one !== "");
+  if (keys.length === 0) return takeDefault(take);
+  const named = referredVariables(context, option);
+  const names = keys.map((_, i) => named?.[i] ?? (i === 0 ? KEY_VARIABLE : `${KEY_VARIABLE}_${i + 1}`));
   draft.set(KEYS_FIELD, names, option.flag.name);
   take({ disposition: "changed", code: "secret", target: KEYS_FIELD, reason: SECRET, hint: exportHint(names) });
 }

@@ -1,5 +1,6 @@
 // Rules for the leaves of structured inputs: the first pattern that fits a path decides.
 import type { Outcome } from "./disposition.ts";
+import { hideSecrets } from "./hide-secrets.ts";
 import type { Reading } from "./reading.ts";
 import { type Leaf, leafToken } from "./yaml-leaves.ts";
 
@@ -24,15 +25,15 @@ const UNKNOWN: Outcome = {
 };
 
 export function applyRules(reading: Reading, leaves: readonly Leaf[], rules: readonly LeafRule[]): void {
-  for (const leaf of leaves) {
+  for (const [i, leaf] of leaves.entries()) {
     const token = reading.ledger.add(leafToken(leaf));
     const outcome = rules.find(({ path }) => path.test(leaf.path))?.outcome ?? UNKNOWN;
-    reading.ledger.take([token], outcome, [printable(leaf)]);
+    reading.ledger.take([token], outcome, [printable(leaf, leaves[i - 1]?.text)]);
   }
 }
 
-function printable({ path, text }: Leaf): string {
-  const isSecret = /token|secret|password|api[-_]?key/i.test(path);
-  const shown = isSecret ? "(hidden)" : text;
+/** The item before may be the option that this one belongs to. */
+function printable({ path, text }: Leaf, before = ""): string {
+  const [, shown = ""] = hideSecrets([before, text]);
   return shown.length > 200 ? `${path}: ${shown.slice(0, 200)}…` : `${path}: ${shown}`;
 }

@@ -1,4 +1,5 @@
 // A program's words → the vLLM launch in them: wrappers, variables, `vllm serve`, `python -m …`, `sh -c`.
+import { hideSecrets } from "./hide-secrets.ts";
 import type { Reading } from "./reading.ts";
 import type { Token } from "./token.ts";
 
@@ -91,6 +92,13 @@ function takeProgram({ ledger, facts }: Reading, { around, words, entry }: Progr
     ledger.take(program, { disposition: "unsupported", code: "expansion", reason, hint });
     return;
   }
+  const texts = around.map(({ text }) => text);
+  if (hideSecrets(texts).some((shown, i) => shown !== texts[i])) {
+    const reason = "there is a secret among the words before vLLM, which does not belong in a file";
+    const hint = "--set spec.serving.workers.command='[…, vllm, serve]' names the program";
+    ledger.take(program, { disposition: "unsupported", code: "secret", target: COMMAND, reason, hint });
+    return;
+  }
   if (plain && entry === "module") {
     const reason = "the module is the server that `vllm serve` runs";
     ledger.take(words, { disposition: "changed", code: "equivalent", target: COMMAND, reason });
@@ -99,7 +107,7 @@ function takeProgram({ ledger, facts }: Reading, { around, words, entry }: Progr
   const target = plain ? "spec.serving.{pool}.engine" : COMMAND;
   const reason = plain ? "workers are started by `vllm serve`" : "the program that starts each worker";
   ledger.take(program, { disposition: "mapped", code: "program", target, reason });
-  if (!plain) facts.command = [...around.map(({ text }) => text), ...serveCommand(words, entry)];
+  if (!plain) facts.command = [...texts, ...serveCommand(words, entry)];
 }
 
 /** The module of old takes its model as an option only. */

@@ -4,7 +4,9 @@ import { takeImage } from "./container.ts";
 import { readContainerCommand } from "./docker-run.ts";
 import { applyRules, dropped, type LeafRule, unsupported } from "./leaf-rules.ts";
 import type { Reading } from "./reading.ts";
+import { isSecretName } from "./shown-words.ts";
 import { wordsAt, isWordOf, templateIn } from "./structured.ts";
+import { HIDDEN } from "./token.ts";
 import { type Leaf, leafToken, readYaml, type YamlDocument } from "./yaml-leaves.ts";
 
 const BOOKKEEPING = "Kubernetes' own bookkeeping";
@@ -96,10 +98,21 @@ function unusable({ file }: Reading, count: number): SwitchgearError {
   return new SwitchgearError("SWG_CONVERT_UNUSABLE", found, { where: file, expected: "one; convert them one by one" });
 }
 
-/** Nothing of a Secret is printed. */
+/** Nothing of a Secret is printed but its name; `kubectl apply` leaves a copy of it among its annotations. */
 function withoutData({ leaves, value }: YamlDocument): readonly Leaf[] {
-  if ((value as { kind?: unknown } | null)?.kind !== "Secret") return leaves;
-  return leaves.map((leaf) => (/^(data|stringData)\./.test(leaf.path) ? { ...leaf, text: "(hidden)" } : leaf));
+  if ((value as { kind?: unknown } | null)?.kind !== "Secret") return withoutNamedSecrets(leaves);
+  const isOpen = ({ path }: Leaf): boolean => /^(apiVersion|kind|type|metadata\.(name|namespace))$/.test(path);
+  return leaves.map((leaf) => (isOpen(leaf) ? leaf : { ...leaf, text: HIDDEN }));
+}
+
+/** `name: DB_PASSWORD` says what the `value` beside it is. */
+function withoutNamedSecrets(leaves: readonly Leaf[]): readonly Leaf[] {
+  const names = new Map(leaves.map(({ path, text }) => [path, text]));
+  return leaves.map((leaf) => {
+    const [, entry] = /^(.*\])\.value$/.exec(leaf.path) ?? [];
+    const name = entry === undefined ? "" : (names.get(`${entry}.name`) ?? "");
+    return isSecretName(name) || /authorization|cookie|api-key/i.test(name) ? { ...leaf, text: HIDDEN } : leaf;
+  });
 }
 
 /** `kind: List` holds others. */
@@ -146,7 +159,7 @@ function readWorkload(reading: Reading, document: YamlDocument): void {
   const others = document.leaves.filter(
     (leaf) => !read.includes(leaf) && !env.has(leaf) && ![...words].some((path) => isWordOf(path, leaf)),
   );
-  applyRules(reading, others, [...sharedVolumes(document.leaves), ...RULES]);
+  applyRules(reading, withoutNamedSecrets(others), [...sharedVolumes(document.leaves), ...RULES]);
   const [first] = document.leaves;
   const place = entrypoint[0] ?? args[0] ?? (first === undefined ? undefined : leafToken(first));
   if (place !== undefined) readContainerCommand(reading, { entrypoint, args, at: place });

@@ -20,7 +20,8 @@ export function shownWords(option: string, tokens: readonly Token[]): string[] {
   });
 }
 
-const SECRET_NAME = /(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY|_KEY)(_ID)?$/i;
+const SECRET_NAME =
+  /(TOKEN|SECRET|PASSWORD|PASSWD|CREDENTIALS?|API_?KEY|ACCESS_KEY|PRIVATE_KEY|_KEY|OTLP\w*HEADERS)(_ID)?$/i;
 
 /** A variable whose value is a secret, by its name. */
 export function isSecretName(name: string): boolean {

@@ -1,6 +1,7 @@
 // Options whose meaning for a fleet depends on their value or on other options.
 import { argumentWords, passThrough } from "./convert-field.ts";
 import type { Context, OptionStep } from "./context.ts";
+import { referredVariables } from "./expansions.ts";
 import { FRONT_OPTIONS } from "./front-options.ts";
 
 type Special = (context: Context, step: OptionStep) => void;
@@ -55,7 +56,9 @@ function hubToken(context: Context, step: OptionStep): void {
   // Bare, it only says that the login of the machine is used.
   if (step.option.value === true) return passThrough(context, step);
   const target = "environment HF_TOKEN";
-  const hint = "export HF_TOKEN where `switchgear serve` runs; workers inherit it";
+  const [name = "HF_TOKEN"] = referredVariables(context, step.option) ?? [];
+  const given = name === "HF_TOKEN" ? name : `HF_TOKEN="$${name}"`;
+  const hint = `export ${given} where \`switchgear serve\` runs; workers inherit it`;
   step.take({ disposition: "changed", code: "secret", target, reason: "a secret does not belong in a file", hint });
 }
 

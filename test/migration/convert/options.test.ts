@@ -106,6 +106,64 @@ test("secrets are nowhere: not in the file, not in the report, not in other word
   assert.deepEqual(reportOf(conversion, "--api-key").tokens, ["--api-key", "(hidden)", "(hidden)"]);
 });
 
+test("secrets are hidden in what stands around vLLM too: other commands, services, containers, addresses", () => {
+  const shell = [
+    "curl -H 'Authorization: Bearer secret-one' http://x",
+    "docker login -u me -p secret-two",
+    "kubectl create secret generic x --from-literal=token=secret-three",
+    "http_proxy=http://me:secret-four@proxy:1 OTEL_EXPORTER_OTLP_HEADERS=x-team=secret-five vllm serve m" +
+      ' --otlp-traces-endpoint http://me:secret-six@o --kv-transfer-config \'{"redis_password":"secret-seven"}\'',
+  ].join("\n");
+  const unit =
+    "[Service]\nExecStartPre=/bin/hf login --token secret-one\nExecStart=docker exec -e API_TOKEN=secret-two c vllm serve m";
+  const compose = `
+services:
+  vllm: { image: vllm/vllm-openai, command: "--model m" }
+  db:
+    environment: ["POSTGRES_PASSWORD=secret-one", "URL=postgres://me:secret-two@db/x"]
+    command: ["redis-server", "--requirepass", "secret-three"]`;
+  const kubernetes = `
+apiVersion: v1
+kind: Secret
+metadata: { name: s, annotations: { last: '{"stringData":{"x":"secret-one"}}' } }
+stringData: { x: secret-two }
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: { name: d }
+spec:
+  template:
+    spec:
+      initContainers: [{ name: i, env: [{ name: AWS_SECRET_ACCESS_KEY, value: secret-three }] }]
+      containers:
+        - { name: v, image: vllm, args: ["m"], livenessProbe: { httpGet: { httpHeaders: [{ name: Authorization, value: secret-four }] } } }
+        - { name: w, env: [{ name: DB_PASSWORD, value: secret-five }] }`;
+  for (const text of [shell, unit, compose, kubernetes]) {
+    const { report, yaml } = converted(text);
+    assert.doesNotMatch(JSON.stringify(report) + yaml, /secret-(one|two|three|four|five|six|seven)/, text);
+  }
+  const conversion = converted(shell);
+  assert.equal(dispositionOf(conversion, "http_proxy"), "changed secret environment http_proxy");
+  assert.equal(dispositionOf(conversion, "--otlp"), `unsupported secret ${POOL}.args`);
+  assert.equal(fieldOf(conversion, `${POOL}.args`), undefined);
+  assert.equal(dispositionOf(converted(unit), "docker"), `unsupported secret ${POOL}.command`);
+});
+
+test("words that are like secrets and are none are shown", () => {
+  const words = ["--max-num-batched-tokens", "512", "--tokenizer", "org/t", "--return-tokens-as-token-ids"];
+  const { report } = converted(JSON.stringify(["vllm", "serve", "m", ...words]));
+  assert.doesNotMatch(JSON.stringify(report.options), /hidden/);
+});
+
+test("a secret that is a variable stays one", () => {
+  const unit = converted("[Service]\nExecStart=/bin/vllm serve m --api-key ${TEAM_KEY} --hf-token $HUB");
+  assert.equal(dispositionOf(unit, "--api-key"), "changed secret spec.gateway.apiKeys.env");
+  assert.deepEqual(fieldOf(unit, "spec.gateway.apiKeys.env"), ["TEAM_KEY"]);
+  assert.match(reportOf(unit, "--hf-token").hint ?? "", /HF_TOKEN="\$HUB"/);
+  const mixed = converted("vllm serve m --api-key sk-$X");
+  assert.equal(dispositionOf(mixed, "--api-key"), "unsupported expansion -");
+});
+
 test("what guards vLLM's port guards the gateway's", () => {
   const conversion = converted(
     "VLLM_API_KEY=sk vllm serve m --ssl-certfile /tls/cert.pem --ssl-ca-certs /tls/ca.pem --ssl-cert-reqs 2 " +
