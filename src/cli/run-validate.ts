@@ -24,7 +24,7 @@ function printJson(loaded: Loaded, valid: boolean): void {
   process.stdout.write(`${JSON.stringify({ valid, deployments: names, diagnostics }, null, 2)}\n`);
 }
 
-function printText({ diagnostics, deployments, plans }: Loaded, valid: boolean): void {
+function printText({ diagnostics, deployments, plans, tenants }: Loaded, valid: boolean): void {
   for (const one of diagnostics) process.stderr.write(`${renderDiagnostic(one)}\n`);
   if (!valid) {
     process.stderr.write(`${counted(diagnostics)}\n`);
@@ -39,12 +39,18 @@ function printText({ diagnostics, deployments, plans }: Loaded, valid: boolean):
     const said = `${name} at ${source.file}:${source.line}: migration from ${armName(legacy)} to ${armName(candidate)}`;
     process.stdout.write(`${said}\n`);
   }
+  if (tenants !== undefined) process.stdout.write(`${tenantsLine(tenants)}\n`);
   const documents = [
-    plural(deployments.length, "deployment"),
+    ...(deployments.length === 0 ? [] : [plural(deployments.length, "deployment")]),
     ...(plans.length === 0 ? [] : [plural(plans.length, "migration plan")]),
+    ...(tenants === undefined ? [] : ["1 Tenants document"]),
   ];
   const warned = diagnostics.length === 0 ? "" : ` (${counted(diagnostics)})`;
   process.stdout.write(`valid: ${documents.join(", ")}${warned}\n`);
+}
+
+function tenantsLine({ name, source, tenants }: NonNullable<Loaded["tenants"]>): string {
+  return `${name} at ${source.file}:${source.line}: ${plural(tenants.length, "tenant")}`;
 }
 
 function armName(arm: Loaded["plans"][number]["legacy"]): string {

@@ -30,6 +30,10 @@ test("a worker, a pool or a key that there is not: the answer names those that t
     assert.match(err, expected);
     assert.equal(code, 1);
   }
+  const many = await host.run(["scale", "set", "m-workers", "99", ...at]);
+  assert.equal(many.code, 2);
+  assert.match(many.err, /replicas: expected a whole number from \d to \d, [^]*, found 99 \[SWG_USAGE\]/);
+  assert.doesNotMatch(many.err, /400/);
 });
 
 test("the gateway is found by its state directory, and a plan that it has not is answered with those it has", async () => {

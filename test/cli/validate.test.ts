@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { resolve } from "node:path";
 import { test } from "node:test";
+import { TENANTS_EXAMPLE } from "../../src/config/index.ts";
 
 const ROOT = resolve(import.meta.dirname, "../..");
 
@@ -37,6 +38,12 @@ spec: {legacy: {url: "http://127.0.0.1:8000"}, candidate: {deployment: chat}}
   assert.match(out, /^chat at -:1: .*, 1 worker$/m, err);
   assert.match(out, /^to-fleet at -:6: migration from http:\/\/127\.0\.0\.1:8000 to chat$/m);
   assert.match(out, /^valid: 1 deployment, 1 migration plan$/m);
+});
+
+test("bug: a file with tenants alone was one with 0 deployments", () => {
+  const { status, out } = validate(["-"], TENANTS_EXAMPLE);
+  assert.equal(status, 0);
+  assert.match(out, /^tenants at \S+:1: 2 tenants\nvalid: 1 Tenants document\n$/);
 });
 
 test("errors go to standard error as file:line:column, with a count, and exit 2", () => {

@@ -15,6 +15,12 @@ export class AdminProblem extends Error {
 const MOST_NAMES = 20;
 const MAX_SHOWN = 80;
 
+/** A member of the body. */
+export function badMember(name: string, expected: string, found: unknown): AdminProblem {
+  const shown = found === undefined ? "nothing" : JSON.stringify(found).slice(0, MAX_SHOWN);
+  return new AdminProblem(400, `${name}: expected ${expected}, found ${shown}`);
+}
+
 /** Says what there is instead: a name is mistyped more often than it is gone. */
 export function noSuch(what: string, name: string, known: readonly string[]): AdminProblem {
   const left = known.length - MOST_NAMES;

@@ -1,5 +1,5 @@
 // What the admin API answers about autoscaling.
-import { AdminProblem, noSuch } from "../admin/admin-problem.ts";
+import { badMember, noSuch } from "../admin/admin-problem.ts";
 import type { AdminHandlers } from "../admin/admin-server.ts";
 import type { SCALE_ROUTES } from "../admin/scale-routes.ts";
 import type { ScaleStatus } from "./scale-status.ts";
@@ -33,8 +33,6 @@ function wanted(
   if (replicas === null) return undefined;
   if (typeof replicas === "number" && Number.isInteger(replicas) && replicas >= minReplicas && replicas <= maxReplicas)
     return replicas;
-  throw new AdminProblem(
-    400,
-    `replicas is no whole number from ${minReplicas} to ${maxReplicas}, the bounds of the pool; null gives it back to its mode`,
-  );
+  const expected = `a whole number from ${minReplicas} to ${maxReplicas}, the bounds of the pool, or null (auto) for its mode`;
+  throw badMember("replicas", expected, replicas);
 }

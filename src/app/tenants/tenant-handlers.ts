@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { ANONYMOUS, isLive, isTenantName, newApiKey } from "../../admission/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { KeyRow } from "../../state/index.ts";
-import { AdminProblem, noSuch } from "../admin/admin-problem.ts";
+import { AdminProblem, badMember, noSuch } from "../admin/admin-problem.ts";
 import type { AdminHandlers } from "../admin/admin-server.ts";
 import type { TENANT_ROUTES } from "../admin/tenant-routes.ts";
 import { monthOf } from "./month.ts";
@@ -45,7 +45,7 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
     }),
     tenantKeyCreate: (_id, body) => {
       const { role = "client" } = body;
-      if (role !== "client" && role !== "admin") throw badBody("role", "client or admin", role);
+      if (role !== "client" && role !== "admin") throw badMember("role", "client or admin", role);
       const seconds = secondsIn(body, "expiresInSeconds");
       const expiresAt = seconds === undefined ? undefined : clock.epoch() + seconds * 1000;
       return create({ tenant: tenantIn(body), role, label: labelIn(body), expiresAt });
@@ -57,7 +57,7 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
       const overlap = secondsIn(body, "overlapSeconds") ?? 0;
       const seconds = secondsIn(body, "expiresInSeconds");
       // It would end the last admin key by accident.
-      if (seconds === 0) throw badBody("expiresInSeconds", "a number above 0", seconds);
+      if (seconds === 0) throw badMember("expiresInSeconds", "a number above 0", seconds);
       const expiresAt = seconds === undefined ? undefined : clock.epoch() + seconds * 1000;
       const made = await create({ tenant, role, label, expiresAt });
       const ends = Math.min(old.expiresAt ?? Number.POSITIVE_INFINITY, clock.epoch() + overlap * 1000);
@@ -83,7 +83,7 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
     tenantReport: async (_id, body) => {
       await ledger.flush();
       const month = monthOf(body["month"] ?? new Date(clock.epoch()).toISOString().slice(0, 7));
-      if (month === undefined) throw badBody("month", "YYYY-MM", body["month"]);
+      if (month === undefined) throw badMember("month", "YYYY-MM", body["month"]);
       return { ...month, sums: await store.sums({ ...month, tenant: optionalTenant(body) }) };
     },
   };
@@ -106,16 +106,9 @@ function shown({ id, tenant, role, label, createdAt, expiresAt, revokedAt }: Key
   };
 }
 
-const MAX_SHOWN = 80;
-
-function badBody(name: string, expected: string, found: unknown): AdminProblem {
-  const shown = found === undefined ? "nothing" : JSON.stringify(found).slice(0, MAX_SHOWN);
-  return new AdminProblem(400, `${name}: expected ${expected}, found ${shown}`);
-}
-
 function tenantIn({ tenant }: Body): string {
   if (typeof tenant === "string" && isTenantName(tenant)) return tenant;
-  throw badBody("tenant", "a name of small letters, digits, `.`, `_` and `-`, at most 63", tenant);
+  throw badMember("tenant", "a name of small letters, digits, `.`, `_` and `-`, at most 63", tenant);
 }
 
 function optionalTenant(body: Body): string | undefined {
@@ -125,19 +118,19 @@ function optionalTenant(body: Body): string | undefined {
 
 function labelIn({ label = "" }: Body): string {
   if (typeof label === "string" && /^[\x20-\x7e]{0,100}$/.test(label)) return label;
-  throw badBody("label", "a text of at most 100 printable characters", label);
+  throw badMember("label", "a text of at most 100 printable characters", label);
 }
 
 function secondsIn(body: Body, name: string): number | undefined {
   const value = body[name];
   if (value === undefined) return undefined;
   if (typeof value === "number" && value >= 0 && value <= MAX_SECONDS) return value;
-  throw badBody(name, `a number from 0 to ${MAX_SECONDS}`, value);
+  throw badMember(name, `a number from 0 to ${MAX_SECONDS}`, value);
 }
 
 function epochIn(body: Body, name: string): number | undefined {
   const value = body[name];
   if (value === undefined) return undefined;
   if (Number.isSafeInteger(value) && (value as number) >= 0) return value as number;
-  throw badBody(name, "a whole number", value);
+  throw badMember(name, "a whole number", value);
 }
