@@ -38,6 +38,7 @@ export function hintForValue(value: unknown, node: FieldNode): string | undefine
   if (node.type === "boolean") return booleanHint(value);
   const isNumber = node.type === "integer" || node.type === "number";
   if (isNumber && value.trim() !== "" && Number.isFinite(Number(value))) return "remove the quotes";
+  if (isNumber) return durationHint(value, node);
   const names = (node.enum ?? (node.const === undefined ? [] : [node.const])).map(String);
   const near = nearest(value, names);
   return near === undefined ? undefined : `did you mean ${near}?`;
@@ -46,6 +47,25 @@ export function hintForValue(value: unknown, node: FieldNode): string | undefine
 function booleanHint(value: string): string | undefined {
   if (/^(yes|on|y|true)$/i.test(value)) return "write true";
   return /^(no|off|n|false)$/i.test(value) ? "write false" : undefined;
+}
+
+const UNIT_MS: Readonly<Record<string, number>> = {
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  min: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+};
+
+/** `10s` where milliseconds are counted. */
+function durationHint(value: string, { notes, type }: FieldNode): string | undefined {
+  const [, amount, unit = ""] = /^\s*(\d+(?:\.\d+)?)\s*([a-z]+)\s*$/i.exec(value) ?? [];
+  const [given, counted] = [UNIT_MS[unit.toLowerCase()], UNIT_MS[notes?.unit ?? ""]];
+  if (amount === undefined || given === undefined || counted === undefined) return undefined;
+  const number = Number(((Number(amount) * given) / counted).toFixed(6));
+  if (type === "integer" && !Number.isInteger(number)) return undefined;
+  return `write ${number}: the field counts ${notes?.unit}`;
 }
 
 function isScalar(value: unknown): boolean {

@@ -47,7 +47,7 @@ m.yaml:16:29: error: spec.serving.workers.gpuMemoryUtilization: is out of range,
 m.yaml:17:15: error: spec.serving.workers.engine: is not accepted, expected vllm or simulated, found "simulatd" (did you mean simulated?)
 m.yaml:18:20: error: spec.serving.workers.minReplicas: is above the maximum, expected at most 2, found 3
 m.yaml:21:38: error: spec.autoscaling.scaleDownThreshold.queueDepth: is not below scaleUpThreshold, so workers would come and go for ever, expected less than 50, found 60
-m.yaml:23:16: error: spec.routing.algorithm: is not accepted, expected round_robin, least_loaded or kv_aware, found "kv-aware" (did you mean kv_aware?)
+m.yaml:23:16: error: spec.routing.algorithm: is not accepted, expected round_robin, least_loaded, kv_aware, least_requests, power_of_two, cache_aware, llmd_weighted, llmd_sticky, dynamo or dynamo_tuned, found "kv-aware" (did you mean kv_aware?)
 m.yaml:24:5: error: spec.routing.ttlSeconds: unknown field (it belongs at spec.routing.kvCacheIndex.ttlSeconds; check the indentation)`,
   );
 });
@@ -74,6 +74,22 @@ test("the seed's YAML without its indentation: each field is told where it belon
     "apiVersion: llm-d.nvidia.com/v1\nkind: LLMDeployment\nmetadata:\nname: x\nstrategy: colocated\n",
   ).filter(({ path }) => path === "strategy");
   assert.equal(first?.hint, "it belongs at spec.serving.strategy; check the indentation");
+});
+
+test("a duration with its unit is told as the number that the field counts; what no number is keeps its error", () => {
+  const drain = { graceMs: "10s", timeoutMs: "1.5 min", workerTimeoutMs: "0.0001s" };
+  const autoscaling = { intervalSeconds: "500ms", cooldownSeconds: "soon" };
+  const found = diagnosticsOf(deploymentText({ spec: { gateway: { drain }, autoscaling } }));
+  assert.deepEqual(
+    found.map(({ path, code, hint }) => [path.replace(/^.*\./, ""), code, hint]),
+    [
+      ["graceMs", "wrong-type", "write 10000: the field counts ms"],
+      ["timeoutMs", "wrong-type", "write 90000: the field counts ms"],
+      ["workerTimeoutMs", "wrong-type", undefined],
+      ["intervalSeconds", "wrong-type", "write 0.5: the field counts s"],
+      ["cooldownSeconds", "wrong-type", undefined],
+    ],
+  );
 });
 
 test("YAML faults: syntax, tabs, duplicate keys, unknown tags and anchors have their place", () => {
