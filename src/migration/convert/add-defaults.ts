@@ -1,8 +1,9 @@
 // What the input leaves out and the deployment states: vLLM's own default of that release, or what follows from other options.
 import { defaultGpuMemoryUtilization, defaultPrefixCaching, isBefore } from "../../vllm/index.ts";
 import { type Context, isSet } from "./context.ts";
-import type { Outcome } from "./disposition.ts";
+import { OPEN_DISPOSITIONS, type Outcome } from "./disposition.ts";
 import type { FieldValue } from "./draft.ts";
+import type { Facts } from "./reading.ts";
 
 const pool = (field: string): string => `spec.serving.{pool}.${field}`;
 
@@ -17,11 +18,9 @@ export function addDefaults(context: Context): void {
     own(context, pool("gpuMemoryUtilization"), share, `default of ${release}`);
   }
   own(context, pool("replicas"), 1, "one server, as today");
-  const gpus = count(context, "tensorParallelSize") * count(context, "pipelineParallelSize");
-  draft.set(pool("gpusPerReplica"), gpus, "tensor × pipeline parallel size");
   draft.set(pool("engine"), "vllm");
   addAlgorithm(context, release);
-  takeGpus(context, gpus);
+  addGpus(context);
   if (draft.get(pool("maxBatchSize")) === undefined) context.notes.push(LEFT_OUT.batch);
   if (draft.get(pool("maxModelLen")) === undefined) context.notes.push(LEFT_OUT.length);
 }
@@ -36,10 +35,17 @@ function count({ draft }: Context, field: string): number {
   return typeof value === "number" ? value : 1;
 }
 
+/** Not where something was said that could not be read: a default in its place would be made up. */
 function own(context: Context, path: string, value: FieldValue, comment: string): void {
-  if (context.draft.get(path) !== undefined) return;
+  if (context.draft.get(path) !== undefined || isOpen(context, path)) return;
   context.draft.set(path, value, comment);
   defaulted(context, path, `${JSON.stringify(value)}: ${comment}`);
+}
+
+function isOpen({ reading }: Context, path: string): boolean {
+  return reading.ledger.reports.some(
+    ({ target, disposition }) => target === path && OPEN_DISPOSITIONS.has(disposition),
+  );
 }
 
 function defaulted({ reading }: Context, target: string, reason: string): void {
@@ -51,11 +57,8 @@ function addModel(context: Context): void {
   const { draft, version } = context;
   const name = draft.get("spec.model.name");
   if (name === undefined && !isSet(context, "spec.model.name")) {
-    // Left out when a model is given that is not known, so that none is made up.
-    const given = context.reading.ledger.reports.some(({ target }) => target === "spec.model.name");
-    if (!given && !isBefore(version, "0.10.0")) {
+    if (!isBefore(version, "0.10.0"))
       own(context, "spec.model.name", "Qwen/Qwen3-0.6B", `default of vLLM ${version.text}`);
-    }
   }
   if (typeof name === "string" && /^[./]/.test(name)) draft.set("spec.model.source", "local", "the model is a path");
 }
@@ -69,10 +72,23 @@ function addAlgorithm(context: Context, release: string): void {
   own(context, path, caching ? "kv_aware" : "least_loaded", said);
 }
 
-/** GPUs that a container was given are those that its options need. */
-function takeGpus(context: Context, gpus: number): void {
+/** Not of parallel sizes that could not be read. */
+function addGpus(context: Context): void {
   const { gpus: given } = context.reading.facts;
-  if (given === undefined) return;
+  const target = pool("gpusPerReplica");
+  if (isOpen(context, pool("tensorParallelSize")) || isOpen(context, pool("pipelineParallelSize"))) {
+    const reason = "how the container's GPUs are used is not known: a parallel size could not be read";
+    if (given !== undefined)
+      context.reading.ledger.take(given.tokens, { disposition: "unsupported", code: "container", target, reason });
+    return;
+  }
+  const gpus = count(context, "tensorParallelSize") * count(context, "pipelineParallelSize");
+  context.draft.set(target, gpus, "tensor × pipeline parallel size");
+  if (given !== undefined) takeGpus(context, given, gpus);
+}
+
+/** GPUs that a container was given are those that its options need. */
+function takeGpus(context: Context, given: NonNullable<Facts["gpus"]>, gpus: number): void {
   const ranks = context.effective.get("--data-parallel-size");
   const needed = gpus * (typeof ranks === "number" ? ranks : 1);
   const target = pool("gpusPerReplica");

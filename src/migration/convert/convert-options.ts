@@ -5,6 +5,7 @@ import { type Context, type OptionStep, ownersOf } from "./context.ts";
 import { type ExpandedWords, referredVariables, takeExpanded } from "./expansions.ts";
 import { convertField, passThrough } from "./convert-field.ts";
 import { type FlagRule, ruleOf } from "./flag-rules.ts";
+import { refusalOf } from "./refusals.ts";
 import { convertRemoved } from "./removed-options.ts";
 import { isSecretOption, shownWords } from "./shown-words.ts";
 import { convertSpecial } from "./special-options.ts";
@@ -37,7 +38,8 @@ function convertOne(context: Context, option: ArgvOption, last: ArgvOption | und
   if (!refers && takeExpanded(context, expanded(option, rule, shown))) return;
   if (problem !== undefined) {
     const reason = `vLLM would refuse it: ${problem}`;
-    return take({ disposition: "conflict", code: "bad-value", reason, hint: `see --explain ${flag.name}` });
+    const target = rule.kind === "field" ? rule.path : null;
+    return take({ disposition: "conflict", code: "bad-value", target, reason, hint: `see --explain ${flag.name}` });
   }
   if (last !== option && flag.kind !== "append") {
     return take({
@@ -46,6 +48,8 @@ function convertOne(context: Context, option: ArgvOption, last: ArgvOption | und
       reason: "given again later, and the last one counts",
     });
   }
+  const refusal = refusalOf(context, option);
+  if (refusal !== undefined) return take(refusal);
   const step: OptionStep = { option, take };
   if (removed !== undefined) return convertRemoved(context, step, removed);
   if (rule.kind === "field") return convertField(context, step, rule);

@@ -211,7 +211,7 @@ test("values that vLLM would refuse, unknown and ambiguous options, words too ma
   const conversion = converted(
     "vllm serve m --dtype bf16 --tensor-paralel-size 4 --data-parallel-r 1 --enforce-eager=true x",
   );
-  assert.equal(dispositionOf(conversion, "--dtype"), "conflict bad-value -");
+  assert.equal(dispositionOf(conversion, "--dtype"), "conflict bad-value spec.model.dtype");
   assert.equal(dispositionOf(conversion, "--tensor-paralel-size"), "unknown unknown-option -");
   assert.equal(reportOf(conversion, "--tensor-paralel-size").hint, "did you mean --tensor-parallel-size?");
   assert.equal(dispositionOf(conversion, "--data-parallel-r"), "unknown ambiguous-option -");
@@ -221,6 +221,36 @@ test("values that vLLM would refuse, unknown and ambiguous options, words too ma
   assert.equal(dispositionOf(twice, "m"), "conflict contradiction spec.model.name");
   const blank = converted("vllm serve \\ \n m");
   assert.match(reportOf(blank, " ").hint ?? "", /space after the backslash/);
+});
+
+test("what vLLM's start would refuse is a conflict: values out of range, options that do not go together", () => {
+  const of = (options: string, vllmVersion?: string) => converted(`vllm serve m ${options}`, { vllmVersion });
+  const ranges = of("--gpu-memory-utilization 90 --max-num-seqs 0 -tp 0 --max-model-len -1");
+  for (const option of ["--gpu-memory-utilization", "--max-num-seqs", "-tp"])
+    assert.match(dispositionOf(ranges, option), /^conflict bad-value spec\.serving/, option);
+  assert.equal(dispositionOf(ranges, "--max-model-len"), `passed-through argument ${POOL}.args`);
+  const alone = "conflict contradiction -";
+  assert.equal(dispositionOf(of("--enable-auto-tool-choice"), "--enable-auto"), alone);
+  assert.equal(of("--enable-auto-tool-choice --tool-call-parser hermes").report.clean, true);
+  assert.equal(dispositionOf(of("--enable-log-outputs"), "--enable-log"), alone);
+  const tokens = (more: string, version?: string) => dispositionOf(of(more, version), "--max-num-batched-tokens");
+  const clash = `conflict contradiction ${POOL}.maxBatchedTokens`;
+  assert.equal(tokens("--max-num-batched-tokens 512 --max-num-seqs 1024"), clash);
+  assert.equal(tokens("--max-num-batched-tokens 512 --max-model-len 4096 --no-enable-chunked-prefill"), clash);
+  assert.equal(tokens("--max-num-batched-tokens 512 --max-model-len 4096", "0.6.0"), clash);
+  const fine = `mapped field ${POOL}.maxBatchedTokens`;
+  assert.equal(tokens("--max-num-batched-tokens 512 --max-model-len 4096"), fine);
+  assert.equal(tokens("--max-num-batched-tokens 512 --max-model-len 64k", "0.6.0"), fine);
+});
+
+test("where a value could not be read no default is put in its place", () => {
+  const conversion = converted(
+    "docker run --gpus 8 vllm/vllm-openai --model m -tp $TP --dtype bf16 --gpu-memory-utilization 90",
+  );
+  const fields = ["tensorParallelSize", "gpusPerReplica", "gpuMemoryUtilization"].map((name) => `${POOL}.${name}`);
+  for (const field of ["spec.model.dtype", ...fields]) assert.equal(fieldOf(conversion, field), undefined, field);
+  assert.equal(dispositionOf(conversion, "--gpus"), `unsupported container ${POOL}.gpusPerReplica`);
+  assert.deepEqual(conversion.report.diagnostics, []);
 });
 
 test("data parallel ranks become workers, but not with shared experts", () => {
