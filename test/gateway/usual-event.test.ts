@@ -59,7 +59,7 @@ test("a kept stream: ids are taken out, and kept beside, whatever the text is", 
       const written: Buffer[] = [];
       const { relay, tokens } = relayTo(written);
       const settings = { mode: "exact", maxPerRequest: 3, maxTokens: 1000 } as const;
-      const plan = { route, exact: true, byText: false, hold: 0, ownIds, settings };
+      const plan = { route, exact: true, byText: false, hold: 0, lag: 0, ownIds, settings };
       const stream = new KeptStream({ relay, plan, onFault: () => true });
       const events = eventsOf(one);
       for (const event of events) stream.write(Buffer.from(event), 0);

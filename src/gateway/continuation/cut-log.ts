@@ -2,9 +2,9 @@
 
 /**
  * Text lags behind token ids: a worker holds back bytes of a character that is not complete, and as many characters as may
- * begin a stop string (`hold` = the longest one less 1). An event that brings text shows that the worker's text went
- * exactly `hold` characters beyond what it has sent. A cut whose text the client has in full misses no stop string: one
- * that begins before it ends within what the lost worker has looked at.
+ * begin a stop string (`hold` = the longest one less 1), unless the client wants stop strings in its output. An event that
+ * brings text shows that the worker's text went exactly `lag` characters beyond what it has sent. The cut lies where the
+ * lost worker has looked at `hold` characters more: a stop string that begins before it would have ended there.
  */
 interface Mark {
   /** Output tokens up to here. */
@@ -25,15 +25,18 @@ export class CutLog {
   /** Text after the cut that the client has: the next worker makes it again. */
   tail = "";
   readonly #hold: number;
+  /** What the worker holds back of it: all or nothing. */
+  readonly #lag: number;
   #marks: Mark[];
   /** Code points: where `tail` begins, where the present worker is, what the client has. */
   #from = 0;
   #at = 0;
   #seen = 0;
 
-  constructor(hold: number) {
+  constructor(hold: number, lag = hold) {
     this.#hold = hold;
-    this.#marks = [{ tokens: 0, at: -hold, sure: true }];
+    this.#lag = lag;
+    this.#marks = [{ tokens: 0, at: -lag, sure: true }];
   }
 
   /** The usual case: the client has everything up to this token. */
@@ -79,7 +82,7 @@ export class CutLog {
     );
     const mark = this.#marks[last];
     if (last <= 0 || mark === undefined) return;
-    const from = mark.at + this.#hold;
+    const from = mark.at + this.#lag;
     this.tail = Array.from(this.tail)
       .slice(from - this.#from)
       .join("");

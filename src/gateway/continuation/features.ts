@@ -37,7 +37,7 @@ export const FEATURES: readonly Feature[] = [
       "sampled_with_stop",
       stopsSampled,
       ["approximate", "never"],
-      "text is held back for stop strings and would be drawn anew: a chat goes on behind what the client has",
+      "what may begin a stop string would be drawn anew: a chat goes on behind what the client has, and one that spans the cut is not seen",
     ),
     byText: true,
   },
@@ -45,7 +45,7 @@ export const FEATURES: readonly Feature[] = [
     "stop_strings",
     (f) => holdOf(f) > 0,
     ["exact", "exact"],
-    "the cut lies before the text that is held back; what the client has is skipped",
+    "the cut lies before what may begin one; what the client has is skipped",
   ),
   row("length_limits", (f) => has(f, LENGTHS), ["exact", "exact"], "reduced by the tokens before the cut"),
   row(
@@ -128,13 +128,17 @@ function byText(name: string, uses: Feature["uses"], why: string): Feature {
 
 const LENGTHS = ["max_tokens", "max_completion_tokens", "min_tokens"];
 
-/** Code points that vLLM holds back while they may begin a stop string. */
+/** Code points that may begin a stop string: vLLM looks at so many again with each token. */
 export function holdOf(fields: JsonObject): number {
-  if (fields["include_stop_str_in_output"] === true) return 0;
   const { stop } = fields;
   const stops: readonly unknown[] = Array.isArray(stop) ? (stop as unknown[]) : [stop];
   const lengths = stops.map((one) => (typeof one === "string" ? Array.from(one).length : 0));
   return Math.max(0, Math.max(0, ...lengths) - 1);
+}
+
+/** Code points of them that vLLM does not send before it knows. */
+export function lagOf(fields: JsonObject): number {
+  return fields["include_stop_str_in_output"] === true ? 0 : holdOf(fields);
 }
 
 export function isSampled(fields: JsonObject): boolean {

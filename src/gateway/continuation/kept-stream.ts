@@ -93,7 +93,7 @@ export class KeptStream extends RelayBefore {
     this.#added = new AddedIds(plan.route === "chat");
     this.promptIds = new IdLog(plan.settings.maxTokens);
     this.outputIds = new IdLog(plan.settings.maxTokens);
-    this.cut = new CutLog(plan.hold);
+    this.cut = new CutLog(plan.hold, plan.lag);
     this.said = plan.byText ? new SaidText() : undefined;
   }
 

@@ -2,15 +2,17 @@
 import type { ContinuationSettings } from "../../config/index.ts";
 import type { InferenceRequest } from "../../vllm/index.ts";
 import type { BodyKind } from "../routes.ts";
-import { type Exactness, FEATURES, holdOf } from "./features.ts";
+import { type Exactness, FEATURES, holdOf, lagOf } from "./features.ts";
 
 export interface ContinuationPlan {
   readonly route: "chat" | "completion";
   readonly exact: boolean;
   /** The next worker gets the text so far as the chat's last message, not token ids. */
   readonly byText: boolean;
-  /** Code points that a worker's text lags behind its tokens because of stop strings. */
+  /** Code points that may begin a stop string. */
   readonly hold: number;
+  /** Code points that a worker's text lags behind its tokens because of them. */
+  readonly lag: number;
   /** The client asked for token ids itself and gets them. */
   readonly ownIds: boolean;
   readonly settings: ContinuationSettings;
@@ -36,6 +38,7 @@ export function planContinuation(
       exact,
       byText: body === "chat" && FEATURES.some((one) => one.byText === true && one.uses(request.fields)),
       hold: holdOf(request.fields),
+      lag: lagOf(request.fields),
       ownIds: request.returnTokenIds,
       settings,
     },

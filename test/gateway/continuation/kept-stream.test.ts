@@ -28,7 +28,7 @@ function kept(plan: { ownIds?: boolean; maxTokens?: number; route?: "chat" | "co
   const settings = { mode: "exact", maxPerRequest: 3, maxTokens } as const;
   const stream = new KeptStream({
     relay,
-    plan: { route, exact: true, byText: false, hold: 0, ownIds, settings },
+    plan: { route, exact: true, byText: false, hold: 0, lag: 0, ownIds, settings },
     onFault: () => true,
   });
   return { stream, out: () => Buffer.concat(written).toString() };
