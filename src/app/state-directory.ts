@@ -1,8 +1,8 @@
 // The folder for what must outlive the process: the admin token and the logs of workers started here.
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { SwitchgearError } from "../core/index.ts";
 import { checkStateFormat } from "./state-format.ts";
 
@@ -23,7 +23,7 @@ const LONGEST_SOCKET_FOLDER = 80;
 
 export function openStateDirectory(path: string): StateDirectory {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    makeFolder(path);
     checkStateFormat(path);
     const adminTokenFile = join(path, "admin-token");
     return {
@@ -42,6 +42,18 @@ export function openStateDirectory(path: string): StateDirectory {
       hint: "set spec.gateway.stateDirectory or --state-directory",
       cause,
     });
+  }
+}
+
+/** With all above it. Node's own `recursive` never returns where the system says that a parent is not there and cannot be made, as in /proc. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  makeFolder(dirname(path));
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been first.
+    if (!existsSync(path)) throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 // The state directory: its format, its permissions, its backup; and files of another apiVersion.
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
+import { execFileSync, spawnSync } from "node:child_process";
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
@@ -31,6 +31,24 @@ test("a folder of a newer format is refused with both versions named, and nothin
   });
   assert.deepEqual(readdirSync(folder), ["format.json"]);
   assert.equal(readFileSync(join(folder, "format.json"), "utf8"), format);
+});
+
+test("bug: a state directory that cannot be made kept serve waiting for ever", () => {
+  const file = gatewayFile();
+  file.write(["http://127.0.0.1:1"]);
+  const argv = [
+    join(import.meta.dirname, "../../src/cli/main.ts"),
+    "serve",
+    file.path,
+    "--state-directory",
+    "/proc/switchgear/state",
+  ];
+  const { status, stderr } = spawnSync(process.execPath, argv, { encoding: "utf8", timeout: 10_000 });
+  assert.equal(status, 2, stderr);
+  assert.match(
+    stderr,
+    /the state directory \/proc\/switchgear\/state cannot be used: [^]*SWG_FILE_UNREADABLE[^]*--state-directory/,
+  );
 });
 
 test("a format file that tells nothing is refused, a folder without one is taken as the first format", async () => {
