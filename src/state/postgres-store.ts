@@ -53,9 +53,11 @@ const FOLD = `WITH gone AS (DELETE FROM swg_usage WHERE id IN (SELECT id FROM sw
 const FOLD_ROWS = 5000;
 
 // Names in one order: two gateways never wait for each other's rows.
-const COUNT = `INSERT INTO swg_counts SELECT * FROM (SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])
-  AS given(name, start, by) ORDER BY name, start) AS given ON CONFLICT (name, start)
-  DO UPDATE SET value = swg_counts.value + excluded.value RETURNING name, start, value`;
+const COUNT = `WITH given AS (SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
+    AS given(name, start, by, seed))
+  INSERT INTO swg_counts SELECT name, start, by + seed FROM given ORDER BY name, start ON CONFLICT (name, start)
+  DO UPDATE SET value = swg_counts.value + (SELECT given.by FROM given WHERE given.name = excluded.name
+    AND given.start = excluded.start) RETURNING name, start, value`;
 
 /** Throws SWG_DATABASE_UNREACHABLE when it cannot be used now; later outages fail single calls. */
 export async function postgresStore(url: string): Promise<TenantStore> {
@@ -130,7 +132,12 @@ function storeOn(pool: Pool): TenantStore {
     },
     sums: async ({ from, to, tenant = null }) => (await query(SUMS, [from, to, tenant])).map(sumOf),
     async count(spent) {
-      const columns = [spent.map(({ name }) => name), spent.map(({ window }) => window), spent.map(({ by }) => by)];
+      const columns = [
+        spent.map(({ name }) => name),
+        spent.map(({ window }) => window),
+        spent.map(({ by }) => by),
+        spent.map(({ seed = 0 }) => seed),
+      ];
       const rows = spent.length === 0 ? [] : await query(COUNT, columns);
       const values = new Map(
         rows.map((row) => [`${String(row["name"])}@${Number(row["start"])}`, Number(row["value"])]),

@@ -93,7 +93,9 @@ export function sqliteStore(file: string): TenantStore {
       const add = database.prepare(
         `INSERT INTO counts VALUES (?,?,max(0,?)) ON CONFLICT DO UPDATE SET value = max(0, value + ?) RETURNING value`,
       );
-      return together(() => spent.map(({ name, window, by }) => Number(add.get(name, window, by, by)?.["value"] ?? 0)));
+      return together(() =>
+        spent.map(({ name, window, by, seed = 0 }) => Number(add.get(name, window, by + seed, by)?.["value"] ?? 0)),
+      );
     },
     async forget({ rowsBefore, sumsBefore, countsBefore }) {
       database.prepare("DELETE FROM usage_days WHERE day < ?").run(sumsBefore);

@@ -34,4 +34,6 @@ export interface SharedCount {
   /** Start of the window, epoch ms. */
   readonly window: number;
   readonly by: number;
+  /** What a counter that is not there yet begins with; default: 0. */
+  readonly seed?: number | undefined;
 }

@@ -72,6 +72,9 @@ async function countsAdd(store: TenantStore): Promise<void> {
   assert.deepEqual(await store.count([...spent].reverse()), [10, 6]);
   assert.deepEqual(await store.count([{ name: "x", window: 120_000, by: 1 }]), [1]);
   assert.deepEqual(await store.count([]), []);
+  const seeded = { name: "z", window: 60_000, by: 2, seed: 10 };
+  assert.deepEqual(await store.count([seeded]), [12]);
+  assert.deepEqual(await store.count([seeded, { name: "w", window: 60_000, by: -1, seed: 4 }]), [14, 3]);
 }
 
 /** Of the three rows of `rowsAreKept`, the one a day later stays; what was counted of the others stays as their day's sums. */

@@ -15,8 +15,10 @@ export interface BudgetWindow {
   reserve(amount: number, epoch: number): number;
   /** The reservation ends; `used` is counted in the window in which the request began, while that is the present one. */
   settle(at: { readonly start: number; readonly reserved: number }, used: number, epoch: number): void;
-  /** What was used in this window before this process began. */
+  /** What was used in this window before this process began, or before the budget was there. */
   load(start: number, used: number): void;
+  /** What was loaded into the present window. */
+  readonly loaded: number;
   /** ms until the next window. */
   waitMs(epoch: number): number;
 }
@@ -29,12 +31,14 @@ export function budgetWindow({ amount, hard, unit, per }: BudgetOf): BudgetWindo
   let end = Number.NEGATIVE_INFINITY;
   let used = 0;
   let reserved = 0;
+  let loaded = 0;
 
   function advance(epoch: number): void {
     if (epoch < end) return;
     [start, end] = windowOf(per, epoch);
     used = 0;
     reserved = 0;
+    loaded = 0;
   }
 
   return {
@@ -62,7 +66,12 @@ export function budgetWindow({ amount, hard, unit, per }: BudgetOf): BudgetWindo
       used = within(used + actual);
     },
     load(from, before) {
-      if (from === start) used = within(used + before);
+      if (from !== start) return;
+      used = within(used + before);
+      loaded = within(loaded + before);
+    },
+    get loaded() {
+      return loaded;
     },
     waitMs(epoch) {
       advance(epoch);

@@ -17,3 +17,4 @@ export {
   type QuotaShare,
 } from "./quotas.ts";
 export { breachOf, mayUse } from "./request-rules.ts";
+export { steadyEpoch } from "./steady-epoch.ts";

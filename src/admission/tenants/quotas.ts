@@ -74,7 +74,13 @@ export interface BudgetShare {
 export interface QuotaShare {
   /** Undefined = this gateway alone counts. Asked after the own meters. */
   shortage(meters: readonly NamedMeter[], ask: Ask): (Shortage & { readonly scope: NamedMeter["scope"] }) | undefined;
-  spent(meters: readonly NamedMeter[], ask: Ask, requests: 0 | 1): void;
+  /** Others hear of what is reserved, too. */
+  take(meters: readonly NamedMeter[], ask: Ask): ShareTaken;
+}
+
+export interface ShareTaken {
+  /** Once. */
+  settle(used: Ask): void;
 }
 
 export interface NamedMeter {
@@ -197,8 +203,7 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
       const shared = share?.shortage(all, ask);
       if (shared !== undefined) return shared;
       const taken = all.map((one) => one.meter.take(ask, at));
-      share?.spent(all, { ...ask, outputTokens: 0, cost: 0 }, 1);
-      return new Granted({ all, taken, ask, moment, price, share }, at);
+      return new Granted({ all, taken, moment, price, shared: share?.take(all, ask) }, at);
     },
     renew(next, more) {
       config = next;
@@ -226,10 +231,9 @@ function nameOf(scope: NamedMeter["scope"], { tenant, keyId, model }: PastUse): 
 interface Granting {
   readonly all: readonly NamedMeter[];
   readonly taken: readonly Taken[];
-  readonly ask: Ask;
   readonly moment: () => Moment;
   readonly price: TenantsConfig["prices"][string] | undefined;
-  readonly share: QuotaShare | undefined;
+  readonly shared: ShareTaken | undefined;
 }
 
 /** A class: one for each request. */
@@ -250,13 +254,12 @@ class Granted implements Grant {
   }
 
   settle(used: TokenCounts): number {
-    const { all, taken, ask, moment, price, share } = this.#of;
+    const { taken, moment, price, shared } = this.#of;
     const cost = costOf(price, used);
     const now = moment();
     const actual: Ask = { inputTokens: used.inputTokens, outputTokens: used.outputTokens, cost };
     for (const one of taken) one.settle(actual, now);
-    const rest = { inputTokens: actual.inputTokens - ask.inputTokens, outputTokens: actual.outputTokens, cost };
-    share?.spent(all, rest, 0);
+    shared?.settle(actual);
     return cost;
   }
 }

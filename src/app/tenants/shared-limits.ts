@@ -1,5 +1,5 @@
 // Limits that several gateways share: each spends slices on credit and tells the database; beyond a slice it asks first.
-import { type Ask, inUnit, type NamedMeter, type QuotaShare, RATE_LIMITS } from "../../admission/index.ts";
+import { type Ask, inUnit, type NamedMeter, type QuotaShare, RATE_LIMITS, steadyEpoch } from "../../admission/index.ts";
 import { type Clock, toError, type Timer } from "../../core/index.ts";
 import type { TenantStore } from "../../state/index.ts";
 import type { Log } from "../../telemetry/index.ts";
@@ -27,22 +27,40 @@ interface Counter {
   readonly name: string;
   readonly window: number;
   readonly endsAt: number;
-  readonly limit: number;
+  /** A reload may change it. */
+  limit: number;
   readonly hard: boolean;
   readonly limitName: "requests" | "input_tokens" | "output_tokens" | "budget";
+  /** Where the database does not count it yet: what the ledger knows. */
+  readonly seed: number;
   /** All gateways together, when last told. */
   known: number;
   /** Here, not told yet. */
   unsynced: number;
+  /** A request was refused by what is known: others may have given back since. */
+  doubted: boolean;
+}
+
+function idOf({ name, window }: Pick<Counter, "name" | "window">): string {
+  return `${name}@${window}`;
 }
 
 function sliceOf({ limit }: Counter): number {
   return Math.max(1, limit * SLICE);
 }
 
+/** What a request holds of a counter. */
+interface Held {
+  readonly of: NamedMeter;
+  readonly counter: Counter;
+  readonly amount: number;
+}
+
 /** Overshoot of a limit ≤ one slice (or one request, if that is more) of each gateway. */
 export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
   const { store, clock, log } = parts;
+  // As the meters have it: a wall clock that jumps begins no other window.
+  const epoch = steadyEpoch(clock);
   const counters = new Map<string, Counter>();
   let { whenDown } = parts;
   let down = false;
@@ -51,31 +69,31 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
   let closed = false;
 
   function countersOf({ scope, name, meter }: NamedMeter): readonly Counter[] {
-    const now = clock.epoch();
+    const now = epoch();
     const minute = Math.floor(now / MINUTE_MS) * MINUTE_MS;
     const found: Counter[] = [];
     for (const [column, limitName] of RATE_LIMITS.entries()) {
       const limit = meter.rates?.limits[column] ?? Number.POSITIVE_INFINITY;
       if (limit === Number.POSITIVE_INFINITY) continue;
-      const about = { window: minute, endsAt: minute + MINUTE_MS, limit, hard: true, limitName };
+      const about = { window: minute, endsAt: minute + MINUTE_MS, limit, hard: true, limitName, seed: 0 };
       found.push(counter(`${scope}/${name}/${limitName}`, about));
     }
     for (const budget of meter.budgets) {
       const endsAt = now + budget.waitMs(now);
       const window = Math.round(endsAt);
-      const about = { window, endsAt, limit: budget.amount, hard: budget.hard, limitName: "budget" as const };
-      found.push(counter(`${scope}/${name}/${budget.unit}/${budget.per}`, about));
+      const { amount: limit, hard, loaded: seed, unit, per } = budget;
+      const about = { window, endsAt, limit, hard, limitName: "budget" as const, seed };
+      found.push(counter(`${scope}/${name}/${unit}/${per}`, about));
     }
     return found;
   }
 
-  function counter(name: string, about: Omit<Counter, "name" | "known" | "unsynced">): Counter {
-    const id = `${name}@${about.window}`;
+  function counter(name: string, about: Omit<Counter, "name" | "known" | "unsynced" | "doubted">): Counter {
+    const id = idOf({ name, window: about.window });
     let found = counters.get(id);
-    if (found === undefined || found.limit !== about.limit) {
-      found = { ...about, name, known: found?.known ?? 0, unsynced: found?.unsynced ?? 0 };
-      counters.set(id, found);
-    }
+    if (found === undefined)
+      counters.set(id, (found = { ...about, name, known: about.seed, unsynced: 0, doubted: false }));
+    found.limit = about.limit;
     return found;
   }
 
@@ -95,15 +113,15 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
   }
 
   async function tell(): Promise<void> {
-    for (const [id, one] of counters)
-      if (one.unsynced === 0 && one.endsAt + KEEP_MS < clock.epoch()) counters.delete(id);
-    const told = [...counters.values()].filter(({ unsynced }) => unsynced !== 0);
-    const spent = told.map(({ name, window, unsynced }) => ({ name, window, by: unsynced }));
+    for (const [id, one] of counters) if (one.unsynced === 0 && one.endsAt + KEEP_MS < epoch()) counters.delete(id);
+    const told = [...counters.values()].filter(({ unsynced, doubted }) => unsynced !== 0 || doubted);
+    const spent = told.map(({ name, window, unsynced, seed }) => ({ name, window, by: unsynced, seed }));
     try {
       const values = await store.count(spent);
       for (const [i, one] of told.entries()) {
         one.unsynced -= spent[i]?.by ?? 0;
         one.known = values[i] ?? one.known;
+        one.doubted = false;
       }
       if (down) log.info({}, "limits are shared again");
       down = false;
@@ -125,6 +143,35 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
     });
   }
 
+  /** In the window in which it was reserved; what comes out in a later one is counted there. Returns what has changed. */
+  function settle({ of, counter: before, amount }: Held, used: Ask): Counter | undefined {
+    const actual = amountFor(before, used);
+    const isOver = before.endsAt <= epoch();
+    const after = isOver ? presentOf(of, before.name) : before;
+    if (after === undefined) return undefined;
+    const more = isOver && before.limitName === "budget" ? actual : actual - amount;
+    after.unsynced += isOver ? Math.max(0, more) : more;
+    return after;
+  }
+
+  /** By the limits in force now. */
+  function presentOf(of: NamedMeter, name: string): Counter | undefined {
+    return countersOf({ ...of, meter: of.meter.present() }).find((one) => one.name === name);
+  }
+
+  /** An answer may be as long as it is: its estimate never asks for more than there can be. */
+  function reservedOf(of: Counter, ask: Ask): number {
+    const amount = amountFor(of, ask);
+    return of.limitName === "output_tokens" ? Math.min(amount, of.limit) : amount;
+  }
+
+  /** The next slice is asked for before this one is spent. */
+  function tellSoon(changed: readonly (Counter | undefined)[]): void {
+    const half = changed.some((one) => one !== undefined && one.unsynced * 2 >= sliceOf(one));
+    if (half && !down && !closed) void sync();
+    else plan();
+  }
+
   return {
     shortage(meters, ask) {
       for (const one of meters) {
@@ -132,12 +179,14 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
           if (!each.hard) continue;
           const amount = amountFor(each, ask);
           const spent = each.known + each.unsynced;
-          const waitMs = Math.max(1, each.endsAt - clock.epoch());
+          const waitMs = Math.max(1, each.endsAt - epoch());
           if (spent + Math.min(amount, each.limit) > each.limit) {
+            each.doubted = true;
+            plan();
             return { scope: one.scope, limit: each.limitName, of: each.limit, waitMs };
           }
           const slice = sliceOf(each);
-          if (each.unsynced === 0 || each.unsynced + amount <= slice) continue;
+          if (each.unsynced <= 0 || each.unsynced + amount <= slice) continue;
           plan();
           if (down && whenDown === "open") continue;
           if (down) return { scope: one.scope, limit: "database", of: each.limit, waitMs: SYNC_MS };
@@ -146,17 +195,16 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
       }
       return undefined;
     },
-    spent(meters, ask, requests) {
-      let half = false;
-      for (const one of meters) {
-        for (const each of countersOf(one)) {
-          each.unsynced += each.limitName === "requests" ? requests : amountFor(each, ask);
-          half ||= each.unsynced * 2 >= sliceOf(each);
-        }
-      }
-      // The next slice is asked for before this one is spent.
-      if (half && !down && !closed) void sync();
-      else plan();
+    take(meters, ask) {
+      const held = meters.flatMap((of) =>
+        countersOf(of).map((each): Held => {
+          const amount = reservedOf(each, ask);
+          each.unsynced += amount;
+          return { of, counter: each, amount };
+        }),
+      );
+      tellSoon(held.map((one) => one.counter));
+      return { settle: (used) => tellSoon(held.map((one) => settle(one, used))) };
     },
     renew(next) {
       whenDown = next;
