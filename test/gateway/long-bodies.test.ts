@@ -7,6 +7,7 @@ import * as fc from "fast-check";
 import { realClock } from "../../src/core/index.ts";
 import { longBodies } from "../../src/gateway/bodies/long-bodies.ts";
 import { readRequest } from "../../src/gateway/bodies/read-request.ts";
+import { FEATURES } from "../../src/gateway/continuation/features.ts";
 import { memoryIndex } from "../../src/kvindex/index.ts";
 import { hashBlocks } from "../../src/tokens/index.ts";
 import { editBody, sessionKey } from "../../src/vllm/index.ts";
@@ -35,6 +36,22 @@ const REQUESTS: Readonly<Record<string, object>> = {
   "a text prompt": { ...SETTINGS, prompt: LONG, cache_salt: "s" },
   "token ids": { prompt: Array.from({ length: 60_000 }, (_, i) => i), ...SETTINGS },
   "tools and a user": { ...SETTINGS, tools: [{ type: "function", function: { name: LONG } }], messages: [], user: "u" },
+  "an image": {
+    ...SETTINGS,
+    messages: [
+      { role: "system", content: "Look." },
+      {
+        role: "user",
+        content: [
+          { type: "text", text: "What?" },
+          { type: "image_url", image_url: { url: LONG } },
+        ],
+      },
+    ],
+  },
+  "text in parts": { ...SETTINGS, messages: [{ role: "user", content: [{ type: "text", text: LONG }] }] },
+  "several prompts": { ...SETTINGS, prompt: [LONG, "Two"] },
+  "several prompts of ids": { ...SETTINGS, prompt: [Array.from({ length: 60_000 }, (_, i) => i), [1]] },
   "more members than are worth it": Object.fromEntries(Array.from({ length: 9000 }, (_, i) => [`member ${i}`, i])),
 };
 const EDIT = {
@@ -56,6 +73,16 @@ for (const [name, fields] of Object.entries(REQUESTS))
     assert.deepEqual(there.body, body);
     assert.equal(sessionKey(there.request, {}), sessionKey(here, {}));
     assert.deepEqual(there.edit(EDIT), editBody(body, EDIT));
+  });
+
+for (const [name, fields] of Object.entries(REQUESTS))
+  test(`bug: ${name}: whether the stream of a long body can be continued was decided without its prompt`, async () => {
+    const there = await read(Buffer.from(JSON.stringify(fields)));
+    assert.ok("request" in there);
+    const { fields: kept } = there.request;
+    const used = (all: object) => FEATURES.filter(({ uses }) => uses(all as typeof kept)).map((one) => one.name);
+    assert.deepEqual(used(kept), used(fields));
+    assert.ok(JSON.stringify(kept).length < 1000 || Object.keys(kept).length > 1000, "the prompt stays in the thread");
   });
 
 test("the prompt stays in the thread, settings come back", async () => {

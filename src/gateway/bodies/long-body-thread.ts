@@ -2,8 +2,9 @@
 import { parentPort } from "node:worker_threads";
 import { type Numbered, yieldThread } from "../../core/index.ts";
 import { type InferenceRequest, jsonMembers, type JsonMembers, type JsonObject, openingKey } from "../../vllm/index.ts";
-import type { LongBodyAnswer, Parsed } from "./long-bodies.ts";
+import { hasMedia, isSeveral } from "../continuation/features.ts";
 import { refusal } from "../refusal.ts";
+import type { LongBodyAnswer, Parsed } from "./long-bodies.ts";
 import { readRequest } from "./read-request.ts";
 
 /** Where prompts are; nothing else of a request is long. */
@@ -39,14 +40,20 @@ function abridged(request: InferenceRequest, outline: JsonMembers): Parsed {
       .filter(({ key, valueStart, valueEnd }) => PROMPTS.has(key) && valueEnd - valueStart > LONG_VALUE_BYTES)
       .map(({ key }) => key),
   );
-  const kept = Object.entries(request.fields).map(([key, value]) => [key, long.has(key) ? emptied(value) : value]);
+  const kept = Object.entries(request.fields).map(([key, value]) => [key, long.has(key) ? emptied(key, value) : value]);
   const fields = Object.fromEntries(kept) as JsonObject;
   return { request: { ...request, fields, abridged: { openingKey: openingKey(request.fields) } }, outline };
 }
 
-/** It is there, of its kind, and says nothing. */
-function emptied(value: unknown): unknown {
+/** It is there, of its kind, and says nothing but what decides how the request may be served. */
+function emptied(key: string, value: unknown): unknown {
   if (typeof value === "string") return "";
-  if (Array.isArray(value)) return [];
+  if (Array.isArray(value)) return emptiedList(key, value);
   return typeof value === "object" && value !== null ? {} : value;
+}
+
+function emptiedList(key: string, list: readonly unknown[]): readonly unknown[] {
+  if (key === "tools" && list.length > 0) return [{}];
+  if (key === "prompt" && isSeveral(list)) return ["", ""];
+  return key === "messages" && hasMedia({ messages: list }) ? [{ content: [{}] }] : [];
 }

@@ -175,7 +175,7 @@ function isAuto(choice: unknown): boolean {
 }
 
 /** Anything in a message that is not text. */
-function hasMedia({ messages }: JsonObject): boolean {
+export function hasMedia({ messages }: JsonObject): boolean {
   if (!Array.isArray(messages)) return false;
   return messages.some((message: unknown) => {
     const content = typeof message === "object" && message !== null ? (message as JsonObject)["content"] : undefined;
@@ -188,7 +188,7 @@ function isText(part: unknown): boolean {
   return typeof part === "object" && part !== null && (part as JsonObject)["type"] === "text";
 }
 
-function isSeveral(prompt: unknown): boolean {
+export function isSeveral(prompt: unknown): boolean {
   return Array.isArray(prompt) && prompt.length > 1 && typeof prompt[0] !== "number";
 }
 
