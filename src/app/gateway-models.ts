@@ -1,5 +1,5 @@
 // Deployments as the gateway serves them, by every name a client may use.
-import type { Deployment } from "../config/index.ts";
+import { type Deployment, policySpec } from "../config/index.ts";
 import type { GatewayModel } from "../gateway/index.ts";
 import { policies, promisedPolicy } from "../routing/index.ts";
 import type { TextModel } from "../tokens/index.ts";
@@ -31,7 +31,7 @@ function gatewayModel(deployment: Deployment, text: TextModel | undefined, long:
   const { limits, workerControls, continuation, admission } = deployment.gateway;
   return {
     name,
-    policy: promisedPolicy(deployment.routing.algorithm, deployment.slo),
+    policy: promisedPolicy(policySpec(deployment.routing), deployment.slo),
     loadPolicy: policies.least_loaded(),
     prompt: promptReader({ text, long, model: name, keepsIds: prewarms(deployment) }),
     limits,

@@ -100,12 +100,15 @@ function followed(deployments: readonly Deployment[]): ReadonlySet<string> {
   return new Set(deployments.filter(usesEvents).map(({ name }) => name));
 }
 
+/** They do not look at what workers hold. */
+const BLIND: ReadonlySet<string> = new Set(["round_robin", "least_loaded", "least_requests", "power_of_two"]);
+
 /** Events carry token ids: without a tokenizer nothing of a request can be compared with them. */
 function usesEvents({ routing, tokenizer, pools }: Deployment): boolean {
   const refused = pools.every(
     ({ workers }) => workers.kind === "given" && workers.endpoints.every((one) => one.kvEvents === false),
   );
-  return routing.algorithm === "kv_aware" && tokenizer.source !== "none" && !refused;
+  return !BLIND.has(routing.algorithm) && tokenizer.source !== "none" && !refused;
 }
 
 function sameSource(a: KvEventSource | undefined, b: KvEventSource): boolean {

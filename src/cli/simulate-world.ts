@@ -113,7 +113,7 @@ function workersOf({ workers, roles }: SimulateOptions): number {
 
 /** All pools' workers, each in its role. */
 async function deployedFleet(options: SimulateOptions): Promise<SimulatedFleet> {
-  const [{ loadDeployments }, { chooseProfile }] = await Promise.all([
+  const [{ loadDeployments, policySpec }, { chooseProfile }] = await Promise.all([
     import("../config/index.ts"),
     import("../app/index.ts"),
   ]);
@@ -132,7 +132,7 @@ async function deployedFleet(options: SimulateOptions): Promise<SimulatedFleet> 
     );
   });
   const profiles = workers.map(({ profile }) => profile);
-  const fleet = { profiles, policy: deployment.routing.algorithm };
+  const fleet = { profiles, policy: policySpec(deployment.routing) };
   return deployment.strategy === "colocated" ? fleet : { ...fleet, roles: workers.map(({ role }) => role) };
 }
 

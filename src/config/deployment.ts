@@ -1,4 +1,5 @@
 // A deployment as the rest of the product sees it: total, every default filled in, frozen. Field meanings: docs/reference/deployment.md.
+import type { Algorithm } from "./algorithms.ts";
 import type { AutoscalingSettings } from "./autoscaling-settings.ts";
 import type { GatewaySettings } from "./gateway-settings.ts";
 import type { KvLinkName } from "../model/index.ts";
@@ -6,7 +7,6 @@ import type { LauncherSettings } from "./launcher-settings.ts";
 import type { Pool } from "./pool.ts";
 
 export type Strategy = "colocated" | "disaggregated";
-export type Algorithm = "round_robin" | "least_loaded" | "kv_aware";
 
 export interface Deployment {
   /** `metadata.name`; unique among the deployments of a process. */
@@ -88,6 +88,8 @@ export type TokenizerSource =
 
 export interface RoutingSettings {
   readonly algorithm: Algorithm;
+  /** Of the algorithm; see `policySpec`. */
+  readonly settings?: Readonly<Record<string, number>> | undefined;
   readonly kvCacheIndex: {
     readonly backend: "memory" | "etcd";
     readonly ttlSeconds: number;

@@ -1,4 +1,5 @@
 // Deployment files: parse, default, validate with positions, freeze.
+export { policySpec } from "./algorithms.ts";
 export { ConfigError } from "./config-error.ts";
 export type { Deployment } from "./deployment.ts";
 export { type DeploymentField, deploymentFields } from "./deployment-fields.ts";

@@ -1,4 +1,5 @@
 // What fields of one deployment must agree on.
+import { ALGORITHM_SETTINGS } from "./algorithms.ts";
 import { type Bounds, boundProblems } from "./bounds.ts";
 import { poolRules } from "./pool-rules.ts";
 import type { Path } from "./position.ts";
@@ -10,6 +11,7 @@ import { httpUrl, protocolOf } from "./urls.ts";
 export function checkRules(document: DeploymentDocument, repaired: readonly Path[]): readonly Problem[] {
   return [
     ...strategyRules(document),
+    ...routingRules(document),
     ...poolRules(document),
     ...autoscalingRules(document),
     ...tokenizerRules(document),
@@ -60,6 +62,20 @@ function bootstrapRule({ strategy, disaggregation, prefill }: DeploymentDocument
   const message = "is more than one Mooncake bootstrap server on this machine";
   const reads = [["spec", "serving", "disaggregation", "connector"]];
   return [{ severity: "error", code: "conflict", path, message, value: replicas, expected: "1, or endpoints", reads }];
+}
+
+function routingRules({ spec: { routing } }: DeploymentDocument): Problem[] {
+  const { algorithm, settings = {} } = routing;
+  const known: readonly string[] = ALGORITHM_SETTINGS[algorithm];
+  const expected = known.length === 0 ? "none: it has no settings" : known.join(", ");
+  const reads = [["spec", "routing", "algorithm"]];
+  return Object.keys(settings)
+    .filter((name) => !known.includes(name))
+    .map((name): Problem => {
+      const path = ["spec", "routing", "settings", name];
+      const message = `is no setting of ${algorithm}`;
+      return { severity: "error", code: "conflict", path, message, expected, atKey: true, reads };
+    });
 }
 
 function autoscalingRules(document: DeploymentDocument): Problem[] {

@@ -1,5 +1,6 @@
 // The shape of a deployment file: every field, its bounds, its default and what it does.
 import * as z from "zod";
+import { ALGORITHMS } from "./algorithms.ts";
 import { field } from "./field.ts";
 import { autoscalingSchema } from "./schema-autoscaling.ts";
 import { disaggregationSchema } from "./schema-disaggregation.ts";
@@ -46,11 +47,21 @@ const servingSchema = z.strictObject({
 const routingSchema = z.strictObject({
   algorithm: field(
     {
-      effect: "How a worker is chosen: in turn, by the least work, or by predicted time with the KV cache counted in.",
+      effect:
+        "How a worker is chosen: in turn, by the least work, or by predicted time with the KV cache counted in; or by the rule of another router.",
       origin: "seed",
       test: "routing.algorithm: in turn, to the least loaded, or where the prefix is",
     },
-    z.enum(["round_robin", "least_loaded", "kv_aware"]).default("kv_aware"),
+    z.enum(ALGORITHMS).default("kv_aware"),
+  ),
+  settings: field(
+    {
+      effect: "Settings of the algorithm, by the names that `simulate --policy` takes: `{ prefillLoadScale: 32 }`.",
+      origin: "switchgear",
+      fallback: "its own",
+      test: "routing.settings: an algorithm chooses by them",
+    },
+    z.record(z.string(), z.number().min(0).max(1e15)).optional(),
   ),
   kvCacheIndex: field(
     { effect: "The index of which worker holds which prefix.", origin: "seed" },

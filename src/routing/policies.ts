@@ -24,9 +24,3 @@ export const policies = {
 } as const satisfies Record<string, () => Policy>;
 
 export type PolicyName = keyof typeof policies;
-
-/** The policy of a deployment, which knows what is promised there. */
-export function promisedPolicy(name: PolicyName, { itlP99Ms }: { readonly itlP99Ms: number | undefined }): Policy {
-  if (name === "kv_aware" && itlP99Ms !== undefined) return kvAware({ tpotSloMs: itlP99Ms });
-  return policies[name]();
-}

@@ -2,7 +2,7 @@
 import { SwitchgearError } from "../core/index.ts";
 import { kvBytesPerToken } from "../model/index.ts";
 import { unitOf } from "./contents.ts";
-import { policyOf } from "./policy-spec.ts";
+import { policyOf } from "../routing/index.ts";
 import type { Scenario } from "./scenario.ts";
 import type { World } from "./world.ts";
 

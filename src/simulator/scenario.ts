@@ -6,7 +6,7 @@ import { type ArrivalSource, closedLoop, openLoop } from "./arrivals-source.ts";
 import { type PlannedSimulation, traceContents } from "./contents.ts";
 import { blockSizeOf, requireCounted } from "./check-scenario.ts";
 import type { SimulatedGateways } from "./gateways.ts";
-import { policyOf } from "./policy-spec.ts";
+import { policyOf } from "../routing/index.ts";
 import { sessionLoop } from "./session-loop.ts";
 import { simulationSteps, type Steps, toTheEnd } from "./simulation.ts";
 import type { World } from "./world.ts";

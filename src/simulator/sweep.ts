@@ -1,7 +1,7 @@
 // Runs of many scenarios: every value of every swept setting, over several seeds.
 import { SwitchgearError } from "../core/index.ts";
 import { type EngineProfile, loadProfile, type ProfileOverrides } from "../model/index.ts";
-import { withSetting } from "./policy-spec.ts";
+import { withSetting } from "../routing/index.ts";
 import type { Scenario } from "./scenario.ts";
 import type { SimulationResult } from "./simulation-result.ts";
 

@@ -5,6 +5,7 @@ import { test } from "node:test";
 import { freePorts, requireFree } from "../../src/app/free-ports.ts";
 import { realClock } from "../../src/core/index.ts";
 import type { KvIndexStats } from "../../src/kvindex/index.ts";
+import { policies, type PolicyName } from "../../src/routing/index.ts";
 import type { JsonObject } from "../config/deployment-text.ts";
 import { type Behaviour, unary } from "../gateway/harness.ts";
 import { admin, eventually, prose } from "./api.ts";
@@ -37,6 +38,32 @@ test("routing.algorithm: in turn, to the least loaded, or where the prefix is", 
   assert.equal(Math.max(...counts(worker, "kv-aware")), 4);
   for (const release of held) release();
   await holding;
+});
+
+test("bug: the rules of other routers were the simulator's alone; each is an algorithm of the gateway", async () => {
+  const worker = await fakeVllm(unary);
+  const names = Object.keys(policies) as PolicyName[];
+  const documents = names.map((name) => [name.replaceAll("_", "-"), algorithm(name)] as const);
+  const serve = await served(behind(worker, Object.fromEntries(documents), 2));
+  const messages = [{ role: "user", content: prose(300, "same") }];
+  for (const name of names) {
+    const asked = name.replaceAll("_", "-");
+    assert.equal(await policyOf(serve, asked, { messages }), name);
+    assert.equal(await policyOf(serve, asked, { messages }), name);
+  }
+});
+
+test("routing.settings: an algorithm chooses by them", async () => {
+  const worker = await fakeVllm(unary);
+  const cacheAware = (settings: JsonObject) => ({ routing: { algorithm: "cache_aware", settings } });
+  // No share of a prompt is above the second threshold: the worker that holds less is chosen.
+  const specs = { sticks: cacheAware({ cacheThreshold: 0.2 }), spreads: cacheAware({ cacheThreshold: 1 }) };
+  const serve = await served(behind(worker, specs, 2));
+  for (let i = 0; i < 4; i++)
+    for (const name of ["sticks", "spreads"])
+      assert.equal((await serve.ask(name, { messages: [{ role: "user", content: prose(300, "same") }] })).status, 200);
+  assert.equal(Math.max(...counts(worker, "sticks")), 4);
+  assert.ok(Math.min(...counts(worker, "spreads")) >= 1, counts(worker, "spreads").join(" "));
 });
 
 test("servedNames: clients may ask for each, the workers are asked for the first", async () => {

@@ -32,6 +32,17 @@ test("strategy and pools belong together", () => {
   ]);
 });
 
+test("settings are those of the algorithm", () => {
+  const routing = (algorithm: string, settings: Record<string, number>) =>
+    diagnosticsOf(deploymentText({ spec: { routing: { algorithm, settings } } }));
+  assert.deepEqual(routing("dynamo", { prefillLoadScale: 32 }), []);
+  const [wrong] = routing("dynamo", { prefillLoadScale: 8, prefillScale: 8 });
+  assert.equal(wrong?.path, "spec.routing.settings.prefillScale");
+  assert.equal(wrong?.expected, "prefillLoadScale, overlapCredit, creditDecay, activeRequestWeight");
+  assert.equal(routing("round_robin", { prefix: 1 })[0]?.expected, "none: it has no settings");
+  assert.equal(routing("dynamo", { creditDecay: -1 })[0]?.severity, "error");
+});
+
 test("minReplicas ≤ replicas ≤ maxReplicas", () => {
   assert.deepEqual(complaints(poolText({ replicas: 2, minReplicas: 3 })), [`${POOL}.minReplicas: is above replicas`]);
   assert.deepEqual(complaints(poolText({ replicas: 4, maxReplicas: 3 })), [`${POOL}.maxReplicas: is below replicas`]);

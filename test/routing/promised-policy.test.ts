@@ -1,14 +1,27 @@
 // What a deployment promises is what its policy keeps to: a busy worker that has a prompt's prefix is left for a free one, or not.
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { seededRandom } from "../../src/core/index.ts";
-import { choosePair, kvAware, pairRuleOf, type Promised, promisedPolicy } from "../../src/routing/index.ts";
+import { ALGORITHM_SETTINGS } from "../../src/config/algorithms.ts";
+import { policySpec } from "../../src/config/index.ts";
+import { seededRandom, type SwitchgearError } from "../../src/core/index.ts";
+import {
+  choosePair,
+  kvAware,
+  pairRuleOf,
+  policies,
+  type PolicyName,
+  policyOf,
+  type Promised,
+  promisedPolicy,
+} from "../../src/routing/index.ts";
 import { candidate, request } from "./candidates.ts";
 
-function chosen(itlP99Ms: number | undefined, running: number): string {
+const NO_SETTINGS = "no settings; kv_aware, dynamo, cache_aware, llmd_sticky, llmd_weighted have some";
+
+function chosen(itlP99Ms: number | undefined, running: number, spec = "kv_aware"): string {
   const warm = candidate("warm", { overlapBlocks: 200 }, { decodeRequests: running, contextTokens: 1500 * running });
   const free = candidate("free", {}, { decodeRequests: 2, contextTokens: 3000 });
-  const policy = promisedPolicy("kv_aware", { itlP99Ms });
+  const policy = promisedPolicy(spec, { itlP99Ms });
   return policy.choose(request(8000), [warm, free], seededRandom(1)).chosen.id;
 }
 
@@ -75,6 +88,29 @@ test("one worker or two: whichever is in time, where the cheaper of both is not"
   assert.deepEqual([choose(warm, 0), choose(warm, 0, 1000)], ["whole", "pair"]);
   const cold = candidate("d0", {}, waiting(1));
   assert.deepEqual([choose(cold, 1000), choose(cold, 1000, 1500)], ["pair", "whole"]);
+});
+
+test("a setting of the deployment's own wins over what it promises, and others stand beside it", () => {
+  const upTo = (spec: string, itlP99Ms: number | undefined): number => {
+    const counts = Array.from({ length: 64 }, (_, i) => i + 1);
+    return counts.filter((running) => chosen(itlP99Ms, running, spec) === "warm").length;
+  };
+  assert.equal(upTo("kv_aware:tpotSloMs=20", 400), upTo("kv_aware", 20));
+  assert.equal(upTo("kv_aware:workWeight=50", 20), upTo("kv_aware:workWeight=50+tpotSloMs=20", undefined));
+  assert.notEqual(upTo("kv_aware:workWeight=50", 20), upTo("kv_aware", 20));
+});
+
+test("a deployment file takes the algorithms and settings that there are, and no others", () => {
+  assert.deepEqual(Object.keys(ALGORITHM_SETTINGS), Object.keys(policies));
+  for (const [name, known] of Object.entries(ALGORITHM_SETTINGS)) {
+    const settings = Object.fromEntries(known.map((key) => [key, 2]));
+    assert.equal(policyOf(policySpec({ algorithm: name as PolicyName, settings })).name, name);
+    assert.throws(
+      () => policyOf(`${name}:none=1`),
+      ({ details: { expected } }: SwitchgearError) =>
+        expected === (known.length === 0 ? NO_SETTINGS : `settings ${known.join(", ")}`),
+    );
+  }
 });
 
 test("policies that predict nothing are as they are", () => {

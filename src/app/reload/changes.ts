@@ -14,7 +14,7 @@ const RELOADABLE: readonly RegExp[] = [
   /^spec\.model\.servedNames\.[1-9]\d*$/,
   /^spec\.model\.aliases\b/,
   /^spec\.tokenizer\b/,
-  /^spec\.routing\.algorithm$/,
+  /^spec\.routing\.(algorithm$|settings\b)/,
   /^spec\.slo\./,
   /^spec\.autoscaling\./,
   /^spec\.gateway\.(limits|workerControls|drain)\./,

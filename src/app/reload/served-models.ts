@@ -1,5 +1,5 @@
 // The models as clients name them; replaced in one step, their tokenizers loaded before it.
-import type { Deployment } from "../../config/index.ts";
+import { type Deployment, policySpec } from "../../config/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { GatewayModel } from "../../gateway/index.ts";
 import type { TextModel } from "../../tokens/index.ts";
@@ -83,10 +83,11 @@ function sameTokenizer(a: Deployment | undefined, b: Deployment): boolean {
 }
 
 function sameAlgorithm(before: ReadonlyMap<string, Held>, next: ReadonlyMap<string, Held>, model: string): boolean {
-  const algorithmOf = (all: ReadonlyMap<string, Held>): string | undefined =>
-    [...all.values()].find(({ deployment }) => deployment.model.servedNames.includes(model))?.deployment.routing
-      .algorithm;
-  return algorithmOf(before) === algorithmOf(next);
+  const specOf = (all: ReadonlyMap<string, Held>): string | undefined => {
+    const found = [...all.values()].find(({ deployment }) => deployment.model.servedNames.includes(model));
+    return found && policySpec(found.deployment.routing);
+  };
+  return specOf(before) === specOf(next);
 }
 
 /** A policy that stays keeps what it has learnt, such as whose turn it is. */

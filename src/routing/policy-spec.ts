@@ -1,15 +1,11 @@
 // A policy by name with settings: `dynamo` or `dynamo:prefillLoadScale=8+creditDecay=1`.
 import { SwitchgearError } from "../core/index.ts";
-import {
-  cacheAware,
-  dynamoCost,
-  kvAware,
-  llmdSticky,
-  llmdWeighted,
-  policies,
-  type Policy,
-  type PolicyName,
-} from "../routing/index.ts";
+import { cacheAware } from "./cache-aware.ts";
+import { dynamoCost } from "./dynamo.ts";
+import { kvAware } from "./kv-aware.ts";
+import { llmdSticky, llmdWeighted } from "./llm-d.ts";
+import { policies, type PolicyName } from "./policies.ts";
+import type { Policy } from "./policy.ts";
 
 type Settings = Readonly<Record<string, number>>;
 
@@ -42,6 +38,14 @@ export function policyOf(spec: string): Policy {
   const tunable = TUNABLE[name];
   if (tunable === undefined) throw usage(spec, `no settings; ${Object.keys(TUNABLE).join(", ")} have some`);
   return tunable.make(settingsOf(spec, given, tunable.keys));
+}
+
+/** The policy of a deployment, which knows what is promised there; a setting of its own wins. */
+export function promisedPolicy(spec: string, { itlP99Ms }: { readonly itlP99Ms: number | undefined }): Policy {
+  const [name = "", given] = spec.split(":", 2);
+  if (name !== "kv_aware" || itlP99Ms === undefined) return policyOf(spec);
+  const promised = `${name}:tpotSloMs=${itlP99Ms}`;
+  return policyOf(given === undefined ? promised : withSetting(promised, given));
 }
 
 /** The same policy with one more setting. */
