@@ -137,18 +137,21 @@ async function run(life: Life, incoming: Incoming): Promise<void> {
   record.stream = accepted.stream;
   record.clientRequestId = accepted.clientRequestId;
   const identity = identify(context, incoming.route, accepted);
-  start(life, incoming, { accepted, identity: identity instanceof Promise ? await identity : identity });
+  const what = { accepted, identity: identity instanceof Promise ? await identity : identity };
+  if (life.left) return;
+  record.identifiedAt = options.clock.now();
+  record.promptTokens = what.identity.promptTokens;
+  record.promptTokensExact = what.identity.exact;
+  const admitted = admitTenant({ context, record, accepted, isGone: () => life.left });
+  const denied = admitted instanceof Promise ? await admitted : admitted;
+  if (denied) return refuse(life, incoming, denied);
+  start(life, incoming, what);
 }
 
 function start(life: Life, incoming: Incoming, what: { accepted: Accepted; identity: PromptIdentity }): void {
   const { context, record } = life;
   if (life.left) return;
-  record.identifiedAt = context.options.clock.now();
-  record.promptTokens = what.identity.promptTokens;
-  record.promptTokensExact = what.identity.exact;
   const { recorder, log } = context.options;
-  const denied = admitTenant(context, record, what.accepted);
-  if (denied) return refuse(life, incoming, denied);
   if (recorder) unfailing(log, "recorder", () => recorder.identified(record, what.identity));
   context.adapters.asked({ model: what.accepted.model.name, adapter: what.accepted.adapter });
   const { route, request, response } = incoming;

@@ -19,6 +19,8 @@ export interface Shortage {
   /** ms until it may fit; Infinity = never as it is. */
   readonly waitMs: number;
   readonly of: number;
+  /** Resolves when it is known whether it fits: ask again then. */
+  readonly heard?: Promise<void> | undefined;
 }
 
 /** The two times: one for rates, which is monotonic, and one for calendars, which is steady. */

@@ -187,10 +187,10 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
           }
           const slice = sliceOf(each);
           if (each.unsynced <= 0 || each.unsynced + amount <= slice) continue;
+          if (!down) return { scope: one.scope, limit: each.limitName, of: each.limit, waitMs: SYNC_MS, heard: sync() };
           plan();
-          if (down && whenDown === "open") continue;
-          if (down) return { scope: one.scope, limit: "database", of: each.limit, waitMs: SYNC_MS };
-          return { scope: one.scope, limit: each.limitName, of: each.limit, waitMs: SYNC_MS };
+          if (whenDown === "open") continue;
+          return { scope: one.scope, limit: "database", of: each.limit, waitMs: SYNC_MS };
         }
       }
       return undefined;

@@ -6,8 +6,23 @@ import type { RequestRecord } from "../record.ts";
 import { type Refusal, refusal } from "../refusal.ts";
 import type { TenancyBreach } from "./tenancy.ts";
 
-/** Sets the record's grant. Undefined = go on. */
-export function admitTenant({ options }: Context, record: RequestRecord, accepted: Accepted): Refusal | undefined {
+/** Where gateways share limits: what another one has spent is known in some milliseconds, or the database is slow. */
+const HEARD_LIMIT_MS = 1000;
+
+interface Asking {
+  readonly context: Context;
+  readonly record: RequestRecord;
+  readonly accepted: Accepted;
+  /** The client has left: it gets no grant any more. */
+  readonly isGone: () => boolean;
+}
+
+type Admitted = Refusal | undefined;
+
+/** Sets the record's grant. Undefined = go on. A promise only where the gateways' shared counts have to be asked first. */
+export function admitTenant(asking: Asking): Admitted | Promise<Admitted> {
+  const { context, record, accepted, isGone } = asking;
+  const { options } = context;
   const { client } = record;
   if (client === undefined || options.tenants === undefined) return undefined;
   const { model, request } = accepted;
@@ -25,6 +40,10 @@ export function admitTenant({ options }: Context, record: RequestRecord, accepte
     record.grant = answer;
     return undefined;
   }
+  const heard = "waitMs" in answer ? answer.heard : undefined;
+  const waited = options.clock.now() - (record.identifiedAt ?? Number.NEGATIVE_INFINITY);
+  if (heard !== undefined && waited < HEARD_LIMIT_MS)
+    return heard.then(() => (isGone() ? undefined : admitTenant(asking)));
   record.denied = "waitMs" in answer ? answer.limit : answer.code;
   return "waitMs" in answer ? denial(answer) : breach(answer);
 }
