@@ -18,7 +18,7 @@ export interface Relay {
   readonly finishReason: string | undefined;
   /** An in-band error event passed by, or the finish reason was `abort`. */
   readonly failedInBand: boolean;
-  /** Its code was 429 or 503: the worker is full, not broken. */
+  /** By that event nothing is wrong with the worker: it is full, or the request is at fault. */
   readonly overloadedInBand: boolean;
   write(chunk: Buffer, now: number): void;
   /** One whole event, in Latin-1, that brings output and nothing else. */

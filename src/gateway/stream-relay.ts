@@ -14,7 +14,7 @@ import {
 import { DATA_PREFIX, isOneEvent } from "./one-event.ts";
 import { ClientWriter, type Relay, type RelayParts, type RelaySink } from "./relay.ts";
 import { UsualEvent } from "./usual-event.ts";
-import { saysOverload } from "./worker-fault.ts";
+import { inBandFault } from "./worker-fault.ts";
 
 const LF = 10;
 
@@ -136,7 +136,7 @@ export class StreamRelay implements Relay {
     if ((flags & STREAM_EVENT.finished) !== 0) this.finishReason = finishReasonOf(data) ?? this.finishReason;
     if ((flags & STREAM_EVENT.error) === 0) return flags;
     this.#sawError = true;
-    this.overloadedInBand = saysOverload(data);
+    this.overloadedInBand = inBandFault(data) === "overloaded";
     return flags;
   }
 }

@@ -18,9 +18,15 @@ export function workerFault(status: number, body: Buffer, crosses = false): "ove
   return fails && ENGINE_WORDS.some((words) => body.includes(words)) ? "engine" : undefined;
 }
 
-/** An error event of a worker that is full: nothing is wrong with it. */
-export function saysOverload(event: Buffer): boolean {
-  return /"code":\s*(429|503)\b/.test(event.toString("latin1", 0, LOOKED_AT));
+/**
+ * What an event that ends a stream says of its worker. overloaded: nothing is wrong with it: it is full, or the request is at
+ * fault · engine: it runs nothing more · broken: this one failed. Older vLLM tells a dead engine with code 400.
+ */
+export function inBandFault(event: Buffer): "overloaded" | "engine" | "broken" {
+  const text = event.toString("latin1", 0, LOOKED_AT);
+  if (/"code":\s*(429|503)\b/.test(text)) return "overloaded";
+  if (text.includes('"finish_reason":"abort"') || ENGINE_WORDS.some((words) => text.includes(words))) return "engine";
+  return /"code":\s*4\d\d\b/.test(text) ? "overloaded" : "broken";
 }
 
 /** Longer answers hold tokens: they were run. */

@@ -13,7 +13,7 @@ import { isEventStream, upstreamHeaders } from "../headers.ts";
 import type { LimitKind } from "../leg-watch.ts";
 import type { Relay } from "../relay.ts";
 import { jitterMs, type LegFailure } from "../retry.ts";
-import { mayBeWorkerFault, saysOverload } from "../worker-fault.ts";
+import { inBandFault, mayBeWorkerFault } from "../worker-fault.ts";
 import { chatContinuationBody } from "./chat-continuation-body.ts";
 import { continuationBody } from "./continuation-body.ts";
 import { type ContinuationDenial, denialOf } from "./denial.ts";
@@ -58,7 +58,7 @@ export class Continuer implements AttemptEvents {
     this.stream = new KeptStream({
       relay: parts.relay,
       plan: parts.plan,
-      onFault: (event) => this.takesOver(saysOverload(event) ? "overloaded" : "engine"),
+      onFault: (event) => this.takesOver(inBandFault(event)),
     });
   }
 
