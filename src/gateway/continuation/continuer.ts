@@ -70,7 +70,8 @@ export class Continuer implements AttemptEvents {
   /** True when the stream goes on; the present leg is then over. */
   takesOver(failure: LegFailure | LimitKind): boolean {
     if (this.#over || this.#timer !== undefined) return this.#timer !== undefined;
-    if (this.stream.finished) return this.#completes(failure);
+    // A worker that leaves still says what comes after the finish.
+    if (this.stream.finished) return failure !== "leaving" && this.#completes(failure);
     const denial = this.#denial(failure);
     const { exchange } = this.#parts;
     const { model } = exchange.accepted;

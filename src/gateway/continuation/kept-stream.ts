@@ -26,7 +26,7 @@ import { IdLog } from "./id-log.ts";
 import { Contradiction, nextLeg, type NextLeg } from "./next-leg.ts";
 import type { ContinuationPlan } from "./plan.ts";
 import { headOf, type Promised, underHead, usageEvent } from "./promised.ts";
-import { SaidText } from "./said-text.ts";
+import { SaidText, TOOL_CALL } from "./said-text.ts";
 import { SeenIds } from "./seen-ids.ts";
 
 const LF = 10;
@@ -244,7 +244,7 @@ export class KeptStream extends RelayBefore {
 
   #mark({ raw, text, count, start }: Looked): void {
     if (count > 0 && this.#plan.ownIds) this.shown = true;
-    if (start < 0) return this.#noteOther(text);
+    if (start < 0 || (this.said !== undefined && text.includes(TOOL_CALL))) return this.#noteOther(text);
     if (count === 0) return this.#lose("no_token_ids");
     if (this.promptIds.full || this.outputIds.full) return this.#lose("too_long");
     this.shown = true;
@@ -258,7 +258,7 @@ export class KeptStream extends RelayBefore {
     if (reasons && this.#promised?.before !== undefined)
       throw new Contradiction("The worker that was to go on reasons anew.");
     if (reasons) this.#lose("reasoning");
-    else if (text.includes('"tool_calls":[{')) this.#lose("tool_call");
+    else if (text.includes(TOOL_CALL)) this.#lose("tool_call");
   }
 
   #lose(why: NonNullable<KeptStream["lost"]>): void {

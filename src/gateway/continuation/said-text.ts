@@ -1,5 +1,8 @@
 // The text that a client has of a stream which goes on as a chat: kept as it stands in the events, decoded when it is needed.
 
+/** What comes with it is no part of the text. */
+export const TOOL_CALL = '"tool_calls":[{';
+
 /** A class: one a stream, written once a token. As long as the ids that are kept beside it. */
 export class SaidText {
   /** Output tokens up to the last text. */

@@ -109,6 +109,16 @@ const role = (ids: readonly number[]) =>
   chunk({ role: "assistant", content: "" }).replace(/\}\n\n$/, `,"prompt_token_ids":[${ids.join(",")}]}\n\n`);
 const said = (content: string, id: number) => chunk({ content }, { token_ids: [id] });
 
+test("bug: a tool call that begins in the event of the last words was lost: a clean error", async () => {
+  const call = { index: 0, ...CALL, function: { name: "f", arguments: "" } };
+  const { taken, bodies } = await scripted(
+    role([1, 2]) + said("I call", 5) + chunk({ content: " f.", tool_calls: [call] }, { token_ids: [6, 7] }),
+    "",
+    {},
+  );
+  assert.deepEqual([taken.text, taken.errors.length, taken.done, bodies.length], ["I call f.", 1, 1, 1]);
+});
+
 test("images are sent again, with the text so far behind them", async () => {
   const image = { type: "image_url", image_url: { url: "data:image/png;base64,AAAA" } };
   const messages = [{ role: "user", content: [{ type: "text", text: "What is it?" }, image] }];
