@@ -90,7 +90,9 @@ export function decideScale(before: ScaleState, sample: PoolSample, context: Sca
   const settings = boundsBeside(context.settings, { failed: failed.length, current: present.length });
   const ready = present.filter(({ state }) => state === "ready");
   const fresh = ready.filter(({ seenAt }) => seenAt !== undefined && now - seenAt <= settings.staleMs);
-  const unseen = ready.filter((one) => !fresh.includes(one)).map(({ id }) => id);
+  const without = ready.filter((one) => !fresh.includes(one));
+  const unseen = without.map(({ id }) => id);
+  const silent = without.flatMap(({ id, isNew }) => (isNew === true ? [] : [id]));
   const startingAt = present.length > ready.length ? now : before.startingAt;
   const quiet = quietSince(sample, before.quietSince, now);
   const state = remember({ ...before, startingAt, quietSince: quiet }, sample, { settings, now, ready: ready.length });
@@ -105,7 +107,7 @@ export function decideScale(before: ScaleState, sample: PoolSample, context: Sca
   const bound = boundsFirst(present, settings) ?? zero;
   const steered = settings.mode.kind === "manual" || settings.mode.kind === "schedule";
   const blind = !steered && (sample.demand === undefined || (ready.length > 0 && fresh.length === 0));
-  const alarm = alarmOf({ unseen, failed, noDemand: sample.demand === undefined && !steered });
+  const alarm = alarmOf({ silent, failed, noDemand: sample.demand === undefined && !steered });
   if (bound === undefined && blind) {
     const known = { ...inputs, expectedRequestsPerSecond: undefined, waiting: undefined };
     const decision = {
@@ -252,15 +254,15 @@ function neighbours(view: ScaleView, wanted: number): Alternative[] {
 }
 
 interface Alarming {
-  readonly unseen: readonly string[];
+  readonly silent: readonly string[];
   readonly failed: readonly string[];
   readonly noDemand: boolean;
 }
 
-function alarmOf({ unseen, failed, noDemand }: Alarming): string | undefined {
+function alarmOf({ silent, failed, noDemand }: Alarming): string | undefined {
   const parts = [
     ...(noDemand ? ["the arrival rate is not known"] : []),
-    ...(unseen.length > 0 ? [`no fresh figures of ${unseen.join(", ")}`] : []),
+    ...(silent.length > 0 ? [`no fresh figures of ${silent.join(", ")}`] : []),
     ...(failed.length > 0 ? [`ended too often and stays down: ${failed.join(", ")}`] : []),
   ];
   return parts.length === 0 ? undefined : parts.join("; ");

@@ -18,6 +18,8 @@ export interface WorkerSeen {
   readonly state: "starting" | "ready" | "draining" | "failed";
   /** When its figures were read; undefined = never. */
   readonly seenAt: number | undefined;
+  /** It has just become ready, and its first figures are still to come. */
+  readonly isNew?: boolean | undefined;
   /** Requests waiting for their turn there. */
   readonly waiting: number;
   /** What its leaving would cost, in any unit that is the same for all: cached blocks asked for again, sessions, streams. */

@@ -81,6 +81,7 @@ export function member(options: MemberOptions): Member {
     const before = health.phase;
     health = nextHealth(health, event);
     if (health.phase === before) return;
+    if (health.phase === "ready" && before !== "suspect") record.awaitsScrape = true;
     if (before === "dead" && health.phase === "ready") breaker.reset();
     show();
     if (health.phase !== "ready") schedule(DOUBT_INTERVAL_MS);
@@ -158,6 +159,7 @@ export function member(options: MemberOptions): Member {
   async function scrape(): Promise<void> {
     scrapedAt = clock.now();
     const page = await client.get("/metrics", PROBE_LIMIT_MS);
+    record.awaitsScrape = false;
     if (page?.status !== 200 || closed) return;
     const gauges = (record.gauges = gaugesOf(page.text, clock.now()));
     if (gauges.running !== undefined) ledger.correct(gauges.running + (gauges.waiting ?? 0));

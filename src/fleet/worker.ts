@@ -43,6 +43,8 @@ export interface Worker extends WorkerIdentity {
   readonly state: WorkerState;
   readonly facts: WorkerFacts;
   readonly gauges: WorkerGauges | undefined;
+  /** It has just become ready: its first scrape since then has not ended. */
+  readonly awaitsScrape?: boolean;
   readonly ledger: LoadLedger;
   /** Undefined = closed. */
   readonly breaker?: BreakerPhase;

@@ -146,6 +146,8 @@ test("without figures it holds and says so; without those of one worker it goes 
   const partly = decide({ workers: [{ ...broken, seenAt: undefined }, ...rest], demand: demandOf(1000) });
   assert.equal(partly.action, "up");
   assert.match(partly.alarm ?? "", /w0/);
+  const joined = decide({ workers: [{ ...broken, seenAt: undefined, isNew: true }, ...rest], demand: demandOf(1000) });
+  assert.deepEqual([joined.alarm, joined.inputs.unseen], [undefined, ["w0"]]);
 });
 
 test("requests slower than predicted need more workers: the capacity model is corrected", () => {

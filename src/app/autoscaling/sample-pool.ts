@@ -59,6 +59,7 @@ function seen(
     id: worker.id,
     state: stays ? stateOf(worker, processes) : "draining",
     seenAt: told ? clock.epoch() - (clock.now() - gauges.at) : undefined,
+    ...(worker.awaitsScrape === true && { isNew: true }),
     waiting: Math.min(gauges?.waiting ?? 0, mayWait(worker)),
   };
 }
