@@ -12,8 +12,8 @@ export function readArgv(reading: Reading, text: string): void {
     const expected = 'a JSON array of texts, such as ["vllm", "serve", "org/model"]';
     throw new SwitchgearError("SWG_CONVERT_UNUSABLE", "this is no argument list", { where: reading.file, expected });
   }
-  const tokens = (document?.leaves ?? []).map(({ text: word, position }) =>
-    reading.ledger.add({ text: word, position }),
+  const tokens = (document?.leaves ?? []).map(({ text: word, position, inside }) =>
+    reading.ledger.add({ text: word, position, inside }),
   );
   if (readCommand(reading, tokens)) return;
   const [at] = tokens;

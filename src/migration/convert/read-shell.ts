@@ -3,8 +3,8 @@ import { readCommand } from "./command.ts";
 import { addVariable } from "./program.ts";
 import type { Reading } from "./reading.ts";
 import { type SimpleCommand, splitCommands } from "./shell-commands.ts";
-import { lexShell, type Locate } from "./shell-lexer.ts";
-import type { Token } from "./token.ts";
+import { lexShell } from "./shell-lexer.ts";
+import type { Locate, Token } from "./token.ts";
 
 /** False when no command in it starts vLLM. */
 export function readShellText(reading: Reading, text: string, locate: Locate): boolean {
@@ -15,15 +15,8 @@ export function readShellText(reading: Reading, text: string, locate: Locate): b
 }
 
 /** The text after `sh -c`. */
-export function readScript(reading: Reading, script: Token): boolean {
-  return readShellText(reading, script.text, (offset) => insideOf(script, offset));
-}
-
-/** A script in one word: its lines count from the word's own. */
-function insideOf({ position, text }: Token, offset: number): Token["position"] {
-  const before = text.slice(0, offset);
-  const lines = before.split("\n").length - 1;
-  return { ...position, line: position.line + lines, column: lines === 0 ? position.column + offset : 1 };
+export function readScript(reading: Reading, { text, position, inside = () => position }: Token): boolean {
+  return readShellText(reading, text, inside);
 }
 
 function readOne(reading: Reading, { words, around }: SimpleCommand): boolean {

@@ -1,13 +1,10 @@
 // A POSIX shell's words and operators, with positions. Nothing is expanded: what a shell would replace is only marked.
-import type { Position } from "./disposition.ts";
-import type { Token } from "./token.ts";
+import type { Locate, Token } from "./token.ts";
 
 export type ShellItem =
   | { readonly kind: "word"; readonly token: Token }
   | { readonly kind: "operator"; readonly token: Token }
   | { readonly kind: "end"; readonly token: undefined };
-
-export type Locate = (offset: number) => Position;
 
 interface Cursor {
   readonly text: string;
@@ -58,6 +55,8 @@ function lineEnd(text: string, from: number): number {
 
 interface WordState {
   value: string;
+  /** Where each character of the value stands. */
+  readonly offsets: number[];
   expansion: string | undefined;
 }
 
@@ -65,12 +64,21 @@ const WORD_END = /[ \t\r\n|&;()<>]/;
 
 function readWord(cursor: Cursor): Token {
   const start = cursor.at;
-  const state: WordState = { value: "", expansion: undefined };
+  const state: WordState = { value: "", offsets: [], expansion: undefined };
   if (/^~(?=[/\s]|$)/.test(cursor.text.slice(start, start + 2))) state.expansion = "~";
   while (cursor.at < cursor.text.length && !WORD_END.test(cursor.text[cursor.at] ?? "")) readPart(cursor, state);
   const raw = cursor.text.slice(start, cursor.at);
   if (state.expansion === undefined && hasBraces(raw)) state.expansion = "{…,…}";
-  return { text: state.value, position: cursor.locate(start), expansion: state.expansion };
+  const { value, offsets, expansion: found } = state;
+  const end = cursor.at;
+  const inside: Locate = (offset) => cursor.locate(offsets[offset] ?? end);
+  return { text: value, position: cursor.locate(start), expansion: found, inside };
+}
+
+/** `text` as it stands at the cursor, or from another place. */
+function put(cursor: Cursor, state: WordState, text: string, from = cursor.at): void {
+  state.value += text;
+  for (let i = 0; i < text.length; i++) state.offsets.push(from + i);
 }
 
 /** Bash turns `{a,b}` outside of quotes into two words: JSON that lost its quotes. */
@@ -85,7 +93,7 @@ function readPart(cursor: Cursor, state: WordState): void {
   if (char === '"') return doubleQuoted(cursor, state);
   if (char === "\\") return escaped(cursor, state);
   if (char === "$" || char === "`") return expansion(cursor, state);
-  state.value += char;
+  put(cursor, state, char);
   cursor.at++;
 }
 
@@ -93,7 +101,7 @@ function singleQuoted(cursor: Cursor, state: WordState): void {
   const close = cursor.text.indexOf("'", cursor.at + 1);
   const end = close < 0 ? cursor.text.length : close;
   if (close < 0) state.expansion = "an unclosed quote";
-  state.value += cursor.text.slice(cursor.at + 1, end);
+  put(cursor, state, cursor.text.slice(cursor.at + 1, end), cursor.at + 1);
   cursor.at = end + 1;
 }
 
@@ -112,7 +120,7 @@ function doubleQuoted(cursor: Cursor, state: WordState): void {
     if (char === "$" || char === "`") expansion(cursor, state);
     else if (char === "\\" && /[$`"\\\n]/.test(cursor.text[cursor.at + 1] ?? "")) escaped(cursor, state);
     else {
-      state.value += char;
+      put(cursor, state, char);
       cursor.at++;
     }
   }
@@ -124,7 +132,7 @@ function escaped(cursor: Cursor, state: WordState): void {
     cursor.at += 3;
     return;
   }
-  if (after !== "\n") state.value += after;
+  if (after !== "\n") put(cursor, state, after, cursor.at + 1);
   cursor.at += 2;
 }
 
@@ -133,7 +141,7 @@ function expansion(cursor: Cursor, state: WordState): void {
   const length = expansionLength(cursor.text, cursor.at);
   const raw = cursor.text.slice(cursor.at, cursor.at + length);
   if (raw !== "$") state.expansion ??= raw;
-  state.value += raw;
+  put(cursor, state, raw);
   cursor.at += length;
 }
 

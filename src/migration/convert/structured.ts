@@ -1,5 +1,4 @@
 // Commands, arguments and variables inside of structured inputs: lists or texts of words, maps or lists of variables.
-import type { Position } from "./disposition.ts";
 import type { Reading } from "./reading.ts";
 import { lexShell } from "./shell-lexer.ts";
 import type { Token } from "./token.ts";
@@ -12,25 +11,18 @@ export function templateIn(text: string): string | undefined {
 
 /** Items of a list: each is a word as it is. */
 export function listWords({ ledger }: Reading, leaves: readonly Leaf[]): Token[] {
-  return leaves.map(({ text, position }) =>
-    ledger.add({ text: text.replaceAll("$$", "$"), position, expansion: templateIn(text) }),
+  return leaves.map(({ text, position, inside }) =>
+    ledger.add({ text: text.replaceAll("$$", "$"), position, inside, expansion: templateIn(text) }),
   );
 }
 
 /** One text, split into words as a shell does, without its operators. */
-export function textWords({ ledger }: Reading, { text, position }: Leaf): Token[] {
-  const inside = (offset: number): Position => placeInside({ text, position }, offset);
+export function textWords({ ledger }: Reading, { text, inside }: Leaf): Token[] {
   return lexShell(text, inside).flatMap((item) => {
     if (item.kind === "end") return [];
     const doubled = item.token.text.replaceAll("$$", "$");
     return [ledger.add({ ...item.token, text: doubled, expansion: templateIn(text.slice(0)) && item.token.expansion })];
   });
-}
-
-function placeInside({ text, position }: Pick<Leaf, "text" | "position">, offset: number): Position {
-  const lines = text.slice(0, offset).split("\n").length - 1;
-  if (lines === 0) return { ...position, column: position.column + offset };
-  return { ...position, line: position.line + lines, column: 1 };
 }
 
 /** `command` or `args`: a list of words, or one text. */

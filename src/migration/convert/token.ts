@@ -1,12 +1,17 @@
 // The pieces of an input, each with where it stands, and the ledger that gives each exactly one outcome.
 import type { OptionReport, Outcome, Position } from "./disposition.ts";
 
+/** Where a character of a text stands in the input. */
+export type Locate = (offset: number) => Position;
+
 export interface Token {
   /** What it means: quotes and escapes resolved. */
   readonly text: string;
   readonly position: Position;
   /** What a shell or a template would replace: `$MODEL`, `$(…)`, `~`. */
   readonly expansion?: string | undefined;
+  /** Of the text, when it was a part of the input as it is: quotes, folds and indentation are counted. */
+  readonly inside?: Locate | undefined;
 }
 
 export const HIDDEN = "(hidden)";

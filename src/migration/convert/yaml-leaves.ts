@@ -12,7 +12,8 @@ import {
 } from "yaml";
 import { SwitchgearError } from "../../core/index.ts";
 import type { Position } from "./disposition.ts";
-import type { Token } from "./token.ts";
+import { placesInside } from "./places-inside.ts";
+import type { Locate, Token } from "./token.ts";
 
 export interface Leaf {
   /** `spec.template.spec.containers[0].image` */
@@ -21,6 +22,7 @@ export interface Leaf {
   /** The value as text; `null` and missing values are empty. */
   readonly text: string;
   readonly position: Position;
+  readonly inside: Locate;
 }
 
 export interface YamlDocument {
@@ -43,7 +45,7 @@ export function readYaml(file: string, text: string): YamlDocument[] {
       });
     }
     if (document.contents === null) return [];
-    return [{ leaves: leavesOf(document, { file, lines }), value: plain(document, file) }];
+    return [{ leaves: leavesOf(document, { file, text, lines }), value: plain(document, file) }];
   });
 }
 
@@ -61,6 +63,7 @@ function firstLine(text: string): string {
 
 interface Source {
   readonly file: string;
+  readonly text: string;
   readonly lines: LineCounter;
 }
 
@@ -72,17 +75,25 @@ interface Walk {
   readonly document: Document;
   readonly leaves: Leaf[];
   readonly place: (node: unknown) => Position;
+  readonly inside: (node: unknown, value: unknown) => Locate | undefined;
   readonly tooMuch: () => SwitchgearError;
 }
 
-function leavesOf(document: Document, { file, lines }: Source): Leaf[] {
-  const place = (node: unknown): Position => {
-    const { line, col } = lines.linePos(isNode(node) ? (node.range?.[0] ?? 0) : 0);
+function leavesOf(document: Document, { file, text, lines }: Source): Leaf[] {
+  const locate = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
+  };
+  const place = (node: unknown): Position => locate(isNode(node) ? (node.range?.[0] ?? 0) : 0);
+  const inside = (node: unknown, value: unknown): Locate | undefined => {
+    if (typeof value !== "string" || !isScalar(node) || !node.range) return undefined;
+    const [from, to] = node.range;
+    const places = placesInside(text.slice(from, to), value);
+    return (offset) => locate(from + places(offset));
   };
   const tooMuch = (): SwitchgearError =>
     new SwitchgearError("SWG_CONVERT_UNUSABLE", "this YAML is too deep or too large", { where: file });
-  const walk: Walk = { document, leaves: [], place, tooMuch };
+  const walk: Walk = { document, leaves: [], place, inside, tooMuch };
   if (document.contents) visit(walk, document.contents, { path: "", depth: 0, at: place(document.contents) });
   return walk.leaves;
 }
@@ -102,11 +113,12 @@ function visit(walk: Walk, node: unknown, here: At): void {
   if (isSeq(node)) {
     for (const [i, item] of node.items.entries())
       visit(walk, item, { path: `${path}[${i}]`, depth: depth + 1, at: place(item) });
-    if (node.items.length === 0) leaves.push({ path, value: [], text: "[]", position: at });
+    if (node.items.length === 0) leaves.push({ path, value: [], text: "[]", position: at, inside: () => at });
     return;
   }
   const value: unknown = isScalar(node) ? node.value : null;
-  leaves.push({ path, value, text: value === null ? "" : scalarText(node, value), position: at });
+  const inside = walk.inside(node, value) ?? (() => at);
+  leaves.push({ path, value, text: value === null ? "" : scalarText(node, value), position: at, inside });
 }
 
 /** The merge key comes as a symbol. */
@@ -131,7 +143,8 @@ function visitMap(walk: Walk, node: YAMLMap, { path, depth, at }: At, hidden: Re
     }
   }
   if (depth > MAX_DEPTH) throw walk.tooMuch();
-  if (node.items.length === 0 && hidden.size === 0) leaves.push({ path, value: {}, text: "{}", position: at });
+  if (node.items.length === 0 && hidden.size === 0)
+    leaves.push({ path, value: {}, text: "{}", position: at, inside: () => at });
 }
 
 /** The mappings that `<<` names: one, or a list of them. */

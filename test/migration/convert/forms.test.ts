@@ -18,6 +18,37 @@ test("shell: continuations, env prefix, quotes, redirections; positions are thos
   assert.equal(dispositionOf(conversion, ">"), "dropped-safe shell -");
 });
 
+test("positions lead to the words, however the file quotes, folds and nests them", () => {
+  const service = (command: string) => `services:\n  vllm:\n    image: vllm/vllm-openai\n    command: ${command}\n`;
+  const pod = (args: string) =>
+    `kind: Deployment\nspec:\n  template:\n    spec:\n      containers:\n        - image: vllm\n          command: [sh, -c]\n          args:\n            - ${args}\n`;
+  const texts = [
+    service(">\n      --model org/m\n      --seed 7\n\n      --max-num-seqs 9"),
+    service("--model org/m --seed 7\n      --max-num-seqs 9"),
+    service(`'--model org/m --seed 7 --served-model-name ''it'' --max-num-seqs 9'`),
+    pod(
+      "|-\n              # first\n              exec vllm serve org/m \\\n                --seed 7 \\\n                --max-num-seqs 9",
+    ),
+    pod(`"vllm serve org/m\\t\\x20 --seed 7 \\\n                --max-num-seqs 9"`),
+    "[Service]\nExecStart=/bin/bash -c 'exec vllm serve org/m --seed 7 \\\n  --max-num-seqs 9'\n",
+    'sh -c "vllm serve org/m \\\n --seed 7 --max-num-seqs 9"',
+  ];
+  for (const text of texts) {
+    const conversion = converted(text);
+    for (const word of ["--seed", "--max-num-seqs"]) {
+      const { line = 0, column = 0 } = reportOf(conversion, word).position ?? {};
+      assert.equal(
+        text
+          .split("\n")
+          [line - 1]?.slice(column - 1)
+          .startsWith(word),
+        true,
+        `${line}:${column} in ${text}`,
+      );
+    }
+  }
+});
+
 test("shell: characters of web pages and word processors are words, said to be strange; a byte order mark is none", () => {
   const pasted = converted("vllm serve org/m\u00a0--port 8000 \u2013\u2013seed 1");
   assert.equal(dispositionOf(pasted, "org/m\u00a0--port"), "unknown stray-word spec.model.name");
