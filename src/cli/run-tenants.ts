@@ -15,7 +15,7 @@ export async function runTenants(
   flags: TenantsFlags,
 ): Promise<number> {
   if (action === "example") return printed(TENANTS_EXAMPLE);
-  const body = accepted(await ask(action, subject, flags));
+  const body = action === "usage" ? await allRows(flags) : accepted(await ask(action, subject, flags));
   if (flags.format === "json") return printed(`${JSON.stringify(body, null, 2)}\n`);
   if (action === "create" || action === "rotate") return printKey(body as Row, flags);
   const rows = rowsOf(action, body);
@@ -24,7 +24,7 @@ export async function runTenants(
 
 function ask(action: TenantsAction, subject: string | undefined, flags: TenantsFlags): Promise<AdminAnswer> {
   const client = adminClient(flags);
-  const { tenant, expiresDays, overlapMinutes, label, role, force, month, limit } = flags;
+  const { tenant, expiresDays, overlapMinutes, label, role, force, month } = flags;
   const expires = expiresDays === undefined ? {} : { expiresInSeconds: Math.round(expiresDays * 86_400) };
   const keys = "/admin/v1/tenants/keys";
   switch (action) {
@@ -39,15 +39,34 @@ function ask(action: TenantsAction, subject: string | undefined, flags: TenantsF
     }
     case "revoke":
       return client.post(`${keys}/${encodeURIComponent(needed(subject, "the key's id"))}/revoke`, { force });
-    case "usage": {
-      const times = { from: epochOf(flags.from, "--from"), to: epochOf(flags.to, "--to") };
-      return client.post("/admin/v1/tenants/usage", { ...times, tenant, limit });
-    }
     case "report":
       return client.post("/admin/v1/tenants/report", { month, tenant });
     default:
       return client.get("/admin/v1/tenants");
   }
+}
+
+/** A month has more rows than one answer may hold. */
+const PAGE_ROWS = 5000;
+
+interface Page {
+  readonly rows: readonly Row[];
+  readonly next?: { readonly from: number; readonly after: string };
+}
+
+async function allRows(flags: TenantsFlags): Promise<Pick<Page, "rows">> {
+  const { tenant, limit: most = Number.POSITIVE_INFINITY } = flags;
+  const client = adminClient(flags);
+  const to = epochOf(flags.to, "--to");
+  const rows: Row[] = [];
+  let next: Page["next"] | { readonly from: number | undefined } = { from: epochOf(flags.from, "--from") };
+  while (next !== undefined && rows.length < most) {
+    const limit = Math.min(PAGE_ROWS, most - rows.length);
+    const page = accepted(await client.post("/admin/v1/tenants/usage", { ...next, to, tenant, limit })) as Page;
+    for (const row of page.rows) rows.push(row);
+    next = page.next;
+  }
+  return { rows };
 }
 
 function needed(subject: string | undefined, what: string): string {

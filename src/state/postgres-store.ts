@@ -125,10 +125,10 @@ function storeOn(pool: Pool): TenantStore {
         Array.from({ length: 14 }, (_, i) => columns.map((row) => row[i])),
       );
     },
-    async rows({ from, to, tenant = null, limit = null }) {
-      const sql = `SELECT * FROM swg_usage WHERE at >= $1 AND at < $2 AND ($3::text IS NULL OR tenant = $3)
-        ORDER BY at, id LIMIT $4`;
-      return (await query(sql, [from, to, tenant, limit])).map(usageOf);
+    async rows({ from, to, after = "", tenant = null, limit = null }) {
+      const sql = `SELECT * FROM swg_usage WHERE at >= $1 AND at < $2 AND (at > $1 OR id COLLATE "C" > $3)
+        AND ($4::text IS NULL OR tenant = $4) ORDER BY at, id COLLATE "C" LIMIT $5`;
+      return (await query(sql, [from, to, after, tenant, limit])).map(usageOf);
     },
     sums: async ({ from, to, tenant = null }) => (await query(SUMS, [from, to, tenant])).map(sumOf),
     async count(spent) {

@@ -84,9 +84,10 @@ export function sqliteStore(file: string): TenantStore {
         for (const row of rows) insert.run(...usageValues(row), row.estimated ? 1 : 0);
       });
     },
-    async rows({ from, to, tenant = null, limit = -1 }) {
-      const sql = "SELECT * FROM usage WHERE at >= ? AND at < ? AND (? IS NULL OR tenant = ?) ORDER BY at, id LIMIT ?";
-      return database.prepare(sql).all(from, to, tenant, tenant, limit).map(usageOf);
+    async rows({ from, to, after = "", tenant = null, limit = -1 }) {
+      const sql = `SELECT * FROM usage WHERE at >= ?1 AND at < ?2 AND (at > ?1 OR id > ?3) AND (?4 IS NULL OR tenant = ?4)
+        ORDER BY at, id LIMIT ?5`;
+      return database.prepare(sql).all(from, to, after, tenant, limit).map(usageOf);
     },
     sums: async ({ from, to, tenant = null }) => database.prepare(SUMS).all(from, to, tenant).map(sumOf),
     async count(spent) {

@@ -22,6 +22,8 @@ export interface UsageRow {
 export interface UsageFilter {
   /** Epoch ms, inclusive. */
   readonly from: number;
+  /** Of those at `from` itself only the ones whose id is greater. */
+  readonly after?: string | undefined;
   /** Exclusive. */
   readonly to: number;
   readonly tenant?: string | undefined;

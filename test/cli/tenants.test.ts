@@ -27,14 +27,17 @@ function run(argv: readonly string[], env: Record<string, string> = {}): Promise
 }
 
 /** An admin API that answers each path as told. */
-async function adminApi(answers: Readonly<Record<string, readonly [number, unknown]>>) {
+async function adminApi(answers: Readonly<Record<string, readonly [number, unknown]>>, usage: readonly object[] = []) {
   const asked: { path: string; body: unknown }[] = [];
   const server = createServer((request, response) => {
     let text = "";
     request.on("data", (chunk: Buffer) => (text += chunk.toString()));
     request.on("end", () => {
       asked.push({ path: request.url ?? "", body: text === "" ? undefined : JSON.parse(text) });
-      const [status, body] = answers[request.url ?? ""] ?? [404, { error: { message: "nothing by this id" } }];
+      const page = request.url?.endsWith("/usage") === true ? usage[asked.length - 1] : undefined;
+      const [status, body] = page
+        ? [200, page]
+        : (answers[request.url ?? ""] ?? [404, { error: { message: "nothing by this id" } }]);
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     });
   }).listen(0, "127.0.0.1");
@@ -84,6 +87,26 @@ test("a report has a line for each tenant, key and model, in money, and no cell 
   assert.equal(head, "tenant,keyId,model,requests,inputTokens,cachedTokens,outputTokens,cost");
   assert.equal(line, "a,k,'=cmd(),2,20,0,10,3.000000");
   assert.deepEqual(more, [""]);
+});
+
+test("bug: an export of more rows than one answer holds ended there, without a word", async () => {
+  const row = (id: string) => ({ id, at: 0, tenant: "a", model: "m", cost: 0 });
+  const next = { from: 7, after: "2" };
+  const pages = [{ rows: [row("1"), row("2")], next }, { rows: [row("3")] }];
+  const api = await adminApi({}, pages);
+  const { out } = await run(["usage", "--from", "2026-11-01", "--format", "csv", ...api.flags], api.env);
+  const lines = out.trimEnd().split("\r\n");
+  assert.deepEqual(
+    lines.map((line) => line.split(",")[2]),
+    ["id", "1", "2", "3"],
+  );
+  const [first, second] = api.asked.map(({ body }) => body as Record<string, unknown>);
+  assert.deepEqual([first?.["from"], second?.["from"], second?.["after"]], [Date.UTC(2026, 10), 7, "2"]);
+  const few = await adminApi({}, pages);
+  assert.equal(
+    (await run(["usage", "--limit", "2", "--format", "csv", ...few.flags], few.env)).out.split("\r\n").length,
+    4,
+  );
 });
 
 test("exit codes: 1 what is refused or not there, 2 bad input and no admin API", async () => {

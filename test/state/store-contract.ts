@@ -43,6 +43,12 @@ async function rowsAreKept(store: TenantStore): Promise<void> {
   );
   assert.deepEqual((await store.rows({ ...all, tenant: "b" }))[0], rows[1]);
   assert.equal((await store.rows({ ...all, limit: 1 })).length, 1);
+  const rest = await store.rows({ ...all, from: AT, after: "1" });
+  assert.deepEqual(
+    rest.map(({ id }) => id),
+    ["2", "3"],
+    "one reads on where the last page ended",
+  );
   const sums = await store.sums({ from: AT, to: AT + 2 });
   assert.deepEqual(
     sums.map(({ tenant, requests, cost }) => [tenant, requests, cost]),

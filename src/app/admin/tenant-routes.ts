@@ -36,8 +36,9 @@ export const TENANT_ROUTES = {
   tenantUsage: {
     method: "POST",
     path: "/admin/v1/tenants/usage",
-    summary: "Rows of the ledger: `from` and `to` (epoch ms), `tenant`, `limit`",
-    answer: "{rows: […]}",
+    summary:
+      "Rows of the ledger: `from` and `to` (epoch ms), `after` (id of a row at `from`), `tenant`, `limit` (at most 100,000)",
+    answer: "{rows: […], next: {from, after} where there may be more}",
     takesBody: true,
   },
   tenantReport: {

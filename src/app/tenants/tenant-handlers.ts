@@ -78,7 +78,9 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
       const from = epochIn(body, "from") ?? 0;
       const to = epochIn(body, "to") ?? Number.MAX_SAFE_INTEGER;
       const limit = Math.min(epochIn(body, "limit") ?? MAX_ROWS, MAX_ROWS);
-      return { rows: await store.rows({ from, to, tenant: optionalTenant(body), limit }) };
+      const rows = await store.rows({ from, to, after: afterIn(body), tenant: optionalTenant(body), limit });
+      const last = rows.length === limit ? rows.at(-1) : undefined;
+      return { rows, ...(last && { next: { from: last.at, after: last.id } }) };
     },
     tenantReport: async (_id, body) => {
       await ledger.flush();
@@ -104,6 +106,11 @@ function shown({ id, tenant, role, label, createdAt, expiresAt, revokedAt }: Key
     expires: time(expiresAt),
     revoked: time(revokedAt),
   };
+}
+
+function afterIn({ after }: Body): string | undefined {
+  if (after === undefined || typeof after === "string") return after;
+  throw badMember("after", "the id of a row", after);
 }
 
 function tenantIn({ tenant }: Body): string {

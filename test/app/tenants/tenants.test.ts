@@ -264,6 +264,11 @@ test("the ledger has each request once: streams, and streams that the client lef
   assert.ok(whole && aborted);
   assert.deepEqual([whole.outcome, whole.outputTokens, whole.estimated], ["ok", 7, false]);
   assert.equal(whole.cost, whole.inputTokens * 1000 + 7 * 2000);
+  const { body: page } = await post("/admin/v1/tenants/usage", { tenant: "bob", limit: 1 });
+  const { body: rest } = await post("/admin/v1/tenants/usage", { tenant: "bob", ...(page["next"] as object) });
+  const read = [page, rest].flatMap(({ rows: some }) => some as { readonly id: string }[]);
+  const { body: all } = await post("/admin/v1/tenants/usage", { tenant: "bob" });
+  assert.deepEqual(read, all["rows"], "page by page each row is read once");
   assert.equal(aborted.outcome, "aborted");
   assert.ok(aborted.outputTokens > 0 && aborted.outputTokens < 4000);
 });
