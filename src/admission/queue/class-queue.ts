@@ -10,7 +10,7 @@ export interface ClassQueue<Item> {
   /** Who is next; stays. */
   head(): Entry<Item> | undefined;
   /** Takes it out and charges its tenant. */
-  serve(entry: Entry<Item>): void;
+  serve(entry: Entry<Item>, nowMs: number): void;
   has(entry: Entry<Item>): boolean;
   /** Takes it out. False when it was not there. */
   remove(entry: Entry<Item>): boolean;
@@ -20,15 +20,20 @@ export interface ClassQueue<Item> {
   aheadMs(tenant: string, weight: number): number;
   /** Since when nothing of it was served though something waited; Infinity when nothing waits. */
   readonly hungrySince: number;
-  servedAt(nowMs: number): void;
   /** Another tenant of late has used far less of its share. */
   isAhead(entry: Entry<Item>): boolean;
+  /** Those that it remembers. */
+  readonly tenants: number;
 }
 
 /** Who has used less than its share may go so far ahead for a while: one long prompt of its own does not hold up its next one. */
 const CREDIT_MS = 2000;
+/** So far ahead of another one's place is far. Who lives on its credit is not: it may be this much apart from others that do. */
+const AHEAD_MS = 0.75 * CREDIT_MS;
 /** A tenant that was not there for so long needs no place kept free. */
 const LATELY_MS = 10_000;
+/** Tenants are looked through for those that are gone when there are so many, then at each doubling. */
+const REMEMBERED = 64;
 
 /** Tenants whose served time differs by less are level: the earliest deadline decides. */
 const LEVEL_MS = 50;
@@ -40,6 +45,7 @@ export function classQueue<Item>(): ClassQueue<Item> {
   let length = 0;
   let queuedMs = 0;
   let hungrySince = Number.POSITIVE_INFINITY;
+  let mostFlows = REMEMBERED;
 
   function leave(flow: Flow<Item>, entry: Entry<Item>): boolean {
     if (!take(flow, entry)) return false;
@@ -53,10 +59,33 @@ export function classQueue<Item>(): ClassQueue<Item> {
     return [...flows.values()].filter(({ entries }) => entries.length > 0);
   }
 
+  /** Where its next one would begin. */
+  function placeOf(flow: Flow<Item>): number {
+    return flow.entries.length > 0 ? flow.virtualMs : Math.max(flow.virtualMs, virtualMs - CREDIT_MS);
+  }
+
   /** Tenants that are gone and owe nothing are forgotten, so that names alone take no memory. */
   function forget(): void {
     for (const [tenant, flow] of flows)
       if (flow.entries.length === 0 && flow.virtualMs <= virtualMs) flows.delete(tenant);
+  }
+
+  /** While somebody always waits: who is gone for long owes one request at the most. */
+  function forgetBefore(atMs: number): void {
+    if (flows.size < mostFlows) return;
+    for (const [tenant, flow] of flows) if (flow.entries.length === 0 && flow.seenAt < atMs) flows.delete(tenant);
+    mostFlows = Math.max(REMEMBERED, 2 * flows.size);
+  }
+
+  function flowFor({ tenant, enteredAt }: Entry<Item>): Flow<Item> {
+    let flow = flows.get(tenant);
+    if (flow === undefined) {
+      forgetBefore(enteredAt - LATELY_MS);
+      flows.set(tenant, (flow = flowOf(tenant)));
+    }
+    flow.virtualMs = placeOf(flow);
+    flow.seenAt = enteredAt;
+    return flow;
   }
 
   return {
@@ -66,16 +95,15 @@ export function classQueue<Item>(): ClassQueue<Item> {
     get queuedMs() {
       return queuedMs;
     },
+    get tenants() {
+      return flows.size;
+    },
     get hungrySince() {
       return hungrySince;
     },
     push(entry) {
-      let flow = flows.get(entry.tenant);
-      if (flow === undefined) flows.set(entry.tenant, (flow = flowOf(entry.tenant)));
-      if (flow.entries.length === 0) flow.virtualMs = Math.max(flow.virtualMs, virtualMs - CREDIT_MS);
       if (length === 0) hungrySince = entry.enteredAt;
-      flow.seenAt = entry.enteredAt;
-      insert(flow, entry);
+      insert(flowFor(entry), entry);
       length++;
       queuedMs += entry.costMs;
     },
@@ -91,9 +119,11 @@ export function classQueue<Item>(): ClassQueue<Item> {
       }
       return best?.entry;
     },
-    serve(entry) {
+    serve(entry, nowMs) {
       const flow = flows.get(entry.tenant);
       if (flow === undefined || !leave(flow, entry)) return;
+      flow.seenAt = nowMs;
+      hungrySince = length === 0 ? Number.POSITIVE_INFINITY : nowMs;
       virtualMs = Math.max(virtualMs, flow.virtualMs);
       flow.virtualMs += entry.costMs / entry.weight;
       if (length === 0) forget();
@@ -124,11 +154,8 @@ export function classQueue<Item>(): ClassQueue<Item> {
     isAhead({ tenant, enteredAt }) {
       const own = flows.get(tenant)?.virtualMs ?? 0;
       for (const flow of flows.values())
-        if (flow.virtualMs < own - CREDIT_MS && flow.seenAt > enteredAt - LATELY_MS) return true;
+        if (placeOf(flow) < own - AHEAD_MS && flow.seenAt > enteredAt - LATELY_MS) return true;
       return false;
-    },
-    servedAt(nowMs) {
-      hungrySince = length === 0 ? Number.POSITIVE_INFINITY : nowMs;
     },
   };
 }

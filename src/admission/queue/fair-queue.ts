@@ -70,9 +70,7 @@ export function fairQueue<Item>({ limit, starvationMs }: FairQueueOptions): Fair
       return (hungriest ?? classes.find(({ queue }) => queue.length > 0)?.queue)?.head();
     },
     serve(entry, nowMs) {
-      const queue = of(entry.priority);
-      queue.serve(entry);
-      queue.servedAt(nowMs);
+      of(entry.priority).serve(entry, nowMs);
     },
     yields(entry, nowMs) {
       const queue = of(entry.priority);

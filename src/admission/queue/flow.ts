@@ -7,7 +7,7 @@ export interface Flow<Item> {
   weight: number;
   /** Served cost ÷ weight, raised to the class's when the tenant comes back. */
   virtualMs: number;
-  /** When its last one came. */
+  /** When one of it last came or was served. */
   seenAt: number;
   /** Σ costMs ÷ weight of what waits. */
   queuedMs: number;

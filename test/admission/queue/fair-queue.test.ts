@@ -10,6 +10,7 @@ import {
   recallable,
   type TurnedAway,
 } from "../../../src/admission/index.ts";
+import { classQueue } from "../../../src/admission/queue/class-queue.ts";
 
 let number = 0;
 
@@ -291,6 +292,42 @@ test("batch yields all it can, a tenant far ahead yields some, and what has star
   queue.push(next);
   assert.equal(queue.yields(next, 0), "some");
   assert.equal(queue.yields(other, 0), "none");
+});
+
+test("in a flood those who come now and then are not ahead of each other, whenever each of them came last", () => {
+  const queue = fairQueue<number>({ limit: 1000, starvationMs: 1e9 });
+  const serve = (one: Entry<number>, now: number): string => {
+    const yields = queue.yields(one, now);
+    queue.serve(one, now);
+    return yields;
+  };
+  let waiting = entry({ tenant: "flood" });
+  const of: Record<string, string[]> = { flood: [], quiet: [] };
+  queue.push(waiting);
+  for (let now = 100; now < 60_000; now += 100) {
+    const next = entry({ tenant: "flood", costMs: 300, enteredAt: now });
+    queue.push(next);
+    of["flood"]?.push(serve(waiting, now));
+    waiting = next;
+    if (now % 1300 !== 0) continue;
+    const one = entry({ tenant: `quiet ${(now / 1300) % 4}`, costMs: 300, enteredAt: now });
+    queue.push(one);
+    of["quiet"]?.push(serve(one, now));
+  }
+  assert.deepEqual(new Set(of["quiet"]), new Set(["none"]));
+  assert.deepEqual(new Set(of["flood"]?.slice(100)), new Set(["some"]));
+});
+
+test("names of tenants that are gone take no memory, though somebody always waits", () => {
+  const queue = classQueue<number>();
+  queue.push(entry({ tenant: "waits" }));
+  for (let now = 0; now < 1_000_000; now += 100) {
+    const one = entry({ tenant: `once at ${now}`, costMs: 5000, enteredAt: now });
+    queue.push(one);
+    queue.serve(one, now);
+    assert.ok(queue.tenants <= 400, `${queue.tenants}, of which 100 were there in the last ten seconds`);
+  }
+  assert.equal(queue.head()?.tenant, "waits");
 });
 
 test("property: who comes again after Retry-After finds its turn near: not much earlier, not much later", () => {
