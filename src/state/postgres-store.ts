@@ -108,7 +108,8 @@ function storeOn(pool: Pool): TenantStore {
     async saveKey({ id, tenant, role, hash, label, createdAt, expiresAt, revokedAt }) {
       await query(
         `WITH saved AS (INSERT INTO swg_keys VALUES ($1,$2,$3,$4,$5,$6,$7,$8) ON CONFLICT (id) DO UPDATE SET
-         expires_at = excluded.expires_at, revoked_at = excluded.revoked_at, label = excluded.label RETURNING id)
+         expires_at = excluded.expires_at, revoked_at = coalesce(swg_keys.revoked_at, excluded.revoked_at),
+         label = excluded.label RETURNING id)
          UPDATE swg_versions SET value = value + 1 WHERE name = 'keys' AND EXISTS (SELECT 1 FROM saved)`,
         [id, tenant, role, hash, label, createdAt, expiresAt ?? null, revokedAt ?? null],
       );

@@ -69,7 +69,10 @@ export function sqliteStore(file: string): TenantStore {
     async saveKey(key) {
       const { id, tenant, role, hash, label, createdAt, expiresAt, revokedAt } = key;
       database
-        .prepare("INSERT OR REPLACE INTO keys VALUES (?,?,?,?,?,?,?,?)")
+        .prepare(
+          `INSERT INTO keys VALUES (?,?,?,?,?,?,?,?) ON CONFLICT DO UPDATE SET expires_at = excluded.expires_at,
+          revoked_at = coalesce(revoked_at, excluded.revoked_at), label = excluded.label`,
+        )
         .run(id, tenant, role, hash, label, createdAt, expiresAt ?? null, revokedAt ?? null);
     },
     async secret() {

@@ -7,7 +7,7 @@ export interface TenantStore {
   keys(): Promise<readonly KeyRow[]>;
   /** Another number when keys may have changed; cheap. */
   keysVersion(): Promise<number>;
-  /** Inserts, or replaces the one with this id. */
+  /** Inserts, or changes the end and the label of the one with this id; what was revoked stays so. */
   saveKey(key: KeyRow): Promise<void>;
   /** Random bytes, the same for all who use this store. */
   secret(): Promise<Buffer>;

@@ -29,6 +29,9 @@ async function keysAreKept(store: TenantStore): Promise<void> {
   assert.deepEqual(await store.keys(), [key]);
   await store.saveKey({ ...key, revokedAt: AT });
   assert.deepEqual(await store.keys(), [{ ...key, revokedAt: AT }]);
+  // A rotation that another gateway began before it heard of the revocation.
+  await store.saveKey({ ...key, expiresAt: AT + 1 });
+  assert.deepEqual(await store.keys(), [{ ...key, expiresAt: AT + 1, revokedAt: AT }]);
 }
 
 async function rowsAreKept(store: TenantStore): Promise<void> {

@@ -4,6 +4,7 @@ import type { Context } from "../context.ts";
 import type { Accepted } from "../intake.ts";
 import type { RequestRecord } from "../record.ts";
 import { type Refusal, refusal } from "../refusal.ts";
+import { duration } from "./rate-headers.ts";
 import type { TenancyBreach } from "./tenancy.ts";
 
 /** Where gateways share limits: what another one has spent is known in some milliseconds, or the database is slow. */
@@ -78,7 +79,13 @@ function denial({ limit, scope, waitMs, of }: Denied): Refusal {
   const short = isBudget ? `${what} has too little left for this request` : what;
   const message = once ? `Rate limit reached: ${short}.` : `Request too large: it alone exceeds ${what}.`;
   const kind = limit === "requests" || limit === "concurrent" ? "requests" : "tokens";
-  const shown = isBudget ? {} : { [`x-ratelimit-limit-${kind}`]: String(of), [`x-ratelimit-remaining-${kind}`]: "0" };
+  const shown = isBudget
+    ? {}
+    : {
+        [`x-ratelimit-limit-${kind}`]: String(of),
+        [`x-ratelimit-remaining-${kind}`]: "0",
+        [`x-ratelimit-reset-${kind}`]: duration(waitMs),
+      };
   return {
     ...refusal(429, message, { headers: { ...after, ...shown } }),
     type: isBudget ? "insufficient_quota" : kind,

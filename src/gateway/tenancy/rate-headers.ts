@@ -15,7 +15,7 @@ export function rateHeaders({ left, beyondSoft }: Pick<Grant, "left" | "beyondSo
 }
 
 /** As OpenAI writes them: 120ms, 6s, 1m30s. */
-function duration(ms: number): string {
+export function duration(ms: number): string {
   if (!Number.isFinite(ms)) return "1m0s";
   if (ms < 1000) return `${Math.ceil(ms)}ms`;
   const seconds = Math.ceil(ms / 1000);

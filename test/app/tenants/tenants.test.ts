@@ -154,6 +154,7 @@ test("a limit answers 429 with Retry-After, OpenAI's headers and code; another t
   assert.equal(first.headers.get("x-ratelimit-remaining-requests"), "1");
   const wait = Number(third.headers.get("retry-after"));
   assert.ok(wait >= 55 && wait <= 62, `Retry-After ${wait}`);
+  assert.equal(third.headers.get("x-ratelimit-reset-requests"), wait < 60 ? `${wait}s` : `1m${wait - 60}s`);
   assert.equal(errorOf(third).code, "rate_limit_exceeded");
   assert.equal((await chat(await key("bob"), "4")).status, 200);
   for (const ended of ['outcome="ok"} 2\n', 'outcome="rejected"} 1\n'])
