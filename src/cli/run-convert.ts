@@ -11,9 +11,8 @@ import {
   type FlagExplanation,
   type Form,
   FORMS,
-  tableVersion,
+  releaseNamed,
 } from "../migration/index.ts";
-import { parseVersion } from "../vllm/index.ts";
 import { conversionTable } from "./conversion-table.ts";
 import type { ConvertOptions } from "./convert.ts";
 
@@ -101,8 +100,7 @@ function printText({ yaml, report }: Conversion, { writes, output }: Printing): 
 }
 
 function explain(name: string, { vllmVersion, json }: ConvertOptions): number {
-  const version = vllmVersion === undefined ? tableVersion() : parseVersion(vllmVersion);
-  const found = explainFlag(name, version ?? tableVersion());
+  const found = explainFlag(name, releaseNamed(vllmVersion));
   process.stdout.write(json ? `${JSON.stringify(found, null, 2)}\n` : explanation(found));
   return CLEAN;
 }

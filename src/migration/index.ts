@@ -13,7 +13,7 @@ export {
   DISPOSITIONS,
   type OptionReport,
 } from "./convert/disposition.ts";
-export { describeFlag, explainFlag, type FlagExplanation, tableVersion } from "./convert/explain.ts";
+export { describeFlag, explainFlag, type FlagExplanation, releaseNamed } from "./convert/explain.ts";
 export { type Form, FORMS } from "./convert/reading.ts";
 export type { AnswerChoice, AnswerToken, ArmAnswer, ComparedRequest, TokenChoice, ToolCall } from "./compare/answer.ts";
 export { type ComparedPair, comparePair } from "./compare/compare-pair.ts";

@@ -88,6 +88,7 @@ test("unusable input is exit 2: nothing that starts vLLM, no file, a wrong form,
 test("--explain an option, --strategy disaggregated behind its gate, --help with examples", () => {
   const explained = convert(["--explain", "--scheduler-delay-factor"]);
   assert.match(explained.out, /^removed in 0\.11\.0$/m);
+  assert.match(convert(["--explain", "swap-space", "--vllm-version", "latest"]).err, /no version of vLLM/);
   const gate = convert(["-", "--strategy", "disaggregated"], "vllm serve m");
   assert.deepEqual([gate.status, /Start the migration with strategy: colocated/.test(gate.err)], [2, true]);
   assert.equal(convert(["-", "--strategy", "disaggregated", "--colocated-validated"], "vllm serve m").status, 0);

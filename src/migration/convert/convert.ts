@@ -1,6 +1,5 @@
 // vLLM's launch command in any form → a deployment, and an account of every token of the input.
 import { type Diagnostic, readDeploymentText } from "../../config/index.ts";
-import { SwitchgearError } from "../../core/index.ts";
 import { type ParsedArgv, parseServeArgv, parseVersion, type VllmVersion } from "../../vllm/index.ts";
 import { addDefaults } from "./add-defaults.ts";
 import { configWords, type Word, wordOf } from "./config-words.ts";
@@ -11,7 +10,7 @@ import { COLOCATED_FIRST, type PoolCheck, poolChecks, requireColocated } from ".
 import { OPEN_DISPOSITIONS, type OptionReport } from "./disposition.ts";
 import { createDraft } from "./draft.ts";
 import { takeExpanded } from "./expansions.ts";
-import { tableVersion } from "./explain.ts";
+import { releaseNamed } from "./explain.ts";
 import { hideSecrets } from "./hide-secrets.ts";
 import { readInput, type ReadInput } from "./read-input.ts";
 import type { PlanTarget } from "../plan/plan.ts";
@@ -96,17 +95,11 @@ function releaseOf(
   given: string | undefined,
   { reading }: ReadInput,
 ): { version: VllmVersion; versionFrom: VersionFrom } {
-  if (given !== undefined) {
-    const version = parseVersion(given);
-    if (version !== undefined) return { version, versionFrom: "given" };
-    throw new SwitchgearError("SWG_USAGE", "no version of vLLM", {
-      where: "--vllm-version",
-      value: given,
-      expected: "numbers such as 0.11.0",
-    });
-  }
+  if (given !== undefined) return { version: releaseNamed(given), versionFrom: "given" };
   const image = reading.facts.version && parseVersion(reading.facts.version.value);
-  return image ? { version: image, versionFrom: "image" } : { version: tableVersion(), versionFrom: "newest known" };
+  return image
+    ? { version: image, versionFrom: "image" }
+    : { version: releaseNamed(undefined), versionFrom: "newest known" };
 }
 
 /** The words of `--config` stand right after the model, so that the command line wins. */

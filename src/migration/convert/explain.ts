@@ -102,6 +102,15 @@ function removalNote(flag: Flag): string | null {
   return `from ${removedIn} on ${fate.kind === "no-effect" ? "dropped-safe" : "unsupported"}: ${fate.note}`;
 }
 
+/** As `--vllm-version` names it; the newest known without. */
+export function releaseNamed(text: string | undefined): VllmVersion {
+  if (text === undefined) return tableVersion();
+  const version = parseVersion(text);
+  if (version !== undefined) return version;
+  const expected = "numbers such as 0.11.0";
+  throw new SwitchgearError("SWG_USAGE", "no version of vLLM", { where: "--vllm-version", value: text, expected });
+}
+
 export function tableVersion(): VllmVersion {
   const parsed = parseVersion(TABLE_VERSION);
   if (parsed === undefined) throw new RangeError(`${TABLE_VERSION} is no version`);

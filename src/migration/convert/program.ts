@@ -101,7 +101,8 @@ function takeProgram({ ledger, facts }: Reading, { around, words, entry }: Progr
   }
   if (plain && entry === "module") {
     const reason = "the module is the server that `vllm serve` runs";
-    ledger.take(words, { disposition: "changed", code: "equivalent", target: COMMAND, reason });
+    const target = "spec.serving.{pool}.engine";
+    ledger.take(words, { disposition: "changed", code: "equivalent", target, reason });
     return;
   }
   const target = plain ? "spec.serving.{pool}.engine" : COMMAND;

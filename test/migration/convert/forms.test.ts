@@ -82,7 +82,7 @@ test("shell: other commands are reported and not executed; two launches are refu
 
 test("shell: python -m, a wrapper and a program elsewhere, sh -c", () => {
   const module = converted("python3 -m vllm.entrypoints.openai.api_server --model m");
-  assert.equal(dispositionOf(module, "python3"), "changed equivalent spec.serving.workers.command");
+  assert.equal(dispositionOf(module, "python3"), "changed equivalent spec.serving.workers.engine");
   assert.equal(fieldOf(module, `${POOL}.command`), undefined);
   const wrapped = converted("numactl -N 0 /opt/vllm serve m --foo");
   assert.deepEqual(fieldOf(wrapped, `${POOL}.command`), ["numactl", "-N", "0", "/opt/vllm", "serve"]);

@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readDeploymentText } from "../../../src/config/index.ts";
-import { explainFlag, type PlanTarget, tableVersion } from "../../../src/migration/index.ts";
+import { explainFlag, type PlanTarget, releaseNamed } from "../../../src/migration/index.ts";
 import { strayRules } from "../../../src/migration/convert/flag-rules.ts";
 import { converted, dispositionOf, fieldOf, reportOf } from "./conversions.ts";
 
@@ -295,8 +295,8 @@ test("disaggregated: only after colocated, with the seed's advice and its checks
 });
 
 test("--explain knows short forms, prefixes and removed options", () => {
-  assert.equal(explainFlag("-tp", tableVersion()).target, "spec.serving.{pool}.tensorParallelSize");
-  assert.equal(explainFlag("max_num_se", tableVersion()).option, "--max-num-seqs");
-  assert.equal(explainFlag("--swap", tableVersion()).removedIn, "0.18.0");
-  assert.throws(() => explainFlag("--nope", tableVersion()), /no such option/);
+  assert.equal(explainFlag("-tp", releaseNamed(undefined)).target, "spec.serving.{pool}.tensorParallelSize");
+  assert.equal(explainFlag("max_num_se", releaseNamed(undefined)).option, "--max-num-seqs");
+  assert.equal(explainFlag("--swap", releaseNamed(undefined)).removedIn, "0.18.0");
+  assert.throws(() => explainFlag("--nope", releaseNamed(undefined)), /no such option/);
 });
