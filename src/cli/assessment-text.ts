@@ -35,7 +35,7 @@ function seedSays(migrate: boolean | null): string {
 function whatIfLine(row: WhatIfRow): string {
   const { cachedShare, gpuHoursPerMillionTokens: hours, costPerMillionTokens: cost } = row;
   return [
-    `  ${row.setUp.padEnd(20)}goodput ${row.goodput.toFixed(3)}`,
+    `  ${row.setUp.padEnd(20)}goodput ${(row.goodput * 100).toFixed(2)} %`,
     `TTFT P99 ${row.ttftP99Ms.toFixed(0)} ms`,
     `${row.gpus} GPUs`,
     ...(cachedShare === undefined ? [] : [`${(cachedShare * 100).toFixed(1)} % cached`]),

@@ -70,16 +70,18 @@ export function worldTable(variants: readonly VariantResult[]): string | undefin
   return rows.length === 0 ? undefined : aligned([head, ...rows]);
 }
 
+/** As the table of results calls them. */
+const SHARES: Readonly<Record<string, string>> = { goodput: "goodput %", "cache hit": "hit %" };
+
 export function comparisonTable(list: readonly VariantComparison[]): string {
   const head = ["policy", "metric", "value", "− first", "95 % interval"];
   const rows = list.flatMap(({ name, metrics }, i) =>
-    metrics.map(({ metric, value, difference, low, high }) => [
-      name,
-      metric,
-      small(value),
-      i === 0 ? "" : small(difference),
-      i === 0 ? "" : Number.isFinite(low) ? `${small(low)} … ${small(high)}` : "–",
-    ]),
+    metrics.map(({ metric, value, difference, low, high }) => {
+      const share = SHARES[metric];
+      const shown = share === undefined ? small : (of: number) => percent(of, 2);
+      const interval = Number.isFinite(low) ? `${shown(low)} … ${shown(high)}` : "–";
+      return [name, share ?? metric, shown(value), ...(i === 0 ? ["", ""] : [shown(difference), interval])];
+    }),
   );
   const seeds = list[0]?.seeds ?? 0;
   return `${aligned([head, ...rows])}\n${seeds} seed${seeds === 1 ? "" : "s"}; bootstrap over seeds`;

@@ -243,7 +243,11 @@ test("compare takes reports and plans alike, seed by seed", async () => {
   assert.deepEqual(reportOf(simulate("compare", plan, rival, "--json").stdout).compared, compared);
   const html = join(folder, "compared.html");
   const text = simulate("compare", report, report, "--html", html);
-  assert.match(text.stdout, /base: kv_aware +goodput .* … /);
+  // In the unit of the table of results above it.
+  const each = [...text.stdout.matchAll(/^base: kv_aware +1(?:\+\d)? +([\d.]+) /gm)].map(([, of]) => Number(of));
+  const [, all] = /base: kv_aware +goodput % +([\d.]+) .* … /.exec(text.stdout) ?? [];
+  assert.ok(Math.abs(Number(all) - each.reduce((sum, one) => sum + one / each.length, 0)) < 0.02, text.stdout);
+  assert.match(text.stdout, /base: kv_aware +hit % +\d/);
   assert.match(readFileSync(html, "utf8"), /TTFT CDF/);
   assert.match(readFileSync(html, "utf8"), /95 % interval[\s\S]*bootstrap over seeds[\s\S]*of the first of 3 seeds/);
 
