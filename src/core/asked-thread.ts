@@ -1,6 +1,7 @@
 // A worker thread that answers one question after the other: bounded, with a limit of time, started by the first question.
 import { Worker } from "node:worker_threads";
 import type { Clock } from "./clock.ts";
+import { threadFile } from "./thread-file.ts";
 
 export interface AskedThread<Question, Answer> {
   /** Starts the thread, which may take longer than an answer. */
@@ -39,7 +40,7 @@ export function askedThread<Question, Answer>(options: AskedThreadOptions): Aske
 
   function started(): Worker {
     if (thread !== undefined) return thread;
-    const made = new Worker(`${options.file}${import.meta.filename.endsWith(".ts") ? ".ts" : ".js"}`, {
+    const made = new Worker(threadFile(options.file, import.meta.filename), {
       workerData: options.data,
     });
     made.unref();

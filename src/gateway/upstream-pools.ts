@@ -2,8 +2,10 @@
 import { Pool } from "undici";
 import { connectTls, type Worker } from "../fleet/index.ts";
 
+type PooledWorker = Pick<Worker, "id" | "origin" | "tls">;
+
 export interface UpstreamPools {
-  of(worker: Worker, connectTimeoutMs: number): Pool;
+  of(worker: PooledWorker, connectTimeoutMs: number): Pool;
   /** The worker has left; its connections are of no more use. */
   forget(worker: string): void;
   close(): Promise<void>;

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { virtualClock } from "../../src/core/index.ts";
 import type { Arms } from "../../src/gateway/index.ts";
 import { brake } from "../../src/gateway/mirror/brake.ts";
+import { failingGuard } from "../../src/gateway/mirror/failing.ts";
 import { spend } from "../../src/gateway/mirror/spend.ts";
 import { call, chat, testGateway, within } from "./harness.ts";
 import { mirroredArms } from "./mirrored-arms.ts";
@@ -77,4 +78,19 @@ test("caps hold for the UTC day and are new on the next", () => {
     costPerMillionTokens: 2,
   });
   assert.equal(cost.over({ bytes: 1, tokens: 600_000 }, clock.epoch()), "spend");
+});
+
+test("a candidate that fails all copies gets a trial now and then, until one is answered", () => {
+  const guard = failingGuard();
+  for (let i = 0; i < 31; i++) guard.note("protocol");
+  guard.note("client-4xx");
+  for (let i = 0; i < 31; i++) guard.note("refused");
+  assert.equal(guard.holds(0), false, "not yet 32 in a row: a refused parameter is no failure of the server");
+  guard.note("flood");
+  assert.deepEqual(
+    [0, 1, 249, 250, 251].map((now) => guard.holds(now)),
+    [false, true, true, false, true],
+  );
+  guard.note("ok");
+  assert.equal(guard.holds(252), false);
 });

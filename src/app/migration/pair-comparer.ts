@@ -2,14 +2,8 @@
 import { join } from "node:path";
 import { askedThread, type Clock } from "../../core/index.ts";
 import type { RawPair } from "../../gateway/index.ts";
-import type {
-  CrossScore,
-  PairRecord,
-  PairTexts,
-  ScoreRequest,
-  Verdict,
-  VerdictOptions,
-} from "../../migration/index.ts";
+import type { PairRecord, PairTexts, ScoreRequest, Verdict, VerdictOptions } from "../../migration/index.ts";
+import type { Log } from "../../telemetry/index.ts";
 
 export type PairQuestion =
   | {
@@ -19,25 +13,36 @@ export type PairQuestion =
       /** Patterns to mask in the texts that are kept; undefined when none are. */
       readonly mask?: readonly string[] | undefined;
     }
-  | { readonly kind: "score"; readonly reply: string; readonly promptTokens: number }
+  | {
+      readonly kind: "score";
+      readonly number: number;
+      /** Undefined: it was not asked, or did not answer. */
+      readonly reply: string | undefined;
+      readonly promptTokens: number;
+    }
   | {
       readonly kind: "judge";
-      readonly records: readonly PairRecord[];
       readonly options: Omit<VerdictOptions, "random">;
       readonly seed: string;
     };
 
 export interface Compared {
-  readonly record: PairRecord;
+  readonly kind: PairRecord["kind"];
   readonly texts?: PairTexts;
-  /** To ask the legacy arm with, if there is time. */
-  readonly scoring?: ScoreRequest;
+  /** To ask the legacy arm with, if there is time; the pair is kept once its score, or that there is none, is told. */
+  readonly scoring?: Scoring;
+}
+
+export interface Scoring extends ScoreRequest {
+  readonly number: number;
 }
 
 export interface PairReply {
   readonly compared?: Compared;
-  readonly score?: CrossScore | undefined;
+  /** The pair is in memory, and could not be kept for a restart. */
+  readonly notWritten?: string;
   readonly verdict?: Verdict;
+  /** Nothing was kept. */
   readonly error?: string;
 }
 
@@ -49,14 +54,12 @@ export interface CompareOptions {
 export interface PairComparer {
   /** Starts the thread, which takes longer than a comparison. */
   warm(): void;
-  /** Undefined when too many wait, or when the thread died over it or takes too long. */
+  /** Compares and keeps. Undefined when too many wait, or when the thread died over it or takes too long. */
   compare(pair: RawPair, how: CompareOptions): Promise<Compared | undefined>;
-  score(reply: string, promptTokens: number): Promise<CrossScore | undefined>;
-  judge(
-    records: readonly PairRecord[],
-    options: Omit<VerdictOptions, "random">,
-    seed: string,
-  ): Promise<Verdict | undefined>;
+  /** False when the pair is lost. */
+  score(reply: string | undefined, scoring: Scoring): Promise<boolean>;
+  /** On all pairs that are kept. */
+  judge(options: Omit<VerdictOptions, "random">, seed: string): Promise<Verdict | undefined>;
   close(): Promise<void>;
 }
 
@@ -66,19 +69,36 @@ const MAX_WAITING = 4096;
 /** A verdict on all pairs that are kept takes seconds. */
 const LIMIT_MS = 120_000;
 
-export function pairComparer(clock: Clock): PairComparer {
+export interface PairComparerOptions {
+  /** Where pairs are kept. */
+  readonly file: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The pairs are in the thread: to hand thousands of them over, or to wait for a disk, would stop the users' event loop. */
+export function pairComparer({ file, clock, log }: PairComparerOptions): PairComparer {
   const thread = askedThread<PairQuestion, PairReply>({
     file: join(import.meta.dirname, "pair-thread"),
+    data: file,
     clock,
     maxWaiting: MAX_WAITING,
     maxWaitingBytes: MAX_WAITING_BYTES,
     limitMs: LIMIT_MS,
   });
+  function told(reply: PairReply | undefined): PairReply | undefined {
+    if (reply?.notWritten !== undefined)
+      log.warn({ error: reply.notWritten }, "a pair could not be kept for a restart");
+    return reply?.error === undefined ? reply : undefined;
+  }
+
   return {
     warm: () => thread.warm(),
-    compare: async (pair, how) => (await thread.ask({ kind: "compare", pair, ...how }, [], bytesOf(pair)))?.compared,
-    score: async (reply, promptTokens) => (await thread.ask({ kind: "score", reply, promptTokens }))?.score,
-    judge: async (records, options, seed) => (await thread.ask({ kind: "judge", records, options, seed }))?.verdict,
+    compare: async (pair, how) =>
+      told(await thread.ask({ kind: "compare", pair, ...how }, [], bytesOf(pair)))?.compared,
+    score: async (reply, { number, promptTokens }) =>
+      told(await thread.ask({ kind: "score", number, reply, promptTokens })) !== undefined,
+    judge: async (options, seed) => (await thread.ask({ kind: "judge", options, seed }))?.verdict,
     close: () => thread.close(),
   };
 }

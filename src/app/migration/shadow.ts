@@ -1,14 +1,14 @@
 // The shadow phase of a plan: mirror on and off, pairs compared and kept, the verdict at its declared time.
-import { appendFileSync, readFileSync } from "node:fs";
 import { monitorEventLoopDelay } from "node:perf_hooks";
 import type { MigrationConfig } from "../../config/index.ts";
 import { type Clock, toError } from "../../core/index.ts";
 import { type RawPair, type RunningMirror, startMirror } from "../../gateway/index.ts";
-import type { PairRecord, PairTexts, ShadowStatus, Split, Verdict, VerdictOptions } from "../../migration/index.ts";
+import type { PairTexts, ShadowStatus, Split, Verdict, VerdictOptions } from "../../migration/index.ts";
 import { lookLevel } from "../../stats/index.ts";
 import type { Log } from "../../telemetry/index.ts";
 import { crossScorer } from "./cross-scorer.ts";
 import { type Compared, pairComparer } from "./pair-comparer.ts";
+import { readPairs } from "./pair-records.ts";
 import type { PlanArms } from "./plan-arms.ts";
 import type { PlanFolder } from "./plan-folder.ts";
 import { mirrorSettings } from "./plan-settings.ts";
@@ -42,8 +42,6 @@ export interface Shadow {
   close(): Promise<void>;
 }
 
-/** Pairs kept for a verdict; enough for every gate many times over. */
-const MAX_PAIRS = 50_000;
 const ALPHA = 0.05;
 const HOUR_MS = 3_600_000;
 /** Told in a report. */
@@ -57,14 +55,16 @@ const NOT_SPENT = { bytes: 0, tokens: 0, cost: 0, day: "" };
 export function shadowOf(parts: ShadowParts): Shadow {
   const { config, folder, arms, clock, log } = parts;
   const settings = config.shadow;
-  const comparer = pairComparer(clock);
+  const comparer = pairComparer({ file: folder.pairs, clock, log });
   const { crossScorePerMinute: perMinute } = settings;
   const scorer = crossScorer({ workers: () => arms.legacy.workers(), perMinute, clock });
-  const kept = readPairs(folder.pairs);
+  const before = readShadowMemory(folder.shadow);
+  const earlier = readPairs(folder.pairs);
+  const kept = { pair: 0, repeat: 0 };
+  for (const { kind } of earlier) kept[kind]++;
   const texts = textStore({ folder: folder.texts, ttlMs: (settings.texts?.ttlHours ?? 0) * HOUR_MS, clock });
   const lag = monitorEventLoopDelay({ resolution: LAG_RESOLUTION_MS });
-  const before = readShadowMemory(folder.shadow);
-  let startedAt = before.startedAt ?? kept[0]?.at;
+  let startedAt = before.startedAt ?? earlier[0]?.at;
   let { lost, primaries, looks } = before;
   let judging = false;
   let verdict: Verdict | undefined;
@@ -103,23 +103,20 @@ export function shadowOf(parts: ShadowParts): Shadow {
   async function take(pair: RawPair): Promise<void> {
     const how = { salt: folder.salt, mask: settings.texts?.mask };
     const compared = await comparer.compare(pair, how).catch(() => undefined);
-    if (compared === undefined || kept.length >= MAX_PAIRS) return void lost++;
-    const record = await scored(pair, compared);
-    kept.push(record);
+    if (compared === undefined || !(await scored(pair, compared))) return void lost++;
+    kept[compared.kind]++;
     try {
-      appendFileSync(folder.pairs, `${JSON.stringify(record)}\n`, { mode: 0o600 });
       if (compared.texts !== undefined) texts.keep(compared.texts);
     } catch (error) {
-      log.warn({ error: toError(error).message }, "a pair could not be kept for a restart");
+      log.warn({ error: toError(error).message }, "the texts of a pair could not be kept");
     }
   }
 
-  /** The legacy's opinion of an answer that parts from its own, if it may be asked now. */
-  async function scored({ request }: RawPair, { record, scoring }: Compared): Promise<PairRecord> {
-    if (scoring === undefined || request === undefined || record.kind !== "pair") return record;
-    const reply = await scorer.score(scoring, request.path);
-    const score = reply && (await comparer.score(reply, scoring.promptTokens).catch(() => undefined));
-    return score ? { ...record, crossScore: score } : record;
+  /** With the legacy's opinion of an answer that parts from its own, if it may be asked now. */
+  async function scored({ request }: RawPair, { scoring }: Compared): Promise<boolean> {
+    if (scoring === undefined) return true;
+    const reply = request && (await scorer.score(scoring, request.path));
+    return comparer.score(reply, scoring).catch(() => false);
   }
 
   function stop(): void {
@@ -169,7 +166,7 @@ export function shadowOf(parts: ShadowParts): Shadow {
     looks += 1;
     remember();
     void comparer
-      .judge(kept, options(looks), `${config.name}-${looks}`)
+      .judge(options(looks), `${config.name}-${looks}`)
       .then((found) => {
         if (found === undefined) return log.error({ plan: config.name }, "the verdict could not be judged");
         verdict = found;
@@ -221,8 +218,8 @@ export function shadowOf(parts: ShadowParts): Shadow {
         fraction: settings.fraction,
         inflight,
         sent,
-        pairs: kept.filter(({ kind }) => kind === "pair").length,
-        repeats: kept.filter(({ kind }) => kind === "repeat").length,
+        pairs: kept.pair,
+        repeats: kept.repeat,
         dropped: { ...dropped, ...(lost > 0 && { comparer: lost }) },
         excluded,
         clientGone,
@@ -245,23 +242,5 @@ function purge(texts: TextStore, log: Log): void {
     texts.purge();
   } catch (error) {
     log.error({ error: toError(error).message }, "texts of pairs could not be deleted in time");
-  }
-}
-
-/** Those of before a restart; a torn line is left out. */
-function readPairs(file: string): PairRecord[] {
-  try {
-    return readFileSync(file, "utf8").split("\n").flatMap(parsed).slice(-MAX_PAIRS);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
-  }
-}
-
-function parsed(line: string): PairRecord[] {
-  try {
-    return line === "" ? [] : [JSON.parse(line) as PairRecord];
-  } catch {
-    return [];
   }
 }

@@ -28,7 +28,7 @@ export interface PairParts {
 }
 
 export type PairEnd =
-  | { readonly kind: "compared" | "retried" }
+  | { readonly kind: "compared" | "retried" | "lost" }
   | { readonly kind: "client-gone"; readonly where: string };
 
 export class Pair implements Copy {
@@ -84,6 +84,11 @@ export class Pair implements Copy {
     return undefined;
   }
 
+  /** The thread died over it. */
+  lost(): void {
+    this.#finish([], { kind: "lost" });
+  }
+
   shadowEnded(): void {
     this.#complete();
   }
@@ -116,7 +121,7 @@ export class Pair implements Copy {
       primaryModel: this.#parts.primaryModel,
       primary,
       shadow: answer,
-      truncated: shadow.leg.tape.cut || this.#tape.cut,
+      truncated: shadow.leg.cut || this.#tape.cut,
       ...(settings.keepRequests && { request: { path: offer.route.path, body: offer.accepted.body } }),
     };
   }

@@ -7,9 +7,12 @@ export interface RawAnswer {
   readonly contentType: string;
   readonly sentAt: number;
   readonly endedAt: number;
-  readonly chunks: readonly Buffer[];
-  /** When each chunk came. */
-  readonly times: readonly number[];
+  /** All that was kept, in one piece: a message to a thread copies the whole buffer under each piece. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /** Where in `bytes` each chunk ends. */
+  readonly ends: Uint32Array<ArrayBuffer>;
+  /** When each chunk came, by the clock of `sentAt` and `endedAt`. */
+  readonly times: Float64Array<ArrayBuffer>;
 }
 
 export interface RawPair {

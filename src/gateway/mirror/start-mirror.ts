@@ -2,17 +2,17 @@
 import type { Clock } from "../../core/index.ts";
 import type { Log } from "../../telemetry/index.ts";
 import type { ArmTarget, SplitKey } from "../arms/arms.ts";
-import type { Context } from "../context.ts";
 import { unfailing } from "../unfailing.ts";
-import { upstreamPools } from "../upstream-pools.ts";
 import { brake as makeBrake } from "./brake.ts";
 import { excluded, stratumOf } from "./eligible.ts";
+import { failingGuard } from "./failing.ts";
 import type { Copy, Mirror, MirrorOffer } from "./mirror.ts";
 import { Pair, type PairEnd, type Shadow } from "./pair.ts";
-import type { RawPair } from "./raw-pair.ts";
+import type { RawAnswer, RawPair } from "./raw-pair.ts";
 import { seenSessions } from "./seen-sessions.ts";
 import type { MirrorSettings } from "./settings.ts";
 import { ShadowLeg } from "./shadow-leg.ts";
+import { legSender } from "./thread/leg-sender.ts";
 import { spend as makeSpend, type Spent } from "./spend.ts";
 
 export interface MirrorOptions {
@@ -56,9 +56,10 @@ export interface MirrorCounts {
 
 export function startMirror(options: MirrorOptions): RunningMirror {
   const { settings, clock, log } = options;
-  const pools = upstreamPools();
+  const sender = legSender();
   const spend = makeSpend(settings, options.spent);
   const brake = makeBrake(settings.brake, options.loopLagMs);
+  const failing = failingGuard();
   const sessions = seenSessions();
   const tallies = {
     dropped: new Map<string, number>(),
@@ -76,7 +77,9 @@ export function startMirror(options: MirrorOptions): RunningMirror {
     if (running.size >= settings.maxInflight) return "inflight";
     if (bytes > settings.maxBodyBytes) return "size";
     const over = spend.over({ bytes, tokens: offer.identity.promptTokens }, clock.epoch());
-    return over ?? (brake.reason(clock.now()) === undefined ? undefined : "brake");
+    if (over !== undefined) return over;
+    if (brake.reason(clock.now()) !== undefined) return "brake";
+    return failing.holds(clock.now()) ? "candidate-failing" : undefined;
   }
 
   function sample(offer: MirrorOffer): Copy | undefined {
@@ -118,11 +121,11 @@ export function startMirror(options: MirrorOptions): RunningMirror {
   }
 
   function shadowsOf(offer: MirrorOffer, pair: Pair, repeats: boolean): Shadow[] {
-    const context: Context = { ...offer.context, pools };
     const make = (kind: Shadow["kind"], target: ArmTarget): Shadow => {
       const requestId = `${offer.record.id}-${kind === "pair" ? "s" : "a"}`;
-      const ended = () => unfailing(log, "mirror", () => pair.shadowEnded());
-      return { kind, model: target.model, leg: new ShadowLeg({ offer, context, target, settings, requestId, ended }) };
+      const ended = (answer: RawAnswer | undefined) =>
+        unfailing(log, "mirror", () => (answer === undefined ? pair.lost() : pair.shadowEnded()));
+      return { kind, model: target.model, leg: new ShadowLeg({ offer, sender, target, settings, requestId, ended }) };
     };
     const first = make("pair", options.candidate);
     return repeats ? [first, make("repeat", options.legacy)] : [first];
@@ -132,11 +135,16 @@ export function startMirror(options: MirrorOptions): RunningMirror {
     running.delete(pair);
     if (end.why.kind === "client-gone") count(tallies.gone, end.why.where);
     if (end.why.kind === "retried") count(tallies.dropped, "primary-retried");
-    const bytes = end.shadows.reduce((sum, { leg }) => sum + leg.tape.bytes, 0);
+    if (end.why.kind === "lost") count(tallies.dropped, "thread");
+    for (const { kind, leg } of end.shadows) {
+      if (kind === "pair" && leg.answer !== undefined) failing.note(leg.cut ? "flood" : leg.answer.class);
+    }
+    const bytes = end.shadows.reduce((sum, { leg }) => sum + leg.bytes, 0);
     spend.add({ bytes, tokens: Math.ceil(bytes / BYTES_PER_TOKEN) }, clock.epoch());
     for (const one of end.pairs) options.onPair(one);
   }
 
+  sender.warm();
   return {
     offer: (offer) => unfailing(log, "mirror", () => sample(offer)),
     counts: () => ({
@@ -152,7 +160,7 @@ export function startMirror(options: MirrorOptions): RunningMirror {
     async close() {
       closed = true;
       for (const pair of running) pair.drop();
-      await pools.close();
+      await sender.close();
     },
   };
 }

@@ -1,0 +1,90 @@
+// The gateway's side of the thread that sends copies: an order out, two events back, and nothing to wait for.
+import { join } from "node:path";
+import { Worker } from "node:worker_threads";
+import { threadFile } from "../../../core/index.ts";
+import type { EndedLeg, FromLegThread, LegOrder, ToLegThread } from "./leg-messages.ts";
+
+export interface LegSender {
+  /** Starts the thread, which takes longer than a copy. */
+  warm(): void;
+  /** What `order.body` holds is no longer the caller's. */
+  send(order: LegOrder, events: SentLegEvents): SentCopy;
+  /** What still runs is aborted, and not told. */
+  close(): Promise<void>;
+}
+
+export interface SentLegEvents {
+  onFirst(): void;
+  /** Undefined when the thread died. Called once, unless aborted. */
+  onEnded(ended: EndedLeg | undefined): void;
+}
+
+export interface SentCopy {
+  /** Ends it; `onEnded` tells what it has got. */
+  timeOut(): void;
+  /** No event comes after it. */
+  abort(): void;
+}
+
+export function legSender(): LegSender {
+  const running = new Map<number, SentLegEvents>();
+  let thread: Worker | undefined;
+  let next = 0;
+  let isClosed = false;
+
+  function started(): Worker {
+    if (thread !== undefined) return thread;
+    const made = new Worker(threadFile(join(import.meta.dirname, "leg-thread"), import.meta.filename));
+    made.unref();
+    made.on("message", heard);
+    made.on("error", () => gone(made));
+    made.on("exit", () => gone(made));
+    thread = made;
+    return made;
+  }
+
+  function heard(message: FromLegThread): void {
+    const events = running.get(message.number);
+    if (message.kind === "first") return events?.onFirst();
+    running.delete(message.number);
+    events?.onEnded(message.ended);
+  }
+
+  /** The next order starts another one. */
+  function gone(made: Worker): void {
+    if (thread !== made) return;
+    thread = undefined;
+    const lost = [...running.values()];
+    running.clear();
+    for (const events of lost) events.onEnded(undefined);
+  }
+
+  function tell(message: ToLegThread, moved: ArrayBuffer[] = []): void {
+    started().postMessage(message, moved);
+  }
+
+  return {
+    warm: () => void (isClosed || started()),
+    send(order, events) {
+      const number = next++;
+      if (!isClosed) {
+        running.set(number, events);
+        const { buffer } = order.body;
+        tell({ kind: "send", number, order }, buffer instanceof ArrayBuffer ? [buffer] : []);
+      }
+      return {
+        timeOut: () => running.has(number) && tell({ kind: "timeOut", number }),
+        abort() {
+          if (running.delete(number)) tell({ kind: "abort", number });
+        },
+      };
+    },
+    async close() {
+      isClosed = true;
+      running.clear();
+      const ending = thread;
+      thread = undefined;
+      await ending?.terminate();
+    },
+  };
+}
