@@ -1,5 +1,5 @@
 // GET of a page with a limit on time and size; a clear error when it is not there.
-import { SwitchgearError } from "../core/index.ts";
+import { SwitchgearError, urlParts } from "../core/index.ts";
 
 export interface FetchOptions {
   readonly timeoutMs: number;
@@ -9,10 +9,14 @@ export interface FetchOptions {
 const MAX_BYTES = 67_108_864;
 
 export async function fetchText(url: string, { timeoutMs, headers = {} }: FetchOptions): Promise<string> {
-  const where = shownUrl(url);
+  const { url: where, headers: credentials } = partsOf(url);
   let response: Response;
   try {
-    response = await fetch(url, { headers, signal: AbortSignal.timeout(timeoutMs), redirect: "follow" });
+    response = await fetch(where, {
+      headers: { ...credentials, ...headers },
+      signal: AbortSignal.timeout(timeoutMs),
+      redirect: "follow",
+    });
   } catch (cause) {
     throw new SwitchgearError("SWG_METRICS_UNUSABLE", "the page cannot be fetched", {
       where,
@@ -36,11 +40,15 @@ function reason(thrown: unknown): string {
 
 /** Without credentials. */
 export function shownUrl(url: string): string {
+  return new URL(partsOf(url).url).href;
+}
+
+function partsOf(url: string): ReturnType<typeof urlParts> {
   try {
-    const parsed = new URL(url);
-    [parsed.username, parsed.password] = ["", ""];
-    return parsed.href;
+    return urlParts(url);
   } catch {
-    throw new SwitchgearError("SWG_USAGE", "no HTTP address", { value: url, expected: "http://HOST:PORT/metrics" });
+    // What it is instead is not quoted: a misspelt address may hold a password all the same.
+    const value = url.includes("@") ? undefined : { value: url };
+    throw new SwitchgearError("SWG_USAGE", "no HTTP address", { ...value, expected: "http://HOST:PORT/metrics" });
   }
 }

@@ -17,7 +17,7 @@ import {
   type Snapshot,
   type WhatIfRunner,
 } from "../assess/index.ts";
-import { realClock, SwitchgearError } from "../core/index.ts";
+import { realClock, SwitchgearError, urlParts } from "../core/index.ts";
 import type { AssessOptions } from "./assess.ts";
 import { assessmentText } from "./assessment-text.ts";
 
@@ -73,7 +73,7 @@ async function observationOf(options: AssessOptions): Promise<Observation | unde
     const expected = "one of --metrics, --metrics-file and --prometheus";
     throw new SwitchgearError("SWG_USAGE", "several sources at once", { where: "switchgear assess", expected });
   }
-  if (metrics !== undefined) return observe(await watch(metrics, options), { source: metrics });
+  if (metrics !== undefined) return observe(await watch(metrics, options), { source: urlParts(metrics).url });
   if (metricsFile !== undefined) return observe(metricsFile.map(readDump), { source: metricsFile.join(", ") });
   if (prometheus === undefined) return undefined;
   const { selector, days, keyEnv } = options;

@@ -1,9 +1,10 @@
 // Live pages and a Prometheus server over real HTTP.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { createServer, type Server } from "node:http";
+import { createServer, type IncomingHttpHeaders, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { after, test } from "node:test";
+import { inspect } from "node:util";
 import { observe, observePrometheus, sampleLive } from "../../src/assess/index.ts";
 import { realClock } from "../../src/core/index.ts";
 import { page } from "./pages.ts";
@@ -13,9 +14,11 @@ after(() => {
   for (const server of servers) server.close();
 });
 
-async function serve(answer: (url: URL) => { status?: number; body: string }): Promise<string> {
+type Answer = (url: URL, headers: IncomingHttpHeaders) => { status?: number; body: string };
+
+async function serve(answer: Answer): Promise<string> {
   const server = createServer((request, response) => {
-    const { status = 200, body } = answer(new URL(request.url ?? "/", "http://x"));
+    const { status = 200, body } = answer(new URL(request.url ?? "/", "http://x"), request.headers);
     response.writeHead(status, { connection: "close" }).end(body);
   });
   servers.push(server);
@@ -47,6 +50,20 @@ test("one reading that fails does not cost a long window; the address of the ser
   let left = 1;
   const oneReading = await serve(() => (left-- > 0 ? { body: page({ ttft: {} }) } : { status: 503, body: "" }));
   await assert.rejects(sampleLive({ ...live, url: oneReading, onReading: () => undefined }), /answers 503/);
+});
+
+test("credentials in an address are sent as Basic and stand in no text", async () => {
+  const basic = `Basic ${Buffer.from("me:secret").toString("base64")}`;
+  const guarded = await serve((_, { authorization }) =>
+    authorization === basic ? { body: page({ ttft: { "0.25": 9 } }) } : { status: 401, body: "" },
+  );
+  const onReading = () => undefined;
+  const withKey = (url: string) => url.replace("//", "//me:secret@");
+  const snapshots = await sampleLive({ ...live, url: withKey(guarded), onReading });
+  assert.equal(snapshots.length, 4);
+  const hidden = (error: unknown) => error instanceof Error && !inspect(error).includes("secret");
+  for (const url of [withKey("http://127.0.0.1:1/x"), "htp//me:secret@x"])
+    await assert.rejects(sampleLive({ ...live, url, onReading }), hidden);
 });
 
 test("no page, another page, a refusal: a clear error", async () => {

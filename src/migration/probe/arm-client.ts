@@ -1,5 +1,5 @@
 // Asks one arm over HTTP, within the probe's limits; the only file of the probe that does I/O.
-import type { Clock } from "../../core/index.ts";
+import { type Clock, urlParts } from "../../core/index.ts";
 import { digString, parseJson } from "./dig.ts";
 
 export interface ProbeArm {
@@ -73,9 +73,11 @@ export interface ArmClientOptions {
 const MAX_CHARACTERS = 4_194_304;
 
 export function armClient({ side, arm, fetch: common, budget, clock }: ArmClientOptions): ArmClient {
-  const url = arm.url.replace(/\/+$/, "").replace(/\/v1$/, "");
+  const { url: base, headers: credentials } = urlParts(arm.url);
+  const url = base.replace(/\/+$/, "").replace(/\/v1$/, "");
+  const headers = { ...credentials, ...arm.headers };
   const send = arm.fetch ?? common;
-  const secrets = Object.values(arm.headers ?? {}).flatMap((value) => [value, value.replace(/^Bearer\s+/i, "")]);
+  const secrets = Object.values(headers).flatMap((value) => [value, value.replace(/^(Bearer|Basic)\s+/i, "")]);
 
   function open(address: string, { method, body, raw, withoutKey }: Ask, stop?: AbortSignal): Promise<Response> {
     if (budget.requests >= budget.maxRequests || clock.now() >= budget.deadline) throw new BudgetSpent();
@@ -84,11 +86,13 @@ export function armClient({ side, arm, fetch: common, budget, clock }: ArmClient
     const limit = AbortSignal.timeout(
       Math.max(1, Math.ceil(Math.min(budget.requestTimeoutMs, budget.deadline - clock.now()))),
     );
-    return send(address, {
+    // Pages of workers may have credentials of their own.
+    const { url: target, headers: own } = urlParts(address);
+    return send(target, {
       method: method ?? (text === undefined ? "GET" : "POST"),
       headers: {
         ...(text === undefined ? {} : { "content-type": "application/json" }),
-        ...(withoutKey === true ? {} : arm.headers),
+        ...(withoutKey === true ? {} : { ...headers, ...own }),
       },
       signal: stop === undefined ? limit : AbortSignal.any([stop, limit]),
       redirect: "manual",
@@ -108,7 +112,7 @@ export function armClient({ side, arm, fetch: common, budget, clock }: ArmClient
 
   const client: ArmClient = {
     side,
-    url: shown(url),
+    url: new URL(url).href.replace(/\/$/, ""),
     model: "",
     ask: (path, asked = {}) => read(url + path, asked),
     async stream(path, body) {
@@ -178,12 +182,6 @@ function unanswered(thrown: unknown, secrets: readonly string[]): Reply {
 /** A server may echo the key in an error. */
 function withoutSecrets(text: string, secrets: readonly string[]): string {
   return secrets.reduce((left, one) => (one.length < 4 ? left : left.replaceAll(one, "***")), text);
-}
-
-function shown(url: string): string {
-  const parsed = new URL(url);
-  [parsed.username, parsed.password] = ["", ""];
-  return parsed.href.replace(/\/$/, "");
 }
 
 /** Status and, for an error, its message: what evidence quotes. */

@@ -124,6 +124,25 @@ test("keys are sent and never shown, also where a server echoes them", async () 
   }
 });
 
+test("credentials in an address are sent as Basic and never shown", async () => {
+  const asked: (string | undefined)[] = [];
+  const behind = await engine();
+  const guarded = await front(behind.url, ({ headers }, _body, response) => {
+    asked.push(headers.authorization);
+    response.writeHead(401).end(`no: ${headers.authorization}`);
+    return true;
+  });
+  const url = guarded.url.replace("//", "//me:open%20sesame@");
+  try {
+    const result = await runProbe({ legacy: { url, metricsUrls: [url] }, candidate: { url: `${url}/v1` } });
+    assert.deepEqual(new Set(asked), new Set([`Basic ${Buffer.from("me:open sesame").toString("base64")}`]));
+    assert.equal(result.legacy.url, guarded.url);
+    assert.doesNotMatch(JSON.stringify(result), /sesame|bWU6/);
+  } finally {
+    await Promise.all([guarded.close(), behind.close()]);
+  }
+});
+
 test("an arm that is not there makes the probe unusable; limits make checks fail, not pass", async () => {
   const gone = await engine();
   const { url } = gone;
