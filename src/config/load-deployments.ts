@@ -113,7 +113,7 @@ function checkDocument(source: DeploymentFile, { candidates, diagnostics, plans,
 
 function finish({ candidates, diagnostics, plans, tenants }: Collected): Loaded {
   const across = [...shareProcessWide(candidates), ...acrossRules(candidates), ...planRules(plans, candidates)];
-  const findings = [...across, ...tenantsRules(tenants)];
+  const findings = [...across, ...tenantsRules(tenants, candidates)];
   const all = [...diagnostics, ...findings.map(({ of, problem }) => toDiagnostic(problem, of.source))];
   const faulty = all.some(isError);
   const deployments = faulty ? [] : candidates.map((one) => buildDeployment(one.document, one.source));

@@ -1,6 +1,7 @@
 // What fields of one deployment must agree on.
 import { ALGORITHM_SETTINGS } from "./algorithms.ts";
 import { type Bounds, boundProblems } from "./bounds.ts";
+import { launcherRules } from "./launcher-rules.ts";
 import { poolRules } from "./pool-rules.ts";
 import type { Path } from "./position.ts";
 import type { Problem } from "./problem.ts";
@@ -13,6 +14,7 @@ export function checkRules(document: DeploymentDocument, repaired: readonly Path
     ...strategyRules(document),
     ...routingRules(document),
     ...poolRules(document),
+    ...launcherRules(document),
     ...autoscalingRules(document),
     ...tokenizerRules(document),
     ...tracingRules(document),

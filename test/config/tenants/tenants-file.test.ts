@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { readDeploymentText, TENANTS_EXAMPLE } from "../../../src/config/index.ts";
+import { deploymentText } from "../deployment-text.ts";
 
 const HEAD = "apiVersion: llm-d.nvidia.com/v1\nkind: Tenants\nmetadata: { name: t }\nspec:\n";
 
@@ -45,5 +46,17 @@ test("a process has one Tenants document", () => {
   assert.deepEqual(
     diagnostics.map(({ code, path }) => `${path} ${code}`),
     ["metadata.name conflict"],
+  );
+});
+
+test("bug: a price, or a limit, of a model that there is not counted for nothing, without a word", () => {
+  const deployment = deploymentText({ spec: { model: { name: "m", servedNames: ["first", "second"] } } });
+  const spec =
+    "  prices: { first: {}, second: {} }\n  tenants: [{ name: a, models: { frist: { requestsPerMinute: 1 } } }]\n";
+  const { diagnostics, tenants } = readDeploymentText({ file: "t.yaml", text: `${deployment}---\n${HEAD}${spec}` });
+  assert.ok(tenants);
+  assert.deepEqual(
+    diagnostics.map(({ severity, path, expected }) => `${severity} ${path} ${expected}`),
+    ["warning spec.prices.second first", "warning spec.tenants[0].models.frist first"],
   );
 });
