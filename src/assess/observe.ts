@@ -1,7 +1,7 @@
 // Snapshots in order of time → an observation. Counters of one snapshot count since the server started.
-import type { WorkerMetrics } from "../vllm/index.ts";
+import type { MetricHistogram, WorkerMetrics } from "../vllm/index.ts";
 import type { GpuUtilization, Observation, Spread } from "./observation.ts";
-import { finishedRequests, histogramIncrease, increase, type Snapshot } from "./snapshot.ts";
+import { finishedRequests, histogramIncrease, histogramSum, increase, isRestart, type Snapshot } from "./snapshot.ts";
 
 /** A window this long stands for itself; a shorter one takes the counters since the server started. */
 const OWN_WINDOW_SECONDS = 86_400;
@@ -18,29 +18,56 @@ export function observe(snapshots: readonly Snapshot[], { source }: SourceNames)
   const window = (last.at - first.at) / 1000;
   const sinceStart = last.startedAt === undefined ? undefined : last.at / 1000 - last.startedAt;
   const ownWindow = window >= OWN_WINDOW_SECONDS || (snapshots.length > 1 && (sinceStart ?? 0) <= window);
-  const base = ownWindow ? first.metrics : undefined;
   const span = ownWindow ? window : sinceStart;
   const scope = ownWindow ? "over the window" : "since the server started";
   const { metrics } = last;
-  const requests = increase(base && finishedRequests(base), finishedRequests(metrics));
+  const counters = ownWindow ? overWindow(snapshots) : sinceTheStart(metrics);
   return {
     source: `${source}: ${snapshots.length} readings over ${Math.round(window)} s, counters ${scope}`,
     spanSeconds: span,
-    ttft: histogramIncrease(base?.ttft, metrics.ttft),
-    itl: histogramIncrease(base?.itl, metrics.itl),
-    queue: histogramIncrease(base?.queue, metrics.queue),
-    requests,
+    ttft: counters.histogram((one) => one.ttft),
+    itl: counters.histogram((one) => one.itl),
+    queue: counters.histogram((one) => one.queue),
+    requests: counters.count(finishedRequests),
     rate: rates(snapshots),
     ...gauges(snapshots),
-    preemptions: increase(base?.preemptions, metrics.preemptions),
-    prefixQueries: increase(base?.prefixQueries, metrics.prefixQueries),
-    prefixHits: increase(base?.prefixHits, metrics.prefixHits),
-    promptTokens: increase(base?.promptTokens, metrics.promptTokens),
-    generationTokens: increase(base?.generationTokens, metrics.generationTokens),
+    preemptions: counters.count((one) => one.preemptions),
+    prefixQueries: counters.count((one) => one.prefixQueries),
+    prefixHits: counters.count((one) => one.prefixHits),
+    promptTokens: counters.count((one) => one.promptTokens),
+    generationTokens: counters.count((one) => one.generationTokens),
     models: [...new Set(snapshots.flatMap((one) => one.metrics.models))],
     prefixCaching: metrics.cacheConfig.prefixCaching,
     gpuMemoryUtilization: metrics.cacheConfig.gpuMemoryUtilization,
     gpuUtilization: gpu(snapshots),
+  };
+}
+
+interface Counters {
+  count(read: (metrics: WorkerMetrics) => number | undefined): number | undefined;
+  histogram(read: (metrics: WorkerMetrics) => MetricHistogram | undefined): MetricHistogram | undefined;
+}
+
+function sinceTheStart(metrics: WorkerMetrics): Counters {
+  return { count: (read) => read(metrics), histogram: (read) => read(metrics) };
+}
+
+/** From reading to reading, so that a restart between them takes away nothing but what nobody read. */
+function overWindow(snapshots: readonly Snapshot[]): Counters {
+  const steps = snapshots.flatMap((after, i) => {
+    const before = snapshots[i - 1];
+    if (before === undefined) return [];
+    return [{ before: isRestart(before, after) ? undefined : before.metrics, after: after.metrics }];
+  });
+  return {
+    count: (read) => {
+      const parts = steps.flatMap(({ before, after }) => increase(before && read(before), read(after)) ?? []);
+      return parts.length === 0 ? undefined : parts.reduce((sum, one) => sum + one, 0);
+    },
+    histogram: (read) =>
+      steps
+        .map(({ before, after }) => histogramIncrease(before && read(before), read(after)))
+        .reduce(histogramSum, undefined),
   };
 }
 
@@ -73,7 +100,8 @@ function rates(snapshots: readonly Snapshot[]): Spread | undefined {
   for (const [i, one] of snapshots.entries()) {
     const before = snapshots[i - 1];
     if (before === undefined || one.at <= before.at) continue;
-    const done = increase(finishedRequests(before.metrics), finishedRequests(one.metrics));
+    const base = isRestart(before, one) ? undefined : finishedRequests(before.metrics);
+    const done = increase(base, finishedRequests(one.metrics));
     if (done === undefined) continue;
     total += done;
     found.push((done * 1000) / (one.at - before.at));

@@ -46,14 +46,25 @@ export function histogramIncrease(
   before: MetricHistogram | undefined,
   after: MetricHistogram | undefined,
 ): MetricHistogram | undefined {
-  if (after === undefined || before === undefined || after.count < before.count) return after;
-  if (before.edges.length !== after.edges.length) return after;
-  return {
-    edges: after.edges,
-    counts: after.counts.map((count, i) => count - (before.counts[i] ?? 0)),
-    sum: after.sum - before.sum,
-    count: after.count - before.count,
-  };
+  if (after === undefined || before === undefined || before.edges.length !== after.edges.length) return after;
+  const counts = after.counts.map((count, i) => count - (before.counts[i] ?? 0));
+  if (after.count < before.count || counts.some((count) => count < 0)) return after;
+  return { edges: after.edges, counts, sum: after.sum - before.sum, count: after.count - before.count };
+}
+
+/** Of a server that came back with other buckets the later ones count. */
+export function histogramSum(
+  a: MetricHistogram | undefined,
+  b: MetricHistogram | undefined,
+): MetricHistogram | undefined {
+  if (a === undefined || b === undefined || a.edges.length !== b.edges.length) return b ?? a;
+  const counts = b.counts.map((count, i) => count + (a.counts[i] ?? 0));
+  return { edges: b.edges, counts, sum: a.sum + b.sum, count: a.count + b.count };
+}
+
+/** The process that the later reading is of began after the earlier one: all that it counted is new. */
+export function isRestart(before: Snapshot, after: Snapshot): boolean {
+  return after.startedAt !== undefined && after.startedAt * 1000 > before.at;
 }
 
 export function finishedRequests({ requestSuccess }: WorkerMetrics): number | undefined {

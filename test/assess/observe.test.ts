@@ -34,7 +34,19 @@ test("a window of a day stands for itself, and a restart does not make counts ne
   const two = observe(pages.slice(0, 2), { source: "x" });
   assert.deepEqual([two?.spanSeconds, two?.ttft?.count, two?.requests], [86_400, 400, 400]);
   const three = observe(pages, { source: "x" });
-  assert.deepEqual([three?.ttft?.count, three?.requests], [50, 50]);
+  assert.deepEqual([three?.ttft?.count, three?.requests], [450, 450]);
+});
+
+test("a restart in the window is told by the process's own start, or by any bucket that went back", () => {
+  const of = (ttft: Readonly<Record<string, number>>, day: number, started?: number) =>
+    readSnapshot(page({ ttft, ...(started === undefined ? {} : { started }) }), NOW + day * DAY);
+  const start = NOW / 1000 - 100;
+  // Counted past the old figure since it came back: 500 of them are new, and none is the old process's.
+  const grown = observe([of({ "0.25": 400 }, 0, start), of({ "0.25": 500 }, 1, start + 90_000)], { source: "x" });
+  assert.deepEqual([grown?.ttft?.count, grown?.requests], [500, 500]);
+  const other = observe([of({ "0.25": 400, "0.5": 0 }, 0), of({ "0.25": 10, "0.5": 490 }, 1)], { source: "x" });
+  assert.deepEqual(other?.ttft?.counts, [10, 500, 500]);
+  assert.ok((p99Of(other?.ttft)?.low ?? 0) > 0);
 });
 
 test("GPU utilisation is DCGM's, as a share", () => {
