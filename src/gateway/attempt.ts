@@ -110,6 +110,7 @@ export class Attempt implements Watched {
     this.#load.tokens(1);
   }
 
+  /** Idempotent. */
   pause(): void {
     this.paused = true;
     this.#leg.pause();

@@ -84,13 +84,14 @@ export class ClientWriter {
   }
 
   #full(stream: Writable): void {
+    // Also while it waits: another worker may have taken over, which nobody has told yet.
+    this.#sink.onFull();
     if (this.#waiting) return;
     this.#waiting = true;
     stream.once("drain", () => {
       this.#waiting = false;
       if (!this.#response.writableEnded) this.#sink.onRoom();
     });
-    this.#sink.onFull();
   }
 }
 

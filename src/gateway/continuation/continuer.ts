@@ -113,10 +113,6 @@ export class Continuer implements AttemptEvents {
     attempt.lastByteAt = now;
     try {
       this.stream.write(chunk, now);
-      // The client may have stopped reading while the worker before it was there.
-      const { response } = this.#parts.exchange;
-      const full = response.writableNeedDrain || response.socket?.writableNeedDrain === true;
-      if (!attempt.paused && full) attempt.pause();
     } catch (error) {
       this.#giveUp(toError(error).message);
     }
