@@ -53,7 +53,12 @@ interface Pressed {
   readonly reasons: readonly string[];
 }
 
-function weighNeeds(evidence: Evidence, { slo, tenants }: DecisionSettings, { pressed, reasons }: Pressed): Decision {
+function weighNeeds(evidence: Evidence, settings: DecisionSettings, load: Pressed): Decision {
+  const { slo, tenants } = settings;
+  const { pressed, reasons } = load;
+  /** What the answer would be, had other things been seen under the same pressure. */
+  const answerTo = (seen: Partial<Evidence>, others: number | undefined): Answer =>
+    weighNeeds({ ...evidence, ...seen }, { ...settings, tenants: others }, load).answer;
   const needs = fleetNeeds(evidence, tenants);
   const flags = tunings(evidence);
   const manyModels = evidence.models.length > 1;
@@ -69,31 +74,43 @@ function weighNeeds(evidence: Evidence, { slo, tenants }: DecisionSettings, { pr
     const why = flags.map((one) => `${one.flag}: ${one.why}`);
     const flips = [
       `still under pressure with these flags: ${needs.length > 0 ? "MIGRATE" : "SCALE"}`,
-      ...toStay(evidence, slo),
+      toStay(evidence, slo),
     ];
     return { answer: "TUNE", reasons: [...reasons, ...why], flips, tunings: flags };
   }
   if (needs.length > 0) {
-    const flips = [...toStay(evidence, slo), "none of these needs, with the same pressure: SCALE"];
+    const one = { models: evidence.models.slice(0, 1) };
+    const without = answerTo({ ...one, prefixReuse: undefined, peakToAverage: undefined }, undefined);
+    const flips = [
+      ...(manyModels && needs.length > 1 ? [`one model only: ${answerTo(one, tenants)}`] : []),
+      ...(pressed && !manyModels ? [toStay(evidence, slo)] : []),
+      `none of these needs${pressed ? ", with the same pressure" : ""}: ${without}`,
+    ];
     return { answer: "MIGRATE", reasons: [...reasons, ...needs], flips, tunings: flags };
   }
-  const flips = [...toStay(evidence, slo), ...toMigrate(evidence)];
+  const flips = [toStay(evidence, slo), ...toMigrate(evidence)];
   const reason = "more capacity is needed, and nothing that only a fleet gives";
   return { answer: "SCALE", reasons: [...reasons, reason], flips, tunings: flags };
 }
 
-function toLeave({ ttft, waiting }: Evidence, { ttftP99Ms }: Slo): string[] {
+function toLeave({ ttft, waiting, gpu }: Evidence, { ttftP99Ms }: Slo): string[] {
+  const busy = `GPU utilisation above ${LIMITS.gpu * 100} % while the TTFT P99 is near its SLO`;
   return [
     `TTFT P99 surely at ${ttftP99Ms} ms or more${ttft === undefined ? "" : ` (now ${rangeText(ttft)})`}`,
     `${LIMITS.meanWaiting} waiting request on average${waiting === undefined ? "" : ` (now ${waiting.mean.toFixed(2)})`}`,
+    ...(gpu === undefined || gpu.standIn ? [] : [`${busy} (now ${(gpu.mean * 100).toFixed(0)} %)`]),
     "a second model: MIGRATE",
   ];
 }
 
-function toStay({ ttft, models }: Evidence, { ttftP99Ms }: Slo): string[] {
-  if (models.length > 1) return ["one model only"];
+/** All that may press, as one may be enough. */
+function toStay({ ttft, gpu }: Evidence, { ttftP99Ms }: Slo): string {
   const now = ttft === undefined ? "" : ` (now ${rangeText(ttft)})`;
-  return [`TTFT P99 not surely above ${ttftP99Ms} ms${now}, no queue and no preemptions: STAY`];
+  const busy =
+    gpu === undefined || gpu.standIn || gpu.mean <= LIMITS.gpu
+      ? ""
+      : `, GPU utilisation at most ${LIMITS.gpu * 100} % (now ${(gpu.mean * 100).toFixed(0)} %)`;
+  return `TTFT P99 not surely above ${ttftP99Ms} ms${now}, no queue and no preemptions${busy}: STAY`;
 }
 
 function toMigrate({ prefixReuse, peakToAverage }: Evidence): string[] {

@@ -69,6 +69,28 @@ test("pressure alone: SCALE; with reuse, peaks, tenants or models: MIGRATE", asy
   assert.equal((await judged({ ttft: FAST, models: ["a", "b"] })).answer, "MIGRATE");
 });
 
+test("what would flip the answer does so when it is tried", async () => {
+  const many = await judged({ ttft: FAST, models: ["a", "b"], hits: 600 });
+  assert.deepEqual(many.flips, ["one model only: STAY", "none of these needs: STAY"]);
+  assert.equal((await judged({ ttft: FAST, models: ["a"], hits: 600 })).answer, "STAY");
+  assert.equal((await judged({ ttft: FAST, models: ["a"] })).answer, "STAY");
+  const both = await judged({ ttft: SLOW, models: ["a", "b"], hits: 600, kvUsage: 0.9 });
+  assert.deepEqual(both.flips, ["one model only: MIGRATE", "none of these needs, with the same pressure: SCALE"]);
+  assert.equal((await judged({ ttft: SLOW, models: ["a"], hits: 600, kvUsage: 0.9 })).answer, "MIGRATE");
+  assert.equal((await judged({ ttft: SLOW, models: ["a"], kvUsage: 0.9 })).answer, "SCALE");
+  // Near the SLO busy GPUs press, without a queue: the way back to STAY names them.
+  const busy = (utilization: number) => {
+    const fields = `{"gpu_utilization_avg":${utilization},"ttft_p99_ms":450,"num_models":1,"window_hours":48,"ttft_samples":9000}`;
+    return assess({ observation: undefined, fields: parseFieldsFile("f", fields), slo, force: false, tenants: 1 });
+  };
+  const pressed = await busy(0.9);
+  assert.equal(pressed.answer, "SCALE");
+  assert.match(pressed.flips[0] ?? "", /GPU utilisation at most 75 % \(now 90 %\): STAY$/);
+  const calm = await busy(0.75);
+  assert.equal(calm.answer, "STAY");
+  assert.ok(calm.flips.some((text) => /^GPU utilisation above 75 % while .* near its SLO \(now 75 %\)$/.test(text)));
+});
+
 test("the seed's conditions: all thirteen, with evidence", async () => {
   const one = await judged({ ttft: SLOW, kvUsage: 0.9, hits: 600, models: ["llama-70b"] }, { tenants: 1 });
   const status = one.seed.conditions.map(({ side, kind, text, status: is }) => `${side} ${kind} ${is}: ${text}`);
