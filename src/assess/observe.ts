@@ -91,7 +91,7 @@ export function spreadOf(values: readonly number[]): Spread | undefined {
 }
 
 /** Below this mean, chance alone makes peaks of twice the mean. */
-const NEEDED_PER_INTERVAL = 20;
+export const NEEDED_PER_INTERVAL = 20;
 
 /** Ended requests a second between readings; with few intervals or few requests nothing is said of bursts. */
 function rates(snapshots: readonly Snapshot[]): Spread | undefined {

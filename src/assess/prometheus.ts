@@ -3,7 +3,7 @@ import { SwitchgearError } from "../core/index.ts";
 import type { MetricHistogram } from "../vllm/index.ts";
 import { fetchText, shownUrl } from "./fetch-text.ts";
 import type { Observation, Spread } from "./observation.ts";
-import { spreadOf } from "./observe.ts";
+import { NEEDED_PER_INTERVAL, spreadOf } from "./observe.ts";
 
 export interface PrometheusOptions {
   /** `http://prometheus:9090` */
@@ -53,9 +53,12 @@ export async function observePrometheus(options: PrometheusOptions): Promise<Obs
     models: await ask.models(),
     prefixCaching: undefined,
     gpuMemoryUtilization: undefined,
-    gpuUtilization: gpu && { mean: gpu.mean / 100, source: "DCGM", standIn: false },
+    gpuUtilization: gpu && { mean: gpu.mean / 100, source: ALL_GPUS, standIn: false },
   };
 }
+
+/** Its labels are the exporter's own, so the server's selector does not hold for it. */
+const ALL_GPUS = "DCGM, mean of all GPUs that Prometheus has";
 
 interface Asker {
   histogram(names: readonly string[]): Promise<MetricHistogram | undefined>;
@@ -83,7 +86,11 @@ function asker(options: PrometheusOptions): Asker {
       ),
     gauge: (names, how) => first(names, async (name) => spreadOf(numbersOf(await range(`${how}(${of(name)})`)))),
     increase: (names) => first(names, (name) => scalar(`sum(increase(${of(name)}[${hours}h]))`)),
-    rate: async (name) => spreadOf(numbersOf(await range(`sum(rate(${of(name)}[${Math.max(60, step)}s]))`))),
+    rate: async (name) => {
+      const seconds = Math.max(60, step);
+      const spread = spreadOf(numbersOf(await range(`sum(rate(${of(name)}[${seconds}s]))`)));
+      return spread !== undefined && spread.mean * seconds >= NEEDED_PER_INTERVAL ? spread : undefined;
+    },
     runningWhileWaiting: async () => {
       const [running, waiting] = ["vllm:num_requests_running", "vllm:num_requests_waiting"].map(
         (one) => `sum(${of(one)})`,

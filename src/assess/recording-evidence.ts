@@ -3,12 +3,10 @@ import { type TraceRow, traceStatistics } from "../workload/index.ts";
 import { type Evidence, type Slo, stateOf } from "./evidence.ts";
 import { NO_EVIDENCE } from "./fields-evidence.ts";
 import { p99OfValues } from "./latency.ts";
-import { spreadOf } from "./observe.ts";
+import { NEEDED_PER_INTERVAL, spreadOf } from "./observe.ts";
 import type { Recording } from "./recording.ts";
 
 const MINUTE_MS = 60_000;
-/** Below this mean, chance alone makes peaks of twice the mean. */
-const NEEDED_PER_MINUTE = 20;
 
 export function withRecording(evidence: Evidence | undefined, recording: Recording, slo: Slo): Evidence {
   const base = evidence ?? NO_EVIDENCE;
@@ -42,6 +40,6 @@ function peakToAverage(rows: readonly TraceRow[]): number | undefined {
   const minutes = Math.floor((rows.at(-1)?.atMs ?? 0) / MINUTE_MS);
   // The last minute is cut, so it says nothing.
   const spread = spreadOf(Array.from({ length: minutes }, (_, i) => perMinute.get(i) ?? 0));
-  if (spread === undefined || minutes < 2 || spread.mean < NEEDED_PER_MINUTE) return undefined;
+  if (spread === undefined || minutes < 2 || spread.mean < NEEDED_PER_INTERVAL) return undefined;
   return spread.max / spread.mean;
 }

@@ -135,6 +135,21 @@ test("Prometheus: increases, gauges under old names too, the time that is covere
   assert.equal(seen.preemptions, undefined);
 });
 
+test("Prometheus: few requests say nothing of bursts; whose GPUs are meant is said", async () => {
+  const quiet: Answer = (asked) => {
+    const { body } = prometheusAnswer(asked);
+    return {
+      body: (asked.searchParams.get("query") ?? "").includes("rate(")
+        ? body.replace('"6"', '"0.02"').replace('"2"', '"0.001"')
+        : body,
+    };
+  };
+  const ask = { selector: "", hours: 48, endSeconds: 1_800_000_000, key: undefined };
+  const seen = await observePrometheus({ ...ask, url: await serve(quiet) });
+  assert.deepEqual([seen.rate, seen.requests], [undefined, 1000]);
+  assert.match(seen.gpuUtilization?.source ?? "", /all GPUs that Prometheus has/);
+});
+
 test("Prometheus refuses: its own words", async () => {
   const url = await serve(() => ({ body: JSON.stringify({ status: "error", error: "parse error" }) }));
   const asked = observePrometheus({ url, selector: "", hours: 24, endSeconds: 1, key: undefined });
