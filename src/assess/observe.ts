@@ -1,4 +1,4 @@
-// Snapshots in order of time → an observation. Counters of one snapshot count since the server started.
+// Snapshots → an observation. Counters of one snapshot count since the server started.
 import type { MetricHistogram, WorkerMetrics } from "../vllm/index.ts";
 import type { GpuUtilization, Observation, Spread } from "./observation.ts";
 import { finishedRequests, histogramIncrease, histogramSum, increase, isRestart, type Snapshot } from "./snapshot.ts";
@@ -11,7 +11,8 @@ export interface SourceNames {
   readonly source: string;
 }
 
-export function observe(snapshots: readonly Snapshot[], { source }: SourceNames): Observation | undefined {
+export function observe(given: readonly Snapshot[], { source }: SourceNames): Observation | undefined {
+  const snapshots = given.toSorted((a, b) => a.at - b.at);
   const [first] = snapshots;
   const last = snapshots.at(-1);
   if (first === undefined || last === undefined) return undefined;
@@ -23,7 +24,7 @@ export function observe(snapshots: readonly Snapshot[], { source }: SourceNames)
   const { metrics } = last;
   const counters = ownWindow ? overWindow(snapshots) : sinceTheStart(metrics);
   return {
-    source: `${source}: ${snapshots.length} readings over ${Math.round(window)} s, counters ${scope}`,
+    source: `${source}: ${snapshots.length} reading${snapshots.length === 1 ? "" : "s"} over ${Math.round(window)} s, counters ${scope}`,
     spanSeconds: span,
     ttft: counters.histogram((one) => one.ttft),
     itl: counters.histogram((one) => one.itl),

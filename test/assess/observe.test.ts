@@ -37,6 +37,13 @@ test("a window of a day stands for itself, and a restart does not make counts ne
   assert.deepEqual([three?.ttft?.count, three?.requests], [450, 450]);
 });
 
+test("readings count by their time, in whatever order they are named", () => {
+  const pages = [0, 1].map((day) => readSnapshot(page({ ttft: { "0.25": 1000 + 400 * day } }), NOW + day * DAY));
+  const [forth, back] = [pages, pages.toReversed()].map((list) => observe(list, { source: "x" }));
+  assert.deepEqual(back, forth);
+  assert.equal(back?.spanSeconds, 86_400);
+});
+
 test("a restart in the window is told by the process's own start, or by any bucket that went back", () => {
   const of = (ttft: Readonly<Record<string, number>>, day: number, started?: number) =>
     readSnapshot(page({ ttft, ...(started === undefined ? {} : { started }) }), NOW + day * DAY);
