@@ -6,7 +6,8 @@ import { type Outcome, unchanged } from "./outcome.ts";
 import { isLive, type PlanState } from "./state.ts";
 import { advance, complete } from "./transitions.ts";
 
-export function onTick(state: PlanState, now: number): Outcome {
+export function onTick(before: PlanState, now: number): Outcome {
+  const state = sinceTurnedBack(before, now);
   if (state.phase === "ready" && blockers(state, now).length === 0) return advance(state, now);
   if (!isLive(state)) return toldHolds({ ...state, lastTickAt: now }, now);
   const soaked = afterSoak(state, now);
@@ -16,12 +17,18 @@ export function onTick(state: PlanState, now: number): Outcome {
   return toldHolds(soaked, now);
 }
 
+/** A clock that was set back must not stop the soak, nor take silence for news, until it is where it was. */
+function sinceTurnedBack(state: PlanState, now: number): PlanState {
+  if (now >= state.lastTickAt) return state;
+  return { ...state, lastTickAt: now, lastCandidateAt: Math.min(now, state.lastCandidateAt) };
+}
+
 /** Only time with evidence counts. A long gap between ticks was no soak: the process was not there to watch. */
 function afterSoak(state: PlanState, now: number): PlanState {
   const passed = Math.min(now - state.lastTickAt, 2 * state.plan.checkIntervalMs);
   const counts = general(state, now).length === 0 && passed > 0;
   const soakedMs = state.progress.soakedMs + (counts ? passed : 0);
-  return { ...state, lastTickAt: Math.max(now, state.lastTickAt), progress: { ...state.progress, soakedMs } };
+  return { ...state, lastTickAt: now, progress: { ...state.progress, soakedMs } };
 }
 
 /** One look when the conditions are met; after an undecided one, the next when half as many requests more have come. */

@@ -120,6 +120,24 @@ test("a process that was away does not count its absence as soak", () => {
   assert.ok(run.state.progress.soakedMs <= soakedMs + 120_000);
 });
 
+test("a clock that is set back neither stops the soak nor hides silence; one set forward is no soak", () => {
+  const run = scenario();
+  run.begin();
+  run.pass(HOUR);
+  run.now -= 6 * HOUR;
+  const { soakedMs } = run.state.progress;
+  run.pass(HOUR);
+  assert.ok(run.state.progress.soakedMs - soakedMs >= HOUR - 60_000);
+  run.pass(HOUR, () => undefined);
+  assert.ok(kinds(run).includes("no-data"));
+  run.pass(HOUR);
+  const before = run.state.progress.soakedMs;
+  run.now += 6 * HOUR;
+  run.pass(60_000);
+  assert.ok(run.state.progress.soakedMs - before <= 120_000);
+  assert.equal(run.state.phase, "canary");
+});
+
 test("an undecided gate looks again after half as many requests more, at half the level", () => {
   const run = scenario();
   const looks: { look: number; alpha: number; requests: number }[] = [];
