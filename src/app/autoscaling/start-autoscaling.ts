@@ -91,8 +91,13 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
     clock.after(WAKE_EVERY_MS, () => void waking.delete(name));
     clock.after(0, () => {
       const scaler = scalers.get(name);
-      if (scaler && !closed && parts.leads()) void attempt(scaler);
+      if (scaler && !closed && mayDecide(scaler)) void attempt(scaler);
     });
+  }
+
+  /** Requests that wait at a gateway for workers of its own cannot wait for it to lead, nor for an etcd that is away. */
+  function mayDecide(scaler: PoolScaler): boolean {
+    return parts.leads() || (!scaler.isShared && staying(scaler.name) === 0 && queuedOf(scaler.model) > 0);
   }
 
   /** As the last reload left it. */
@@ -115,7 +120,7 @@ export function startAutoscaling(parts: AutoscalingParts): Autoscaling {
   async function look(): Promise<void> {
     sync();
     saved.retry();
-    for (const scaler of scalers.values()) if (parts.leads() && clock.now() >= scaler.dueAt) await attempt(scaler);
+    for (const scaler of scalers.values()) if (clock.now() >= scaler.dueAt && mayDecide(scaler)) await attempt(scaler);
     if (closed) return;
     if (parts.cluster !== undefined && !parts.leads()) tellDemand();
     const dueIn = parts.leads() ? [...scalers.values()].map(({ dueAt }) => dueAt - clock.now()) : [];

@@ -100,3 +100,19 @@ test("the last worker goes when nobody asks, the model stays listed, and the nex
   await eventually("it goes again", async () => (await gateway.status()).current === 0, PATIENCE_MS);
   await gateway.stop();
 });
+
+test("bug: without a leader nobody woke a model whose last worker had gone, and its requests failed", async () => {
+  const cluster = { enabled: true, etcd: { endpoints: ["http://127.0.0.1:1"] } };
+  const workers = { replicas: 1, minReplicas: 0, maxReplicas: 2 };
+  const gateway = await scaledGateway({ workers, more: { gateway: { cluster } } });
+  await settled(gateway, 1);
+  assert.equal(await gateway.set(0), 200);
+  await settled(gateway, 0);
+  assert.equal(await gateway.set(null), 200);
+  const load = clients(gateway);
+  load.run(1, 100);
+  await eventually("a request is served", () => load.whole > 0, PATIENCE_MS);
+  await load.stop();
+  assert.deepEqual(load.failures, []);
+  await gateway.stop();
+});
