@@ -59,8 +59,8 @@ export interface Quotas {
   settings(tenant: string): TenantDefaults;
   /** Of tenants that have asked: used and reserved ÷ amount. */
   budgets(): readonly BudgetShare[];
-  /** Limits from now on, with what the ledger knows of this month; counts of the last minute go on. */
-  renew(config: TenantsConfig, past: readonly PastUse[]): void;
+  /** Limits from now on, with what the ledger knows of this month, where it answers; counts of the last minute go on. */
+  renew(config: TenantsConfig, past: readonly PastUse[] | undefined): void;
 }
 
 export interface BudgetShare {
@@ -208,7 +208,7 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
     renew(next, more) {
       config = next;
       byName = namesOf(next);
-      past = more;
+      past = more ?? past;
       generation += 1;
     },
   };

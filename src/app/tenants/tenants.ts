@@ -169,7 +169,8 @@ export async function openTenants({
       const next = wanted ?? noTenants();
       const made = await make(next);
       await book.flush();
-      const past = await pastUse(store, clock);
+      // A database that is away keeps no configuration out: what was counted here goes on.
+      const past = await pastUse(store, clock).catch(() => undefined);
       return () => {
         const changed = JSON.stringify(bare(next)) !== JSON.stringify(bare(inForce.config));
         if (changed) limits.renew(next, past);
