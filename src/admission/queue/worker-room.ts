@@ -13,7 +13,7 @@ export interface RoomQuestion {
 
 type Question = Omit<RoomQuestion, "candidates">;
 
-/** Prefill in front of a prompt, in full steps: more would only wait in the engine, out of order. */
+/** Prefill in front of a prompt, in full steps: more would only wait in the engine, out of order. A prompt's own length does not count: a long one would begin later in the gateway than in the engine. */
 const STEPS_AHEAD = 0.5;
 /** Of the KV cache: answers grow. */
 const KV_SHARE = 0.95;
@@ -46,10 +46,8 @@ function hasRoom({ request, itlMs, yields }: Question, candidate: Candidate): bo
   if (sequences === 0) return true;
   const share = SHARE[yields];
   if (maxSequences !== undefined && sequences >= share * maxSequences) return false;
-  if (yields !== "none" && load.prefillTokens > 0) return false;
-  const table = stepTable(cost);
-  if (load.prefillTokens > 0 && load.prefillTokens + request.promptTokens > STEPS_AHEAD * table.stepTokens)
-    return false;
+  const mostAhead = yields === "none" ? STEPS_AHEAD * stepTable(cost).stepTokens : 0;
+  if (load.prefillTokens > mostAhead) return false;
   return fitsKv(request, candidate, share) && keepsGap(gapMs(request, candidate), { itlMs, yields }, candidate);
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { roomOf, type Yielding } from "../../../src/admission/index.ts";
 import { loadProfile, stepCost } from "../../../src/model/index.ts";
-import type { Candidate } from "../../../src/routing/index.ts";
+import { type Candidate, stepTable } from "../../../src/routing/index.ts";
 
 const cost = stepCost(loadProfile("qwen3-32b-h200-tp2-bf16"));
 const IDLE = { prefillRequests: 0, decodeRequests: 0, foreignRequests: 0, prefillTokens: 0, contextTokens: 0 };
@@ -32,6 +32,15 @@ test("an idle worker has room for all; a full one has none", () => {
     assert.deepEqual(room([worker(IDLE)], yields, 100_000), [true]);
   assert.deepEqual(room([worker({ decodeRequests: 256, contextTokens: 1000 })], "none", 10), [false]);
   assert.deepEqual(room([worker(RUNNING, { kvBlocks: 100 })], "none"), [false]);
+});
+
+test("half a step of others' prompts may be ahead, however long the own one is; nothing where one yields", () => {
+  const behind = (prefillTokens: number, promptTokens: number, yields: Yielding = "none") =>
+    room([worker({ ...READING, prefillTokens })], yields, promptTokens)[0];
+  const half = stepTable(cost).stepTokens / 2;
+  assert.deepEqual([behind(half, 20), behind(half + 1, 20)], [true, false]);
+  assert.deepEqual([behind(half, 8000), behind(half + 1, 8000)], [true, false]);
+  for (const yields of ["some", "all"] as const) assert.equal(behind(1, 20, yields), false);
 });
 
 test("a long prompt of batch begins only while another worker could begin at once; others do not wait for that", () => {
