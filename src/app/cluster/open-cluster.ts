@@ -65,8 +65,8 @@ export async function openCluster(parts: ClusterParts): Promise<OpenCluster | un
       writer = begun;
       closers.push(() => begun.close());
     },
-    drained: (worker, deadlineMs) => cluster?.shared.set(`drain/${worker}`, String(deadlineMs ?? "")),
-    undrained: (worker) => cluster?.shared.set(`drain/${worker}`, undefined),
+    drained: (worker, deadlineMs) => cluster?.shared.set(DRAIN + worker, String(deadlineMs ?? "")),
+    undrained: (worker) => cluster?.shared.set(DRAIN + worker, undefined),
     sample: () => ({
       cluster: settings.name,
       member: cluster && memberSample(cluster.status()),
@@ -144,13 +144,30 @@ function joinCluster(client: EtcdClient, prefix: string, { fleet, clock }: Clust
     onRemoteLoad: (id, row) => of(id)?.ledger.share(row && loadOfRow(row)),
   });
   shareHealth(cluster, fleet);
-  cluster.shared.onChange((name, value) => {
-    if (!name.startsWith("drain/")) return;
-    const id = name.slice("drain/".length);
+  shareDrains(cluster, fleet);
+  return cluster;
+}
+
+const DRAIN = "drain/";
+
+function shareDrains({ shared }: Cluster, fleet: Fleet): void {
+  const known = new Set(fleet.workers().map(({ id }) => id));
+
+  function obey(id: string, value: string | undefined): void {
     if (value === undefined) fleet.undrain(id);
     else fleet.drain(id, value === "" ? undefined : Number(value));
+  }
+
+  shared.onChange((name, value) => {
+    if (name.startsWith(DRAIN)) obey(name.slice(DRAIN.length), value);
   });
-  return cluster;
+  // One that comes by a reload may have been drained elsewhere before.
+  fleet.onChange(({ id }) => {
+    if (!fleet.workers().some((one) => one.id === id)) return void known.delete(id);
+    const told = known.has(id) ? undefined : shared.get(DRAIN + id);
+    known.add(id);
+    if (told !== undefined) obey(id, told);
+  });
 }
 
 const LOG_EVERY_MS = 500;
