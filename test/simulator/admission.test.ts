@@ -15,6 +15,25 @@ test("while one of five tenants sends 20 times as much, the others keep their pr
   assert.ok(of("fcfs").goodput < 0.5);
 });
 
+test("while one of five tenants sends 20 times as much, the others go on at once: no place is kept from them for each other", () => {
+  const sources = ["a", "b", "c", "d", "e"].map((tenant) => ({ tenant, perSecond: (tenant === "a" ? 20 : 1) * 2.1 }));
+  const profile = loadProfile(SETUP.profile);
+  const { requests } = simulate({
+    profiles: [profile, profile],
+    policy: policyOf("kv_aware"),
+    arrivals: openLoop(plan(sources, 40, "1")),
+    seed: "1",
+    admission: { rule: "fair", queueLength: 1024, starvationMs: 10_000, ttftMs: 2000, itlMs: 50 },
+  });
+  const waited = (isFlood: boolean) => {
+    const after = requests.filter(({ sentAt, failure }) => sentAt > 4000 && failure === undefined);
+    const of = after.filter(({ tenant }) => (tenant === "a") === isFlood);
+    return of.filter(({ legSentAt, sentAt }) => legSentAt > sentAt).length / of.length;
+  };
+  assert.ok(waited(false) <= 0.02, `${waited(false)} of the others' requests waited`);
+  assert.ok(waited(true) >= 0.5);
+});
+
 test("at twice the knee at least 90 % of the knee's good requests are served", () => {
   const of = (perSecond: number) => measure(SETUP, [{ tenant: "a", perSecond }], { rule: "fair", seed: "1" }).of();
   const [knee, twice] = [of(KNEE), of(2 * KNEE)];
