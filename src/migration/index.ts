@@ -30,6 +30,7 @@ export { completedOnRecord } from "./plan/completed-on-record.ts";
 export type { NotifyKind, PlanEffect } from "./plan/effect.ts";
 export type { Command, PlanEvent } from "./plan/event.ts";
 export { LOG_FORMAT } from "./plan/log-codec.ts";
+export { begunPlan, editedParts, openLogOf } from "./plan/begun-plan.ts";
 export { openPlanLog, type PlanLog } from "./plan/log-file.ts";
 export type { LogRecord } from "./plan/log-codec.ts";
 export type { Outcome, Refusal } from "./plan/outcome.ts";

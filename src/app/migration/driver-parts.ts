@@ -3,9 +3,10 @@ import { seededRandom } from "../../core/index.ts";
 import {
   actualShare,
   armSeries,
-  type MigrationPlan,
+  begunPlan,
+  editedParts,
+  openLogOf,
   openPlanLog,
-  type PlanLog,
   sessionSplit,
 } from "../../migration/index.ts";
 import { clientDeployment } from "./arm-specs.ts";
@@ -33,26 +34,21 @@ export function driverGround({ config, deployments, stateDirectory, team }: Driv
 }
 
 export function driverParts(options: DriverOptions) {
-  const { config, log } = options;
+  const { config, log, team, clock } = options;
   const ground = driverGround(options);
   const { folder, plan } = ground;
   const lock = lockPlan(folder.path);
-  const file = openPlanLog(folder.log);
+  const file = team === undefined ? openLogOf(folder.log, plan, clock.epoch()) : openPlanLog(folder.log);
   return {
     ...ground,
     lock,
     file,
     inForce: begunPlan(file) ?? plan,
+    /** What an edit of the file does not change any more. */
+    edited: editedParts(file, plan),
     series: armSeries({ random: seededRandom(config.name) }),
     audit: auditLog(folder.audit),
     failures: lastFailures(),
     notify: notifier(config.notify, log),
   };
-}
-
-/** The plan that the log was begun with decides, not a file that was edited since. */
-function begunPlan({ records }: PlanLog): MigrationPlan | undefined {
-  const begun = records.find((one) => one.kind !== "event");
-  if (begun === undefined) return undefined;
-  return begun.kind === "plan" ? begun.plan : begun.state.plan;
 }

@@ -22,3 +22,13 @@ export function rollbackIsBlind(state: PlanState | undefined, { blindSince, now 
   if (state === undefined || !isLive(state) || blindSince === undefined) return false;
   return now - blindSince > state.plan.noDataGraceMs;
 }
+
+/** What is said of a file that was edited since its plan was begun. */
+export function editText(parts: readonly string[]): string | undefined {
+  const rules = parts.filter((part) => part !== "arms");
+  const texts = [
+    ...(rules.length < parts.length ? ["requests go to other arms than those that were probed and compared"] : []),
+    ...(rules.length > 0 ? [`the plan goes on as it was begun, its file says otherwise (${rules.join(", ")})`] : []),
+  ];
+  return texts.length === 0 ? undefined : `${texts.join("; ")}: a plan of another name would begin anew`;
+}

@@ -22,6 +22,7 @@ import { aftermath } from "./aftermath.ts";
 import { armsAreUp } from "./arms-are-up.ts";
 import { driverBeat } from "./driver-beat.ts";
 import { driverParts } from "./driver-parts.ts";
+import { editText } from "./driver-rules.ts";
 import { type Faults, planFaults } from "./faults.ts";
 import { type FollowedPlan, followPlan } from "./follow-plan.ts";
 import { legacyBaseline } from "./legacy-baseline.ts";
@@ -72,6 +73,8 @@ export function startDriver(options: DriverOptions): Driver {
   const parts = driverParts(options);
   const { folder, share, failures, file, inForce } = parts;
   const faults = planFaults(config.name, options);
+  const edit = editText(parts.edited);
+  if (edit !== undefined) faults.raise("file", edit);
   const after = aftermath({ ...parts, plan: config.name, clock, faults, state: () => seat?.state() });
   const candidates = () => arms.all("candidate").length;
   const counter = counterOf(inForce, () => ttft().thresholdMs, candidates);

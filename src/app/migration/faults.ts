@@ -10,7 +10,7 @@ export interface Faults {
   since(name: FaultName): number | undefined;
 }
 
-export type FaultName = "log" | "audit" | "evidence" | "etcd";
+export type FaultName = "log" | "audit" | "evidence" | "etcd" | "file";
 
 export function planFaults(plan: string, { clock, log }: { readonly clock: Clock; readonly log: Log }): Faults {
   const raised = new Map<FaultName, { readonly text: string; readonly since: number }>();

@@ -16,6 +16,7 @@ export function migrationPlan(config: MigrationConfig, { client, deployments }: 
   return makePlan({
     name,
     target: targetOf(config, deployments),
+    arms: { legacy: whereIs(config.legacy), candidate: whereIs(config.candidate) },
     shadow: shadow.enabled,
     minRequests: schedule.minRequests,
     finalHoldMs: schedule.finalHoldSeconds * SECOND,
@@ -36,6 +37,10 @@ export function migrationPlan(config: MigrationConfig, { client, deployments }: 
     ...(noDataGraceSeconds !== undefined && { noDataGraceMs: noDataGraceSeconds * SECOND }),
     ...(steps !== undefined && { steps: steps.map(stepOf) }),
   });
+}
+
+function whereIs(arm: MigrationConfig["legacy"]): string {
+  return arm.kind === "deployment" ? arm.deployment : arm.url;
 }
 
 function targetOf({ candidate }: MigrationConfig, deployments: readonly Deployment[]): PlanTarget | undefined {

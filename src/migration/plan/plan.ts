@@ -31,10 +31,17 @@ export interface PlanTarget {
   readonly strategy: "colocated" | "disaggregated";
 }
 
+export interface PlanArmNames {
+  readonly legacy: string;
+  readonly candidate: string;
+}
+
 export interface MigrationPlan {
   readonly name: string;
   /** Undefined for a server elsewhere. */
   readonly target?: PlanTarget;
+  /** Where the arms are: an address, or the name of a deployment. */
+  readonly arms?: PlanArmNames;
   readonly steps: readonly PlanStep[];
   /** Start with shadow traffic and wait for its verdict. */
   readonly shadow: boolean;
@@ -72,6 +79,7 @@ export const SEED_SCHEDULE: readonly SeedDay[] = [
 export interface PlanSettings {
   readonly name: string;
   readonly target?: PlanTarget | undefined;
+  readonly arms?: PlanArmNames;
   readonly steps?: readonly Partial<PlanStep>[];
   readonly shadow?: boolean;
   readonly minRequests?: number;
@@ -99,6 +107,7 @@ export function makePlan(settings: PlanSettings): MigrationPlan {
   return {
     name: settings.name,
     ...(settings.target && { target: settings.target }),
+    ...(settings.arms && { arms: settings.arms }),
     steps,
     shadow: settings.shadow ?? true,
     finalHoldMs: finalHoldMs / timeScale,

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { readPlan } from "../../../src/migration/index.ts";
 import { eventually } from "../api.ts";
+import { temporaryFolder } from "../../core/temporary-folder.ts";
 import { migrating } from "./migrating.ts";
 
 const HALF = { schedule: { ...schedule(), steps: [{ weight: 0.5 }, { weight: 1 }] } };
@@ -128,6 +129,27 @@ test("a preflight that fails keeps the plan in draft, unless it is overridden by
   await gateway.until(({ plan }) => plan.phase === "draft" && plan.version > 2);
   await gateway.command("start", { override: ["tools"] });
   await gateway.until(({ plan }) => plan.phase === "canary");
+});
+
+test("an edited file renews a plan that nobody has started, and is said to change none that runs", async () => {
+  const steps = (...weights: readonly number[]) => ({
+    schedule: { ...schedule(), steps: weights.map((weight) => ({ weight })) },
+  });
+  const folder = temporaryFolder();
+  const draft = await migrating({ spec: steps(0.5, 1), folder });
+  await draft.stop();
+  const renewed = await migrating({ spec: steps(0.25, 1), folder });
+  await renewed.command("start");
+  const { plan, faults } = await renewed.until((now) => now.plan.phase === "canary" && now.plan.weightConfirmed);
+  assert.deepEqual([plan.weight, faults], [0.25, []]);
+  await renewed.stop();
+  const edited = await migrating({ spec: steps(0.75, 1), folder });
+  const status = await edited.status();
+  assert.equal(status.plan.weight, 0.25);
+  assert.match(
+    status.faults.join(),
+    /other arms than those that were probed .* as it was begun, .* otherwise \(steps\)/,
+  );
 });
 
 test("the gateway comes back after a stop with the weight it had", async () => {
