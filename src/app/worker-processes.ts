@@ -48,8 +48,9 @@ export function workerProcesses(specs: readonly ProcessSpec[], options: Processe
     add,
     async remove(id) {
       const one = running.get(id);
-      running.delete(id);
       await one?.stop();
+      // Not before: another one of this name would share its log and the note by which a killed gateway's workers are found.
+      if (running.get(id) === one) running.delete(id);
     },
     stop: async () => {
       await Promise.all([...running.values()].map((one) => one.stop()));
