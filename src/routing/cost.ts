@@ -97,22 +97,18 @@ function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSe
   const waitMs = waitTime(uncached, candidate, running) * settings.expectedOutputTokens * decodeMs;
   const ownMs = ownPrefillMs(uncached, cached, table);
   const limitMs = gapLimitMs(request, candidate, settings);
-  const aheadMs = ages === 0 ? 0 : table.prefillMs(ahead, decodeLoad(load));
-  const stall = {
-    nowMs: request.nowMs,
-    aheadMs: slowdown * aheadMs,
-    ownMs: slowdown * ownMs,
-    stepMs: slowdown * decodeMs,
-    limitMs,
-    settings,
-    ages,
-  };
+  stall.nowMs = request.nowMs ?? Number.NaN;
+  stall.aheadMs = ages === 0 ? 0 : slowdown * table.prefillMs(ahead, decodeLoad(load));
+  stall.ownMs = slowdown * ownMs;
+  stall.spareMs = Math.max(LEAST_SPARE * limitMs, limitMs - slowdown * decodeMs);
+  stall.limitMs = limitMs;
+  stall.expectedMs = stall.spareMs * settings.expectedOutputTokens;
   const workMs = (settings.workWeight - 1) * ownMs;
   const evicted = evictedTokens(uncached, candidate, ages === 0 ? requests(load) : 0);
   parts.cachedTokens = cached;
   parts.ttftMs = slowdown * (cost.overheadMs(request.promptTokens) + waitMs + prefillMs);
   parts.harmMs = slowdown * (workMs + harm(request, candidate, { running, decodeMs, settings }));
-  parts.harmMs += settings.missMs * misses(load, stall);
+  parts.harmMs += settings.missMs * misses(load, ages > 0);
   parts.regretMs = evicted === 0 ? 0 : slowdown * settings.reuseProbability * evicted * tokenMs(candidate);
   parts.lateMs = lateMs(request, parts.ttftMs, settings);
   return parts.ttftMs + parts.harmMs + parts.regretMs + parts.lateMs;
@@ -173,15 +169,13 @@ export function evictedTokens(
  * of them. Who waits for a first token is as open to it as can be. What an answer has in hand already we see where its tokens
  * pass through us; of others we know at most how many there are.
  */
-function misses(load: WorkerLoad, stall: Stall): number {
-  const { ownMs, stepMs, limitMs, settings, ages } = stall;
-  const { prefillRequests, answerAges, answers, otherAges } = load;
-  const spareMs = Math.max(LEAST_SPARE * limitMs, limitMs - stepMs);
-  const expectedMs = spareMs * settings.expectedOutputTokens;
-  const waiting = (prefillRequests * ownMs) / (ownMs + expectedMs);
-  if (ages === 0) return waiting;
-  if (answers === undefined || stall.nowMs === undefined) return waiting + missesByAge(answerAges, stall, spareMs);
-  return waiting + missesBySlack(answers, stall, expectedMs) + missesByAge(otherAges, stall, spareMs);
+function misses(load: WorkerLoad, withBegun: boolean): number {
+  const { ownMs, expectedMs } = stall;
+  const waiting = (load.prefillRequests * ownMs) / (ownMs + expectedMs);
+  if (!withBegun) return waiting;
+  const { answers } = load;
+  if (answers === undefined || Number.isNaN(stall.nowMs)) return waiting + missesByAge(load.answerAges);
+  return waiting + missesBySlack(answers) + missesByAge(load.otherAges);
 }
 
 /**
@@ -189,8 +183,8 @@ function misses(load: WorkerLoad, stall: Stall): number {
  * time that it will stand still is more than it can still spare. What is ahead of us it stands still for in any case: where that
  * makes it miss, we no longer do. So work that must harm somebody goes where most is lost already.
  */
-function missesBySlack(answers: readonly RunningAnswer[], stall: Stall, expectedMs: number): number {
-  const { nowMs = 0, aheadMs, ownMs, limitMs } = stall;
+function missesBySlack(answers: readonly RunningAnswer[]): number {
+  const { nowMs, aheadMs, ownMs, limitMs, expectedMs } = stall;
   let missed = 0;
   for (const { startedAt, tokenCount } of answers) {
     const before = nowMs - startedAt - limitMs * Math.max(0, tokenCount - 1) + aheadMs;
@@ -203,29 +197,30 @@ function missesBySlack(answers: readonly RunningAnswer[], stall: Stall, expected
 }
 
 /** Taken to have got their tokens without a stall: they are up to now ahead of the limit by what each has spared. */
-function missesByAge(ages: ArrayLike<number> | undefined, stall: Stall, spareMs: number): number {
+function missesByAge(ages: ArrayLike<number> | undefined): number {
   if (ages === undefined) return 0;
-  const expectedMs = spareMs * stall.settings.expectedOutputTokens;
+  const { ownMs, spareMs, expectedMs } = stall;
   let missed = 0;
-  for (let age = 0, inHandMs = spareMs; age < ages.length && inHandMs < stall.ownMs; age++, inHandMs *= 2) {
-    missed += ((ages[age] ?? 0) * (stall.ownMs - inHandMs)) / (stall.ownMs - inHandMs + expectedMs);
+  for (let age = 0, inHandMs = spareMs; age < ages.length && inHandMs < ownMs; age++, inHandMs *= 2) {
+    missed += ((ages[age] ?? 0) * (ownMs - inHandMs)) / (ownMs - inHandMs + expectedMs);
   }
   return missed;
 }
 
-/** All in ms. */
-interface Stall {
-  /** By the clock of the ledger's answers. */
-  readonly nowMs: number | undefined;
+/** What stands still for our prefill, all in ms; of the last call of `totalCost`, as `parts` are. */
+const stall = {
+  /** By the clock of the ledger's answers; NaN when it is not told. */
+  nowMs: Number.NaN,
   /** Prefill that waits already. */
-  readonly aheadMs: number;
-  readonly ownMs: number;
-  readonly stepMs: number;
+  aheadMs: 0.5,
+  ownMs: 0.5,
+  /** What each token of an answer can spare. */
+  spareMs: 0.5,
   /** A longer mean gap is a missed objective. */
-  readonly limitMs: number;
-  readonly settings: CostSettings;
-  readonly ages: number;
-}
+  limitMs: 0.5,
+  /** What the tokens can spare that an answer is expected to get yet. */
+  expectedMs: 0.5,
+};
 
 export function harm(
   request: RouteRequest,

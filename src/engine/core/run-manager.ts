@@ -118,6 +118,9 @@ export function runManager({ blockSize, kvBlocks, prefixCaching }: BlockManagerO
   }
 
   function extend(sequence: SequenceState, tokens: number): boolean {
+    // Amid a block nothing is taken and nothing becomes known: most of all calls are for one token of an answer.
+    const phase = sequence.computed % blockSize;
+    if (tokens === 1 && phase > 0 && phase < blockSize - 1) return true;
     const end = sequence.computed + tokens;
     const wanted = blocksFor(end) - sequence.blockCount;
     if (wanted > 0) {
