@@ -42,7 +42,7 @@ export async function reapLeftovers(folder: string, graceMs: number): Promise<re
   const notes = notesIn(folder).filter(({ note }) => note === undefined || !lives(note.gateway));
   const ended = await Promise.all(
     notes.map(async ({ id, file, note }) => {
-      const was = note !== undefined && lives(note.worker);
+      const was = note !== undefined && (lives(note.worker) || leftEngines(note.worker));
       if (was) await end(note.worker, graceMs);
       rmSync(file, { force: true });
       return was ? [id] : [];
@@ -74,9 +74,15 @@ function signalGroup(pid: number, name: NodeJS.Signals): void {
 
 function groupLives(leader: number): boolean {
   return readdirSync("/proc").some((name) => {
-    const [state, , group] = /^\d+$/.test(name) ? statOf(name) : [];
-    return group === String(leader) && state !== "Z";
+    const [state, , group, session] = /^\d+$/.test(name) ? statOf(name) : [];
+    // Workers are started in sessions of their own: a group in another one is not of a worker.
+    return group === String(leader) && session === group && state !== "Z";
   });
+}
+
+/** Its leader ended with the gateway, others of its group did not; while they live the number of the group is nobody else's. */
+function leftEngines({ pid, started }: NotedProcess): boolean {
+  return started.endsWith(`@${bootId()}`) && identityOf(pid) === undefined && groupLives(pid);
 }
 
 function lives({ pid, started }: NotedProcess): boolean {
@@ -88,11 +94,14 @@ function identityOf(pid: number): NotedProcess | undefined {
   try {
     const fields = statOf(String(pid));
     if (fields.length === 0 || fields[0] === "Z") return undefined;
-    const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
-    return { pid, started: `${fields[19]}@${boot}` };
+    return { pid, started: `${fields[19]}@${bootId()}` };
   } catch {
     return undefined;
   }
+}
+
+function bootId(): string {
+  return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
 }
 
 /** After the name: state, parent, group, …; empty for a process that is gone. */

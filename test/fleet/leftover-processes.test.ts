@@ -52,8 +52,8 @@ test("after kill -9 of the gateway its worker is ended once; while the gateway r
   assert.deepEqual(await reapLeftovers(notes, 1000), []);
 });
 
-test("what a worker's leader leaves behind when it ends is ended, too", async () => {
-  const notes = folder();
+/** A worker of a gateway that is gone: its leader, and an engine of its group that does not listen to SIGTERM. */
+async function leftover(notes: string): Promise<{ readonly leader: ChildProcess; readonly engine: number }> {
   const deaf = "process.on('SIGTERM', () => {}); setInterval(() => {}, 1000); console.log(process.pid)";
   const source = `const { spawn } = await import("node:child_process");
     spawn(process.execPath, ["-e", ${JSON.stringify(deaf)}], { stdio: "inherit" });
@@ -63,15 +63,30 @@ test("what a worker's leader leaves behind when it ends is ended, too", async ()
     detached: true,
   });
   const [line] = (await once(leader.stdout, "data")) as [Buffer];
-  const engine = Number(line.toString());
   const started = readFileSync(`/proc/${leader.pid}/stat`, "utf8")
     .replace(/^.*\) /s, "")
     .split(" ")[19];
   const boot = readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
   const worker = { pid: leader.pid, started: `${started}@${boot}` };
   writeFileSync(join(notes, "w.json"), JSON.stringify({ worker, gateway: { pid: 2 ** 22 + 1, started: "gone" } }));
+  return { leader, engine: Number(line.toString()) };
+}
+
+test("what a worker's leader leaves behind when it ends is ended, too", async () => {
+  const notes = folder();
+  const { engine } = await leftover(notes);
   assert.deepEqual(await reapLeftovers(notes, 200), ["w"]);
   assert.ok(!runs(engine), "it does not listen to SIGTERM");
+});
+
+test("bug: engines whose leader was killed together with the gateway held their GPU for ever", async () => {
+  const notes = folder();
+  const { leader, engine } = await leftover(notes);
+  leader.kill("SIGKILL");
+  await once(leader, "exit");
+  assert.ok(runs(engine));
+  assert.deepEqual(await reapLeftovers(notes, 200), ["w"]);
+  assert.ok(!runs(engine));
 });
 
 test("a process that has the number of an ended worker, and notes that are no notes, are left alone", async () => {
