@@ -9,6 +9,7 @@ import {
   signedRankTest,
 } from "../../stats/index.ts";
 import type { ArmMeasure, PairRecord } from "../compare/pair-record.ts";
+import { type Clusters, clustersOf } from "./clusters.ts";
 import {
   confidenceOf,
   type Gate,
@@ -42,8 +43,11 @@ export function tailGates(
   options: VerdictOptions,
   judged: { readonly limits: VerdictLimits; readonly levels: Levels },
 ): readonly Gate[] {
-  const clusters = clusterNumbers(pairs);
-  const measures = [TTFT, ITL, E2E].map((measure) => ({ measure, columns: columnsOf(pairs, clusters.of, measure) }));
+  const clusters = clustersOf(pairs);
+  const measures = [TTFT, ITL, E2E].map((measure) => ({
+    measure,
+    columns: columnsOf(pairs, (pair) => clusters.of(pair), measure),
+  }));
   const replicates = quantileRatioReplicates(
     measures.map(({ columns }) => columns),
     {
@@ -54,12 +58,13 @@ export function tailGates(
     },
   );
   return measures.map(({ measure, columns }, i) =>
-    tailGate(measure, columns, { replicates: replicates[i] ?? [], ...judged }),
+    tailGate(measure, columns, { replicates: replicates[i] ?? [], drawn: clusters.by, ...judged }),
   );
 }
 
 interface TailFacts {
   readonly replicates: readonly number[];
+  readonly drawn: Clusters["by"];
   readonly limits: VerdictLimits;
   readonly levels: Levels;
 }
@@ -68,12 +73,12 @@ interface TailFacts {
 function tailGate(
   { id, what }: Measure,
   { first, second }: ColumnPair,
-  { replicates, limits, levels }: TailFacts,
+  { replicates, drawn, limits, levels }: TailFacts,
 ): Gate {
   const rule = `ratio, upper bound ≤ ${ratio(limits.tailMargin)}`;
   const n = first.values.length;
   if (n < limits.minTtfts) return noData(id, what, `${rule}, ≥ ${limits.minTtfts} pairs`);
-  return nonInferiority({
+  const gate = nonInferiority({
     id,
     what,
     rule,
@@ -84,6 +89,7 @@ function tailGate(
     margin: limits.tailMargin,
     show: ratio,
   });
+  return drawn === "sessions" ? gate : { ...gate, text: `${gate.text}; few sessions, so ${drawn} are drawn` };
 }
 
 /** Faster or slower is said only when 99.9 % of the interval says so. */
@@ -131,10 +137,4 @@ function columnsOf(pairs: readonly PairRecord[], clusterOf: (pair: PairRecord) =
     first: { values: both.map(({ a }) => a), clusters },
     second: { values: both.map(({ b }) => b), clusters },
   };
-}
-
-function clusterNumbers(pairs: readonly PairRecord[]): { count: number; of: (pair: PairRecord) => number } {
-  const numbers = new Map<string, number>();
-  for (const { session } of pairs) if (!numbers.has(session)) numbers.set(session, numbers.size);
-  return { count: numbers.size, of: ({ session }) => numbers.get(session) ?? 0 };
 }

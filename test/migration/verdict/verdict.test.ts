@@ -1,7 +1,9 @@
 // The verdict on virtual systems with fixed seeds; bench/migration runs the same with more seeds.
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import type { Random } from "../../../src/core/index.ts";
 import type { PairRecord } from "../../../src/migration/compare/pair-record.ts";
+import { clustersOf } from "../../../src/migration/verdict/clusters.ts";
 import type { GateId } from "../../../src/migration/verdict/gate.ts";
 import type { Verdict } from "../../../src/migration/verdict/judge-pairs.ts";
 import type { ShadowFacts } from "../../../src/migration/verdict/verdict-options.ts";
@@ -36,6 +38,34 @@ test("a P99 that is 10 % worse is not passed", () => {
   assert.deepEqual(
     verdicts.filter(({ verdict }) => verdict === "PROCEED"),
     [],
+  );
+});
+
+test("bug: with one session, or one that holds nearly all, chance was taken for proof", () => {
+  const slower = (ms: number) => (ms > 330 ? ms * 1.1 : ms);
+  const one = (pair: PairRecord): PairRecord => ({ ...pair, session: "user" });
+  const most = (pair: PairRecord, random: Random): PairRecord =>
+    random.next() < 0.95 ? one(pair) : { ...pair, session: `rare ${random.next()}` };
+  for (const edit of [one, most]) {
+    const equal = runs(25, { pairs: 1500, edit });
+    assert.deepEqual(
+      equal.filter(({ verdict }) => verdict === "REJECT"),
+      [],
+    );
+    assert.match(gate(equal[0] as Verdict, "G2", "TTFT P99")?.text ?? "", /few sessions, so minutes are drawn$/);
+    const worse = runs(25, { pairs: 1500, edit, shadowTtft: slower });
+    const passed = worse.filter((verdict) => gate(verdict, "G2", "TTFT P99")?.status === "pass").length;
+    assert.ok(passed <= 2, `${passed} of 25 passed`);
+  }
+});
+
+test("few sessions in a short time are drawn in stretches of it", () => {
+  const pairs = Array.from({ length: 90 }, (_, i) => ({ session: "s", at: i * 100 }) as PairRecord);
+  const { by, count, of } = clustersOf(pairs.toReversed());
+  assert.deepEqual([by, count], ["stretches of time", 30]);
+  assert.deepEqual(
+    [pairs[0], pairs[2], pairs[3], pairs[89]].map((pair) => of(pair as PairRecord)),
+    [0, 0, 1, 29],
   );
 });
 
