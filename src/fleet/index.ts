@@ -14,6 +14,6 @@ export { type LoadLedger, loadLedger } from "./load-ledger.ts";
 export type { Mismatch } from "./mismatches.ts";
 export { type FleetOptions, startFleet } from "./start-fleet.ts";
 export type { KvEventSource, LegOutcome, Role, Worker, WorkerFacts, WorkerGauges, WorkerState } from "./worker.ts";
-export { connectTls } from "./worker-client.ts";
+export { connectTls } from "./connect-tls.ts";
 export { NO_LOAD, type RunningAnswer, type WorkerLoad } from "./worker-load.ts";
 export type { WorkerSpec, WorkerTls } from "./worker-spec.ts";

@@ -1,6 +1,7 @@
 // The control-side conversation with one worker: short requests with short limits, never on a user's path.
 import { Agent, request } from "undici";
 import { toError } from "../core/index.ts";
+import { connectTls } from "./connect-tls.ts";
 import type { WorkerSpec } from "./worker-spec.ts";
 
 export interface WorkerAnswer {
@@ -51,16 +52,4 @@ function failureText(error: Error, limitMs: number): string {
   if (error.name === "TimeoutError") return `no answer within ${limitMs} ms`;
   const { code } = error as NodeJS.ErrnoException;
   return code === undefined ? error.name : `no connection: ${code}`;
-}
-
-/** TLS options of undici's connector; empty without TLS settings. */
-export function connectTls({ tls }: Pick<WorkerSpec, "tls">): Record<string, unknown> {
-  if (tls === undefined) return {};
-  return {
-    rejectUnauthorized: tls.verify,
-    ...(tls.ca !== undefined && { ca: tls.ca }),
-    ...(tls.cert !== undefined && { cert: tls.cert }),
-    ...(tls.key !== undefined && { key: tls.key }),
-    ...(tls.serverName !== undefined && { servername: tls.serverName }),
-  };
 }

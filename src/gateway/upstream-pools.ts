@@ -1,6 +1,6 @@
 // One pool of connections per worker; sockets go before the worker would close them.
 import { Pool } from "undici";
-import { connectTls, type Worker } from "../fleet/index.ts";
+import { connectTls, type Worker } from "../fleet/offline.ts";
 
 type PooledWorker = Pick<Worker, "id" | "origin" | "tls">;
 

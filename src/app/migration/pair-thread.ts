@@ -15,7 +15,7 @@ import {
   readAnswer,
   readScores,
   scoreRequest,
-} from "../../migration/index.ts";
+} from "../../migration/offline.ts";
 import type { PairQuestion, PairReply } from "./pair-comparer.ts";
 import { pairRecords } from "./pair-records.ts";
 
