@@ -7,7 +7,7 @@ export function qualitySection({ setup, rivals, stale, others, hard }: QualityRe
   return [
     `${requests} requests of ${trace} at ${speed} ×, ${workers} × ${profile}, state ${stalenessMs} ms old, step noise σ ${noise}, means of ${seeds} seeds.
 Good: TTFT ≤ max(5 s, 3 × that of an idle worker without cache), TPOT ≤ 100 ms. The ceiling, each request alone on a worker with an
-infinite cache, is 100 % with a ratio of at most 1. Last column: the speed up to which 90 % are good (bisected to 2 %, one seed).`,
+infinite cache, is 100 % with a ratio of at most 1. Last column: the speed up to which 90 % are good (bisected to 0.5 %, mean of the seeds).`,
     rivalTable(rivals),
     judgement(rivals, stale),
     `kv_aware by the age of what the gateway knows of tokens and KV events:`,
