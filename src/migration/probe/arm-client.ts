@@ -189,5 +189,5 @@ export function brief({ status, json, text }: Reply): string {
   if (status === 0) return `no answer (${text.slice(0, 120)})`;
   if (status < 400) return String(status);
   const message = digString(json, "error", "message") ?? digString(json, "message") ?? text;
-  return `${status} "${message.slice(0, 120)}"`;
+  return `${status} "${message.replaceAll(/\s+/g, " ").slice(0, 120)}"`;
 }

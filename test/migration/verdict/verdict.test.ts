@@ -61,10 +61,10 @@ test("bug: with one session, or one that holds nearly all, chance was taken for 
 
 test("few sessions in a short time are drawn in stretches of it", () => {
   const pairs = Array.from({ length: 90 }, (_, i) => ({ session: "s", at: i * 100 }) as PairRecord);
-  const { by, count, of } = clustersOf(pairs.toReversed());
-  assert.deepEqual([by, count], ["stretches of time", 30]);
+  const drawn = clustersOf(pairs.toReversed());
+  assert.deepEqual([drawn.by, drawn.count], ["stretches of time", 30]);
   assert.deepEqual(
-    [pairs[0], pairs[2], pairs[3], pairs[89]].map((pair) => of(pair as PairRecord)),
+    [pairs[0], pairs[2], pairs[3], pairs[89]].map((pair) => drawn.of(pair as PairRecord)),
     [0, 0, 1, 29],
   );
 });
