@@ -11,7 +11,7 @@ interface Table {
 }
 
 /** `secret`: no client can choose the model that its session falls to; equal secrets choose alike. */
-export function modelNames(deployments: () => readonly Deployment[], secret: Uint8Array): ModelNames {
+export function modelNames(deployments: () => readonly Deployment[], secret: () => Uint8Array): ModelNames {
   let made: Table | undefined;
 
   function table(): Table {
@@ -28,7 +28,7 @@ export function modelNames(deployments: () => readonly Deployment[], secret: Uin
   };
 }
 
-function aliasesOf(deployments: readonly Deployment[], secret: Uint8Array): ReadonlyMap<string, Alias> {
+function aliasesOf(deployments: readonly Deployment[], secret: () => Uint8Array): ReadonlyMap<string, Alias> {
   const uses = deployments.flatMap((deployment) =>
     deployment.model.aliases.map(({ name, weight, adapter }) => {
       const model = servedName(deployment);
@@ -40,7 +40,7 @@ function aliasesOf(deployments: readonly Deployment[], secret: Uint8Array): Read
       const targets = uses.filter((one) => one.name === name && one.weight > 0);
       const [first] = targets;
       if (first === undefined) return [];
-      const choose = (session: AliasSession) => weightedChoice(secret, targets, sessionIn(name, session)) ?? first;
+      const choose = (session: AliasSession) => weightedChoice(secret(), targets, sessionIn(name, session)) ?? first;
       return [[name, { name, targets, choose }] as const];
     }),
   );

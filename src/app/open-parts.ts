@@ -89,6 +89,7 @@ export async function openParts(options: Opening, ground: Ground, stack: Shutdow
     config: options.tenants?.(),
     stateDirectory: state.path,
     databaseUrl: process.env["DATABASE_URL"],
+    shared: cluster?.shared,
     clock,
     log,
   });

@@ -152,7 +152,10 @@ async function openGateway(setting: GatewaySetting, parts: Parts, inForce: () =>
     front: frontOptions(first.gateway),
     fleet,
     model: (name) => models.get(name),
-    names: modelNames(() => models.deployments, await parts.tenants.store.secret()),
+    names: modelNames(
+      () => models.deployments,
+      () => parts.tenants.secret,
+    ),
     ...(drivers.length > 0 && { arms: armsOf(drivers) }),
     index,
     fd: sockets?.gateway,

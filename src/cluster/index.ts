@@ -6,4 +6,5 @@ export type { Leadership } from "./members/leadership.ts";
 export type { LedValues } from "./members/led-values.ts";
 export type { Reports } from "./members/reports.ts";
 export type { LoadRow } from "./members/load-delta.ts";
+export type { SharedKeys } from "./members/shared-keys.ts";
 export { loadSnapshots, type SnapshotWriter, startSnapshots } from "./snapshots/snapshot-store.ts";

@@ -17,9 +17,11 @@ import {
   quotas,
 } from "../../admission/index.ts";
 import { isNone, noTenants, type TenantConfig, type TenantDefaults, type TenantsConfig } from "../../config/index.ts";
+import type { SharedKeys } from "../../cluster/index.ts";
 import type { Clock } from "../../core/index.ts";
 import { type Ledger, ledger, openStore, type TenantStore } from "../../state/index.ts";
 import type { Log, Samples } from "../../telemetry/index.ts";
+import { sharedSecret } from "../cluster/shared-secret.ts";
 import { followKeys } from "./follow-keys.ts";
 import { forgetUsage } from "./forget-usage.ts";
 import { type Isolation, isolation, type IsolationParts } from "./isolation.ts";
@@ -34,6 +36,8 @@ export interface Tenants {
   readonly ledger: Ledger;
   readonly isolation: Isolation;
   readonly config: TenantsConfig;
+  /** The same at all gateways that share a database, or a cluster. */
+  readonly secret: Buffer;
   /** Who shows no proof of a tenant is served. */
   readonly servesAnybody: boolean;
   /** After a key was saved here. */
@@ -51,6 +55,8 @@ export interface TenantsOptions {
   readonly stateDirectory: string;
   /** `postgres://…`: several gateways share keys, ledger and limits. */
   readonly databaseUrl: string | undefined;
+  /** Of a cluster: without a database its gateways agree on one secret here. */
+  readonly shared?: SharedKeys | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -83,13 +89,18 @@ export async function openTenants({
   config,
   stateDirectory,
   databaseUrl,
+  shared: cluster,
   clock,
   log,
 }: TenantsOptions): Promise<Tenants> {
   const store = await openStore(join(stateDirectory, "tenants.sqlite"), databaseUrl);
   const keys = keyTable();
   const labels = tenantLabels();
-  const secret = await store.secret();
+  const own = await store.secret();
+  const agreed =
+    cluster === undefined || store.kind === "postgres"
+      ? undefined
+      : sharedSecret({ shared: cluster, own, clock, onChange: () => void resalt() });
   const book = ledger({ store, clock, log });
   const follow = await followKeys({ store, keys, clock, log });
   const first = config ?? noTenants();
@@ -105,10 +116,17 @@ export async function openTenants({
       config: next,
       identifier: identifier({ config: next, keys, tokens }),
       listed: new Map(next.tenants.map((one) => [one.name, one])),
-      salt: cacheSalt(secret, next),
+      salt: cacheSalt(agreed?.current ?? own, next),
       byKey: new Map(),
       byTenant: new Map(),
     };
+  }
+
+  async function resalt(): Promise<void> {
+    const { config: before } = inForce;
+    const made = await make(before);
+    // A reload that was quicker has made its own.
+    if (inForce.config === before) inForce = made;
   }
 
   const forgetting = forgetUsage({ store, clock, log, keeping: () => inForce.config.ledger });
@@ -144,6 +162,9 @@ export async function openTenants({
     keys,
     ledger: book,
     isolation: apart,
+    get secret() {
+      return agreed?.current ?? own;
+    },
     get servesAnybody() {
       return inForce.identifier.anonymous;
     },
@@ -180,6 +201,7 @@ export async function openTenants({
       };
     },
     async close() {
+      agreed?.close();
       follow.close();
       forgetting.close();
       apart.close();
