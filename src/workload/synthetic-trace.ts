@@ -2,7 +2,7 @@
 import type { Random } from "../core/index.ts";
 import { ln } from "../model/index.ts";
 import { arrivalTimes } from "./arrivals.ts";
-import { drawLength } from "./length-distribution.ts";
+import { drawLengths } from "./length-distribution.ts";
 import { TRACE_PRESETS, type TracePresetName, type TracePreset } from "./presets.ts";
 import type { Trace, TraceRow } from "./trace-row.ts";
 
@@ -26,15 +26,16 @@ export function syntheticTrace({ preset, requests, random }: SyntheticTraceOptio
   const open: Conversation[] = [];
   const ids = { next: shape.sharedBlocks };
   if (shape.burstiness !== undefined) return unsharedTrace({ preset, requests, random }, shape.burstiness);
+  const [inputs, outputs] = [shape.input, shape.output].map((one) => drawLengths(one, requests, random));
   let clockMs = 0;
-  const rows = Array.from({ length: requests }, (): TraceRow => {
+  const rows = Array.from({ length: requests }, (_, i): TraceRow => {
     clockMs += (-ln(1 - random.next()) * 1000) / shape.ratePerSecond;
-    const inputTokens = drawLength(shape.input, random);
+    const inputTokens = inputs?.[i] ?? 1;
     const conversation = nextTurn({ shape, open, ids, random }, inputTokens);
     return {
       atMs: shape.binMs > 0 ? Math.floor(clockMs / shape.binMs) * shape.binMs : clockMs,
       inputTokens,
-      outputTokens: drawLength(shape.output, random),
+      outputTokens: outputs?.[i] ?? 1,
       ...conversation,
     };
   });
@@ -46,10 +47,11 @@ function unsharedTrace({ preset, requests, random }: SyntheticTraceOptions, burs
   const { input, output, ratePerSecond }: TracePreset = TRACE_PRESETS[preset];
   const times = arrivalTimes({ kind: "gamma", ratePerSecond, burstiness }, requests, random);
   const scale = (1000 * requests) / ratePerSecond / (times.at(-1) || 1);
-  const rows = Array.from(times, (at): TraceRow => ({
+  const [inputs, outputs] = [input, output].map((one) => drawLengths(one, requests, random));
+  const rows = Array.from(times, (at, i): TraceRow => ({
     atMs: at * scale,
-    inputTokens: drawLength(input, random),
-    outputTokens: drawLength(output, random),
+    inputTokens: inputs?.[i] ?? 1,
+    outputTokens: outputs?.[i] ?? 1,
     hashIds: undefined,
     session: undefined,
   }));

@@ -126,7 +126,8 @@ async function live(trace: Trace, policy: string): Promise<Served[]> {
       response.on("end", () => void traffic.closed++);
     });
     const more = { max_tokens: row.outputTokens, ignore_eos: true, stream: true, temperature: 1, seed: number };
-    const usage = { stream_options: { include_usage: true } };
+    // A token whose text is held back, for it is a part of a character, shows by its id alone.
+    const usage = { stream_options: { include_usage: true }, return_token_ids: true };
     request.end(JSON.stringify({ model: MODEL, prompt: Array.from(promptOf(row)), ...more, ...usage }));
   }
 

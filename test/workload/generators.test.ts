@@ -40,7 +40,8 @@ for (const preset of names) {
   const { requests } = known[preset];
 
   test(`the generator ${preset} is within 10 % of the trace's statistics`, () => {
-    for (const seed of [1, 2, 3])
+    // Drawn freely, the tails of the last two were off by 12 and 16 %.
+    for (const seed of [1, 2, 3, 118, 130])
       assertNear(
         traceStatistics(syntheticTrace({ preset, requests, random: seededRandom(seed) })),
         known[preset],
