@@ -51,7 +51,7 @@ export function simulationDriver({ runs, alwaysShow }: DriverOptions): Simulatio
         }
         const now = performance.now();
         const { atMs: simulatedMs, requests } = step.value;
-        if (now - drawnAt >= everyMs) {
+        if (Number.isFinite(everyMs) && now - drawnAt >= everyMs) {
           drawnAt = now;
           draw(progressLine({ name, run, runs, simulatedMs, requests, total, wallMs: now - began }));
         }
