@@ -74,6 +74,8 @@ export interface BudgetShare {
 export interface QuotaShare {
   /** Undefined = this gateway alone counts. Asked after the own meters. */
   shortage(meters: readonly NamedMeter[], ask: Ask): (Shortage & { readonly scope: NamedMeter["scope"] }) | undefined;
+  /** What all gateways together have left of a rate, as far as this one knows; undefined = it has not heard. */
+  left(of: NamedMeter, column: Column): number | undefined;
   /** Others hear of what is reserved, too. */
   take(meters: readonly NamedMeter[], ask: Ask): ShareTaken;
 }
@@ -203,7 +205,7 @@ export function quotas({ config: first, clock, share, past: known = [] }: QuotaO
       const shared = share?.shortage(all, ask);
       if (shared !== undefined) return shared;
       const taken = all.map((one) => one.meter.take(ask, at));
-      return new Granted({ all, taken, moment, price, shared: share?.take(all, ask) }, at);
+      return new Granted({ all, taken, moment, price, share, shared: share?.take(all, ask) }, at);
     },
     renew(next, more) {
       config = next;
@@ -233,6 +235,7 @@ interface Granting {
   readonly taken: readonly Taken[];
   readonly moment: () => Moment;
   readonly price: TenantsConfig["prices"][string] | undefined;
+  readonly share: QuotaShare | undefined;
   readonly shared: ShareTaken | undefined;
 }
 
@@ -243,7 +246,7 @@ class Granted implements Grant {
   readonly #of: Granting;
 
   constructor(of: Granting, at: Moment) {
-    this.left = { requests: fewest(of.all, 0, at), tokens: fewest(of.all, 1, at) };
+    this.left = { requests: fewest(of, 0, at), tokens: fewest(of, 1, at) };
     this.beyondSoft = of.all.some(({ meter }) => meter.beyondSoft(at));
     this.#of = of;
   }
@@ -264,13 +267,14 @@ class Granted implements Grant {
   }
 }
 
-function fewest(all: readonly NamedMeter[], column: Column, { now }: Moment): Left | undefined {
+function fewest({ all, share }: Granting, column: Column, { now }: Moment): Left | undefined {
   let least: Left | undefined;
-  for (const { meter } of all) {
-    const { rates } = meter;
+  for (const one of all) {
+    const { rates } = one.meter;
     const limit = rates?.limits[column] ?? Number.POSITIVE_INFINITY;
     if (rates === undefined || limit === Number.POSITIVE_INFINITY) continue;
-    const remaining = Math.max(0, limit - rates.used(column, now));
+    const here = limit - rates.used(column, now);
+    const remaining = Math.max(0, share === undefined ? here : Math.min(here, share.left(one, column) ?? here));
     if (least !== undefined && least.remaining <= remaining) continue;
     least = { limit, remaining, resetMs: rates.resetMs(column, now) };
   }

@@ -195,6 +195,10 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
       }
       return undefined;
     },
+    left(of, column) {
+      const found = countersOf(of).find(({ limitName }) => limitName === RATE_LIMITS[column]);
+      return found && found.limit - found.known - found.unsynced;
+    },
     take(meters, ask) {
       const held = meters.flatMap((of) =>
         countersOf(of).map((each): Held => {

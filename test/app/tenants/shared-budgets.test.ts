@@ -103,3 +103,16 @@ test("bug: where limits are shared, a wall clock that jumped to the next month g
   await told(virtual);
   assert.ok(!isGranted(ask(only, 100)));
 });
+
+test("bug: of a shared rate each gateway told its clients what it alone had left", async () => {
+  const clock = virtualClock(NOON);
+  const about = { store: await openStore(":memory:", undefined), limits: { requestsPerMinute: 100 }, clock };
+  const [one, two] = [gateway(about), gateway(about)];
+  for (let i = 0; i < 8; i++) assert.ok(isGranted(ask(one, 1)));
+  await told(clock);
+  assert.ok(isGranted(ask(two, 1)));
+  await told(clock);
+  const answer = ask(two, 1);
+  assert.ok("left" in answer);
+  assert.equal(answer.left.requests?.remaining, 90);
+});
