@@ -2,7 +2,8 @@
 import assert from "node:assert/strict";
 import { connect } from "node:net";
 import { test } from "node:test";
-import { type Answer, call, chat, eventually } from "../harness.ts";
+import { setTimeout as pause } from "node:timers/promises";
+import { type Answer, call, chat, eventually, upstream } from "../harness.ts";
 import { type Asked, type Door, once, type PdGateway, pdGateway, type PdWorker, resets, says } from "./pd-gateway.ts";
 import { aloneSays, plain } from "./pd-gateway.ts";
 
@@ -320,6 +321,22 @@ test("a client that leaves in the decode leg while KV is on its way: both worker
   await eventually(() => from.live.stats().kvUsage === 0, "the prefill worker");
   for (const { worker } of [...pd.prefill, ...pd.decode])
     assert.equal(worker.ledger.load.prefillRequests + worker.ledger.load.decodeRequests, 0);
+});
+
+test("a client that leaves while a bootstrap server is asked for the engine's id: no decode leg is sent", async () => {
+  let answerNow: (() => void) | undefined;
+  const bootstrap = await upstream((_asked, response) => {
+    answerNow = () => void response.end(JSON.stringify({ "0": { engine_id: "e" } }));
+  });
+  const pd = await pdGateway({ settings: { connector: "mooncake", bootstrapPort: bootstrap.port } });
+  if (pd.prefill[0]) pd.prefill[0].door = says(200, { id: "x", choices: [], usage: {} });
+  await leave(pd.gateway.port, ask(), () => answerNow !== undefined);
+  await eventually(() => pd.gateway.inflight === 0, "over");
+  answerNow?.();
+  await eventually(() => bootstrap.requests.length === 1, "its answer");
+  // What follows it in the gateway happens within a few turns.
+  await pause(50);
+  assert.equal(pd.decode[0]?.asked.length, 0);
 });
 
 test("KV never moves: three served pairs whose worker counts no transferred token raise the alarm, one that does ends it", async () => {
