@@ -1,5 +1,5 @@
 // Prices candidates: in full those that may be chosen or shown, of the others only what they cost at least.
-import { type CostSettings, leastCost, leastWork, routeCost } from "./cost.ts";
+import { type CostSettings, leastCost, leastHarm, leastWork, routeCost } from "./cost.ts";
 import { MAX_SCORES } from "./decide.ts";
 import type { Candidate, RouteRequest } from "./policy.ts";
 
@@ -19,7 +19,10 @@ export interface PricingRule {
 
 export type Pricing = (request: RouteRequest, candidates: readonly Candidate[]) => Prices;
 
-/** A bound from the prompt alone leaves out who lacks its prefix, one from the load most others: the rest is settled, the most promising first. */
+/**
+ * A bound from the prompt alone leaves out who lacks its prefix, one from the number of requests most others, one from the load more:
+ * the rest is settled, the most promising first.
+ */
 export function pricing({ settings, tieEnd, prunes }: PricingRule): Pricing {
   let values = new Float64Array(64);
   let isKnown = new Uint8Array(64);
@@ -78,7 +81,8 @@ export function pricing({ settings, tieEnd, prunes }: PricingRule): Pricing {
     for (let i = 0; i < candidates.length; i++) {
       const candidate = candidates[i];
       if (candidate === undefined || isKnown[i] === 1 || (values[i] ?? 0) > most) continue;
-      values[i] = leastCost(request, candidate, settings);
+      values[i] = (values[i] ?? 0) + leastHarm(request, candidate, settings);
+      if ((values[i] ?? 0) <= most) values[i] = leastCost(request, candidate, settings);
     }
   }
 

@@ -77,6 +77,40 @@ export function leastWork(request: RouteRequest, candidate: Candidate | undefine
   return ROUNDING * leastMs;
 }
 
+/**
+ * At most the slow-down of decoding that `leastCost` counts, from the number of requests alone: their context lengthens all steps alike,
+ * and only how much the slow-down weighs grows with it. With `leastWork` it leaves most of a large fleet out.
+ */
+export function leastHarm(request: RouteRequest, candidate: Candidate, settings: CostSettings): number {
+  const { load, slowdown } = candidate;
+  const sequences = requests(load);
+  if (sequences <= 0) return 0;
+  const table = stepTable(candidate.cost);
+  if (byNumber.table !== table || byNumber.promptTokens !== request.promptTokens) {
+    byNumber.table = table;
+    byNumber.promptTokens = request.promptTokens;
+    byNumber.afterMs.fill(Number.NaN);
+  }
+  const { afterMs, slowerMs } = byNumber;
+  if (sequences >= afterMs.length) return 0;
+  if (Number.isNaN(afterMs[sequences])) {
+    const after = table.decodeMs({ sequences: sequences + 1, context: request.promptTokens });
+    afterMs[sequences] = after;
+    slowerMs[sequences] = after - table.decodeMs({ sequences, context: 0 });
+  }
+  const full = FULL_HARM * gapLimitMs(request, candidate, settings);
+  const weight = Math.min(1, (slowdown * (afterMs[sequences] ?? 0)) / full);
+  return ROUNDING * slowdown * weight * (slowerMs[sequences] ?? 0) * settings.expectedOutputTokens * (sequences + 1);
+}
+
+/** For one prompt on one kind of worker: a step with it beside so many requests, and by how much that is longer. */
+const byNumber = {
+  table: undefined as StepTable | undefined,
+  promptTokens: -1,
+  afterMs: new Float64Array(1024),
+  slowerMs: new Float64Array(1024),
+};
+
 /** A sum in another order may be larger by a rounding. */
 const ROUNDING = 1 - 1e-9;
 
