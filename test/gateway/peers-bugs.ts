@@ -10,7 +10,7 @@ export interface PeersBug {
   readonly test: string;
 }
 
-/** Rows 14 to 16 (prefill and decode on two workers), 17 (quotas), 24 (autoscaling) and 25 (a long soak) are kept elsewhere. */
+/** Row 25, memory over hours, is `npm run soak`. */
 export const PEERS_BUGS: readonly PeersBug[] = [
   {
     row: 1,
@@ -18,6 +18,13 @@ export const PEERS_BUGS: readonly PeersBug[] = [
     seenIn: "smg #2136, #2114",
     file: "test/gateway/client-leaves.test.ts",
     test: "stream: between tokens",
+  },
+  {
+    row: 1,
+    bug: "of two legs only one is freed",
+    seenIn: "smg #2136, #2114",
+    file: "test/gateway/disaggregated/failures.test.ts",
+    test: "a client that leaves in the decode leg while KV is on its way: both workers are free",
   },
   {
     row: 2,
@@ -104,6 +111,34 @@ export const PEERS_BUGS: readonly PeersBug[] = [
     test: "idle between tokens: the stream ends with an error event",
   },
   {
+    row: 14,
+    bug: "text comes out though no KV has moved",
+    seenIn: "smg #1622, #2255",
+    file: "test/gateway/disaggregated/failures.test.ts",
+    test: "KV never moves: three served pairs whose worker counts no transferred token raise the alarm",
+  },
+  {
+    row: 15,
+    bug: "usage of two legs counts one of them",
+    seenIn: "vllm-router #193",
+    file: "test/gateway/disaggregated/split.test.ts",
+    test: "the client gets what one vLLM would have sent",
+  },
+  {
+    row: 16,
+    bug: "a pair of two revisions while they are rolled out",
+    seenIn: "llm-d, disaggregatedsetrollout",
+    file: "test/gateway/disaggregated/split.test.ts",
+    test: "are never paired",
+  },
+  {
+    row: 17,
+    bug: "streams, and those that their client left, count for no quota",
+    seenIn: "LiteLLM #41610",
+    file: "test/app/tenants/tenants.test.ts",
+    test: "the ledger has each request once: streams, and streams that the client left, too",
+  },
+  {
     row: 18,
     bug: "a 429 in mid-stream spins the processor",
     seenIn: "LiteLLM #26015",
@@ -144,6 +179,13 @@ export const PEERS_BUGS: readonly PeersBug[] = [
     seenIn: "vllm-router #299",
     file: "test/gateway/peers-bugs.test.ts",
     test: "peers 23: load and breaker of a worker outlive a change of the others",
+  },
+  {
+    row: 24,
+    bug: "no scaling while one worker tells no metrics",
+    seenIn: "AIBrix #1032",
+    file: "test/autoscaling/decide-scale.test.ts",
+    test: "without figures it holds and says so; without those of one worker it goes on",
   },
   {
     row: 26,
