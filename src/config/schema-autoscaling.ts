@@ -72,7 +72,7 @@ export const autoscalingSchema = z.strictObject({
   mode: field(
     {
       effect:
-        "`slo`: as many workers as `spec.slo` needs by prediction. `seed`: by the two thresholds. `schedule`: by the time of the day. `manual`: as many as `switchgear scale set` says.",
+        "`slo`: as many workers as `spec.slo` needs by prediction. `seed`: by the two thresholds. `schedule`: by the time of the day. `manual`: as many as `switchgear scale set` says; until then as many as there are when it takes over from another mode, else `replicas`.",
       origin: "switchgear",
       test: SETTINGS,
       fallback: "`slo` when `spec.slo` states a latency, else `seed`",

@@ -18,7 +18,7 @@ import type { DemandReader, Measured } from "./demand-meter.ts";
 import type { GpuShares } from "../launch/share-gpus.ts";
 import { poolSettings, promisedSettings, statedSlo } from "./pool-settings.ts";
 import { hasFailed, type PoolParts, poolWorkers, samplePool, type SampleSources } from "./sample-pool.ts";
-import { poolName, type SavedCounts } from "./saved-counts.ts";
+import { askedFor, poolName, type SavedCounts, underMode } from "./saved-counts.ts";
 import { promisedBy, together, type ToldDemand } from "./shared-demand.ts";
 import type { WorkerChanges } from "./worker-changes.ts";
 
@@ -85,6 +85,10 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
   let dueAt = clock.now() + intervalMs();
   let tail: Promise<unknown> = Promise.resolve();
 
+  function mode(): PoolParts["deployment"]["autoscaling"]["mode"] {
+    return parts().deployment.autoscaling.mode;
+  }
+
   function intervalMs(): number {
     return parts().deployment.autoscaling.intervalSeconds * 1000;
   }
@@ -103,7 +107,7 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
   }
 
   function weigh(measured: Measured): Weighed {
-    const stated = poolSettings(parts().deployment, parts().pool, saved.of(name)?.manual);
+    const stated = poolSettings(parts().deployment, parts().pool, askedFor(saved.of(name), mode()));
     const others = isShared() ? options.others() : [];
     const queued = others.reduce((sum, one) => sum + one.queued, options.queued(model));
     const demand = together(measured.demand, others);
@@ -118,6 +122,8 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
 
   async function step(): Promise<ScaleRecord> {
     dueAt = clock.now() + intervalMs();
+    const before = saved.of(name);
+    if (before !== undefined) saved.set(name, underMode(before, mode()));
     const replaced = replaceDead();
     const weighed = weigh(reader.take());
     const { decision } = weighed.record;
@@ -148,7 +154,7 @@ export function poolScaler(options: PoolScalerOptions): PoolScaler {
   }
 
   function save(replicas: number): void {
-    saved.set(name, { ...saved.of(name), replicas });
+    saved.set(name, { mode: mode(), ...saved.of(name), replicas });
   }
 
   /** A process that stays dead holds a place that a living one could have. */

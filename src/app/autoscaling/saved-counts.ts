@@ -9,7 +9,15 @@ export interface SavedCount {
   readonly replicas: number;
   /** Asked for by a person. */
   readonly manual?: number | undefined;
+  /** By which it came to be so many; undefined = not noted. */
+  readonly mode?: Mode | undefined;
+  /** There were so many when `mode: manual` took over from another one. */
+  readonly kept?: number | undefined;
 }
+
+type Mode = Deployment["autoscaling"]["mode"];
+
+const FIELDS = ["replicas", "manual", "mode", "kept"] as const;
 
 export interface SavedCounts {
   of(pool: string): SavedCount | undefined;
@@ -39,7 +47,7 @@ export function savedCounts(stateDirectory: string, log: Log): SavedCounts {
     of: (pool) => counts.get(pool),
     set(pool, count) {
       const before = counts.get(pool);
-      if (before?.replicas === count.replicas && before.manual === count.manual) return;
+      if (before !== undefined && FIELDS.every((name) => before[name] === count[name])) return;
       counts.set(pool, count);
       save();
     },
@@ -47,6 +55,18 @@ export function savedCounts(stateDirectory: string, log: Log): SavedCounts {
       if (unsaved) save();
     },
   };
+}
+
+/** A number that a person asked for, or what `mode: manual` found when it took over; undefined = the mode says. */
+export function askedFor(count: SavedCount | undefined, mode: Mode): number | undefined {
+  return count && (count.manual ?? underMode(count, mode).kept);
+}
+
+/** As it is to be kept while this mode is in force. */
+export function underMode(count: SavedCount, mode: Mode): SavedCount {
+  if (count.mode === mode) return count;
+  const kept = mode === "manual" && count.mode !== undefined ? count.replicas : undefined;
+  return { ...count, mode, kept };
 }
 
 /** A gateway that starts again has as many workers as before, not as few as the file says. */

@@ -101,6 +101,21 @@ test("autoscaling.warmupSeconds: a worker that joins gets a growing share of req
   await settled(gateway, 1);
 });
 
+test("bug: mode: manual drained what another mode had started; it keeps what there is until it is told", async () => {
+  const schedule = [{ from: "00:00", replicas: 2 }];
+  await reload({ autoscaling: { mode: "schedule", schedule } });
+  assert.equal(await gateway.set(null), 200);
+  await settled(gateway, 2);
+  await reload({ autoscaling: { mode: "manual" } });
+  const last = (await gateway.decisions()).at(-1)?.decision.at ?? 0;
+  const since = async () => (await gateway.decisions()).filter(({ decision }) => decision.at > last);
+  await eventually("it decides again", async () => (await since()).length > 2, PATIENCE_MS);
+  assert.ok((await since()).every(({ decision }) => decision.action === "hold"));
+  await settled(gateway, 2);
+  assert.equal(await gateway.set(null), 200);
+  await settled(gateway, 1);
+});
+
 test("dryRun: decisions are recorded and shown, and nothing is started", async () => {
   await reload({ autoscaling: { mode: "schedule", schedule: [{ from: "00:00", replicas: 3 }], dryRun: true } });
   assert.equal(await gateway.set(null), 200);
