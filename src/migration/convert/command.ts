@@ -1,8 +1,9 @@
 // One command's words: `docker run` around an image, or a program on the host.
 import { readDockerRun } from "./docker-run.ts";
-import { baseName, countAssignments, findProgram, readProgram, takeAssignments, takeWrappers } from "./program.ts";
+import { findProgram, readProgram } from "./program.ts";
 import type { Reading } from "./reading.ts";
 import type { Token } from "./token.ts";
+import { addVariable, baseName, countAssignments, takeWrappers } from "./wrappers.ts";
 
 const RUNTIMES = /^(docker|podman|nerdctl)$/;
 
@@ -10,9 +11,14 @@ const RUNTIMES = /^(docker|podman|nerdctl)$/;
 export function readCommand(reading: Reading, words: readonly Token[]): boolean {
   const leading = countAssignments(words);
   const rest = words.slice(leading);
+  const before = reading.env.length;
   const isFound = hasContainer(rest) ? readContainer(reading, rest) : readProgram(reading, rest);
-  if (isFound) takeAssignments(reading, words.slice(0, leading));
-  return isFound;
+  if (!isFound) return false;
+  // Those that `env` sets after them win.
+  const inner = reading.env.splice(before);
+  for (const token of words.slice(0, leading)) addVariable(reading, token);
+  reading.env.push(...inner);
+  return true;
 }
 
 function runtimeAt(words: readonly Token[]): number {

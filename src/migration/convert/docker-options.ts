@@ -6,6 +6,7 @@ export type DockerRule =
   | "mount"
   | "entrypoint"
   | "gpus"
+  | "network"
   /** Takes a value and only says how the container is run. */
   | "value"
   | "bare"
@@ -20,9 +21,10 @@ const BY_RULE: readonly (readonly [DockerRule, string])[] = [
   ["mount", "-v --volume --mount"],
   ["entrypoint", "--entrypoint"],
   ["gpus", "--gpus"],
+  ["network", "--network --net"],
   [
     "value",
-    "--name --runtime --network --net --ipc --shm-size --restart --hostname -h --label -l --log-driver --log-opt --pull --platform --stop-timeout --stop-signal --health-cmd --health-interval --health-timeout --health-retries --health-start-period --cidfile --expose --add-host --dns --pid --uts --userns --cgroupns --ulimit --security-opt --cap-add --cap-drop --group-add --tmpfs --init-path --oom-score-adj --network-alias --ip",
+    "--name --runtime --ipc --shm-size --restart --hostname -h --label -l --log-driver --log-opt --pull --platform --stop-timeout --stop-signal --health-cmd --health-interval --health-timeout --health-retries --health-start-period --cidfile --expose --add-host --dns --pid --uts --userns --cgroupns --ulimit --security-opt --cap-add --cap-drop --group-add --tmpfs --init-path --oom-score-adj --network-alias --ip",
   ],
   [
     "outside",

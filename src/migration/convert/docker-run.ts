@@ -96,6 +96,8 @@ function apply(reading: Reading, { rule, state, tokens, value }: DockerOption): 
       return takeEntrypoint(reading, { state, tokens, last, value });
     case "gpus":
       return takeGpus(reading, tokens, value);
+    case "network":
+      return takeNetwork(reading, tokens, value);
     case "outside": {
       const hint = "set it for the process that runs `switchgear serve`";
       const reason = "Switchgear does not take it over";
@@ -108,6 +110,13 @@ function apply(reading: Reading, { rule, state, tokens, value }: DockerOption): 
         reason: "how the container is run; workers are processes of Switchgear",
       });
   }
+}
+
+/** On the host's network vLLM's own host and port are those that clients see. */
+export function takeNetwork({ ledger, facts }: Reading, tokens: readonly Token[], value: string): void {
+  if (value === "host") facts.contained = false;
+  const reason = value === "host" ? "workers are on the host's network too" : "workers are on the host's network";
+  ledger.take(tokens, { disposition: "dropped-safe", code: "container", reason });
 }
 
 interface EntrypointOption {

@@ -2,35 +2,26 @@
 import { hideSecrets } from "./hide-secrets.ts";
 import type { Reading } from "./reading.ts";
 import type { Token } from "./token.ts";
+import { baseName, takeWrapped } from "./wrappers.ts";
 
 const MODULES: Readonly<Record<string, readonly string[]>> = {
   "vllm.entrypoints.openai.api_server": [],
   "vllm.entrypoints.cli.main": ["serve"],
 };
 
-/** Run before a program and leave it as it is. */
-const WRAPPERS = new Set(["sudo", "exec", "nohup", "time", "setsid", "command", "env", "tini", "dumb-init", "--"]);
-
 const SHELLS = /^(ba|da|z|a)?sh$/;
-export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf("/") + 1);
-}
 
 /** A command line without a container around it. */
 export function readProgram(reading: Reading, words: readonly Token[]): boolean {
   const shell = words.findIndex(({ text }) => SHELLS.test(baseName(text)));
   const script = shell < 0 ? undefined : scriptAfter(words, shell);
   const found = findProgram(words);
-  if (script !== undefined && (found === undefined || shell < found.from)) return readScript(reading, words, script);
+  if (script !== undefined && (found === undefined || shell < found.from)) {
+    const around = takeWrapped(reading, words.slice(0, shell));
+    return readScript(reading, [...around, ...words.slice(shell)], script);
+  }
   if (found === undefined) return false;
-  const leading = countAssignments(words.slice(0, found.from));
-  takeAssignments(reading, words.slice(0, leading));
-  const before = words.slice(leading, found.from);
-  const around = before.filter(({ text }) => !WRAPPERS.has(baseName(text)));
-  takeWrappers(
-    reading,
-    before.filter((token) => !around.includes(token)),
-  );
+  const around = takeWrapped(reading, words.slice(0, found.from));
   takeProgram(reading, { around, words: words.slice(found.from, found.to), entry: found.entry });
   const at = words[found.from];
   if (at !== undefined) reading.launches.push({ entry: found.entry, args: words.slice(found.to), at });
@@ -119,31 +110,3 @@ function serveCommand(words: readonly Token[], entry: "serve" | "module"): strin
 }
 
 const COMMAND = "spec.serving.{pool}.command";
-
-export function takeWrappers({ ledger }: Reading, words: readonly Token[]): void {
-  if (words.length === 0) return;
-  const reason = "a wrapper around the program; Switchgear watches its workers itself";
-  ledger.take(words, { disposition: "dropped-safe", code: "shell", reason });
-}
-
-const ASSIGNMENT = /^([A-Za-z_]\w*)=/;
-
-/** How many leading words are variables for the program after them. */
-export function countAssignments(words: readonly Token[]): number {
-  const first = words.findIndex(({ text }) => !ASSIGNMENT.test(text) && text !== "env");
-  return first < 0 ? words.length : first;
-}
-
-export function takeAssignments(reading: Reading, words: readonly Token[]): void {
-  for (const token of words) {
-    if (token.text === "env") takeWrappers(reading, [token]);
-    else addVariable(reading, token);
-  }
-}
-
-/** One token `NAME=value`. */
-export function addVariable(reading: Reading, token: Token): void {
-  const equals = token.text.indexOf("=");
-  const name = token.text.slice(0, equals);
-  reading.env.push({ name, value: token.text.slice(equals + 1), tokens: [token], expansion: token.expansion });
-}

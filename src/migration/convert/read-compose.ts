@@ -1,7 +1,7 @@
 // Form `compose`: the service of a compose file that runs vLLM.
 import { SwitchgearError } from "../../core/index.ts";
 import { publishedPort, takeImage, takeMount } from "./container.ts";
-import { readContainerCommand } from "./docker-run.ts";
+import { readContainerCommand, takeNetwork } from "./docker-run.ts";
 import { applyRules, dropped, type LeafRule, unsupported } from "./leaf-rules.ts";
 import type { Reading } from "./reading.ts";
 import { isWordOf, readEnvironment, templateIn, wordsAt } from "./structured.ts";
@@ -14,7 +14,7 @@ const RULES: readonly LeafRule[] = [
   dropped(/^(version|name)$|^x-/, "container", "compose's own bookkeeping"),
   dropped(/^(networks|volumes)\b/, "container", RUN),
   dropped(
-    /^services\.[^.]+\.(container_name|restart|ipc|shm_size|networks|network_mode|healthcheck|logging|labels|depends_on|init|tty|stdin_open|pull_policy|platform|hostname|expose|profiles|stop_grace_period|ulimits|privileged|cap_add|security_opt|extra_hosts)\b/,
+    /^services\.[^.]+\.(container_name|restart|ipc|shm_size|networks|healthcheck|logging|labels|depends_on|init|tty|stdin_open|pull_policy|platform|hostname|expose|profiles|stop_grace_period|ulimits|privileged|cap_add|security_opt|extra_hosts)\b/,
     "container",
     RUN,
   ),
@@ -99,6 +99,7 @@ function readLeaf(reading: Reading, leaf: Leaf, at: string): boolean {
   const { path, text, value } = leaf;
   const add = () => reading.ledger.add({ ...leafToken(leaf), expansion: templateIn(text) });
   if (path === `${at}.image`) takeImage(reading, add(), text);
+  else if (path === `${at}.network_mode`) takeNetwork(reading, [add()], text);
   else if (path.startsWith(`${at}.ports[`) && path.endsWith("]")) publishedPort(reading, [add()], text);
   else if (path.startsWith(`${at}.volumes[`)) takeMount(reading, [add()], text);
   else if (path === `${at}.deploy.replicas` && typeof value === "number" && value > 0) {

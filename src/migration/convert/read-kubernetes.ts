@@ -1,7 +1,7 @@
 // Form `kubernetes`: a Deployment or StatefulSet whose pod runs vLLM.
 import { SwitchgearError } from "../../core/index.ts";
 import { takeImage } from "./container.ts";
-import { readContainerCommand } from "./docker-run.ts";
+import { readContainerCommand, takeNetwork } from "./docker-run.ts";
 import { applyRules, dropped, type LeafRule, unsupported } from "./leaf-rules.ts";
 import type { Reading } from "./reading.ts";
 import { isSecretName } from "./shown-words.ts";
@@ -195,6 +195,10 @@ function readLeaf(reading: Reading, leaf: Leaf, at: string): boolean {
   if (path === "metadata.namespace") {
     facts.namespace = { value: text, token: token() };
     return take("metadata.namespace", "kept");
+  }
+  if (path === "spec.template.spec.hostNetwork" && value === true) {
+    takeNetwork(reading, [token()], "host");
+    return true;
   }
   if (path === `${at}.image`) {
     takeImage(reading, token(), text);

@@ -1,10 +1,10 @@
 // Form `shell`: a command line or a script. The one command that starts vLLM is read, every other is only reported.
 import { readCommand } from "./command.ts";
-import { addVariable } from "./program.ts";
 import type { Reading } from "./reading.ts";
 import { type SimpleCommand, splitCommands } from "./shell-commands.ts";
 import { lexShell } from "./shell-lexer.ts";
 import type { Locate, Token } from "./token.ts";
+import { addVariable } from "./wrappers.ts";
 
 /** False when no command in it starts vLLM. */
 export function readShellText(reading: Reading, text: string, locate: Locate): boolean {

@@ -2,10 +2,10 @@
 import type { Position } from "./disposition.ts";
 import { readCommand } from "./command.ts";
 import { readContainerCommand } from "./docker-run.ts";
-import { addVariable } from "./program.ts";
 import type { Reading } from "./reading.ts";
 import { lexShell } from "./shell-lexer.ts";
 import type { Token } from "./token.ts";
+import { addVariable } from "./wrappers.ts";
 
 interface UnitLine {
   readonly section: string;

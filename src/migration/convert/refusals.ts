@@ -41,6 +41,12 @@ type Rule = (context: Context, option: ArgvOption) => Pick<Outcome, "reason" | "
 /** By the option that has to go or to be joined by another one. */
 const RULES: Readonly<Record<string, Rule>> = {
   "--enable-auto-tool-choice": needs("--tool-call-parser", "name the parser of the model"),
+  "--served-model-name": ({ draft, effective, reading }) => {
+    const named = draft.get("spec.model.name") !== undefined || effective.has("--model");
+    const given = reading.ledger.reports.some(({ target }) => target === "spec.model.name");
+    if (named || given || reading.launches[0]?.entry === "module") return undefined;
+    return { reason: "vLLM would refuse a name without a model", hint: "name the model" };
+  },
   "--enable-log-outputs": needs("--enable-log-requests", "add it"),
   "--max-num-batched-tokens": ({ effective, version }, { value }) => {
     if (typeof value !== "number") return undefined;

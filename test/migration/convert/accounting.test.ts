@@ -29,7 +29,27 @@ const word = fc.oneof(
     "\u2013x",
     "\uFEFF",
   ),
-  fc.constantFrom("|", ">", "&&", "2>&1", "&", ";", "\\\n", "\n", "#", "env", "A=b", "TOKEN=x", "export", "-c", "bash"),
+  fc.constantFrom(
+    "|",
+    ">",
+    "&&",
+    "2>&1",
+    "&",
+    ";",
+    "\\\n",
+    "\n",
+    "#",
+    "env",
+    "A=b",
+    "TOKEN=x",
+    "export",
+    "-c",
+    "bash",
+    "sudo",
+    "-u",
+    "-E",
+    "exec",
+  ),
   fc.constantFrom(
     "docker",
     "run",
@@ -72,7 +92,12 @@ function check(text: string, form: Form | undefined): void {
   assert.equal(reported, conversion.tokens.length, text);
 }
 
-const line = fc.array(word, { maxLength: 14 }).map((words) => `vllm serve org/m ${words.join(" ")}`);
+const before = fc.array(
+  fc.constantFrom("sudo", "-u", "svc", "-E", "env", "-i", "A=b", "exec", "nice", "bash", "-c", "--"),
+);
+const line = fc
+  .tuple(before, fc.array(word, { maxLength: 14 }))
+  .map(([wrapped, words]) => `${wrapped.join(" ")} vllm serve org/m ${words.join(" ")}`.trimStart());
 
 test("shell lines", () =>
   fc.assert(

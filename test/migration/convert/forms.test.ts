@@ -84,6 +84,32 @@ test("shell: python -m, a wrapper and a program elsewhere, sh -c", () => {
   assert.equal(fieldOf(script, `${POOL}.tensorParallelSize`), 2);
 });
 
+test("shell: options of wrappers are no program, and variables after them are variables", () => {
+  const sudo = converted("sudo -E -u svc env A=b TOKEN=abcd1234 nice -n 5 vllm serve m");
+  assert.deepEqual(fieldOf(sudo, `${POOL}.command`), ["nice", "-n", "5", "vllm", "serve"]);
+  assert.deepEqual(fieldOf(sudo, `${POOL}.env`), { A: "b" });
+  assert.equal(dispositionOf(sudo, "-u"), "changed shell -");
+  assert.deepEqual([dispositionOf(sudo, "TOKEN"), sudo.report.clean], ["changed secret environment TOKEN", true]);
+  const plain = converted("exec env A=b vllm serve m");
+  assert.deepEqual([fieldOf(plain, `${POOL}.command`), fieldOf(plain, `${POOL}.env`)], [undefined, { A: "b" }]);
+  assert.deepEqual(fieldOf(converted("A=1 env A=2 vllm serve m"), `${POOL}.env`), { A: "2" });
+  assert.equal(dispositionOf(converted("env -i vllm serve m"), "-i"), "unsupported shell -");
+  const script = converted("sudo A=b bash -c 'vllm serve m'");
+  assert.deepEqual(fieldOf(script, `${POOL}.env`), { A: "b" });
+});
+
+test("a container on the host's network listens where its options say", () => {
+  const texts = [
+    "docker run --network=host vllm/vllm-openai --model m --port 8001",
+    "docker run --net host vllm/vllm-openai --model m --port 8001",
+    "services: { v: { image: vllm, network_mode: host, command: --model m --port 8001 } }",
+    "kind: Deployment\nspec: { template: { spec: { hostNetwork: true, containers: [{ image: vllm, args: [--model, m, --port, '8001'] }] } } }",
+  ];
+  for (const text of texts) assert.equal(fieldOf(converted(text), "spec.gateway.listener.port"), 8001, text);
+  const inside = converted("docker run --network lan vllm/vllm-openai --model m --port 8001");
+  assert.equal(fieldOf(inside, "spec.gateway.listener.port"), undefined);
+});
+
 test("argv: JSON words, taken literally", () => {
   const conversion = converted('["vllm", "serve", "m", "--chat-template", "$X"]');
   assert.equal(conversion.report.form, "argv");

@@ -233,6 +233,7 @@ test("what vLLM's start would refuse is a conflict: values out of range, options
   assert.equal(dispositionOf(of("--enable-auto-tool-choice"), "--enable-auto"), alone);
   assert.equal(of("--enable-auto-tool-choice --tool-call-parser hermes").report.clean, true);
   assert.equal(dispositionOf(of("--enable-log-outputs"), "--enable-log"), alone);
+  assert.match(dispositionOf(converted("vllm serve --served-model-name x"), "--served"), /^conflict contradiction/);
   const tokens = (more: string, version?: string) => dispositionOf(of(more, version), "--max-num-batched-tokens");
   const clash = `conflict contradiction ${POOL}.maxBatchedTokens`;
   assert.equal(tokens("--max-num-batched-tokens 512 --max-num-seqs 1024"), clash);
