@@ -150,11 +150,11 @@ export async function openTenants({
   }
 
   function who(found: Identified): Who {
-    if (found === "refused") return { kind: "refused" };
-    if (found !== undefined) return { kind: "client", client: clientOf(found.tenant, found.keyId) };
+    if (found !== undefined && found !== "refused")
+      return { kind: "client", client: clientOf(found.tenant, found.keyId) };
     const { anonymous, idle } = inForce.identifier;
     const client = idle && isNone(inForce.config) ? undefined : clientOf(ANONYMOUS, undefined);
-    return { kind: "nobody", client, served: anonymous };
+    return found === "refused" ? { kind: "refused", client } : { kind: "nobody", client, served: anonymous };
   }
 
   return {

@@ -5,6 +5,8 @@ import type { ApiKeySettings } from "../../config/index.ts";
 export interface KeyGuard {
   /** `authorization` as the client sent it; `path` without query and root path. */
   admits(method: string, path: string, authorization: string | undefined): boolean;
+  /** One of the keys was sent, wherever that is asked for. */
+  holds(authorization: string | undefined): boolean;
   /** Keys are asked for at all. */
   readonly asks: boolean;
   /** None = nobody is asked any more. */
@@ -19,12 +21,14 @@ export function keyGuard(keys: readonly string[], guard: ApiKeySettings["guard"]
   let hashes = keys.map(sha256);
   const isGuarded = (path: string) =>
     guard === "all" ? !OPEN.has(path) : GUARDED.some((prefix) => path.startsWith(prefix));
+  const holds = (authorization: string | undefined): boolean => {
+    const given = bearer(authorization);
+    return given !== undefined && isOneOf(sha256(given), hashes);
+  };
   return {
-    admits(method, path, authorization) {
-      if (hashes.length === 0 || method === "OPTIONS" || !isGuarded(path)) return true;
-      const given = bearer(authorization);
-      return given !== undefined && isOneOf(sha256(given), hashes);
-    },
+    admits: (method, path, authorization) =>
+      hashes.length === 0 || method === "OPTIONS" || !isGuarded(path) || holds(authorization),
+    holds,
     get asks() {
       return hashes.length > 0;
     },

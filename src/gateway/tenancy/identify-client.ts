@@ -16,24 +16,23 @@ export function identifyClient(context: Context, request: IncomingMessage, path:
   const { guard } = context.front;
   const { tenants } = context.options;
   const method = request.method ?? "";
-  const byGuard = guard.admits(method, path, request.headers.authorization);
+  const { authorization } = request.headers;
+  const byGuard = guard.admits(method, path, authorization);
   if (tenants === undefined || method === "OPTIONS" || OPEN.has(path)) return { admitted: byGuard, client: undefined };
   const who = tenants.identify(request);
-  const seen = (known: Who): Seen => seenOf(known, { byGuard, keyed: guard.asks });
+  const seen = (known: Who): Seen => seenOf(known, { byGuard, holds: guard.holds(authorization) });
   // A verifier that fails proves nothing.
   return who instanceof Promise ? who.then(seen, () => ({ admitted: false, client: undefined })) : seen(who);
 }
 
 interface ByGuard {
+  /** Also on paths where the deployment asks for no key. */
   readonly byGuard: boolean;
-  readonly keyed: boolean;
+  readonly holds: boolean;
 }
 
-/** A key of the deployment itself goes on to be one; its holder is no tenant. */
-function seenOf(who: Who, { byGuard, keyed }: ByGuard): Seen {
+/** A key of the deployment itself goes on to be one; its holder is served as who shows no proof. */
+function seenOf(who: Who, { byGuard, holds }: ByGuard): Seen {
   if (who.kind === "client") return { admitted: true, client: who.client };
-  if (keyed && byGuard)
-    return { admitted: who.kind === "nobody" || byGuard, client: who.kind === "nobody" ? who.client : undefined };
-  if (keyed || who.kind === "refused") return { admitted: false, client: undefined };
-  return { admitted: who.served, client: who.client };
+  return { admitted: holds || (who.kind === "nobody" && who.served && byGuard), client: who.client };
 }

@@ -73,4 +73,5 @@ export type Who =
   | { readonly kind: "client"; readonly client: Client }
   /** No proof. `client`: what such requests are served as, where they are. */
   | { readonly kind: "nobody"; readonly client: Client | undefined; readonly served: boolean }
-  | { readonly kind: "refused" };
+  /** `client`: what it is served as where another proof counts. */
+  | { readonly kind: "refused"; readonly client: Client | undefined };
