@@ -63,15 +63,16 @@ export function startReloads(parts: ReloadParts): Reloads {
     };
   }
 
-  /** A renewed certificate or key of a worker is a reload; those of clients only change the front. */
+  /** A renewed certificate or key of a worker, or of tokens, is a reload; those of clients only change the front. */
   function watchAll(deployments: readonly Deployment[]): { close(): void } {
     const front = watchKeys(parts, deployments);
-    const paths = [...workerFiles(deployments), ...armFiles(parts.plans)];
-    const workersOf = watchFiles({ paths, clock: parts.clock, onChange: () => void made.reload("files of workers") });
+    const keysOfTokens = parts.tenantsConfig()?.jwt.flatMap(({ jwksFile = [] }) => jwksFile) ?? [];
+    const paths = [...workerFiles(deployments), ...armFiles(parts.plans), ...keysOfTokens];
+    const named = watchFiles({ paths, clock: parts.clock, onChange: () => void made.reload("files of keys") });
     return {
       close: () => {
         front.close();
-        workersOf.close();
+        named.close();
       },
     };
   }

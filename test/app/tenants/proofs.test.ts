@@ -1,15 +1,16 @@
 // Proofs of a tenant other than keys, as users have them: signed tokens, and the header of a proxy in front.
 import assert from "node:assert/strict";
-import { generateKeyPairSync, sign } from "node:crypto";
+import { generateKeyPairSync, type KeyObject, sign } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { type ServeProcess, startServe } from "../../../bench/lib/serve-process.ts";
+import { eventually } from "../api.ts";
 import { testDeployment } from "../deployment.ts";
 
-const { publicKey, privateKey } = generateKeyPairSync("ed25519");
+const FIRST = { kid: "k", key: generateKeyPairSync("ed25519").privateKey };
 const folder = mkdtempSync(join(tmpdir(), "switchgear-proofs-"));
 const jwks = join(folder, "jwks.json");
 
@@ -26,8 +27,7 @@ spec:
 
 let serve: ServeProcess;
 before(async () => {
-  const key = { ...publicKey.export({ format: "jwk" }), kid: "k", alg: "EdDSA", use: "sig" };
-  writeFileSync(jwks, JSON.stringify({ keys: [key] }));
+  publish(FIRST);
   serve = await startServe(testDeployment({ replicas: 1 }) + TENANTS);
 });
 after(async () => {
@@ -35,10 +35,15 @@ after(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function tokenOf(claims: object): string {
+function tokenOf(claims: object, { kid, key }: { readonly kid: string; readonly key: KeyObject } = FIRST): string {
   const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString("base64url");
-  const signed = `${part({ alg: "EdDSA", kid: "k" })}.${part(claims)}`;
-  return `${signed}.${sign(null, Buffer.from(signed), privateKey).toString("base64url")}`;
+  const signed = `${part({ alg: "EdDSA", kid })}.${part(claims)}`;
+  return `${signed}.${sign(null, Buffer.from(signed), key).toString("base64url")}`;
+}
+
+function publish(...keys: readonly { readonly kid: string; readonly key: KeyObject }[]): void {
+  const published = keys.map(({ kid, key }) => ({ ...key.export({ format: "jwk" }), kid, alg: "EdDSA", use: "sig" }));
+  writeFileSync(jwks, JSON.stringify({ keys: published.map(({ d: _secret, ...open }) => open) }));
 }
 
 interface Models {
@@ -78,4 +83,14 @@ test("the header of a proxy names a tenant from the listed address, and from no 
   assert.deepEqual(await models(headers, "127.0.0.2"), { status: 200, count: 0 });
   assert.deepEqual(await models({ "x-tenant": "alice" }, "127.0.0.2"), { status: 200, count: 1 });
   assert.deepEqual(await models(headers), REFUSED);
+});
+
+test("bug: keys of tokens that were renewed in their file counted from the next reload of another file on", async () => {
+  const claims = { iss: "https://issuer", aud: "gateway", exp: Math.floor(Date.now() / 1000) + 600, tenant: "bob" };
+  const second = { kid: "second", key: generateKeyPairSync("ed25519").privateKey };
+  const status = async (of: typeof second) => (await models({ authorization: `Bearer ${tokenOf(claims, of)}` })).status;
+  assert.equal(await status(second), 401);
+  publish(second);
+  await eventually("the new key counts", async () => (await status(second)) === 200);
+  assert.equal(await status(FIRST), 401);
 });
