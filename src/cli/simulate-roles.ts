@@ -6,20 +6,24 @@ import type { RoleOptions } from "./role-options.ts";
 
 type Role = World["roles"][number];
 
-/** Undefined when no option asks for a world; `roles` are a deployment's. Throws SWG_USAGE. */
-export function worldOf(options: RoleOptions, roles: readonly Role[] | undefined): World | undefined {
+/** What a deployment says of its pairs. */
+export type DeployedPairs = Partial<Pick<World, "roles" | "link" | "pairRule" | "fallback" | "leaseMs">>;
+
+/** Undefined when nothing asks for a world; options win over a deployment. Throws SWG_USAGE. */
+export function worldOf(options: RoleOptions, deployed: DeployedPairs = {}): World | undefined {
   const { roles: given, fail, mtbfS, coldWorkers, pairRule } = options;
-  const chosen = given === undefined ? (roles ?? []) : rolesOf(given);
+  const usual = { ...DEFAULT_WORLD, ...deployed };
+  const chosen = given === undefined ? usual.roles : rolesOf(given);
   refuseIdle(options, chosen);
   if (chosen.length === 0 && [fail, mtbfS, coldWorkers].every((one) => one === undefined)) return undefined;
   const seconds = (value: number | undefined, fallback: number): number =>
     value === undefined ? fallback : 1000 * value;
   return {
-    ...DEFAULT_WORLD,
+    ...usual,
     roles: chosen,
-    link: linkOf(options),
-    pairRule: pairRule ?? DEFAULT_WORLD.pairRule,
-    fallback: oneOf("--fallback", options.fallback, ["colocated", "fail"]),
+    link: linkOf(options, usual.link),
+    pairRule: pairRule ?? usual.pairRule,
+    fallback: oneOf("--fallback", options.fallback ?? usual.fallback, ["colocated", "fail"]),
     loadFailure: oneOf("--load-failure", options.loadFailure, ["fail", "recompute"]),
     failures: fail === undefined ? [] : fail.split(",").map(failureOf),
     mtbfMs: mtbfS === undefined ? undefined : 1000 * mtbfS,
@@ -56,8 +60,8 @@ export function rolesOf(text: string): Role[] {
 
 const MOST_OF_A_ROLE = 100_000;
 
-function linkOf({ link = "ndr400", linkLatencyMs }: RoleOptions): KvLink {
-  const named = isLink(link) ? KV_LINKS[link] : undefined;
+function linkOf({ link, linkLatencyMs }: RoleOptions, usual: KvLink): KvLink {
+  const named = link === undefined ? usual : isLink(link) ? KV_LINKS[link] : undefined;
   const rate = Number(link);
   if (named === undefined && !(rate > 0 && Number.isFinite(rate)))
     throw usage("--link", link, `GB/s, or one of ${Object.keys(KV_LINKS).join(", ")}`);

@@ -1,11 +1,12 @@
 // From options to what is simulated: the workers' profiles and roles, the trace, the policies.
 import { SwitchgearError } from "../core/index.ts";
-import type { Worker } from "../fleet/index.ts";
-import { type EngineProfile, loadProfile, type ProfileOverrides } from "../model/index.ts";
+import type { Deployment } from "../config/index.ts";
+import { type EngineProfile, KV_LINKS, loadProfile, type ProfileOverrides } from "../model/index.ts";
+import { promisedSpec } from "../routing/index.ts";
 import { parseSweep, type Scenario } from "../simulator/index.ts";
 import type { Trace } from "../workload/index.ts";
 import type { SimulateOptions } from "./simulate.ts";
-import { rolesOf, worldOf } from "./simulate-roles.ts";
+import { type DeployedPairs, rolesOf, worldOf } from "./simulate-roles.ts";
 import { traceOf } from "./simulate-workload.ts";
 
 export interface AskedSimulation {
@@ -20,7 +21,7 @@ export interface AskedSimulation {
 export async function askedSimulation(options: SimulateOptions): Promise<AskedSimulation> {
   refuseIdle(options);
   const fleet = options.deployment === undefined ? plainFleet(options) : await deployedFleet(options);
-  const world = worldOf(options, fleet.roles);
+  const world = worldOf(options, fleet.pairs);
   if (world !== undefined) checkRoles(world.roles.length, fleet.profiles.length);
   const trace = traceOf(options);
   const policies = (options.policy ?? fleet.policy).split(",").map((one) => one.trim());
@@ -82,7 +83,7 @@ interface SimulatedFleet {
   readonly profiles: readonly EngineProfile[];
   readonly policy: string;
   /** Of a deployment with pools of several roles. */
-  readonly roles?: readonly Worker["role"][];
+  readonly pairs?: DeployedPairs;
 }
 
 function checkRoles(roles: number, workers: number): void {
@@ -132,8 +133,16 @@ async function deployedFleet(options: SimulateOptions): Promise<SimulatedFleet> 
     );
   });
   const profiles = workers.map(({ profile }) => profile);
-  const fleet = { profiles, policy: policySpec(deployment.routing) };
-  return deployment.strategy === "colocated" ? fleet : { ...fleet, roles: workers.map(({ role }) => role) };
+  const fleet = { profiles, policy: promisedSpec(policySpec(deployment.routing), deployment.slo) };
+  if (deployment.strategy === "colocated") return fleet;
+  const roles = workers.map(({ role }) => role);
+  return { ...fleet, pairs: { roles, ...pairsOf(deployment) } };
+}
+
+function pairsOf({ disaggregation }: Deployment): DeployedPairs {
+  if (disaggregation === undefined) return {};
+  const { link, rule: pairRule, fallback, leaseSeconds } = disaggregation;
+  return { link: KV_LINKS[link], pairRule, fallback, leaseMs: 1000 * leaseSeconds };
 }
 
 function tellStandIn(model: string, profile: string): void {

@@ -15,7 +15,7 @@ export {
 } from "./pair.ts";
 export { type PairQuestion, type PairRule, pairRuleOf } from "./pair-rule.ts";
 export { policies, type PolicyName } from "./policies.ts";
-export { policyOf, promisedPolicy, withSetting } from "./policy-spec.ts";
+export { policyOf, promisedPolicy, promisedSpec, withSetting } from "./policy-spec.ts";
 export type { Candidate, Policy, Promised, RouteDecision, RouteRequest, RouteScore } from "./policy.ts";
 export { type Residuals, residuals } from "./residuals.ts";
 export { roundRobin } from "./round-robin.ts";

@@ -40,12 +40,21 @@ export function policyOf(spec: string): Policy {
   return tunable.make(settingsOf(spec, given, tunable.keys));
 }
 
-/** The policy of a deployment, which knows what is promised there; a setting of its own wins. */
-export function promisedPolicy(spec: string, { itlP99Ms }: { readonly itlP99Ms: number | undefined }): Policy {
+interface PromisedByAll {
+  readonly itlP99Ms: number | undefined;
+}
+
+/** The policy of a deployment, which knows what is promised there. */
+export function promisedPolicy(spec: string, promised: PromisedByAll): Policy {
+  return policyOf(promisedSpec(spec, promised));
+}
+
+/** A setting of the deployment's own wins. */
+export function promisedSpec(spec: string, { itlP99Ms }: PromisedByAll): string {
   const [name = "", given] = spec.split(":", 2);
-  if (name !== "kv_aware" || itlP99Ms === undefined) return policyOf(spec);
+  if (name !== "kv_aware" || itlP99Ms === undefined) return spec;
   const promised = `${name}:tpotSloMs=${itlP99Ms}`;
-  return policyOf(given === undefined ? promised : withSetting(promised, given));
+  return given === undefined ? promised : withSetting(promised, given);
 }
 
 /** The same policy with one more setting. */

@@ -209,7 +209,7 @@ test("bug: numbers that no memory holds ended in a stack trace", () => {
       .configureOutput({ writeErr: () => undefined });
     assert.throws(() => command.parseOptions([flag, value]), /at most 10+|0 to 5/, flag);
   }
-  assert.throws(() => worldOf({ roles: "decode:1000000000" }, undefined), { code: "SWG_USAGE" });
+  assert.throws(() => worldOf({ roles: "decode:1000000000" }), { code: "SWG_USAGE" });
 });
 
 test("a packed trace is known by its bytes, and results of a plan are written beside it", () => {

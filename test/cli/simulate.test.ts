@@ -74,6 +74,38 @@ spec:
   assert.deepEqual([other.stdout !== plain.stdout, other.stderr.includes("note:")], [true, false]);
 });
 
+test("bug: how a deployment splits requests, and what its policy is promised, were left out of its simulation", () => {
+  const deployment = join(folder, "pairs.yaml");
+  const pool = (port: number): string => `{tensorParallelSize: 4, endpoints: [{url: "http://127.0.0.1:${port}"}]}`;
+  const write = (pairs: string, slo = ""): string => {
+    writeFileSync(
+      deployment,
+      `apiVersion: llm-d.nvidia.com/v1
+kind: LLMDeployment
+metadata: {name: chat}
+spec:
+  model: {name: meta-llama/Llama-3.1-70B-Instruct}
+  ${slo}
+  serving:
+    strategy: disaggregated
+    prefill: ${pool(8001)}
+    decode: ${pool(8002)}
+    disaggregation: {${pairs}}
+`,
+    );
+    return deployment;
+  };
+  const traffic = ["--rate", "2", "--requests", "60", "--input-tokens", "3000"];
+  const told = (...more: string[]): string => simulate("--deployment", deployment, ...traffic, ...more).stdout;
+  write("rule: always, link: 25gbe");
+  const plain = told();
+  assert.match(plain, /kv_aware +1 +60 +0 /);
+  assert.equal(told("--link", "25gbe", "--pair-rule", "always"), plain);
+  assert.notEqual(told("--link", "nvlink"), plain);
+  write("rule: never", "slo: {itlP99Ms: 40}");
+  assert.match(told(), /kv_aware:tpotSloMs=40 +1 +0 +60 /);
+});
+
 test("half the token budget is a sweep: each value is what the option of its name does", () => {
   const swept = simulate(...SMALL, "--policy", "kv_aware", "--sweep", "batchedTokens=2048,1024", "--json");
   const tokens = simulate(...SMALL, "--policy", "kv_aware", "--batched-tokens", "1024", "--json");
@@ -141,10 +173,10 @@ test("a fleet that is not possible, or an option that would mean nothing, is ref
   ];
   for (const [options, expected] of cases)
     assert.throws(
-      () => worldOf(options, undefined),
+      () => worldOf(options),
       (error) => error instanceof SwitchgearError && expected.test(error.details.expected ?? ""),
     );
-  assert.equal(worldOf({}, undefined), undefined);
+  assert.equal(worldOf({}), undefined);
   assert.match(simulate(...SPLIT, "--workers", "4").stderr, /4 workers/);
   assert.match(simulate(...SPLIT, "--fail", "9@1").stderr, /0 to 2/);
 });
