@@ -30,6 +30,8 @@ and fingerprint. \`usage\` counts as if one worker had done it all; of \`cached_
   shown it ends with an error, and so it does when the next worker begins to reason.
 - A stream that has shown nothing but its role is sent again as it was.
 - \`continuation.maxPerRequest\` bounds how often, \`continuation.maxTokens\` how many ids are kept; a longer stream is relayed and not continued.
+- An error event of a worker counts as one failed request against it, and as none with a code of 4xx or 503; only an engine's own words,
+  that it is dead or has aborted, take the worker out at once. So a request that fails wherever it runs takes no workers with it.
 - What forbids it ends the stream as vLLM ends it: an error event, then \`[DONE]\`. Each further worker is a leg of the [receipt](receipts.md), with
   \`continuedAt\`, and of the [trace](traces.md); \`switchgear_continuations_total\` and \`switchgear_continuations_denied_total\` count both.
 

@@ -18,6 +18,9 @@ export interface Feature {
 /** Below this vLLM takes the likeliest token. */
 const GREEDY_BELOW = 1e-5;
 
+/** Looking back so far costs 4 µs a token, and ever more beyond. */
+const LONG_STOP = 1000;
+
 export const FEATURES: readonly Feature[] = [
   row("greedy", (f) => !isSampled(f), ["exact", "exact"], "`temperature: 0`: any worker makes the same token"),
   row(
@@ -46,6 +49,12 @@ export const FEATURES: readonly Feature[] = [
     (f) => holdOf(f) > 0,
     ["exact", "exact"],
     "the cut lies before what may begin one; what the client has is skipped",
+  ),
+  row(
+    "long_stop_strings",
+    (f) => holdOf(f) >= LONG_STOP,
+    ["never", "never"],
+    `one of more than ${LONG_STOP} characters: what may begin it would be looked at again with each token`,
   ),
   row("length_limits", (f) => has(f, LENGTHS), ["exact", "exact"], "reduced by the tokens before the cut"),
   row(
