@@ -20,8 +20,8 @@ export interface PricingRule {
 export type Pricing = (request: RouteRequest, candidates: readonly Candidate[]) => Prices;
 
 /**
- * A bound from the prompt alone leaves out who lacks its prefix, one from the number of requests most others, one from the load more:
- * the rest is settled, the most promising first.
+ * A bound from the prompt and the number of requests leaves out who lacks its prefix or is busier, one from the load most others: the
+ * rest is settled, the most promising first.
  */
 export function pricing({ settings, tieEnd, prunes }: PricingRule): Pricing {
   let values = new Float64Array(64);
@@ -81,15 +81,18 @@ export function pricing({ settings, tieEnd, prunes }: PricingRule): Pricing {
     for (let i = 0; i < candidates.length; i++) {
       const candidate = candidates[i];
       if (candidate === undefined || isKnown[i] === 1 || (values[i] ?? 0) > most) continue;
-      values[i] = (values[i] ?? 0) + leastHarm(request, candidate, settings);
-      if ((values[i] ?? 0) <= most) values[i] = leastCost(request, candidate, settings);
+      values[i] = leastCost(request, candidate, settings);
     }
   }
 
   return (request, candidates) => {
     begin(candidates.length);
     if (prunes) {
-      for (let i = 0; i < candidates.length; i++) values[i] = leastWork(request, candidates[i], settings);
+      for (let i = 0; i < candidates.length; i++) {
+        const candidate = candidates[i];
+        if (candidate !== undefined)
+          values[i] = leastWork(request, candidate, settings) + leastHarm(request, candidate, settings);
+      }
       priceLowest(request, candidates);
       bound(request, candidates);
       priceLowest(request, candidates);

@@ -65,8 +65,7 @@ export function leastCost(request: RouteRequest, candidate: Candidate, settings:
 }
 
 /** At most `leastCost`, and nearly free to tell: our own prefill on an idle worker, and what waits for it. */
-export function leastWork(request: RouteRequest, candidate: Candidate | undefined, settings: CostSettings): number {
-  if (candidate === undefined) return Number.POSITIVE_INFINITY;
+export function leastWork(request: RouteRequest, candidate: Candidate, settings: CostSettings): number {
   const { cost, load, slowdown } = candidate;
   const cached = cachedTokens(request, candidate);
   const ownMs = slowdown * ownPrefillMs(Math.max(1, request.promptTokens - cached), cached, stepTable(cost));
