@@ -62,6 +62,8 @@ type Ground = Pick<Parts, "state" | "models">;
 export async function openParts(options: Opening, ground: Ground, stack: ShutdownStack): Promise<Parts> {
   const { deployments, plans = [], log, clock, preflight, successor } = options;
   const { state, models } = ground;
+  // When the workers have ended, whose end is pushed later.
+  stack.push(() => state.removeSockets());
   const saved = savedCounts(state.path, log);
   const started = await planWorkers(withSavedCounts(deployments, saved), state);
   const plan = withArms(started, armSpecs(plans, deployments));

@@ -1,6 +1,15 @@
 // The folder for what must outlive the process: the admin token and the logs of workers started here.
 import { randomBytes } from "node:crypto";
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 import { SwitchgearError } from "../core/index.ts";
@@ -16,6 +25,8 @@ export interface StateDirectory {
   readonly processNotes: string;
   /** A folder for sockets between processes of this machine, readable by this user only. */
   socketFolder(): string;
+  /** With what lies in it: nobody is there any more. */
+  removeSockets(): void;
 }
 
 /** sun_path holds 108 bytes; the rest is for the file's own name. */
@@ -26,13 +37,18 @@ export function openStateDirectory(path: string): StateDirectory {
     makeFolder(path);
     checkStateFormat(path);
     const adminTokenFile = join(path, "admin-token");
+    let sockets: string | undefined;
     return {
       path,
       adminTokenFile,
       adminToken: existingToken(adminTokenFile) ?? newToken(adminTokenFile),
       processNotes: join(path, "processes"),
       workerLog: (id) => join(path, "logs", `${id.replaceAll(/[^\w.-]/g, "_")}.log`),
-      socketFolder: () => socketFolder(path),
+      socketFolder: () => (sockets ??= socketFolder(path)),
+      removeSockets() {
+        if (sockets !== undefined) rmSync(sockets, { recursive: true, force: true });
+        sockets = undefined;
+      },
     };
   } catch (cause) {
     if (cause instanceof SwitchgearError) throw cause;

@@ -1,13 +1,15 @@
 // The life of a serve process: drains on SIGTERM, leaves no orphan when killed, refuses what it cannot run.
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { test } from "node:test";
 import { startServe } from "../../bench/lib/serve-process.ts";
+import { closeAfterTest } from "../core/closing.ts";
+import { startGatewayProcess } from "../packaging/gateway-process.ts";
 import { eventually, workers } from "./api.ts";
 import { testDeployment } from "./deployment.ts";
 
@@ -45,6 +47,18 @@ test("kill -9 of the gateway leaves no worker process behind", async () => {
     return answers.every((one) => one === undefined);
   });
   await serve.stop();
+});
+
+test("bug: sockets of workers stayed in the state directory after a clean stop", async () => {
+  const file = join(folder, "sockets.yaml");
+  writeFileSync(file, testDeployment({ replicas: 1 }));
+  const gateway = await startGatewayProcess({ argv: [process.execPath, MAIN, "serve", file], cwd: folder });
+  closeAfterTest(() => gateway.kill());
+  const sockets = join(dirname(gateway.adminTokenFile), "run");
+  assert.ok(readdirSync(sockets).length > 0);
+  process.kill(gateway.pid, "SIGTERM");
+  assert.equal(await gateway.ended, 0, gateway.stderr());
+  assert.ok(!existsSync(sockets));
 });
 
 test("a taken port is named, with what wants it", async (t) => {
