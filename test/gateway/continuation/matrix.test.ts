@@ -29,7 +29,7 @@ const EXAMPLES: Readonly<Record<string, Fields>> = {
   seeded: { temperature: 0.7, seed: 5 },
   sampled_with_stop: { temperature: 1, stop: ["zzzz"] },
   stop_strings: { stop: ["zzzzz"] },
-  long_stop_strings: { stop: ["z".repeat(1001)] },
+  long_stop_strings: { stop: ["z".repeat(1001)], include_stop_str_in_output: true },
   length_limits: { min_tokens: 5 },
   repetition_penalty: { repetition_penalty: 1.1 },
   output_penalties: { presence_penalty: 0.5 },
