@@ -19,7 +19,8 @@ export function readScript(reading: Reading, { text, position, inside = () => po
   return readShellText(reading, text, inside);
 }
 
-function readOne(reading: Reading, { words, around }: SimpleCommand): boolean {
+function readOne(reading: Reading, { words, around, isArray = false }: SimpleCommand): boolean {
+  if (isArray) return takeArray(reading, words);
   if (around.length > 0) {
     const reason = "Switchgear starts, logs and watches its workers itself";
     reading.ledger.take(around, { disposition: "dropped-safe", code: "shell", reason });
@@ -29,6 +30,15 @@ function readOne(reading: Reading, { words, around }: SimpleCommand): boolean {
   if (words[0]?.text === "export") return exportVariables(reading, words);
   if (readCommand(reading, words)) return true;
   otherCommand(reading, words);
+  return false;
+}
+
+function takeArray({ ledger, assigned }: Reading, words: readonly Token[]): false {
+  const [name] = words;
+  if (name !== undefined) assigned.set(name.text.replace(/\+?=$/, ""), name);
+  const hint = "write its words on vLLM's command line";
+  const reason = "an array of the script; nothing is executed here";
+  ledger.take(words, { disposition: "unsupported", code: "expansion", reason, hint });
   return false;
 }
 

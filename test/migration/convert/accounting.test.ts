@@ -41,6 +41,8 @@ const word = fc.oneof(
     "#",
     "env",
     "A=b",
+    "A=(",
+    ")",
     "TOKEN=x",
     "export",
     "-c",

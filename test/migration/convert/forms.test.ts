@@ -65,6 +65,16 @@ test("shell: what would be expanded is a diagnostic, and --set gives the value",
   assert.equal(fieldOf(given, "spec.model.name"), "org/model");
 });
 
+test("shell: an array is one entry, and says where its words belong", () => {
+  const script =
+    'ARGS=(\n  --seed 1 # why\n  --port "8001"\n)\n[ -n "$Q" ] && ARGS+=(-q "$Q")\nvllm serve m "${ARGS[@]}"';
+  const conversion = converted(script);
+  assert.deepEqual(reportOf(conversion, "ARGS=").tokens, ["ARGS=", "(", "--seed", "1", "--port", "8001", ")"]);
+  assert.equal(dispositionOf(conversion, "ARGS+="), "unsupported expansion -");
+  assert.match(reportOf(conversion, "ARGS+=").hint ?? "", /on vLLM's command line/);
+  assert.match(reportOf(conversion, "${ARGS[@]}").hint ?? "", /ARGS is set in line \d/);
+});
+
 test("shell: other commands are reported and not executed; two launches are refused", () => {
   const conversion = converted("set -e\nrm -rf /tmp/x\nvllm serve m | tee log");
   assert.equal(dispositionOf(conversion, "set"), "dropped-safe other-command -");
