@@ -29,7 +29,7 @@ export interface KneeStep {
   readonly runs: number;
   /** Highest speed that met the goal; 0 = none yet. */
   readonly low: number;
-  /** Requests a second that were served at that speed. */
+  /** Requests a second that came at that speed: while a short trace drains, fewer are served. */
   readonly rate: number;
   /** Lowest speed that missed it; Infinity = none yet. */
   readonly high: number;
@@ -52,10 +52,10 @@ export function* kneeSearch(
   let low = 0;
   let high = Number.POSITIVE_INFINITY;
   function* meets(speed: number): Generator<KneeStep, boolean, SimulationResult> {
-    const { summary } = yield { scenario: { ...scenario, speed }, runs, low, rate, high };
+    const { summary, offeredPerSecond } = yield { scenario: { ...scenario, speed }, runs, low, rate, high };
     runs++;
     const met = summary.goodputFraction >= goodput;
-    if (met) [rate, low] = [summary.requestsPerSecond, speed];
+    if (met) [rate, low] = [offeredPerSecond, speed];
     else high = speed;
     return met;
   }

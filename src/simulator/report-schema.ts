@@ -125,7 +125,7 @@ const comparison = z.strictObject({
 const knee = z.strictObject({
   name: z.string(),
   speed: figure.describe("Factor on the arrivals; 0 when the lowest load misses the goal."),
-  requestsPerSecond: figure,
+  requestsPerSecond: figure.describe("That came at that speed."),
   runs: count,
   atLeast: z.literal(true).optional().describe("No load that was tried missed the goal."),
 });

@@ -96,6 +96,8 @@ test("a search for the knee tells every load that it tried", async () => {
   const [knee] = report.knees ?? [];
   const speed = knee?.speed ?? 0;
   assert.equal(report.variants.length, knee?.runs);
+  const best = report.variants.find(({ swept }) => swept["speed"] === speed);
+  assert.equal(knee?.requestsPerSecond, best?.results[0]?.offeredPerSecond);
   for (const { swept, results } of report.variants)
     assert.equal((results[0]?.summary.goodputFraction ?? 0) >= 0.9, (swept["speed"] ?? 0) <= speed);
   assert.ok(reportSchema.safeParse(JSON.parse(JSON.stringify(report))).success);
