@@ -35,7 +35,7 @@ ${texts.join("")}## Which of the seed's cells hold
 
 - 8,200 tokens/s with ITL P50 13 ms on one node does not: 13 ms belongs to about half of that throughput (W1), and at 100 requests/s of short prompts (W2) ITL P50 is higher.
 - ITL P99 of about twice P50 needs a prefill/decode split; with 8,192 tokens a step P99 is that of a prefill step, and a budget of 512 is only a little better (W1).
-  The split holds P99 within a quarter of P50: that is what it buys.
+  With all requests split P99 is within a quarter of P50, which is what a split buys; the predicted cost splits few and leaves it.
 - A shorter TTFT by the split does not hold for prompts of 200 or 512 tokens: a request passes two servers, each with its own overhead
   (about 20 ms, fitted on whole requests and so perhaps too much for a leg), then the transfer and a step of a full decode batch.
 - The split serves no more requests here: the knee of 1P+3D is where its one prefill worker is full, and 2P+2D has two decode workers
