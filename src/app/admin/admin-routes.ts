@@ -14,6 +14,8 @@ export interface AdminRoute {
   readonly open?: boolean;
   /** Reads a JSON object; the other routes ignore what is sent. */
   readonly takesBody?: boolean;
+  /** What the object may hold; undefined = the handler says. */
+  readonly members?: readonly string[];
   /** May answer 409: not now, not safe, or another version was seen. */
   readonly refuses?: boolean;
 }
@@ -33,6 +35,7 @@ export const ADMIN_ROUTES = {
     summary: "No new requests; what still runs after `deadlineMs` goes on elsewhere",
     answer: "The worker",
     takesBody: true,
+    members: ["deadlineMs"],
   },
   undrain: {
     method: "POST",

@@ -4,7 +4,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from "node:ht
 import { leaveSocket, toError } from "../../core/index.ts";
 import type { Log } from "../../telemetry/index.ts";
 import { AdminProblem } from "./admin-problem.ts";
-import { type AdminRouteName, matchAdminRoute } from "./admin-routes.ts";
+import { type AdminRoute, type AdminRouteName, matchAdminRoute } from "./admin-routes.ts";
 import { adminOpenApi } from "./openapi.ts";
 import { readJson } from "./read-json.ts";
 
@@ -76,13 +76,25 @@ async function answer(request: IncomingMessage, { token, admits, handlers, log }
   if (matched === "method") return problem(405, `${request.method} is not answered on ${path}`);
   if (matched.name === "openapi") return { status: 200, body: adminOpenApi() };
   try {
-    const body = await handlers[matched.name](matched.id, matched.route.takesBody ? await readJson(request) : {});
+    const body = await handlers[matched.name](matched.id, await bodyOf(request, matched.route));
     return body === undefined ? problem(404, `nothing by the id ${matched.id}`) : { status: 200, body };
   } catch (error) {
     if (error instanceof AdminProblem) return problem(error.status, error.message, error.more);
     log.error({ route: matched.name, error: toError(error).message }, "the admin API failed on a request");
     return problem(500, "the admin API failed on this request, its log says why; the data path is not affected");
   }
+}
+
+/** A member that nobody reads is a mistake: a misspelt `expiresInSeconds` made a key without an end. */
+async function bodyOf(
+  request: IncomingMessage,
+  { takesBody, members }: AdminRoute,
+): Promise<Readonly<Record<string, unknown>>> {
+  if (takesBody !== true) return {};
+  const body = await readJson(request);
+  const unknown = members && Object.keys(body).find((name) => !members.includes(name));
+  if (members === undefined || unknown === undefined) return body;
+  throw new AdminProblem(400, `unknown member ${unknown.slice(0, 80)}; known: ${members.join(", ")}`);
 }
 
 function problem(status: number, message: string, more: Readonly<Record<string, unknown>> = {}): Reply {

@@ -15,9 +15,15 @@ export function adminOpenApi(): Record<string, unknown> {
   };
 }
 
+function bodySchema(members: AdminRoute["members"]): Record<string, unknown> {
+  if (members === undefined) return { type: "object" };
+  const properties = Object.fromEntries(members.map((name) => [name, {}]));
+  return { type: "object", properties, additionalProperties: false };
+}
+
 function operation(
   operationId: string,
-  { path, summary, answer, open, takesBody, refuses }: AdminRoute,
+  { path, summary, answer, open, takesBody, members, refuses }: AdminRoute,
 ): Record<string, unknown> {
   const id = { name: "id", in: "path", required: true, schema: { type: "string" } };
   return {
@@ -25,7 +31,7 @@ function operation(
     summary,
     security: open ? [] : [{ token: [] }],
     ...(path.includes("{id}") && { parameters: [id] }),
-    ...(takesBody && { requestBody: { content: { "application/json": { schema: { type: "object" } } } } }),
+    ...(takesBody && { requestBody: { content: { "application/json": { schema: bodySchema(members) } } } }),
     responses: {
       200: { description: answer, content: { "application/json": {} } },
       ...(!open && { 401: { description: "The bearer token is missing or wrong" } }),

@@ -28,5 +28,6 @@ export const SCALE_ROUTES = {
     summary: "As many workers as `replicas`, within the bounds, until null gives the pool back to its mode",
     answer: "ScaleRecord",
     takesBody: true,
+    members: ["replicas"],
   },
 } as const satisfies Record<string, AdminRoute>;

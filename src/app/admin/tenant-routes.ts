@@ -16,6 +16,7 @@ export const TENANT_ROUTES = {
     summary: "A new key for `tenant`, with `label`, `expiresInSeconds`, `role` (client or admin); shown once",
     answer: "{key, id, tenant, …}",
     takesBody: true,
+    members: ["tenant", "label", "expiresInSeconds", "role"],
   },
   tenantKeyRotate: {
     method: "POST",
@@ -23,6 +24,7 @@ export const TENANT_ROUTES = {
     summary: "A new key in its place; the old one is good for `overlapSeconds` more",
     answer: "{key, id, replaces, …}",
     takesBody: true,
+    members: ["overlapSeconds", "expiresInSeconds"],
     refuses: true,
   },
   tenantKeyRevoke: {
@@ -31,6 +33,7 @@ export const TENANT_ROUTES = {
     summary: "Ends a key now; the last admin key only with `force`",
     answer: "The key's row",
     takesBody: true,
+    members: ["force"],
     refuses: true,
   },
   tenantUsage: {
@@ -40,6 +43,7 @@ export const TENANT_ROUTES = {
       "Rows of the ledger: `from` and `to` (epoch ms), `after` (id of a row at `from`), `tenant`, `limit` (at most 100,000)",
     answer: "{rows: […], next: {from, after} where there may be more}",
     takesBody: true,
+    members: ["from", "to", "after", "tenant", "limit"],
   },
   tenantReport: {
     method: "POST",
@@ -47,5 +51,6 @@ export const TENANT_ROUTES = {
     summary: "Sums by tenant, key and model of a `month` (YYYY-MM), perhaps of one `tenant`",
     answer: "{month, sums: […]}",
     takesBody: true,
+    members: ["month", "tenant"],
   },
 } as const satisfies Record<string, AdminRoute>;

@@ -226,9 +226,13 @@ test("bad calls of the admin API are refused with what was expected", async () =
     { tenant: "a", role: "root" },
     { tenant: "a", expiresInSeconds: -1 },
     { tenant: "a", label: "\n" },
+    { tenant: "a", expiresInSecond: 60 },
+    JSON.parse('{ "tenant": "a", "__proto__": { "role": "admin" } }') as object,
   ])
     assert.equal((await post("/admin/v1/tenants/keys", body)).status, 400, JSON.stringify(body));
   const { body: told } = await post("/admin/v1/tenants/report", { month: "2026-13" });
+  const { body: misspelt } = await post("/admin/v1/tenants/usage", { tenants: "a" });
+  assert.match(JSON.stringify(misspelt), /unknown member tenants; known: from, to, after, tenant, limit/);
   assert.match(JSON.stringify(told), /month: expected YYYY-MM, found \\"2026-13/);
 });
 
