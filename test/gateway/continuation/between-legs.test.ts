@@ -52,3 +52,26 @@ test("a worker that has just been lost is not asked again, also when it is the o
   assert.match(answer.body, /"error":\{"message":"The worker closed the connection/);
   assert.equal(worker.requests.length, 1);
 });
+
+test("a client that leaves while the next worker computes its prompt, or later: that worker is free at once", async () => {
+  for (const says of ["", 'data: {"id":"y","choices":[{"index":0,"text":"you","token_ids":[6]}]}\n\n']) {
+    const lost = await fleeting();
+    const next = await upstream((_request, response) => {
+      response.writeHead(200, { "content-type": "text/event-stream" });
+      response.flushHeaders();
+      response.write(says);
+    });
+    const workers = [testWorker("a", lost.origin), testWorker("b", next.origin)];
+    const gateway = await testGateway({ fleet: testFleet(workers), model: { continuation: CONTINUATION } });
+    const socket = connect(gateway.port, "127.0.0.1");
+    let got = "";
+    socket.on("data", (data) => void (got += data.toString()));
+    const head = `host: x\r\ncontent-type: application/json\r\ncontent-length: ${ASK.length}`;
+    socket.write(`POST /v1/chat/completions HTTP/1.1\r\n${head}\r\n\r\n${ASK}`);
+    await eventually(() => next.requests.length === 1 && got.includes(says && "you"), "the next worker");
+    socket.destroy();
+    await next.requests[0]?.aborted;
+    await eventually(() => gateway.inflight === 0, "the end of the request");
+    for (const { ledger } of workers) assert.equal(ledger.load.prefillRequests + ledger.load.decodeRequests, 0);
+  }
+});
