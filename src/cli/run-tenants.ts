@@ -74,11 +74,18 @@ function needed(subject: string | undefined, what: string): string {
   throw new SwitchgearError("SWG_USAGE", "an argument is missing", { expected: what });
 }
 
+const DAY_OR_TIME = /^\d{4}-\d{2}-\d{2}(?:[T ]\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?(Z|[+-]\d{2}:?\d{2})?)?$/i;
+
+/** UTC, unless it says otherwise: the ledger's days are. */
 function epochOf(text: string | undefined, flag: string): number | undefined {
   if (text === undefined) return undefined;
-  const epoch = Date.parse(text);
+  const found = DAY_OR_TIME.exec(text);
+  const epoch = found === null ? Number.NaN : Date.parse(text.length > 10 && !found[1] ? `${text}Z` : text);
   if (Number.isFinite(epoch)) return epoch;
-  throw new SwitchgearError("SWG_USAGE", `${flag} is no date`, { value: text, expected: "2026-11-01" });
+  throw new SwitchgearError("SWG_USAGE", `${flag} is no date`, {
+    value: text,
+    expected: "2026-11-01, or 2026-11-01T08:30",
+  });
 }
 
 function rowsOf(action: TenantsAction, body: unknown): readonly Row[] {

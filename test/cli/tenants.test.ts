@@ -109,6 +109,18 @@ test("bug: an export of more rows than one answer holds ended there, without a w
   );
 });
 
+test("bug: a time of day without a zone was read in the machine's own, a day in UTC", async () => {
+  const asked = async (from: string): Promise<unknown> => {
+    const api = await adminApi({}, [{ rows: [] }]);
+    await run(["usage", "--from", from, ...api.flags], { ...api.env, TZ: "America/New_York" });
+    return (api.asked[0]?.body as { readonly from?: unknown } | undefined)?.from;
+  };
+  assert.equal(await asked("2026-11-01"), Date.UTC(2026, 10, 1));
+  assert.equal(await asked("2026-11-01 08:30"), Date.UTC(2026, 10, 1, 8, 30));
+  assert.equal(await asked("2026-11-01T08:30:00+01:00"), Date.UTC(2026, 10, 1, 7, 30));
+  assert.equal(await asked("11/01/2026"), undefined);
+});
+
 test("exit codes: 1 what is refused or not there, 2 bad input and no admin API", async () => {
   const revoke = "/admin/v1/tenants/keys/0123456789ab/revoke";
   const api = await adminApi({
