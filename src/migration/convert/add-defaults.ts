@@ -1,6 +1,6 @@
 // What the input leaves out and the deployment states: vLLM's own default of that release, or what follows from other options.
 import { defaultGpuMemoryUtilization, defaultPrefixCaching, isBefore } from "../../vllm/index.ts";
-import { type Context, isSet } from "./context.ts";
+import { type Context, isSet, setValue } from "./context.ts";
 import { OPEN_DISPOSITIONS, type Outcome } from "./disposition.ts";
 import type { FieldValue } from "./draft.ts";
 import type { Facts } from "./reading.ts";
@@ -30,14 +30,15 @@ const LEFT_OUT = {
   length: "maxModelLen is not written: vLLM takes it from the model",
 };
 
-function count({ draft }: Context, field: string): number {
-  const value = draft.get(pool(field));
+/** As `--set` has it, else as the input. */
+function count(context: Context, field: string): number {
+  const value = setValue(context, pool(field)) ?? context.draft.get(pool(field));
   return typeof value === "number" ? value : 1;
 }
 
 /** Not where something was said that could not be read: a default in its place would be made up. */
 function own(context: Context, path: string, value: FieldValue, comment: string): void {
-  if (context.draft.get(path) !== undefined || isOpen(context, path)) return;
+  if (context.draft.get(path) !== undefined || isSet(context, path) || isOpen(context, path)) return;
   context.draft.set(path, value, comment);
   defaulted(context, path, `${JSON.stringify(value)}: ${comment}`);
 }

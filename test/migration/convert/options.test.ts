@@ -276,6 +276,18 @@ test("--set gives fields, and says what it does not understand", () => {
   assert.throws(() => converted("vllm serve m", { set: ["port=1"] }), /--set is not understood/);
 });
 
+test("the GPUs of a worker follow a parallel size that --set gives, as the hint about a variable asks for", () => {
+  const text = "docker run --gpus 8 vllm/vllm-openai --model m -tp $TP -pp 2";
+  assert.match(reportOf(converted(text), "-tp").hint ?? "", /--set spec\.serving\.workers\.tensorParallelSize=VALUE/);
+  const given = converted(text, { set: [`${POOL}.tensorParallelSize=4`] });
+  assert.deepEqual([given.report.clean, given.report.diagnostics], [true, []]);
+  assert.equal(fieldOf(given, `${POOL}.gpusPerReplica`), 8);
+  const targets = given.report.options
+    .filter(({ disposition }) => disposition === "defaulted")
+    .map(({ target }) => target);
+  assert.ok(!targets.includes(`${POOL}.tensorParallelSize`), "given by hand, not by default");
+});
+
 test("disaggregated: only after colocated, with the seed's advice and its checks", () => {
   const line = "vllm serve m -tp 2 --max-num-seqs 8";
   assert.throws(() => converted(line, { strategy: "disaggregated" }), /Start the migration with strategy: colocated/);
