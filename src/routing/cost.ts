@@ -64,15 +64,23 @@ export function leastCost(request: RouteRequest, candidate: Candidate, settings:
   return ROUNDING * totalCost(request, candidate, settings, 0);
 }
 
-/** At most `leastCost`, and nearly free to tell: our own prefill on an idle worker, and what waits for it. */
+/** At most `leastCost`, and nearly free to tell: our own prefill and those ahead, on a worker that decodes nothing, and what waits for it. */
 export function leastWork(request: RouteRequest, candidate: Candidate, settings: CostSettings): number {
   const { cost, load, slowdown } = candidate;
   const cached = cachedTokens(request, candidate);
-  const ownMs = slowdown * ownPrefillMs(Math.max(1, request.promptTokens - cached), cached, stepTable(cost));
+  const uncached = Math.max(1, request.promptTokens - cached);
+  const table = stepTable(cost);
+  const ownMs = slowdown * ownPrefillMs(uncached, cached, table);
   const limitMs = gapLimitMs(request, candidate, settings);
   const missed = (load.prefillRequests * ownMs) / (ownMs + limitMs * settings.expectedOutputTokens);
+  const { tokens, pairs } = prefillAhead(load);
+  const aheadToo = { tokens: tokens + uncached, pairs: pairs + uncached * (cached + uncached / 2) };
+  const firstMs = tokens === 0 ? ownMs : slowdown * table.prefillMs(aheadToo, IDLE);
   const leastMs =
-    slowdown * cost.overheadMs(request.promptTokens) + settings.workWeight * ownMs + settings.missMs * missed;
+    slowdown * cost.overheadMs(request.promptTokens) +
+    firstMs +
+    (settings.workWeight - 1) * ownMs +
+    settings.missMs * missed;
   return ROUNDING * leastMs;
 }
 

@@ -16,14 +16,28 @@ export interface Costs extends TieRule {
 
 export function decide(candidates: readonly Candidate[], costs: Costs, random: Random): RouteDecision {
   const { index, isTie } = breakTie(candidates, costs.values, costs, random);
+  const tie = costs.choices === "two" ? "tie, two random choices" : "tie, random choice";
+  return decisionFor(candidates, costs, { index, reason: isTie ? tie : "lowest cost" });
+}
+
+interface Pick {
+  readonly index: number;
+  readonly reason: string;
+}
+
+/** Whoever picked it. */
+export function decisionFor(
+  candidates: readonly Candidate[],
+  costs: Omit<Costs, keyof TieRule>,
+  { index, reason }: Pick,
+): RouteDecision {
   const chosen = candidates[index];
   if (chosen === undefined) throw new RangeError("a policy needs at least one candidate");
   const scores = [index, ...runnersUp(costs.values, candidates.length, index)].map((i): RouteScore => {
     const worker = candidates[i]?.id ?? "";
     return { worker, cost: costs.values[i] ?? 0, ...costs.detail(i) };
   });
-  const tie = costs.choices === "two" ? "tie, two random choices" : "tie, random choice";
-  return { chosen, policy: costs.policy, reason: isTie ? tie : "lowest cost", scores };
+  return { chosen, policy: costs.policy, reason, scores };
 }
 
 /** Indices of the lowest costs without the chosen one, rising. */

@@ -16,7 +16,7 @@ const TUNABLE: Readonly<Record<string, { readonly keys: readonly string[]; make(
     make: (settings) => kvAware(settings),
   },
   dynamo: {
-    keys: ["prefillLoadScale", "overlapCredit", "creditDecay", "activeRequestWeight"],
+    keys: ["prefillLoadScale", "overlapCredit", "creditDecay", "activeRequestWeight", "temperature"],
     make: (settings) => dynamoCost(settings),
   },
   cache_aware: {

@@ -1,6 +1,6 @@
 // A policy that is one formula over each candidate; the baselines of others are written with it.
 import { cachedTokens } from "./cached-tokens.ts";
-import { decide } from "./decide.ts";
+import { type Costs, decide } from "./decide.ts";
 import type { Candidate, Policy, RouteRequest } from "./policy.ts";
 
 /** One cost a candidate, lower wins; sees all candidates, since many formulas normalise over them. */
@@ -16,13 +16,18 @@ export function scoredPolicy(name: string, formula: CostFormula, ties: FormulaTi
   return {
     name,
     choose(request, candidates, random) {
-      const detail = (i: number) => {
-        const candidate = candidates[i];
-        return { cachedTokens: candidate ? cachedTokens(request, candidate) : 0, ttftMs: undefined };
-      };
       const values = formula(request, candidates);
+      const detail = cachedDetail(request, candidates);
       return decide(candidates, { policy: name, values, margin, choices, detail }, random);
     },
+  };
+}
+
+/** What a formula's receipt tells of candidate i: it predicts no time. */
+export function cachedDetail(request: RouteRequest, candidates: readonly Candidate[]): Costs["detail"] {
+  return (i) => {
+    const candidate = candidates[i];
+    return { cachedTokens: candidate ? cachedTokens(request, candidate) : 0, ttftMs: undefined };
   };
 }
 
