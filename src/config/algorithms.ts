@@ -10,7 +10,7 @@ export const ALGORITHM_SETTINGS = {
   cache_aware: ["cacheThreshold", "balanceAbsolute", "balanceRelative"],
   llmd_weighted: ["prefix", "queue", "kv"],
   llmd_sticky: ["affinityThreshold", "maxTtftPenaltyMs", "peakPrefillThroughput"],
-  dynamo: ["prefillLoadScale", "overlapCredit", "creditDecay", "activeRequestWeight"],
+  dynamo: ["prefillLoadScale", "overlapCredit", "creditDecay", "activeRequestWeight", "temperature"],
   dynamo_tuned: [],
 } as const satisfies Record<string, readonly string[]>;
 

@@ -38,7 +38,7 @@ test("settings are those of the algorithm", () => {
   assert.deepEqual(routing("dynamo", { prefillLoadScale: 32 }), []);
   const [wrong] = routing("dynamo", { prefillLoadScale: 8, prefillScale: 8 });
   assert.equal(wrong?.path, "spec.routing.settings.prefillScale");
-  assert.equal(wrong?.expected, "prefillLoadScale, overlapCredit, creditDecay, activeRequestWeight");
+  assert.equal(wrong?.expected, "prefillLoadScale, overlapCredit, creditDecay, activeRequestWeight, temperature");
   assert.equal(routing("round_robin", { prefix: 1 })[0]?.expected, "none: it has no settings");
   assert.equal(routing("dynamo", { creditDecay: -1 })[0]?.severity, "error");
 });

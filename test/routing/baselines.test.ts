@@ -74,3 +74,20 @@ test("dynamo: the credit decays with the excess of waiting prefill", () => {
   assert.equal(pick(dynamoCost(), 1600, warm, cold), "warm");
   assert.equal(pick(dynamoCost({ creditDecay: 1 }), 1600, warm, cold), "cold");
 });
+
+test("dynamo: at a temperature the choice is drawn, the cheaper the likelier, in whatever order candidates come", () => {
+  const warm = candidate("warm", { overlapBlocks: 100 });
+  const others = [candidate("cold"), warm];
+  const share = (temperature: number, list: Candidate[]): number => {
+    const policy = dynamoCost({ temperature });
+    const random = seededRandom(3);
+    const picks = Array.from({ length: 4000 }, () => policy.choose(request(1600), list, random).chosen.id);
+    return picks.filter((id) => id === "warm").length / picks.length;
+  };
+  // Costs spread to 0 and 1: 1 ÷ (1 + e^(−1/T)).
+  assert.ok(Math.abs(share(1, others) - 0.731) < 0.03, String(share(1, others)));
+  assert.ok(Math.abs(share(0.5, others) - 0.881) < 0.03, String(share(0.5, others)));
+  assert.equal(share(1, others), share(1, others.toReversed()));
+  assert.equal(share(0, others), 1);
+  assert.match(dynamoCost({ temperature: 1 }).choose(request(1600), others, seededRandom(1)).reason, /temperature 1/);
+});
