@@ -27,7 +27,7 @@ function promisedMs(itlMs: number | undefined, { promisedItlMs }: Candidate): nu
 }
 
 /** Who yields fills this much of each limit: the rest is free for others at any moment. Both chosen on the scenarios of docs/admission.md. */
-const SHARE: Readonly<Record<Yielding, number>> = { none: 1, some: 0.8, all: 0.58 };
+const SHARE: Readonly<Record<Yielding, number>> = { none: 1, some: 0.8, all: 0.56 };
 
 /** Which of the workers have room. */
 export function roomOf({ candidates, ...question }: RoomQuestion): boolean[] {
