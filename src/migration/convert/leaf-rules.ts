@@ -24,10 +24,17 @@ const UNKNOWN: Outcome = {
   hint: "check its spelling; if it matters, do by hand what it did",
 };
 
+const EMPTY: Outcome = { disposition: "dropped-safe", code: "is-default", reason: "empty: it says nothing" };
+
+function isEmpty({ value }: Leaf): boolean {
+  return value === null || (typeof value === "object" && Object.keys(value ?? {}).length === 0);
+}
+
 export function applyRules(reading: Reading, leaves: readonly Leaf[], rules: readonly LeafRule[]): void {
   for (const [i, leaf] of leaves.entries()) {
     const token = reading.ledger.add(leafToken(leaf));
-    const outcome = rules.find(({ path }) => path.test(leaf.path))?.outcome ?? UNKNOWN;
+    const found = rules.find(({ path }) => path.test(leaf.path))?.outcome;
+    const outcome = found?.disposition === "unsupported" && isEmpty(leaf) ? EMPTY : (found ?? UNKNOWN);
     reading.ledger.take([token], outcome, [printable(leaf, leaves[i - 1]?.text)]);
   }
 }

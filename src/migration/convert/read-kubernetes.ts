@@ -27,11 +27,15 @@ const RULES: readonly LeafRule[] = [
     },
   },
   dropped(/^metadata\.(labels|annotations)\b/, "kubernetes", BOOKKEEPING),
-  dropped(/^metadata\.(uid|resourceVersion|generation|creationTimestamp|managedFields)\b/, "kubernetes", BOOKKEEPING),
+  dropped(
+    /^metadata\.(uid|resourceVersion|generation|creationTimestamp|managedFields|finalizers|ownerReferences|selfLink)\b/,
+    "kubernetes",
+    BOOKKEEPING,
+  ),
   dropped(/^status\b/, "kubernetes", BOOKKEEPING),
   dropped(/^spec\.(selector|template\.metadata|serviceName|podManagementPolicy)\b/, "kubernetes", BOOKKEEPING),
   dropped(
-    /^spec\.(strategy|updateStrategy|progressDeadlineSeconds|revisionHistoryLimit|minReadySeconds)\b/,
+    /^spec\.(strategy|updateStrategy|progressDeadlineSeconds|revisionHistoryLimit|minReadySeconds|paused|ordinals|persistentVolumeClaimRetentionPolicy)\b/,
     "kubernetes",
     KEEPS_RUNNING,
   ),
@@ -43,7 +47,7 @@ const RULES: readonly LeafRule[] = [
     BOOKKEEPING,
   ),
   dropped(
-    /\.(imagePullSecrets|serviceAccount(Name)?|automountServiceAccountToken|dnsPolicy|schedulerName)\b/,
+    /\.(imagePullSecrets|serviceAccount(Name)?|automountServiceAccountToken|enableServiceLinks|dnsPolicy|schedulerName|readinessGates|subdomain|setHostnameAsFQDN)\b/,
     "kubernetes",
     BOOKKEEPING,
   ),
@@ -66,7 +70,7 @@ const RULES: readonly LeafRule[] = [
   ),
   unsupported(/\.containers\[/, "kubernetes", PLACING, BY_HAND),
   unsupported(
-    /^spec\.template\.spec\.(nodeSelector|affinity|tolerations|runtimeClassName|securityContext|priorityClassName|topologySpreadConstraints|host\w+|hostname|shareProcessNamespace|nodeName)\b/,
+    /^spec\.template\.spec\.(nodeSelector|affinity|tolerations|runtimeClassName|securityContext|priority(ClassName)?|preemptionPolicy|topologySpreadConstraints|host\w+|shareProcessNamespace|nodeName|dnsConfig|os|overhead|resourceClaims|resources|schedulingGates|activeDeadlineSeconds|ephemeralContainers)\b/,
     "kubernetes",
     PLACING,
     BY_HAND,

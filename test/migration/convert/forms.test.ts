@@ -238,6 +238,28 @@ test("Kubernetes: replicas and namespace are carried, references stay references
   assert.doesNotMatch(JSON.stringify(conversion.report), /hf_abcdef/);
 });
 
+test("Kubernetes: what charts write beside the pod is known, and what is empty says nothing", () => {
+  const conversion = converted(`
+kind: Deployment
+metadata: { name: x, finalizers: [a] }
+spec:
+  paused: false
+  template:
+    spec:
+      enableServiceLinks: false
+      securityContext: {}
+      tolerations: []
+      nodeSelector:
+      dnsConfig: { nameservers: [1.1.1.1] }
+      containers: [{ image: vllm, args: [m], securityContext: {} }]`);
+  assert.equal(dispositionOf(conversion, "spec.template.spec.securityContext"), "dropped-safe is-default -");
+  const open = conversion.report.options.filter(({ disposition }) => /unsupported|unknown/.test(disposition));
+  assert.deepEqual(
+    open.map(({ tokens }) => tokens.join()),
+    ["spec.template.spec.dnsConfig.nameservers[0]: 1.1.1.1"],
+  );
+});
+
 test("systemd: ExecStart with continuation and specifiers, Environment", () => {
   const unit =
     '[Unit]\nDescription=x\n[Service]\nUser=vllm\nEnvironment="A=b c" D=e\nEnvironmentFile=/etc/vllm\n' +
