@@ -25,8 +25,17 @@ export async function followKeys({ store, keys, clock, log }: FollowParts): Prom
   let timer: Timer | undefined;
   let failing = false;
   let closed = false;
+  let tail: Promise<unknown> = Promise.resolve();
 
-  async function look(): Promise<void> {
+  /** One after the other: what was read before a change must not come in after it. */
+  function look(anew = false): Promise<void> {
+    const done = tail.then(() => read(anew));
+    tail = done.catch(() => undefined);
+    return done;
+  }
+
+  async function read(anew: boolean): Promise<void> {
+    if (anew) version = undefined;
     const now = await store.keysVersion();
     if (now === version) return;
     keys.replace(await store.keys());
@@ -52,10 +61,7 @@ export async function followKeys({ store, keys, clock, log }: FollowParts): Prom
   await look();
   plan();
   return {
-    look: async () => {
-      version = undefined;
-      await look();
-    },
+    look: () => look(true),
     close() {
       closed = true;
       timer?.cancel();

@@ -124,6 +124,36 @@ test("a revocation elsewhere counts after less than a second, also when one look
   follow.close();
 });
 
+test("bug: a look at the keys that began before a revocation, and ended after it, brought the key back", async () => {
+  const clock = virtualClock();
+  const keys = keyTable();
+  const about = { id: "0123456789ab", tenant: "a", role: "client", hash: "00", label: "" } as const;
+  const row: KeyRow = { ...about, createdAt: 0, expiresAt: undefined, revokedAt: undefined };
+  const state = { rows: [row], version: 1 };
+  const slow: (() => void)[] = [];
+  const store = {
+    async keys() {
+      const { rows } = state;
+      if (state.version === 2) await new Promise<void>((resolve) => void slow.push(resolve));
+      return rows;
+    },
+    keysVersion: async () => state.version,
+  };
+  const follow = await followKeys({ store, keys, clock, log: silentLog });
+  state.version = 2;
+  clock.advance(400);
+  while (slow.length === 0) await new Promise((resolve) => void setImmediate(resolve));
+  Object.assign(state, { rows: [{ ...row, revokedAt: 1 }], version: 3 });
+  const told = follow.look();
+  // As far as the second look gets by itself.
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => void setImmediate(resolve));
+  for (const go of slow) go();
+  await told;
+  for (let i = 0; i < 20; i++) await new Promise((resolve) => void setImmediate(resolve));
+  assert.equal(keys.all[0]?.revokedAt, 1);
+  follow.close();
+});
+
 test("bug: while the database was away no reload was taken, whatever it was about", { skip }, async () => {
   const key = String((await post(0, "/admin/v1/tenants/keys", { tenant: "alice" }))["key"]);
   await database?.kill();
