@@ -50,10 +50,9 @@ export function deviceLedger(devices: readonly GpuDevice[], { share }: { readonl
   }
 
   function statedOf({ stated = [], share: wanted }: DeviceClaim): readonly GpuDevice[] {
-    return stated.flatMap((name) => {
-      const found = devices.find(({ id, uuid }) => id === name || uuid === name);
-      return found && hasRoom(found, wanted) ? [found] : [];
-    });
+    const found = stated.flatMap((name) => devices.find(({ id, uuid }) => id === name || uuid === name) ?? []);
+    // Named twice, or by index and UUID, it is one device nevertheless.
+    return [...new Set(found)].filter((one) => hasRoom(one, wanted));
   }
 
   function take(claim: DeviceClaim): readonly GpuDevice[] {

@@ -25,6 +25,17 @@ test("a worker has its devices alone; what is given back can be taken again", ()
   assert.deepEqual(ids(ledger.take(b)), ["0", "1"]);
 });
 
+test("bug: a device named twice was given to one worker twice", () => {
+  for (const share of [false, true])
+    for (const stated of [
+      ["0", "0"],
+      ["1", "GPU-1"],
+    ]) {
+      const ledger = deviceLedger(devices(3), { share });
+      assert.throws(() => ledger.take(claim("a", 2, { stated, share: 0.4 })), /needs 2 GPUs and gets 1 of 3/);
+    }
+});
+
 test("devices that the deployment names are taken, and refused while another worker has one", () => {
   const ledger = deviceLedger(devices(3), { share: false });
   assert.deepEqual(ids(ledger.take(claim("a", 1, { stated: ["GPU-2"] }))), ["2"]);
