@@ -98,8 +98,9 @@ export function decodeRuns({ options, blocks, schedule, transfer }: Parts): Deco
     if (!isRunning && !begin(startMs)) return undefined;
     const sequences = load.tokens;
     let startedAt = startMs;
-    // The step that ends a sequence, or that may take one up, is left to the scheduler.
-    while (done < most && !canAdmit() && transfer.nextLoadAt > startedAt) {
+    // The step that ends a sequence, or that may take one up, is left to the scheduler. While this loop runs nothing comes to wait.
+    const last = canAdmit() ? done : most;
+    while (done < last && transfer.nextLoadAt > startedAt) {
       extendAll();
       const durationMs = cost.stepMs(load) * noise();
       load.decodeContext += sequences;
