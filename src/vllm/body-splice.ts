@@ -1,5 +1,5 @@
 // Edits of a request body as splices on the bytes received: what is not edited arrives at the worker as the client sent it.
-import { type JsonMember, type JsonMembers, jsonMembers } from "./json-members.ts";
+import { type JsonMember, type JsonMembers, isLong, jsonMembers, noteMembers } from "./json-members.ts";
 
 export interface BodyEdit {
   /** Keys to take out, every duplicate of each. */
@@ -8,6 +8,8 @@ export interface BodyEdit {
   readonly set?: Readonly<Record<string, string>>;
   /** Key → members to set in that object; the others stay. A value that is no object is replaced. */
   readonly merge?: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** Key → JSON text of one more item of that array; a value that is no array is replaced. */
+  readonly append?: Readonly<Record<string, string>>;
 }
 
 /** Half-open range of the original that gives way to `text`. */
@@ -20,12 +22,12 @@ interface Splice {
 /**
  * Throws SWG_REQUEST_INVALID when the bytes are not a JSON object. Returns the same Buffer when nothing changes.
  * Of duplicates the last counts (Python and JSON.parse alike), so set and merge work on that one and drop the others.
- * `outline` is what jsonMembers says of the same bytes, for a caller that knows it already.
  */
-export function editBody(body: Uint8Array, edit: BodyEdit, outline?: JsonMembers): Buffer {
-  const bytes = Buffer.from(body.buffer, body.byteOffset, body.byteLength);
-  const splices = spliceMembers(bytes, outline ?? jsonMembers(bytes), editsOf(edit));
-  return apply(bytes, splices);
+export function editBody(body: Uint8Array, edit: BodyEdit): Buffer {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(body.buffer, body.byteOffset, body.byteLength);
+  const found = jsonMembers(bytes);
+  const splices = spliceMembers(bytes, found, editsOf(edit));
+  return noted(apply(bytes, splices), found, splices);
 }
 
 export interface EditableBody {
@@ -33,6 +35,7 @@ export interface EditableBody {
   readonly room: Buffer;
   /** Of the body. */
   readonly length: number;
+  /** What jsonMembers says of the body, for a caller that knows it already. */
   readonly outline?: JsonMembers | undefined;
 }
 
@@ -42,14 +45,16 @@ export interface EditableBody {
  */
 export function editBodyWithin({ room, length, outline }: EditableBody, edit: BodyEdit): Buffer {
   const bytes = room.subarray(0, length);
-  const splices = spliceMembers(bytes, outline ?? jsonMembers(bytes), editsOf(edit));
-  return applyWithin(room, length, splices) ?? apply(bytes, splices);
+  const found = outline ?? jsonMembers(bytes);
+  const splices = spliceMembers(bytes, found, editsOf(edit));
+  return noted(applyWithin(room, length, splices) ?? apply(bytes, splices), found, splices);
 }
 
 /** What becomes of a key: gone, a new value, or members set inside its value. */
 type KeyEdit =
   | { readonly kind: "remove" }
   | { readonly kind: "set"; readonly json: string }
+  | { readonly kind: "append"; readonly json: string }
   | { readonly kind: "merge"; readonly set: ReadonlyMap<string, string> };
 
 function editsOf(edit: BodyEdit): Map<string, KeyEdit> {
@@ -57,6 +62,7 @@ function editsOf(edit: BodyEdit): Map<string, KeyEdit> {
   for (const key of edit.remove ?? []) edits.set(key, { kind: "remove" });
   for (const [key, set] of Object.entries(edit.merge ?? {}))
     edits.set(key, { kind: "merge", set: new Map(Object.entries(set)) });
+  for (const [key, json] of Object.entries(edit.append ?? {})) edits.set(key, { kind: "append", json });
   for (const [key, json] of Object.entries(edit.set ?? {})) edits.set(key, { kind: "set", json });
   return edits;
 }
@@ -88,11 +94,22 @@ function change(bytes: Buffer, member: JsonMember, edit: KeyEdit): Splice[] {
       new Map([...edit.set].map(([key, json]) => [key, { kind: "set", json }])),
     );
   }
+  if (edit.kind === "append" && bytes[member.valueStart] === 91) {
+    const at = member.valueEnd - 1;
+    return [{ start: at, end: at, text: isEmptyArray(bytes, member) ? edit.json : `,${edit.json}` }];
+  }
   return [{ start: member.valueStart, end: member.valueEnd, text: jsonOf(edit) }];
+}
+
+function isEmptyArray(bytes: Buffer, { valueStart, valueEnd }: JsonMember): boolean {
+  let at = valueStart + 1;
+  while (bytes[at] === 32 || bytes[at] === 10 || bytes[at] === 13 || bytes[at] === 9) at++;
+  return at === valueEnd - 1;
 }
 
 function jsonOf(edit: KeyEdit): string {
   if (edit.kind === "set") return edit.json;
+  if (edit.kind === "append") return `[${edit.json}]`;
   return edit.kind === "merge"
     ? `{${[...edit.set].map(([key, json]) => `${JSON.stringify(key)}:${json}`).join(",")}}`
     : "null";
@@ -124,6 +141,25 @@ function addition(found: JsonMembers, gone: readonly boolean[], text: string): S
   if (member !== undefined && lastKept === found.members.length - 1)
     return { start: member.valueEnd, end: member.valueEnd, text: `,${text}` };
   return { start: found.close, end: found.close, text: member === undefined ? text : `,${text}` };
+}
+
+/** Long values stand where they stood, moved by the splices before and inside of them. */
+function noted(edited: Buffer, { members }: JsonMembers, splices: readonly Splice[]): Buffer {
+  let next = 0;
+  let moved = 0;
+  const shift = (before: number): number => {
+    for (let one = splices[next]; one !== undefined && one.start < before; one = splices[++next])
+      moved += Buffer.byteLength(one.text) - (one.end - one.start);
+    return moved;
+  };
+  const values = members.filter(isLong).flatMap((one) => {
+    const valueStart = one.valueStart + shift(one.valueStart);
+    const isGone = (splices[next - 1]?.end ?? 0) > one.valueStart;
+    const valueEnd = one.valueEnd + shift(one.valueEnd);
+    return isGone ? [] : [{ valueStart, valueEnd }];
+  });
+  noteMembers(edited, values);
+  return edited;
 }
 
 function apply(bytes: Buffer, splices: readonly Splice[]): Buffer {

@@ -40,7 +40,7 @@ export {
   wrongContentType,
 } from "./errors.ts";
 export { type InferenceRequest, type JsonObject, parseInferenceRequest } from "./inference-request.ts";
-export { jsonMembers, type JsonMembers } from "./json-members.ts";
+export { jsonMembers, type JsonMembers, noteMembers } from "./json-members.ts";
 export { decodeKvEventBatch, encodeKvEventBatch, type KvEventEncoding } from "./kv-event-codec.ts";
 export {
   kvEventFrames,

@@ -27,19 +27,44 @@ const BRACE_CLOSE = 125;
 const BRACKET_OPEN = 91;
 const BRACKET_CLOSE = 93;
 
+/** Of bytes that were looked through: where long values end, by where they start. Edits of megabytes need not look again. */
+const knownEnds = new WeakMap<Uint8Array, ReadonlyMap<number, number>>();
+const LONG_BYTES = 4096;
+
+type ValueSpan = Pick<JsonMember, "valueStart" | "valueEnd">;
+
+export function isLong({ valueStart, valueEnd }: ValueSpan): boolean {
+  return valueEnd - valueStart >= LONG_BYTES;
+}
+
+/** What is known of these bytes already. They must not change afterwards. */
+export function noteMembers(bytes: Uint8Array, members: readonly ValueSpan[]): void {
+  const long = members.filter(isLong);
+  if (long.length > 0) knownEnds.set(bytes, new Map(long.map((one) => [one.valueStart, one.valueEnd])));
+}
+
 /**
  * Members of the object that starts at `from` (white space before it is skipped). Nested values are passed over by counting
  * brackets, without recursion. It is no validator: it is meant for bytes that a parser has accepted; on others it throws
  * SWG_REQUEST_INVALID or finds spans, but never reads beyond the end.
  */
 export function jsonMembers(bytes: Buffer, from = 0): JsonMembers {
+  const ends = knownEnds.get(bytes);
+  const found = readMembers(bytes, from, ends);
+  if (from === 0 && ends === undefined) noteMembers(bytes, found.members);
+  return found;
+}
+
+type Ends = ReadonlyMap<number, number> | undefined;
+
+function readMembers(bytes: Buffer, from: number, ends: Ends): JsonMembers {
   const open = skipSpace(bytes, from);
   if (bytes[open] !== BRACE_OPEN) throw malformed(open, "an object");
   const members: JsonMember[] = [];
   let at = skipSpace(bytes, open + 1);
   if (bytes[at] === BRACE_CLOSE) return { open, close: at, members };
   for (;;) {
-    const member = readMember(bytes, at);
+    const member = readMember(bytes, at, ends);
     members.push(member);
     const after = skipSpace(bytes, member.valueEnd);
     if (bytes[after] === BRACE_CLOSE) return { open, close: after, members };
@@ -48,13 +73,14 @@ export function jsonMembers(bytes: Buffer, from = 0): JsonMembers {
   }
 }
 
-function readMember(bytes: Buffer, keyStart: number): JsonMember {
+function readMember(bytes: Buffer, keyStart: number, ends: Ends): JsonMember {
   if (bytes[keyStart] !== QUOTE) throw malformed(keyStart, "a key in double quotes");
   const keyEnd = stringEnd(bytes, keyStart);
   const colon = skipSpace(bytes, keyEnd);
   if (bytes[colon] !== COLON) throw malformed(colon, "a colon");
   const valueStart = skipSpace(bytes, colon + 1);
-  return { key: keyText(bytes, keyStart, keyEnd), keyStart, valueStart, valueEnd: valueEnd(bytes, valueStart) };
+  const end = ends?.get(valueStart) ?? valueEnd(bytes, valueStart);
+  return { key: keyText(bytes, keyStart, keyEnd), keyStart, valueStart, valueEnd: end };
 }
 
 /** A key may be spelt with escapes: `"\u006dodel"` is `model` to every parser behind us. */

@@ -7,6 +7,11 @@ import * as fc from "fast-check";
 import { realClock } from "../../src/core/index.ts";
 import { longBodies } from "../../src/gateway/bodies/long-bodies.ts";
 import { readRequest } from "../../src/gateway/bodies/read-request.ts";
+import { bodyFor } from "../../src/gateway/arms/lane.ts";
+import { continuationBody } from "../../src/gateway/continuation/continuation-body.ts";
+import { decodeBody, prefillBody } from "../../src/gateway/disaggregated/leg-bodies.ts";
+import { whyWhole } from "../../src/gateway/disaggregated/why-whole.ts";
+import type { Accepted } from "../../src/gateway/intake.ts";
 import { FEATURES } from "../../src/gateway/continuation/features.ts";
 import { memoryIndex } from "../../src/kvindex/index.ts";
 import { hashBlocks } from "../../src/tokens/index.ts";
@@ -149,6 +154,24 @@ test("whatever is edited in a long body: the bytes of the same edit of a short o
     }),
     { numRuns: 40 },
   );
+});
+
+test("bug: what came after the intake looked through a long body again", async () => {
+  const there = await read(Buffer.from(JSON.stringify({ ...SETTINGS, prompt: "x".repeat(300_000) })));
+  assert.ok("request" in there);
+  const body = there.edit(EDIT);
+  // Whoever looks there finds the end of the prompt at once, and then no JSON.
+  body.fill('"', body.indexOf("xxx"), body.lastIndexOf("xxx") + 3);
+  const accepted = { model: { name: "m" }, request: there.request, body } as unknown as Accepted;
+  const atArm = bodyFor({ model: "arm", arm: "candidate" }, accepted);
+  assert.equal(atArm.toString(), body.toString().replace('"model":"other"', '"model":"arm"'));
+  assert.equal(whyWhole({ body: "completion" }, { ...accepted, body: atArm }), undefined);
+  const halves = { body: atArm, route: "completion" } as const;
+  assert.match(prefillBody(halves, "{}").toString(), /"max_tokens":1,.*"kv_transfer_params":\{\}\}$/);
+  assert.match(decodeBody(halves, "{}").toString(), /"kv_transfer_params":\{\}\}$/);
+  const counts = { promptIds: "1,2", outputIds: "3", promptTokens: 2, made: 1, maxModelLen: undefined };
+  const goesOn = continuationBody({ route: "completion", request: there.request, body: atArm, ...counts });
+  assert.match(goesOn?.toString() ?? "", /^\{"model":"arm",.*"prompt":\[1,2,3\],/);
 });
 
 test("the event loop turns meanwhile, and a dead thread is no refusal", async () => {

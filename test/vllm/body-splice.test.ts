@@ -40,6 +40,14 @@ test("a merge keeps the other members of the object", () => {
   assert.equal(edit('{"stream_options":null}', { merge }), '{"stream_options":{"include_usage":true}}');
 });
 
+test("an item is appended to an array as it stands, also to an empty one; what is no array becomes one", () => {
+  const append = { m: '{"x":1}' };
+  assert.equal(edit('{"m": [1.0, [2] ] ,"z":0}', { append }), '{"m": [1.0, [2] ,{"x":1}] ,"z":0}');
+  assert.equal(edit('{"m":[ ]}', { append }), '{"m":[ {"x":1}]}');
+  assert.equal(edit('{"m":null}', { append }), '{"m":[{"x":1}]}');
+  assert.equal(edit("{}", { append }), '{"m":[{"x":1}]}');
+});
+
 test("nothing to do gives the same bytes", () => {
   const bytes = Buffer.from('{"a":1}');
   assert.equal(editBody(bytes, { remove: ["b"] }).buffer, bytes.buffer);
@@ -55,7 +63,7 @@ test("a million levels deep is passed over", () => {
   assert.equal(edit(deep, { remove: ["user"] }), deep.replace(',"user":1', ""));
 });
 
-const KEYS = ["model", "user", "stream_options", "a", "é\n", "__proto__", ""];
+const KEYS = ["model", "user", "stream_options", "messages", "a", "é\n", "__proto__", ""];
 const member = fc.tuple(
   fc.constantFrom(...KEYS),
   fc.oneof(fc.jsonValue(), fc.dictionary(fc.constantFrom("include_usage", "x", "y"), fc.jsonValue())),
@@ -75,6 +83,7 @@ const change = fc.record({
     fc.jsonValue().map((value) => JSON.stringify(value)),
   ),
   merge: fc.constantFrom<Record<string, Record<string, string>>>({}, { stream_options: { include_usage: "true" } }),
+  append: fc.constantFrom<Record<string, string>>({}, { messages: '{"role":"x"}' }),
 });
 
 function keyText(key: string, escaped: boolean): string {
@@ -85,7 +94,7 @@ function keyText(key: string, escaped: boolean): string {
 }
 
 /** The same edit on the parsed object. */
-function edited(body: string, { remove, set, merge }: Required<BodyEdit>): unknown {
+function edited(body: string, { remove, set, merge, append }: Required<BodyEdit>): unknown {
   const entries = new Map(Object.entries(JSON.parse(body) as object) as [string, unknown][]);
   for (const key of remove) entries.delete(key);
   for (const [key, inner] of Object.entries(merge)) {
@@ -93,6 +102,10 @@ function edited(body: string, { remove, set, merge }: Required<BodyEdit>): unkno
     const kept = typeof old === "object" && old !== null && !Array.isArray(old) ? Object.entries(old) : [];
     const added = Object.entries(inner).map(([name, json]): [string, unknown] => [name, JSON.parse(json)]);
     entries.set(key, Object.fromEntries([...kept, ...added]));
+  }
+  for (const [key, json] of Object.entries(append)) {
+    const old = entries.get(key);
+    entries.set(key, [...(Array.isArray(old) ? (old as unknown[]) : []), JSON.parse(json)]);
   }
   for (const [key, json] of Object.entries(set)) entries.set(key, JSON.parse(json));
   return Object.fromEntries(entries);
@@ -110,12 +123,58 @@ test("the edited bytes parse to the edited object, and members not named keep th
   );
 });
 
-function untouched(bytes: Buffer, { remove, set, merge }: Required<BodyEdit>): string[] {
-  const named = new Set([...remove, ...Object.keys(set), ...Object.keys(merge)]);
+function untouched(bytes: Buffer, { remove, set, merge, append }: Required<BodyEdit>): string[] {
+  const named = new Set([...remove, ...Object.keys(set), ...Object.keys(merge), ...Object.keys(append)]);
   return jsonMembers(bytes)
     .members.filter((one) => !named.has(one.key))
     .map((one) => bytes.toString("latin1", one.keyStart, one.valueEnd));
 }
+
+/** Longer than what is remembered of a body at the least. */
+const long = fc
+  .array(fc.constantFrom("}]", '"', "\\\\", "é", "x"), { minLength: 1, maxLength: 5 })
+  .map((parts) => JSON.stringify(parts.join("").repeat(5000)));
+const longDocument = fc
+  .array(
+    fc.tuple(
+      fc.constantFrom(...KEYS),
+      fc.oneof(
+        long,
+        long.map((text) => `[${text}]`),
+        fc.constantFrom("1", "{}"),
+      ),
+    ),
+    {
+      maxLength: 6,
+    },
+  )
+  .map((members) => `{${members.map(([key, json]) => `${JSON.stringify(key)}: ${json}`).join(" ,")}}`);
+
+test("what is remembered of an edited body is where its values stand", () => {
+  fc.assert(
+    fc.property(longDocument, fc.array(change, { minLength: 1, maxLength: 3 }), (text, changes) => {
+      let body: Buffer = Buffer.from(text);
+      for (const wanted of changes) {
+        body = editBody(body, wanted);
+        assert.deepEqual(jsonMembers(body), jsonMembers(Buffer.from(body)));
+        const room = Buffer.concat([body, Buffer.alloc(500)]);
+        const within = editBodyWithin({ room, length: body.length }, wanted);
+        assert.deepEqual(jsonMembers(within), jsonMembers(Buffer.from(within)));
+      }
+    }),
+    { numRuns: 200 },
+  );
+});
+
+test("long values are looked through once: afterwards their bytes are passed over, through any number of edits", () => {
+  const prompt = '"'.repeat(10_000);
+  const body = Buffer.from(`{"model":"a","prompt":"${"x".repeat(10_000)}","user":"u"}`);
+  const first = editBody(body, { set: { model: '"longer"' }, remove: ["user"] });
+  // Whoever looked there would find the end of the value at once, and then no JSON.
+  first.fill('"', first.indexOf("xxx"), first.lastIndexOf("xxx") + 3);
+  const second = editBody(editBody(first, { set: { n: "1" } }), { remove: ["n"], set: { model: '"b"' } });
+  assert.equal(second.toString(), `{"model":"b","prompt":"${prompt}"}`);
+});
 
 test("any bytes give bytes or the typed error", () => {
   const soup = fc

@@ -1,7 +1,14 @@
 // Parses long bodies in a thread, so that one of them does not stall the streams of all others.
 import { join } from "node:path";
 import { askedThread, type Clock } from "../../core/index.ts";
-import { type BodyEdit, editBody, editBodyWithin, type InferenceRequest, type JsonMembers } from "../../vllm/index.ts";
+import {
+  type BodyEdit,
+  editBody,
+  editBodyWithin,
+  type InferenceRequest,
+  type JsonMembers,
+  noteMembers,
+} from "../../vllm/index.ts";
 import type { Refusal } from "../refusal.ts";
 import { gathered } from "./gather.ts";
 import { readRequest } from "./read-request.ts";
@@ -53,6 +60,7 @@ export function longBodies(clock: Clock): LongBodies {
       if (answer === undefined) return readHere(body);
       if ("status" in answer) return answer;
       const { request, outline } = answer;
+      noteMembers(body, outline.members);
       return { request, body, edit: (edit) => editBodyWithin({ room, length: bytes, outline }, edit) };
     },
     close: () => thread.close(),

@@ -1,5 +1,5 @@
 // The chat that goes on where a lost worker stopped: the text so far as its last message, and what is left of the limits.
-import { editBody, type InferenceRequest, jsonMembers } from "../../vllm/index.ts";
+import { type BodyEdit, editBody, type InferenceRequest, jsonMembers } from "../../vllm/index.ts";
 
 export interface ChatContinuation {
   readonly request: InferenceRequest;
@@ -15,15 +15,16 @@ export interface ChatContinuation {
 export function chatContinuationBody({ request, body, said, made }: ChatContinuation): Buffer | undefined {
   const { fields, maxTokens } = request;
   const left = maxTokens === undefined ? undefined : maxTokens - made;
-  const messages = messagesWith(body, said, fields["continue_final_message"] === true);
+  const messages = fields["continue_final_message"] === true ? longerLast(body, said) : oneMore(said);
   if (messages === undefined || (left !== undefined && left < 1)) return undefined;
   const limit = typeof fields["max_completion_tokens"] === "number" ? "max_completion_tokens" : "max_tokens";
   const asked = fields["min_tokens"];
   const least = typeof asked === "number" ? Math.max(0, asked - made) : 0;
   return editBody(body, {
+    ...messages,
     remove: least === 0 ? ["min_tokens"] : [],
     set: {
-      messages,
+      ...messages.set,
       continue_final_message: "true",
       add_generation_prompt: "false",
       ...(left !== undefined && { [limit]: String(left) }),
@@ -32,15 +33,18 @@ export function chatContinuationBody({ request, body, said, made }: ChatContinua
   });
 }
 
-/** The client's messages as it wrote them, with what was said behind them; `continues`: its last message is one to go on with itself. */
-function messagesWith(body: Buffer, said: string, continues: boolean): string | undefined {
+/** The client's messages as it wrote them, and what was said behind them. */
+function oneMore(said: string): BodyEdit {
+  return { append: { messages: `{"role":"assistant","content":${said}}` } };
+}
+
+/** The client's last message is one to go on with itself. */
+function longerLast(body: Buffer, said: string): BodyEdit | undefined {
   const member = jsonMembers(body).members.findLast(({ key }) => key === "messages");
   if (member === undefined) return undefined;
-  const text = body.toString("utf8", member.valueStart, member.valueEnd);
-  if (!continues) return `${text.slice(0, text.lastIndexOf("]"))},{"role":"assistant","content":${said}}]`;
-  const messages = JSON.parse(text) as { content?: unknown }[];
+  const messages = JSON.parse(body.toString("utf8", member.valueStart, member.valueEnd)) as { content?: unknown }[];
   const last = messages.at(-1);
   if (typeof last?.content !== "string") return undefined;
   last.content += JSON.parse(said) as string;
-  return JSON.stringify(messages);
+  return { set: { messages: JSON.stringify(messages) } };
 }

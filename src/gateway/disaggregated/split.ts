@@ -2,7 +2,6 @@
 import { toError } from "../../core/index.ts";
 import type { Worker } from "../../fleet/index.ts";
 import type { ChosenPair } from "../../routing/index.ts";
-import { jsonMembers, type JsonMembers } from "../../vllm/index.ts";
 import type { Recallable } from "../arms/arms.ts";
 import type { Lane } from "../arms/lane.ts";
 import { Attempt, type AttemptEvents } from "../attempt.ts";
@@ -83,8 +82,7 @@ export class Split {
     const { context, route, accepted } = this.#parts;
     this.#unpair();
     const settings = this.#settingsOf(workers[0]?.model ?? "");
-    let outline: JsonMembers | undefined;
-    const why = whyWhole(route, accepted, () => (outline ??= jsonMembers(accepted.body)));
+    const why = whyWhole(route, accepted);
     if (settings === undefined || why !== undefined) {
       this.#whole(host, { workers, why: why ?? "settings" });
       return true;
@@ -93,7 +91,7 @@ export class Split {
     if (decision.kind === "none") this.#refuse(host, decision.reason);
     else if (decision.kind === "whole")
       this.#whole(host, { workers, why: decision.reason, only: decision.decision.chosen.id });
-    else this.#prefill(host, { settings, pair: decision, workers, outline });
+    else this.#prefill(host, { settings, pair: decision, workers });
     return true;
   }
 
@@ -168,7 +166,6 @@ export class Split {
     const split: SplitBody = {
       body: this.#lane?.body() ?? accepted.body,
       route: route.body === "chat" ? "chat" : "completion",
-      outline: this.#lane?.renames === true ? undefined : plan.outline,
     };
     let attempt: Attempt | undefined;
     const events = new PrefillLeg({
@@ -261,7 +258,6 @@ interface PairPlan {
   readonly settings: DisaggregationSettings;
   readonly pair: ChosenPair;
   readonly workers: readonly Worker[];
-  readonly outline: JsonMembers | undefined;
 }
 
 interface Prefilled {

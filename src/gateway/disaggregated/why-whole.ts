@@ -1,5 +1,5 @@
 // Requests that two workers cannot serve as one would, or need not: one worker serves them.
-import type { JsonMembers } from "../../vllm/index.ts";
+import { jsonMembers } from "../../vllm/index.ts";
 import { isIncomplete } from "../incomplete.ts";
 import type { Accepted } from "../intake.ts";
 import type { ForwardRoute } from "../routes.ts";
@@ -22,7 +22,6 @@ const BRACKET = 91;
 export function whyWhole(
   { body }: Pick<ForwardRoute, "body">,
   { request, body: bytes }: Pick<Accepted, "request" | "body">,
-  outline: () => JsonMembers,
 ): WholeReason | undefined {
   // Other routes of vLLM take no parameters of transfers.
   if (request === undefined || (body !== "chat" && body !== "completion")) return "route";
@@ -35,12 +34,12 @@ export function whyWhole(
   if (isSet(fields["prompt_embeds"])) return "prompt_embeds";
   if (maxTokens === 1) return "one_token";
   if (isSet(fields["kv_transfer_params"])) return "own_params";
-  return body === "completion" && hasSeveral(bytes, outline()) ? "several_prompts" : undefined;
+  return body === "completion" && hasSeveral(bytes) ? "several_prompts" : undefined;
 }
 
 /** A list that holds anything but token ids; read from the bytes, since a long prompt is not parsed. */
-function hasSeveral(bytes: Buffer, { members }: JsonMembers): boolean {
-  const prompt = members.findLast(({ key }) => key === "prompt");
+function hasSeveral(bytes: Buffer): boolean {
+  const prompt = jsonMembers(bytes).members.findLast(({ key }) => key === "prompt");
   if (prompt === undefined || bytes[prompt.valueStart] !== BRACKET) return false;
   const first = /[^\s]/.exec(bytes.toString("latin1", prompt.valueStart + 1, prompt.valueStart + 1024))?.[0];
   return first?.charCodeAt(0) === QUOTE || first === "[";
