@@ -49,6 +49,8 @@ The fit uses the Llama rows with a measured TTFT below ${page.saturatedMs / 1000
 which depends on the exact number of KV blocks; those rows are listed, marked, and not counted. Nothing was fitted to a Qwen row but the
 harness. For bf16 the efficiencies of the linear layers (.72, .84) come from aiconfigurator's operator tables, and that of reading the KV cache is the
 fitted one at two bytes an element: derived, not fitted.
+A fit starts from the coefficients that are there and ends after four rounds: run again, it moves some of them a little. \`npm run calibrate -- --frozen\`
+keeps them and computes this page.
 
 TTFT under a closed loop is a property of the harness as much as of the engine, so the harness is explicit:
 
