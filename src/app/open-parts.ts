@@ -134,7 +134,8 @@ async function openFleet(
   const metrics = createMetrics();
   logWorkers(fleet, log, metrics);
   const index = deploymentIndexes(deployments, plan.workers);
-  const following = await openFeeds({ deployments, fleet, index, clock, log });
+  const isOwn = (id: string): boolean => processes.find(id) !== undefined;
+  const following = await openFeeds({ deployments, fleet, index, clock, log, isOwn });
   stack.push(() => following.close());
   return { processes, fleet, metrics, index, following };
 }

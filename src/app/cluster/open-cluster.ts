@@ -39,13 +39,17 @@ export interface ClusterParts {
   readonly index: KvIndex;
   readonly clock: Clock;
   readonly log: Log;
+  /** It was started here: another gateway's worker of that id is another one. Default: none is. */
+  readonly isOwn?: (worker: string) => boolean;
 }
 
 /** A start does not wait longer for a warm index. */
 const WARM_LIMIT_MS = 2000;
 
-export async function openCluster(parts: ClusterParts): Promise<OpenCluster | undefined> {
-  const { deployments, clock, log } = parts;
+export async function openCluster(given: ClusterParts): Promise<OpenCluster | undefined> {
+  const parts = { ...given, fleet: commonFleet(given) };
+  const { deployments, clock, log, fleet } = parts;
+  const isCommon = (id: string): boolean => fleet.workers().some((one) => one.id === id);
   const settings = deployments[0]?.gateway.cluster;
   const shares = deployments.some(({ routing }) => routing.kvCacheIndex.backend === "etcd");
   if (settings === undefined || (!settings.enabled && !shares)) return undefined;
@@ -65,8 +69,12 @@ export async function openCluster(parts: ClusterParts): Promise<OpenCluster | un
       writer = begun;
       closers.push(() => begun.close());
     },
-    drained: (worker, deadlineMs) => cluster?.shared.set(DRAIN + worker, String(deadlineMs ?? "")),
-    undrained: (worker) => cluster?.shared.set(DRAIN + worker, undefined),
+    drained(worker, deadlineMs) {
+      if (isCommon(worker)) cluster?.shared.set(DRAIN + worker, String(deadlineMs ?? ""));
+    },
+    undrained(worker) {
+      if (isCommon(worker)) cluster?.shared.set(DRAIN + worker, undefined);
+    },
     sample: () => ({
       cluster: settings.name,
       member: cluster && memberSample(cluster.status()),
@@ -77,6 +85,11 @@ export async function openCluster(parts: ClusterParts): Promise<OpenCluster | un
       await client.close();
     },
   };
+}
+
+/** The fleet as the other gateways have it, too. */
+function commonFleet({ fleet, isOwn = () => false }: ClusterParts): Fleet {
+  return { ...fleet, workers: () => fleet.workers().filter(({ id }) => !isOwn(id)) };
 }
 
 interface WarmIndex {
@@ -154,6 +167,7 @@ function shareDrains({ shared }: Cluster, fleet: Fleet): void {
   const known = new Set(fleet.workers().map(({ id }) => id));
 
   function obey(id: string, value: string | undefined): void {
+    if (!fleet.workers().some((one) => one.id === id)) return;
     if (value === undefined) fleet.undrain(id);
     else fleet.drain(id, value === "" ? undefined : Number(value));
   }

@@ -1,4 +1,4 @@
-// Gateways of a cluster whose files are not the same for a while: a drain holds for a worker that one of them learns of later.
+// Which workers gateways of a cluster have in common: one that a gateway learns of later, and none that it started itself.
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
 import { openCluster, type OpenCluster } from "../../../src/app/cluster/open-cluster.ts";
@@ -24,15 +24,16 @@ interface Joined {
   readonly joined: OpenCluster;
 }
 
-async function gateway(workers: readonly string[]): Promise<Joined> {
+async function gateway(workers: readonly string[], own: readonly string[] = []): Promise<Joined> {
   const cluster = { enabled: true, name: "late", etcd: { endpoints: [...etcd.endpoints] } };
   const { deployments } = readDeploymentText({
     file: "t.yaml",
     text: textOf(["http://127.0.0.1:1"], { gateway: { cluster } }),
   });
   const index = memoryIndex({ ttlSeconds: 300, maxBytes: 1 << 20, seedOf: () => ({ model: "m" }) });
+  const isOwn = (id: string) => own.includes(id);
   const fleet = startFleet({ workers: workers.map(spec), clock: realClock });
-  const joined = await openCluster({ deployments, fleet, index, clock: realClock, log: silentLog });
+  const joined = await openCluster({ deployments, fleet, index, clock: realClock, log: silentLog, isOwn });
   assert.ok(joined);
   closeAfterTest(() => Promise.all([joined.close(), fleet.close()]));
   return { fleet, joined };
@@ -58,5 +59,24 @@ test(
     assert.ok(!leaves(two, "a"));
     one.joined.undrained("b");
     await eventually("and no longer", () => !leaves(two, "b"));
+  },
+);
+
+test(
+  "bug: a worker that one gateway had started was taken for the other one's of the same id",
+  { skip, timeout: 60_000 },
+  async () => {
+    const [one, two] = [await gateway(["own", "both"], ["own"]), await gateway(["own", "both"], ["own"])];
+    const entryOf = ({ fleet }: Joined, id: string) => fleet.workers().find((worker) => worker.id === id)?.ledger;
+    for (const id of ["own", "both"]) {
+      entryOf(one, id)?.begin({ promptTokens: 100, cachedTokens: 0 });
+      assert.ok(one.fleet.drain(id));
+      one.joined.drained(id, undefined);
+    }
+    const seen = (id: string) => entryOf(two, id)?.total.prefillRequests;
+    await eventually("the other has heard", () => leaves(two, "both") && seen("both") === 1);
+    assert.ok(!leaves(two, "own"));
+    assert.equal(seen("own"), 0);
+    assert.equal(one.joined.cluster?.shared.get("drain/own"), undefined);
   },
 );
