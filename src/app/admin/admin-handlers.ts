@@ -74,6 +74,9 @@ export function adminHandlers({
       return one(id);
     },
     undrain(id) {
+      const suspension = suspensions.stateOf(id);
+      // Asleep it answers /health, and no request.
+      if (suspension !== undefined) throw new AdminProblem(409, `worker ${id} is ${suspension}: resume it`);
       if (!fleet.undrain(id)) throw noWorker(id);
       cluster?.undrained(id);
       drains?.undrained(id);

@@ -40,8 +40,9 @@ export const ADMIN_ROUTES = {
   undrain: {
     method: "POST",
     path: "/admin/v1/workers/{id}/undrain",
-    summary: "Takes a drain back",
+    summary: "Takes a drain back; a worker that sleeps, or was stopped, is resumed instead",
     answer: "The worker",
+    refuses: true,
   },
   receipt: {
     method: "GET",

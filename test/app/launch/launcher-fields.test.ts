@@ -202,6 +202,9 @@ test("launcher.sleep: a worker is put to sleep and woken through the admin API; 
     const down = sleep ? "asleep" : "stopped";
     await eventually(`it is ${down}`, async () => (await view(serve)).process.suspension === down);
     assert.deepEqual((await view(serve)).process.gpus, [], "its device is free");
+    // Bug: it was sent requests then, asleep or not there.
+    await assert.rejects(admin(serve, "/admin/v1/workers/m-workers-0/undrain", "POST"), /409/);
+    if (sleep) assert.equal((await view(serve)).state, "draining");
     await admin(serve, "/admin/v1/workers/m-workers-0/resume", "POST");
     await eventually("it is ready", async () => (await view(serve)).state === "ready");
     const after = JSON.parse((await serve.ask("m")).body) as { pid: number };
