@@ -12,7 +12,10 @@ export interface Word {
 }
 
 export function wordOf(token: Token): Word {
-  return { text: token.text, owner: token, expansion: token.expansion };
+  const { text, expansion, known } = token;
+  return known === undefined
+    ? { text, owner: token, expansion }
+    : { text: known.text, owner: token, expansion: undefined };
 }
 
 export interface ConfigFile {

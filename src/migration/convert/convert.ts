@@ -77,7 +77,7 @@ export function convert(input: ConvertInput, settings: ConvertSettings = {}): Co
     words,
     effective: new Map(),
     set,
-    notes: [],
+    notes: [...new Set(words.flatMap(({ owner }) => owner?.known?.by ?? []))],
   };
   const texts = words.map(({ text }) => text);
   fillDraft(context, parseServeArgv(texts, version));

@@ -15,8 +15,13 @@ interface DockerWords {
 export function readDockerRun(reading: Reading, words: readonly Token[]): boolean {
   reading.facts.contained = true;
   const state: DockerWords = { words, at: 0, entrypoint: undefined };
-  while (words[state.at]?.text.startsWith("-")) readOption(reading, state);
+  while (words[state.at]?.text.startsWith("-") || isMaybe(words[state.at])) readOption(reading, state);
   const image = words[state.at];
+  if (image?.expansion !== undefined && /^(`|\$\()/.test(image.expansion)) {
+    const where = `${reading.file}:${image.position.line}`;
+    const expected = "an image; a line of PowerShell that goes on ends with a backslash in a shell";
+    throw new SwitchgearError("SWG_CONVERT_UNUSABLE", "what stands for the image is a command", { where, expected });
+  }
   if (image === undefined) {
     const where = `${reading.file}:${words[0]?.position.line ?? 1}`;
     throw new SwitchgearError("SWG_CONVERT_UNUSABLE", "docker run names no image", { where, expected: "an image" });
@@ -27,6 +32,11 @@ export function readDockerRun(reading: Reading, words: readonly Token[]): boolea
     args: words.slice(state.at + 1),
     at: image,
   });
+}
+
+/** `${NAME:+-e NAME=…}`: options, or nothing. */
+function isMaybe(token: Token | undefined): boolean {
+  return token?.expansion !== undefined && /^\$\{\w+:?\+/.test(token.text);
 }
 
 export interface ContainerCommand {
@@ -48,6 +58,11 @@ export function readContainerCommand(reading: Reading, { entrypoint, args, at }:
 function readOption(reading: Reading, state: DockerWords): void {
   const token = state.words[state.at++];
   if (token === undefined) return;
+  if (isMaybe(token)) {
+    const reason = "a shell would put options here, or nothing";
+    reading.ledger.take([token], { disposition: "unsupported", code: "expansion", reason, hint: "write them" });
+    return;
+  }
   const equals = token.text.indexOf("=");
   const name = equals < 0 ? token.text : token.text.slice(0, equals);
   const rule = DOCKER_OPTIONS[name];

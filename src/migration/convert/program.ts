@@ -20,12 +20,21 @@ export function readProgram(reading: Reading, words: readonly Token[]): boolean 
     const around = takeWrapped(reading, words.slice(0, shell));
     return readScript(reading, [...around, ...words.slice(shell)], script);
   }
-  if (found === undefined) return false;
+  if (found === undefined) return readHeld(reading, words);
   const around = takeWrapped(reading, words.slice(0, found.from));
   takeProgram(reading, { around, words: words.slice(found.from, found.to), entry: found.entry });
   const at = words[found.from];
   if (at !== undefined) reading.launches.push({ entry: found.entry, args: words.slice(found.to), at });
   return true;
+}
+
+/** Terminals and accounts take a command as one word. */
+const HOLDERS = new Set(["tmux", "screen", "su", "runuser"]);
+
+function readHeld(reading: Reading, words: readonly Token[]): boolean {
+  const held = words.find(({ text }) => /\s/.test(text) && /vllm serve|vllm\.entrypoints/.test(text));
+  if (held === undefined || !words.some(({ text }) => HOLDERS.has(baseName(text)))) return false;
+  return readScript(reading, words, held);
 }
 
 /** The text after `sh -c`. */
@@ -71,6 +80,8 @@ interface ProgramWords {
   readonly entry: "serve" | "module";
 }
 
+const ELSEWHERE = new Set(["ssh", "kubectl", "oc", "docker", "podman", "nerdctl", "srun"]);
+
 /** What is neither plain `vllm serve` nor a harmless wrapper is kept as the program that starts a worker. */
 function takeProgram({ ledger, facts }: Reading, { around, words, entry }: ProgramWords): void {
   const first = words[0]?.text ?? "";
@@ -84,6 +95,12 @@ function takeProgram({ ledger, facts }: Reading, { around, words, entry }: Progr
     return;
   }
   const texts = around.map(({ text }) => text);
+  if (ELSEWHERE.has(baseName(texts[0] ?? ""))) {
+    const reason = `${texts[0]} runs vLLM elsewhere; a worker that is started here listens on this machine`;
+    const hint = "start it there yourself and name it under spec.serving.workers.endpoints";
+    ledger.take(program, { disposition: "unsupported", code: "not-in-fleet", target: COMMAND, reason, hint });
+    return;
+  }
   if (hideSecrets(texts).some((shown, i) => shown !== texts[i])) {
     const reason = "there is a secret among the words before vLLM, which does not belong in a file";
     const hint = "--set spec.serving.workers.command='[…, vllm, serve]' names the program";

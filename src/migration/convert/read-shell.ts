@@ -1,17 +1,27 @@
 // Form `shell`: a command line or a script. The one command that starts vLLM is read, every other is only reported.
 import { readCommand } from "./command.ts";
+import { setInScript, withValue } from "./known-variables.ts";
 import type { Reading } from "./reading.ts";
 import { type SimpleCommand, splitCommands } from "./shell-commands.ts";
-import { lexShell } from "./shell-lexer.ts";
+import { lexShell, type ShellItem } from "./shell-lexer.ts";
 import type { Locate, Token } from "./token.ts";
 import { addVariable } from "./wrappers.ts";
 
 /** False when no command in it starts vLLM. */
 export function readShellText(reading: Reading, text: string, locate: Locate): boolean {
-  const items = lexShell(text, locate);
+  const items = withValues(reading, lexShell(text, locate));
   for (const item of items) if (item.kind !== "end") reading.ledger.add(item.token);
   const found = splitCommands(items).map((command) => readOne(reading, command));
   return found.includes(true);
+}
+
+function withValues(reading: Reading, items: readonly ShellItem[]): readonly ShellItem[] {
+  const own = setInScript(items.flatMap(({ token }) => token ?? []));
+  return items.map((item) => {
+    if (item.kind !== "word") return item;
+    const token = withValue(reading, item.token, own);
+    return { ...item, token };
+  });
 }
 
 /** The text after `sh -c`. */

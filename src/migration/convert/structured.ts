@@ -1,4 +1,5 @@
 // Commands, arguments and variables inside of structured inputs: lists or texts of words, maps or lists of variables.
+import { withValue } from "./known-variables.ts";
 import type { Reading } from "./reading.ts";
 import { lexShell } from "./shell-lexer.ts";
 import type { Token } from "./token.ts";
@@ -10,9 +11,10 @@ export function templateIn(text: string): string | undefined {
 }
 
 /** Items of a list: each is a word as it is. */
-export function listWords({ ledger }: Reading, leaves: readonly Leaf[]): Token[] {
+export function listWords(reading: Reading, leaves: readonly Leaf[]): Token[] {
+  const { ledger } = reading;
   return leaves.map(({ text, position, inside }) =>
-    ledger.add({ text: text.replaceAll("$$", "$"), position, inside, expansion: templateIn(text) }),
+    ledger.add(withValue(reading, { text: text.replaceAll("$$", "$"), position, inside, expansion: templateIn(text) })),
   );
 }
 

@@ -10,6 +10,8 @@ export interface Token {
   readonly position: Position;
   /** What a shell or a template would replace: `$MODEL`, `$(…)`, `~`. */
   readonly expansion?: string | undefined;
+  /** The text with the expansion done, where the input says what it comes to, and how it says so. */
+  readonly known?: { readonly text: string; readonly by: string } | undefined;
   /** Of the text, when it was a part of the input as it is: quotes, folds and indentation are counted. */
   readonly inside?: Locate | undefined;
 }

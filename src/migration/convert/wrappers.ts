@@ -19,7 +19,18 @@ const VALUED: Readonly<Record<string, string>> = {
   command: "",
   "dumb-init": "r",
   "--": "",
+  // Words of the shell's own, and the prompt that a runbook shows.
+  do: "",
+  then: "",
+  else: "",
+  "{": "",
+  "!": "",
+  $: "",
+  "%": "",
 };
+
+/** `user@host:~$` */
+const PROMPT = /^[\w.-]+@[\w.-]+(:\S*)?[$%]$/;
 
 const ASSIGNMENT = /^([A-Za-z_]\w*)=/;
 
@@ -31,7 +42,7 @@ export function takeWrapped(reading: Reading, words: readonly Token[]): readonly
     if (token === undefined) break;
     const name = baseName(token.text);
     if (ASSIGNMENT.test(token.text)) addVariable(reading, token);
-    else if (VALUED[name] !== undefined) {
+    else if (VALUED[name] !== undefined || PROMPT.test(token.text)) {
       takeWrappers(reading, [token]);
       wrapper = name;
     } else if (wrapper !== undefined && token.text.startsWith("-")) {

@@ -108,6 +108,35 @@ test("shell: options of wrappers are no program, and variables after them are va
   assert.deepEqual(fieldOf(script, `${POOL}.env`), { A: "b" });
 });
 
+test("shell: prompts and keywords are no program, a terminal holds one, another machine is none of ours", () => {
+  const lines = [
+    "$ vllm serve m --seed 1",
+    "me@gpu-1:~/x$ vllm serve m --seed 1",
+    'tmux new -d -s v "vllm serve m --seed 1"',
+    "su - svc -c 'vllm serve m --seed 1'",
+  ];
+  for (const line of lines) {
+    const conversion = converted(line);
+    assert.deepEqual([fieldOf(conversion, `${POOL}.command`), conversion.report.clean], [undefined, true], line);
+    assert.deepEqual(fieldOf(conversion, `${POOL}.args`), ["--seed", "1"]);
+  }
+  const loop = converted("while true; do vllm serve m; done");
+  assert.deepEqual([fieldOf(loop, `${POOL}.command`), loop.report.clean], [undefined, false]);
+  assert.throws(() => converted("pkill -f 'vllm serve'"), /no command here/);
+  for (const line of ["ssh gpu vllm serve m", "docker exec c vllm serve m", "srun -n 1 vllm serve m"])
+    assert.match(dispositionOf(converted(line), line.split(" ", 1)[0] ?? ""), /^unsupported not-in-fleet/, line);
+});
+
+test("docker run: what a shell would make of the words before the image", () => {
+  const maybe = converted(
+    'docker run ${HF_TOKEN:+-e HF_TOKEN="$HF_TOKEN"} -p 8001:8000 vllm/vllm-openai:v0.11.0 --model m',
+  );
+  assert.deepEqual([fieldOf(maybe, "spec.model.name"), maybe.report.vllmVersion], ["m", "0.11.0"]);
+  assert.equal(dispositionOf(maybe, "${HF_TOKEN"), "unsupported expansion -");
+  const windows = "docker run `\n -p 8000:8000 `\n vllm/vllm-openai --model m\n";
+  assert.throws(() => converted(windows), /what stands for the image is a command/);
+});
+
 test("a container on the host's network listens where its options say", () => {
   const texts = [
     "docker run --network=host vllm/vllm-openai --model m --port 8001",

@@ -115,7 +115,7 @@ test("secrets are hidden in what stands around vLLM too: other commands, service
       ' --otlp-traces-endpoint http://me:secret-six@o --kv-transfer-config \'{"redis_password":"secret-seven"}\'',
   ].join("\n");
   const unit =
-    "[Service]\nExecStartPre=/bin/hf login --token secret-one\nExecStart=docker exec -e API_TOKEN=secret-two c vllm serve m";
+    "[Service]\nExecStartPre=/bin/hf login --token secret-one\nExecStart=launcher -e API_TOKEN=secret-two vllm serve m";
   const compose = `
 services:
   vllm: { image: vllm/vllm-openai, command: "--model m" }
@@ -146,7 +146,7 @@ spec:
   assert.equal(dispositionOf(conversion, "http_proxy"), "changed secret environment http_proxy");
   assert.equal(dispositionOf(conversion, "--otlp"), `unsupported secret ${POOL}.args`);
   assert.equal(fieldOf(conversion, `${POOL}.args`), undefined);
-  assert.equal(dispositionOf(converted(unit), "docker"), `unsupported secret ${POOL}.command`);
+  assert.equal(dispositionOf(converted(unit), "launcher"), `unsupported secret ${POOL}.command`);
 });
 
 test("words that are like secrets and are none are shown", () => {
