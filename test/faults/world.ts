@@ -48,7 +48,18 @@ export async function startWorld({ workers: count, prefill = 0, log }: WorldSett
   const proxies = await Promise.all(engines.map(({ port }) => byteProxy(port)));
   const endpoints = proxies.map(({ port }, i) => ({ url: `http://127.0.0.1:${port}`, role: roleOf(i) }));
   const serving = prefill === 0 ? colocated(endpoints) : disaggregated(endpoints);
-  const gateway = await startGatewayProcess({ deployment: deploymentOf(serving), log });
+  const stopWorkers = async (): Promise<void> => {
+    for (const one of proxies) await one.close();
+    for (const one of engines) one.signal("SIGCONT");
+    await Promise.all(engines.map((one) => one.kill("SIGKILL")));
+  };
+  const gateway = await startGatewayProcess({ deployment: deploymentOf(serving), log }).catch(
+    async (thrown: unknown) => {
+      // Engines that are left would keep the test from ending.
+      await stopWorkers();
+      throw thrown;
+    },
+  );
 
   async function states(): Promise<Shown[]> {
     return (await gateway.admin("GET", "/admin/v1/workers"))["workers"] as never;
@@ -66,9 +77,7 @@ export async function startWorld({ workers: count, prefill = 0, log }: WorldSett
 
   const close = async (): Promise<void> => {
     await gateway.stop();
-    for (const one of proxies) await one.close();
-    for (const one of engines) one.signal("SIGCONT");
-    await Promise.all(engines.map((one) => one.kill("SIGKILL")));
+    await stopWorkers();
   };
 
   if ((await notReady(20_000)).length > 0) {
