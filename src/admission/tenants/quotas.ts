@@ -81,6 +81,8 @@ export interface QuotaShare {
 }
 
 export interface ShareTaken {
+  /** An output token was relayed: those beyond the reservation are told while the stream runs. */
+  token(): void;
   /** Once. */
   settle(used: Ask): void;
 }
@@ -252,8 +254,9 @@ class Granted implements Grant {
   }
 
   token(): void {
-    const { taken, moment } = this.#of;
+    const { taken, moment, shared } = this.#of;
     for (const one of taken) one.token(moment);
+    shared?.token();
   }
 
   settle(used: TokenCounts): number {

@@ -54,6 +54,8 @@ interface Held {
   readonly of: NamedMeter;
   readonly counter: Counter;
   readonly amount: number;
+  /** Beyond it, counted as it ran. */
+  streamed: number;
 }
 
 /** Overshoot of a limit ≤ one slice (or one request, if that is more) of each gateway. */
@@ -144,19 +146,28 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
   }
 
   /** In the window in which it was reserved; what comes out in a later one is counted there. Returns what has changed. */
-  function settle({ of, counter: before, amount }: Held, used: Ask): Counter | undefined {
+  function settle(one: Held, used: Ask): Counter | undefined {
+    const { counter: before, amount, streamed } = one;
     const actual = amountFor(before, used);
     const isOver = before.endsAt <= epoch();
-    const after = isOver ? presentOf(of, before.name) : before;
+    const after = presentOf(one);
     if (after === undefined) return undefined;
-    const more = isOver && before.limitName === "budget" ? actual : actual - amount;
+    const more = isOver && before.limitName === "budget" ? actual : actual - amount - streamed;
     after.unsynced += isOver ? Math.max(0, more) : more;
     return after;
   }
 
-  /** By the limits in force now. */
-  function presentOf(of: NamedMeter, name: string): Counter | undefined {
-    return countersOf({ ...of, meter: of.meter.present() }).find((one) => one.name === name);
+  function stream(one: Held): Counter | undefined {
+    const present = presentOf(one);
+    one.streamed += 1;
+    if (present !== undefined) present.unsynced += 1;
+    return present;
+  }
+
+  /** Of the window that runs, by the limits in force now. */
+  function presentOf({ of, counter: before }: Held): Counter | undefined {
+    if (before.endsAt > epoch()) return before;
+    return countersOf({ ...of, meter: of.meter.present() }).find(({ name }) => name === before.name);
   }
 
   /** An answer may be as long as it is: its estimate never asks for more than there can be. */
@@ -204,11 +215,20 @@ export function sharedLimits(parts: SharedLimitsParts): SharedLimits {
         countersOf(of).map((each): Held => {
           const amount = reservedOf(each, ask);
           each.unsynced += amount;
-          return { of, counter: each, amount };
+          return { of, counter: each, amount, streamed: 0 };
         }),
       );
       tellSoon(held.map((one) => one.counter));
-      return { settle: (used) => tellSoon(held.map((one) => settle(one, used))) };
+      const outputs = held.filter(({ counter: { limitName } }) => limitName === "output_tokens");
+      let tokens = 0;
+      return {
+        token() {
+          tokens += 1;
+          const beyond = outputs.filter(({ amount }) => tokens > amount);
+          if (beyond.length > 0) tellSoon(beyond.map(stream));
+        },
+        settle: (used) => tellSoon(held.map((one) => settle(one, used))),
+      };
     },
     renew(next) {
       whenDown = next;

@@ -116,3 +116,25 @@ test("bug: of a shared rate each gateway told its clients what it alone had left
   assert.ok("left" in answer);
   assert.equal(answer.left.requests?.remaining, 90);
 });
+
+test("bug: what a stream ran on beyond its estimate was told when it had ended", async () => {
+  const clock = virtualClock(NOON);
+  const about = { store: await openStore(":memory:", undefined), limits: { outputTokensPerMinute: 1000 }, clock };
+  const [one, two] = [gateway(about), gateway(about)];
+  const stream = ask(one, 10);
+  assert.ok("token" in stream);
+  for (let i = 0; i < 950; i++) stream.token();
+  await told(clock);
+  assert.ok(isGranted(ask(two, 1)));
+  await told(clock);
+  assert.ok(!isGranted(ask(two, 100)));
+  clock.advance(60_000);
+  for (let i = 0; i < 500; i++) stream.token();
+  await told(clock);
+  stream.settle({ inputTokens: 0, cachedTokens: 0, outputTokens: 1450 });
+  assert.ok(isGranted(ask(two, 1)));
+  await told(clock);
+  const answer = ask(two, 600);
+  assert.ok(!isGranted(answer), "500 are of this minute");
+  assert.ok(isGranted(ask(two, 400)), "and no more");
+});
