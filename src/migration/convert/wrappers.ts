@@ -19,15 +19,10 @@ const VALUED: Readonly<Record<string, string>> = {
   command: "",
   "dumb-init": "r",
   "--": "",
-  // Words of the shell's own, and the prompt that a runbook shows.
-  do: "",
-  then: "",
-  else: "",
-  "{": "",
-  "!": "",
-  $: "",
-  "%": "",
 };
+
+/** Words of the shell's own, and the prompt that a runbook shows. */
+const AROUND = new Set(["do", "then", "else", "{", "!", "$", "%"]);
 
 /** `user@host:~$` */
 const PROMPT = /^[\w.-]+@[\w.-]+(:\S*)?[$%]$/;
@@ -42,7 +37,7 @@ export function takeWrapped(reading: Reading, words: readonly Token[]): readonly
     if (token === undefined) break;
     const name = baseName(token.text);
     if (ASSIGNMENT.test(token.text)) addVariable(reading, token);
-    else if (VALUED[name] !== undefined || PROMPT.test(token.text)) {
+    else if (isWrapper(token.text)) {
       takeWrappers(reading, [token]);
       wrapper = name;
     } else if (wrapper !== undefined && token.text.startsWith("-")) {
@@ -54,6 +49,10 @@ export function takeWrapped(reading: Reading, words: readonly Token[]): readonly
     i++;
   }
   return [];
+}
+
+function isWrapper(text: string): boolean {
+  return VALUED[baseName(text)] !== undefined || AROUND.has(text) || PROMPT.test(text);
 }
 
 function takesWord(wrapper: string, option: string): boolean {
