@@ -62,6 +62,8 @@ export interface SimulationRun {
 }
 
 const STEP_REQUESTS = 512;
+/** Piece of time between two pauses when nothing more comes. */
+const DRAIN_MS = 10_000;
 
 export function simulate(options: SimulationOptions): SimulationRun {
   return toTheEnd(simulationSteps(options));
@@ -159,8 +161,15 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
       while (arrivals.nextAt === atMs) arrive();
       yield* pause(atMs);
     }
-    const endMs = interrupted ? (requests.at(-1)?.sentAt ?? 0) : Number.MAX_VALUE;
-    for (const worker of workers) worker.advance(endMs);
+    let untilMs = requests.at(-1)?.sentAt ?? 0;
+    for (const worker of workers) worker.advance(untilMs);
+    // Piece by piece: after a crowd this may be most of the work.
+    while (!interrupted && workers.some(({ dueAt }) => dueAt < Number.POSITIVE_INFINITY)) {
+      untilMs += DRAIN_MS;
+      for (const worker of workers) worker.advance(untilMs);
+      interrupted = yield { atMs: untilMs, requests: requests.length };
+    }
+    if (interrupted) endedAt = Math.max(endedAt, untilMs);
   }
 
   /** The worker that is due first may run until another one is, for that one may bring an arrival or another event. */

@@ -172,6 +172,24 @@ test("a run that is stopped tells what has come, and says so", () => {
   assert.equal(last.value.summary.requests, 512);
 });
 
+test("bug: nobody could end a run once all requests had come, however long they took", () => {
+  const rows = trace.rows.map((row, i) => ({ ...row, atMs: 0, outputTokens: 100 + 50 * i }));
+  const scenario = { ...SCENARIO, trace: { ...trace, rows } };
+  const steps = scenarioSteps(scenario);
+  let pauses = 0;
+  for (let step = steps.next(false); step.done !== true; step = steps.next(false), pauses++);
+  assert.ok(pauses > 20, String(pauses));
+  const again = scenarioSteps(scenario);
+  const first = again.next(false);
+  assert.ok(first.done !== true && first.value.requests === 400);
+  for (let i = 0; i < 5; i++) again.next(false);
+  const { value, done } = again.next(true);
+  assert.ok(done === true && value.interrupted);
+  const { summary, workers } = value;
+  assert.ok(summary.ok > 0 && summary.failed > 0 && summary.ok + summary.failed === 400);
+  assert.ok(workers.every(({ busy }) => busy > 0.5 && busy <= 1));
+});
+
 test("a prompt that does not fit is cut, and counted", () => {
   const small = loadProfile("llama-3.1-8b-h100-tp1-bf16");
   const rows = [{ ...trace.rows[0], inputTokens: 10_000_000 }, ...trace.rows.slice(1)] as typeof trace.rows;
