@@ -32,6 +32,8 @@ const COLORS = [
   "#475569",
   "#7c2d12",
 ];
+/** More names than this leave the plot. */
+const MOST_NAMED = 15;
 /** More points than this add bytes, not information. */
 const MAX_POINTS = 2000;
 
@@ -105,12 +107,11 @@ function axes({ place, xMax, yMax, xLabel, yLabel }: Axes): string {
 
 function legend(series: readonly Series[]): string {
   if (series.length < 2) return "";
-  return series
-    .map(
-      ({ name }, i) =>
-        `<g fill="${COLORS[i % COLORS.length]}">${text(LEFT + 10, TOP + 12 + i * 15, name, "start")}</g>`,
-    )
-    .join("");
+  const row = (name: string, i: number): string =>
+    `<g fill="${COLORS[i % COLORS.length]}">${text(LEFT + 10, TOP + 12 + i * 15, name, "start")}</g>`;
+  if (series.length <= MOST_NAMED) return series.map(({ name }, i) => row(name, i)).join("");
+  const named = series.slice(0, MOST_NAMED - 1).map(({ name }, i) => row(name, i));
+  return [...named, row(`and ${series.length - named.length} more`, MOST_NAMED - 1)].join("");
 }
 
 function text(x: number, y: number, value: string, anchor: "start" | "middle" | "end"): string {
