@@ -22,7 +22,7 @@ The form is detected; \`--from\` says it.
 
 | Form | What is read |
 |---|---|
-| \`shell\` | A line or script: continuations, quotes, variables before the command, \`export\`, wrappers, \`sh -c\`, redirections |
+| \`shell\` | A line or script: continuations, quotes, variables before the command, \`export\`, \`sudo\` and other wrappers, \`sh -c\`, redirections, a runbook's prompt |
 | \`argv\` | A JSON array of words |
 | \`docker\` | \`docker run\`, \`podman run\`: options, image, arguments |
 | \`compose\` | The service that runs vLLM |
@@ -35,7 +35,9 @@ Words are read by vLLM's own grammar: dashes or underscores, \`--x=v\`, \`--no-x
 \`8k\` and \`16K\`, \`-O3\`. The parser is compared with that of a real vLLM ${TABLE_VERSION} on random command lines
 (\`SWITCHGEAR_VLLM=$(scripts/vllm/install.sh) node --test test/vllm/argv/real-parser.test.ts\`).
 
-\`$VAR\`, \`$(…)\`, \`\${VAR}\` and \`%i\` are not replaced: the option is reported as \`unsupported\` until the value is written or given by \`--set\`.
+\`$VAR\`, \`$(…)\`, \`\${VAR}\` and \`%i\` are not replaced: the option is reported as \`unsupported\` until the value is written or given by \`--set\`,
+and no default stands in for it. \`--api-key\` and \`--hf-token\` that are one variable stay that variable.
+Only a variable that has a plain \`value:\` in the \`env\` of the same Kubernetes container is that value, which a note tells.
 Options are those of the release that \`--vllm-version\` names, else of the image's tag, else ${TABLE_VERSION}.
 
 ## Output
@@ -62,8 +64,11 @@ Exit code 0: everything is carried over. 1: something is \`unsupported\`, \`conf
 - GPUs of a worker = tensor × pipeline parallel size. Data-parallel ranks become workers.
 - \`maxModelLen\` and \`maxBatchSize\` are written only when they are given: vLLM takes them from model and GPU.
 - Without a word about prefix caching the release's default holds: on since 0.8.0, so \`kv_aware\`. Only \`--no-enable-prefix-caching\` is \`least_loaded\`.
-- Secrets are in neither the file nor the report. Variables such as \`HF_TOKEN\` are set for \`switchgear serve\`; workers inherit its environment.
-- \`--host\` and \`--port\` become the gateway's listener. While the old server runs on the same machine, give another port with \`--set\`.
+- What vLLM's start would refuse is a \`conflict\` too, as far as it can be known without the model: \`--gpu-memory-utilization 90\`,
+  \`--enable-auto-tool-choice\` without a parser, fewer \`--max-num-batched-tokens\` than \`--max-num-seqs\`.
+- Secrets are in neither the file nor the report, those of other commands, services and containers included: by the name of a variable or option, in
+  an address with a password, after \`Bearer\`, or by the form of known tokens. Variables such as \`HF_TOKEN\` are set for \`switchgear serve\`; workers inherit its environment.
+- \`--host\` and \`--port\` become the gateway's listener, those of a container only on the host's network. While the old server runs on the same machine, give another port with \`--set\`.
 - \`vllm serve\` ${TABLE_VERSION} skips a \`false\` in its config file, so \`enable-prefix-caching: false\` there does nothing. That is reported as \`conflict\`.
 - \`--strategy disaggregated\` needs a colocated migration that was validated (\`--colocated-validated\`), and prints what its pools must agree on.
 

@@ -48,7 +48,7 @@ export function registerAssess(program: Command): void {
     .option("--window <seconds>", "how long the page is watched", positiveOption, 60)
     .option("--interval <seconds>", "time between two readings", positiveOption, 5)
     .option("--dcgm <url>", "/metrics page of a DCGM exporter, for GPU utilisation")
-    .option("--metrics-file <file...>", "saved /metrics pages, oldest first")
+    .option("--metrics-file <file...>", "saved /metrics pages, each as old as its file")
     .option("--prometheus <url>", "a Prometheus that has vLLM's figures")
     .option("--selector <labels>", "labels of the server in Prometheus", "")
     .option("--days <days>", "time asked from Prometheus", positiveOption, 7)
