@@ -23,7 +23,7 @@ export function withValue(reading: Reading, token: Token, own?: ReadonlySet<stri
   if (name === undefined || value === undefined || variable?.expansion !== undefined || isSecretName(name))
     return token;
   if (!PLAIN.test(value) || own?.has(name) === true) return token;
-  const by = `${expansion} is ${value}, by its env in line ${tokens?.[0]?.position.line}`;
+  const by = `${expansion} is ${value}, as env says in line ${tokens?.[0]?.position.line}`;
   return { ...token, known: { text: text.replace(expansion, () => value), by } };
 }
 

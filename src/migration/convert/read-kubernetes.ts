@@ -163,7 +163,11 @@ function readWorkload(reading: Reading, document: YamlDocument): void {
   const others = document.leaves.filter(
     (leaf) => !read.includes(leaf) && !env.has(leaf) && ![...words].some((path) => isWordOf(path, leaf)),
   );
-  applyRules(reading, withoutNamedSecrets(others), [...sharedVolumes(document.leaves), ...RULES]);
+  applyRules(reading, withoutNamedSecrets(others), [
+    ...sharedVolumes(document.leaves),
+    ...gpuRuntime(document.leaves),
+    ...RULES,
+  ]);
   const [first] = document.leaves;
   const place = entrypoint[0] ?? args[0] ?? (first === undefined ? undefined : leafToken(first));
   if (place !== undefined) readContainerCommand(reading, { entrypoint, args, at: place });
@@ -178,6 +182,13 @@ function sharedVolumes(leaves: readonly Leaf[]): LeafRule[] {
   const volumes = leaves.filter(({ path, text }) => /\.volumes\[\d+\]\.name$/.test(path) && names.includes(text));
   const all = [...places, ...volumes.map(({ path }) => path.slice(0, path.lastIndexOf(".")))];
   return all.map((at) => dropped(new RegExp(`^${at.replace(/[.[\]]/g, "\\$&")}\\.`), "kubernetes", reason));
+}
+
+/** How a container sees GPUs; another runtime may be a fence around it. */
+function gpuRuntime(leaves: readonly Leaf[]): LeafRule[] {
+  const path = "spec.template.spec.runtimeClassName";
+  const rule = dropped(/^spec\.template\.spec\.runtimeClassName$/, "kubernetes", "workers see the GPUs of their host");
+  return leaves.some((leaf) => leaf.path === path && leaf.text === "nvidia") ? [rule] : [];
 }
 
 const SHARED = /^\/dev\/shm$|\.cache|huggingface/;

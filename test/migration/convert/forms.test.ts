@@ -289,6 +289,54 @@ spec:
   );
 });
 
+const SCRIPTED = (script: string, env: string): string => `
+apiVersion: apps/v1
+kind: Deployment
+spec:
+  template:
+    spec:
+      runtimeClassName: nvidia
+      containers:
+        - image: vllm/vllm-openai:v0.11.0
+          command: [/bin/sh, -c]
+          args:
+            - |
+              ${script}
+          env:
+            ${env}
+`;
+
+test("Kubernetes: a variable with a plain value in the same manifest is that value, and the report says so", () => {
+  const script = "vllm serve m --tensor-parallel-size $SIZE --max-num-seqs $(SEQS) --seed ${SEED} --dtype $DTYPE";
+  const env =
+    "[{name: SIZE, value: '4'}, {name: SEQS, value: '64'}, {name: SEED, valueFrom: {secretKeyRef: {name: s}}}]";
+  const conversion = converted(SCRIPTED(script, env));
+  assert.equal(fieldOf(conversion, `${POOL}.tensorParallelSize`), 4);
+  assert.equal(fieldOf(conversion, `${POOL}.maxBatchSize`), 64);
+  assert.deepEqual(conversion.report.notes.slice(0, 2), [
+    "$SIZE is 4, as env says in line 15",
+    "$(SEQS) is 64, as env says in line 15",
+  ]);
+  assert.deepEqual(reportOf(conversion, "--tensor-parallel-size").tokens, ["--tensor-parallel-size", "$SIZE"]);
+  assert.equal(dispositionOf(conversion, "--seed"), "unsupported expansion -");
+  assert.equal(dispositionOf(conversion, "--dtype"), "unsupported expansion spec.model.dtype");
+  assert.equal(dispositionOf(conversion, "spec.template.spec.runtimeClassName"), "dropped-safe kubernetes -");
+});
+
+test("Kubernetes: secrets, what a script sets anew, quoted dollars and values that a shell would split stay open", () => {
+  const cases: readonly (readonly [string, string])[] = [
+    ["vllm serve m --seed $API_KEY", "[{name: API_KEY, value: '7'}]"],
+    ["SEED=8 && vllm serve m --seed $SEED", "[{name: SEED, value: '7'}]"],
+    ["vllm serve m --seed '$'$SEED", "[{name: SEED, value: '7'}]"],
+    ["vllm serve m --seed $SEED", "[{name: SEED, value: '7 --trust-remote-code'}]"],
+    ["vllm serve m --seed $SEED", "[{name: SEED, value: $(OTHER)}]"],
+  ];
+  for (const [script, env] of cases)
+    assert.equal(dispositionOf(converted(SCRIPTED(script, env)), "--seed"), "unsupported expansion -", script);
+  const words = KUBERNETES.replace(/command: .*\n +args: .*/, 'command: [vllm, serve, m, --seed, "$PLAIN"]');
+  assert.equal(dispositionOf(converted(words), "--seed"), "unsupported expansion -", "no shell is there");
+});
+
 test("systemd: ExecStart with continuation and specifiers, Environment", () => {
   const unit =
     '[Unit]\nDescription=x\n[Service]\nUser=vllm\nEnvironment="A=b c" D=e\nEnvironmentFile=/etc/vllm\n' +
