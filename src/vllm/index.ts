@@ -39,7 +39,13 @@ export {
   validationFailed,
   wrongContentType,
 } from "./errors.ts";
-export { type InferenceRequest, type JsonObject, parseInferenceRequest } from "./inference-request.ts";
+export {
+  type InferenceRequest,
+  type JsonObject,
+  lenientBoolean,
+  lenientInteger,
+  parseInferenceRequest,
+} from "./inference-request.ts";
 export { jsonMembers, type JsonMembers, noteMembers } from "./json-members.ts";
 export { decodeKvEventBatch, encodeKvEventBatch, type KvEventEncoding } from "./kv-event-codec.ts";
 export {

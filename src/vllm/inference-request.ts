@@ -40,15 +40,17 @@ export function parseInferenceRequest(body: Uint8Array): InferenceRequest {
     stream: lenientBoolean(fields["stream"]),
     includeUsage: isObject(streamOptions) && lenientBoolean(streamOptions["include_usage"]),
     continuousUsage: isObject(streamOptions) && lenientBoolean(streamOptions["continuous_usage_stats"]),
-    n: integer(fields["n"]) ?? 1,
+    n: lenientInteger(fields["n"]) ?? 1,
     maxTokens:
-      integer(fields["max_completion_tokens"]) ?? integer(fields["max_tokens"]) ?? integer(fields["max_output_tokens"]),
+      lenientInteger(fields["max_completion_tokens"]) ??
+      lenientInteger(fields["max_tokens"]) ??
+      lenientInteger(fields["max_output_tokens"]),
     user: text(fields["user"]),
     promptCacheKey: text(fields["prompt_cache_key"]),
     sessionId: text(fields["session_id"]),
     requestId: text(fields["request_id"]),
     cacheSalt: text(fields["cache_salt"]),
-    priority: integer(fields["priority"]),
+    priority: lenientInteger(fields["priority"]),
     returnTokenIds: lenientBoolean(fields["return_token_ids"]),
     fields,
   };
@@ -104,11 +106,12 @@ function modelOf(fields: JsonObject): string | undefined {
 const TRUE_WORDS = new Set(["1", "true", "t", "yes", "y", "on"]);
 
 /** What pydantic takes for true in a bool field: vLLM streams when it reads `"stream": "yes"`. */
-function lenientBoolean(value: unknown): boolean {
+export function lenientBoolean(value: unknown): boolean {
   return value === true || value === 1 || (typeof value === "string" && TRUE_WORDS.has(value.toLowerCase()));
 }
 
-function integer(value: unknown): number | undefined {
+/** A number, or a string of one, as pydantic reads an int field. */
+export function lenientInteger(value: unknown): number | undefined {
   const number = typeof value === "string" && /^\s*[+-]?\d+\s*$/.test(value) ? Number(value) : value;
   return typeof number === "number" && Number.isSafeInteger(number) ? number : undefined;
 }

@@ -1,5 +1,12 @@
 // The chat that goes on where a lost worker stopped: the text so far as its last message, and what is left of the limits.
-import { type BodyEdit, editBody, type InferenceRequest, jsonMembers } from "../../vllm/index.ts";
+import {
+  type BodyEdit,
+  editBody,
+  type InferenceRequest,
+  jsonMembers,
+  lenientBoolean,
+  lenientInteger,
+} from "../../vllm/index.ts";
 
 export interface ChatContinuation {
   readonly request: InferenceRequest;
@@ -15,11 +22,10 @@ export interface ChatContinuation {
 export function chatContinuationBody({ request, body, said, made }: ChatContinuation): Buffer | undefined {
   const { fields, maxTokens } = request;
   const left = maxTokens === undefined ? undefined : maxTokens - made;
-  const messages = fields["continue_final_message"] === true ? longerLast(body, said) : oneMore(said);
+  const messages = lenientBoolean(fields["continue_final_message"]) ? longerLast(body, said) : oneMore(said);
   if (messages === undefined || (left !== undefined && left < 1)) return undefined;
-  const limit = typeof fields["max_completion_tokens"] === "number" ? "max_completion_tokens" : "max_tokens";
-  const asked = fields["min_tokens"];
-  const least = typeof asked === "number" ? Math.max(0, asked - made) : 0;
+  const limit = lenientInteger(fields["max_completion_tokens"]) !== undefined ? "max_completion_tokens" : "max_tokens";
+  const least = Math.max(0, (lenientInteger(fields["min_tokens"]) ?? 0) - made);
   return editBody(body, {
     ...messages,
     remove: least === 0 ? ["min_tokens"] : [],

@@ -1,5 +1,5 @@
 // The request that goes on where a lost worker stopped: token ids as its prompt, and what is left of the limits.
-import { type BodyEdit, editBody, type InferenceRequest } from "../../vllm/index.ts";
+import { type BodyEdit, editBody, type InferenceRequest, lenientBoolean, lenientInteger } from "../../vllm/index.ts";
 
 export interface ContinuationRequest {
   readonly route: "chat" | "completion";
@@ -47,7 +47,7 @@ export function continuationBody(parts: ContinuationRequest): Buffer | undefined
   const { request, body, promptIds, outputIds, made, route } = parts;
   const left = tokensLeft(parts);
   if (left !== undefined && left < 1) return undefined;
-  const least = Math.max(0, integer(request.fields["min_tokens"]) - made);
+  const least = Math.max(0, (lenientInteger(request.fields["min_tokens"]) ?? 0) - made);
   const edit: BodyEdit = {
     remove: [
       ...PROMPT_ONLY,
@@ -59,7 +59,8 @@ export function continuationBody(parts: ContinuationRequest): Buffer | undefined
       max_tokens: left === undefined ? "null" : String(left),
       return_token_ids: "true",
       ...(least > 0 && { min_tokens: String(least) }),
-      ...(route === "chat" && wantsLogprobs(request) && { logprobs: String(integer(request.fields["top_logprobs"])) }),
+      ...(route === "chat" &&
+        wantsLogprobs(request) && { logprobs: String(lenientInteger(request.fields["top_logprobs"]) ?? 0) }),
     },
   };
   return editBody(body, edit);
@@ -72,9 +73,5 @@ function tokensLeft({ route, request, made, promptTokens, maxModelLen }: Continu
 }
 
 function wantsLogprobs({ fields }: InferenceRequest): boolean {
-  return fields["logprobs"] === true;
-}
-
-function integer(value: unknown): number {
-  return typeof value === "number" && Number.isSafeInteger(value) ? value : 0;
+  return lenientBoolean(fields["logprobs"]);
 }

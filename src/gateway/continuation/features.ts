@@ -1,5 +1,5 @@
 // What of a request decides whether its stream can be continued at another worker: one row a feature. docs/failover.md shows this table.
-import type { JsonObject } from "../../vllm/index.ts";
+import { type JsonObject, lenientBoolean } from "../../vllm/index.ts";
 
 /** exact: the same bytes as uninterrupted · approximate: a valid continuation, not the one that was lost · never: a clean error. */
 export type Exactness = "exact" | "approximate" | "never";
@@ -89,7 +89,7 @@ export const FEATURES: readonly Feature[] = [
     "`n` above 1",
   ),
   row("several_prompts", (f) => isSeveral(f["prompt"]), [undefined, "never"], "a list of prompts"),
-  row("beam_search", (f) => f["use_beam_search"] === true, ["never", "never"], "the beams are lost"),
+  row("beam_search", (f) => lenientBoolean(f["use_beam_search"]), ["never", "never"], "the beams are lost"),
   row(
     "structured_output",
     isStructured,
@@ -103,11 +103,11 @@ export const FEATURES: readonly Feature[] = [
     ["never", undefined],
     "`tool_choice` is `required` or names one: a grammar makes the call",
   ),
-  row("echo", (f) => f["echo"] === true, ["never", "never"], "ids of the prompt change what is echoed"),
+  row("echo", (f) => lenientBoolean(f["echo"]), ["never", "never"], "ids of the prompt change what is echoed"),
   byText("images_audio", hasMedia, "token ids do not hold them; they are sent again"),
   row(
     "own_ids_by_text",
-    (f) => f["return_token_ids"] === true && (offersTools(f) || hasMedia(f) || stopsSampled(f)),
+    (f) => lenientBoolean(f["return_token_ids"]) && (offersTools(f) || hasMedia(f) || stopsSampled(f)),
     ["never", undefined],
     "`return_token_ids` with one of `by text`: text that is tokenised anew has other ids",
   ),
@@ -147,7 +147,7 @@ export function holdOf(fields: JsonObject): number {
 
 /** Code points of them that vLLM does not send before it knows. */
 export function lagOf(fields: JsonObject): number {
-  return fields["include_stop_str_in_output"] === true ? 0 : holdOf(fields);
+  return lenientBoolean(fields["include_stop_str_in_output"]) ? 0 : holdOf(fields);
 }
 
 export function isSampled(fields: JsonObject): boolean {
@@ -209,6 +209,8 @@ function filled(value: unknown): boolean {
   return Array.isArray(value) && value.length > 0;
 }
 
+/** vLLM takes strings of numbers, too. */
 function number(value: unknown, absent: number): number {
-  return typeof value === "number" ? value : absent;
+  const given = typeof value === "string" && value.trim() !== "" ? Number(value) : value;
+  return typeof given === "number" && !Number.isNaN(given) ? given : absent;
 }

@@ -1,5 +1,5 @@
 // Requests that two workers cannot serve as one would, or need not: one worker serves them.
-import { jsonMembers } from "../../vllm/index.ts";
+import { jsonMembers, lenientBoolean, lenientInteger } from "../../vllm/index.ts";
 import { isIncomplete } from "../incomplete.ts";
 import type { Accepted } from "../intake.ts";
 import type { ForwardRoute } from "../routes.ts";
@@ -27,10 +27,10 @@ export function whyWhole(
   if (request === undefined || (body !== "chat" && body !== "completion")) return "route";
   if (isIncomplete(body, request)) return "incomplete";
   const { fields, n, maxTokens } = request;
-  if (n > 1 || atLeastTwo(fields["best_of"]) || fields["use_beam_search"] === true) return "several_choices";
+  if (n > 1 || atLeastTwo(fields["best_of"]) || lenientBoolean(fields["use_beam_search"])) return "several_choices";
   // Probabilities of a prompt are made where it is computed.
   if (isSet(fields["prompt_logprobs"])) return "prompt_logprobs";
-  if (fields["echo"] === true) return "echo";
+  if (lenientBoolean(fields["echo"])) return "echo";
   if (isSet(fields["prompt_embeds"])) return "prompt_embeds";
   if (maxTokens === 1) return "one_token";
   if (isSet(fields["kv_transfer_params"])) return "own_params";
@@ -50,5 +50,5 @@ function isSet(value: unknown): boolean {
 }
 
 function atLeastTwo(value: unknown): boolean {
-  return typeof value === "number" && value > 1;
+  return (lenientInteger(value) ?? 1) > 1;
 }

@@ -60,7 +60,7 @@ test("bug: a stream that went on at another worker stood still when its client r
   socket.write(`POST /v1/chat/completions HTTP/1.1\r\n${head}\r\n\r\n${body}`);
   const got: Buffer[] = [];
   let bytes = 0;
-  socket.on("data", (data) => {
+  socket.on("data", (data: Buffer) => {
     got.push(data);
     bytes += data.length;
   });
