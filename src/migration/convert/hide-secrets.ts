@@ -21,10 +21,12 @@ export function holdsSecret(text: string): boolean {
   return holdsCredential(text) || /"\w*(password|passwd|secret|(api|access|private)_?key)"\s*:\s*"[^"]/i.test(text);
 }
 
-const SECRET_OPTION = /^--?[\w-]*(token|secret|passw(or)?d|passphrase|requirepass|api[-_]?key)$/i;
-const OPTION_INSIDE = /(--?[\w-]*(?:token|secret|passw(?:or)?d|passphrase|requirepass|api[-_]?key)\s+)([^\s"']+)/gi;
-const LOGIN = /(\blogin\b.*?\s-p\s*)([^\s"']+)/g;
-const NAMED = /([\w.-]*\w)(["']?\s*[=:]\s*["']?)([^\s"',;}&]+)/g;
+// Each pattern begins at the start of a word and is bounded, so that a long one costs no more than its length.
+const SECRET_OPTION = /^--?[\w-]{0,80}(token|secret|passw(or)?d|passphrase|requirepass|api[-_]?key)$/i;
+const OPTION_INSIDE =
+  /(?<![\w-])(--?\w[\w-]{0,80}?(?<=token|secret|passw(?:or)?d|passphrase|requirepass|api[-_]?key)\s{1,9})([^\s"']+)/gi;
+const LOGIN = /(?<!\w)(login\b.{0,200}?\s-p\s{0,9})([^\s"']+)/g;
+const NAMED = /(?<![\w.-])([\w.-]{0,119}\w)(["']?\s{0,9}[=:]\s{0,9}["']?)([^\s"',;}&]+)/g;
 const NAME = /(token|secret|passw(or)?d|passphrase|requirepass|(api|access|private|auth)[-_]?key)$/i;
 
 function hideIn(text: string): string {
@@ -47,10 +49,10 @@ function isPlain(value: string): boolean {
   return !/^(-?[\d.]+|true|false|null|none|[$%({<].*|--?[a-z].*)$/i.test(value);
 }
 
-const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s/:@]*:)([^\s/@]+)(?=@)/gi;
-const HEADER = /\b((?:Bearer|Basic)\s+)([^\s"',;]+)/g;
+const URL_PASSWORD = /(?<![a-z0-9+.-])([a-z][a-z0-9+.-]{0,20}:\/\/[^\s/:@]{0,200}:)([^\s/@]{1,400})(?=@)/gi;
+const HEADER = /\b((?:Bearer|Basic)\s{1,9})([^\s"',;]+)/g;
 const KNOWN =
-  /\b(?:hf_[A-Za-z0-9]{10,}|sk-[\w-]{12,}|gh[opsu]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|nvapi-[\w-]{16,}|xox[abpr]-[\w-]{8,}|AKIA[A-Z0-9]{12,}|eyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]+)/g;
+  /(?<![\w-])(?:hf_[A-Za-z0-9]{10,}|sk-[\w-]{12,}|gh[opsu]_\w{16,}|github_pat_\w{16,}|glpat-[\w-]{16,}|nvapi-[\w-]{16,}|xox[abpr]-[\w-]{8,}|AKIA[A-Z0-9]{12,}|eyJ[\w-]{8,2000}\.[\w-]{8,4000}\.[\w-]+)/g;
 
 function hideByForm(text: string): string {
   return text.replace(URL_PASSWORD, hideLast).replace(HEADER, hideLast).replace(KNOWN, HIDDEN);

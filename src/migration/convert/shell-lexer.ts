@@ -84,7 +84,14 @@ function put(cursor: Cursor, state: WordState, text: string, from = cursor.at): 
 /** Bash turns `{a,b}` outside of quotes into two words: JSON that lost its quotes. */
 function hasBraces(raw: string): boolean {
   const bare = raw.replace(/\\.|'[^']*'|"(?:\\.|[^"\\])*"/gs, "");
-  return /\{[^{}]*,[^{}]*\}/.test(bare);
+  let open = false;
+  let comma = false;
+  for (const char of bare) {
+    if (char === "}" && comma) return true;
+    if (char === "{" || char === "}") [open, comma] = [char === "{", false];
+    else if (char === ",") comma = open;
+  }
+  return false;
 }
 
 function readPart(cursor: Cursor, state: WordState): void {

@@ -211,3 +211,10 @@ test("any text at all is a conversion or a clear error", () => {
     { numRuns: 1000 },
   );
 });
+
+// Patterns that look for secrets and braces took minutes for such words.
+test("long words of any kind come to an end", { timeout: 20_000 }, () => {
+  const length = 200_000;
+  for (const part of ["a", "-", "{,", "eyJ-", "login ", "a:", "token=", "(", "[1k,"])
+    check(`vllm serve m --x '${part.repeat(length / part.length)}' {${part.repeat(1000)}`, "shell");
+});
