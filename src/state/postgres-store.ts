@@ -8,6 +8,8 @@ import type { TenantStore } from "./tenant-store.ts";
 /** The ledger holds rows meanwhile; what waits longer has a database that is down. */
 const LIMIT_MS = 3000;
 const CONNECTIONS = 4;
+/** Sums of all rows of a former release, once. */
+const CONVERT_MS = 600_000;
 /** Any number that is ours: tables are made by one gateway at a time. */
 const LOCK = 7_461_231;
 
@@ -26,31 +28,20 @@ CREATE TABLE IF NOT EXISTS swg_usage_days (day bigint NOT NULL, tenant text NOT 
   requests bigint NOT NULL, input bigint NOT NULL, cached bigint NOT NULL, output bigint NOT NULL, cost bigint NOT NULL,
   PRIMARY KEY (day, tenant, key_id, model));
 CREATE TABLE IF NOT EXISTS swg_versions (name text PRIMARY KEY, value bigint NOT NULL);
-INSERT INTO swg_versions VALUES ('keys', 1), ('format', 1) ON CONFLICT DO NOTHING;
+INSERT INTO swg_versions VALUES ('keys', 1), ('format', 2) ON CONFLICT DO NOTHING;
 `;
 
-/** One statement for a batch: a column each as an array. */
-const APPEND = `INSERT INTO swg_usage SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[], $5::text[],
-  $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::int[], $13::float8[],
-  $14::boolean[]) ON CONFLICT DO NOTHING`;
+/** One statement for a batch: a column each as an array; what is new adds to its day. In one order, as COUNT. */
+const APPEND = `WITH added AS (INSERT INTO swg_usage SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::text[],
+    $5::text[], $6::text[], $7::bigint[], $8::bigint[], $9::bigint[], $10::bigint[], $11::text[], $12::int[], $13::float8[],
+    $14::boolean[]) ON CONFLICT DO NOTHING RETURNING *) ${summed("added")}`;
 
-const SUMS = `SELECT day, tenant, key_id, model, sum(requests) requests, sum(input) input, sum(cached) cached,
-  sum(output) output, sum(cost) cost FROM (
-    SELECT day, tenant, key_id, model, 1 requests, input, cached, output, cost FROM swg_usage WHERE at >= $1 AND at < $2
-    UNION ALL SELECT day, tenant, nullif(key_id, ''), model, requests, input, cached, output, cost FROM swg_usage_days
-    WHERE day >= $1 AND day < $2) AS known
-  WHERE $3::text IS NULL OR tenant = $3 GROUP BY day, tenant, key_id, model ORDER BY day, tenant, key_id, model`;
+const SUMS = `SELECT day, tenant, nullif(key_id, '') key_id, model, requests, input, cached, output, cost FROM swg_usage_days
+  WHERE day >= $1 AND day < $2 AND ($3::text IS NULL OR tenant = $3) ORDER BY day, tenant, key_id, model`;
 
-// One statement: a row that another gateway has just folded is not returned to this one. In one order, as COUNT.
-const FOLD = `WITH gone AS (DELETE FROM swg_usage WHERE id IN (SELECT id FROM swg_usage WHERE at < $1 ORDER BY at, id LIMIT $2)
-    RETURNING *),
-  folded AS (INSERT INTO swg_usage_days AS d SELECT day, tenant, coalesce(key_id, ''), model, count(*), sum(input),
-    sum(cached), sum(output), sum(cost) FROM gone GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
-    ON CONFLICT (day, tenant, key_id, model) DO UPDATE SET requests = d.requests + excluded.requests,
-    input = d.input + excluded.input, cached = d.cached + excluded.cached, output = d.output + excluded.output,
-    cost = d.cost + excluded.cost)
-  SELECT count(*) gone FROM gone`;
-const FOLD_ROWS = 5000;
+const FORGET = `WITH gone AS (DELETE FROM swg_usage WHERE id IN (SELECT id FROM swg_usage WHERE at < $1 ORDER BY at, id LIMIT $2)
+    RETURNING 1) SELECT count(*) gone FROM gone`;
+const FORGET_ROWS = 5000;
 
 // Names in one order: two gateways never wait for each other's rows.
 const COUNT = `WITH given AS (SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[])
@@ -58,6 +49,14 @@ const COUNT = `WITH given AS (SELECT * FROM unnest($1::text[], $2::bigint[], $3:
   INSERT INTO swg_counts SELECT name, start, by + seed FROM given ORDER BY name, start ON CONFLICT (name, start)
   DO UPDATE SET value = swg_counts.value + (SELECT given.by FROM given WHERE given.name = excluded.name
     AND given.start = excluded.start) RETURNING name, start, value`;
+
+function summed(rows: string): string {
+  return `INSERT INTO swg_usage_days AS d SELECT day, tenant, coalesce(key_id, ''), model, count(*), sum(input), sum(cached),
+    sum(output), sum(cost) FROM ${rows} GROUP BY 1, 2, 3, 4 ORDER BY 1, 2, 3, 4
+    ON CONFLICT (day, tenant, key_id, model) DO UPDATE SET requests = d.requests + excluded.requests,
+    input = d.input + excluded.input, cached = d.cached + excluded.cached, output = d.output + excluded.output,
+    cost = d.cost + excluded.cost`;
+}
 
 /** Throws SWG_DATABASE_UNREACHABLE when it cannot be used now; later outages fail single calls. */
 export async function postgresStore(url: string): Promise<TenantStore> {
@@ -89,6 +88,10 @@ async function makeTables(pool: Pool): Promise<void> {
     await client.query("BEGIN");
     await client.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
     await client.query(TABLES);
+    // Before format 2 the days held only what was no longer there row by row.
+    const { rowCount } = await client.query("UPDATE swg_versions SET value = 2 WHERE name = 'format' AND value = 1");
+    const conversion = { text: `SET LOCAL statement_timeout = 0; ${summed("swg_usage")}`, query_timeout: CONVERT_MS };
+    if (rowCount === 1) await client.query(conversion);
     await client.query("COMMIT");
   } finally {
     client.release();
@@ -148,7 +151,7 @@ function storeOn(pool: Pool): TenantStore {
     async forget({ rowsBefore, sumsBefore, countsBefore }) {
       await query("DELETE FROM swg_usage_days WHERE day < $1", [sumsBefore]);
       await query("DELETE FROM swg_counts WHERE start < $1", [countsBefore]);
-      const [row] = await query(FOLD, [rowsBefore, FOLD_ROWS]);
+      const [row] = await query(FORGET, [rowsBefore, FORGET_ROWS]);
       return Number(row?.["gone"] ?? 0);
     },
     close: () => pool.end(),

@@ -3,11 +3,11 @@ import { randomBytes } from "node:crypto";
 import { chmodSync, closeSync, openSync } from "node:fs";
 import { DatabaseSync } from "node:sqlite";
 import { SwitchgearError, toError } from "../core/index.ts";
-import { keyOf, sumOf, usageOf, usageValues } from "./table-rows.ts";
+import { dayValues, keyOf, sumOf, usageOf, usageValues } from "./table-rows.ts";
 import type { TenantStore } from "./tenant-store.ts";
 
 /** Of `PRAGMA user_version`: a newer release raises it, an older one refuses the newer. */
-const VERSION = 1;
+const VERSION = 2;
 /** Another gateway process, during a hand-over, may be writing. */
 const BUSY_MS = 2000;
 
@@ -29,24 +29,23 @@ CREATE TABLE IF NOT EXISTS usage_days (day INTEGER NOT NULL, tenant TEXT NOT NUL
 `;
 
 // A cost beyond 2^53 comes as a float: as a whole number it could not be read.
-const SUMS = `SELECT day, tenant, key_id, model, sum(requests) requests, sum(input) input, sum(cached) cached,
-  sum(output) output, total(cost) cost FROM (
-    SELECT day, tenant, key_id, model, 1 requests, input, cached, output, cost FROM usage WHERE at >= ?1 AND at < ?2
-    UNION ALL SELECT day, tenant, nullif(key_id, ''), model, requests, input, cached, output, cost FROM usage_days
-    WHERE day >= ?1 AND day < ?2)
-  WHERE ?3 IS NULL OR tenant = ?3 GROUP BY day, tenant, key_id, model ORDER BY day, tenant, key_id, model`;
+const SUMS = `SELECT day, tenant, nullif(key_id, '') key_id, model, requests, input, cached, output, CAST(cost AS REAL) cost
+  FROM usage_days WHERE day >= ?1 AND day < ?2 AND (?3 IS NULL OR tenant = ?3) ORDER BY day, tenant, key_id, model`;
 
-const FOLD = `INSERT INTO usage_days SELECT day, tenant, coalesce(key_id, ''), model, count(*), sum(input), sum(cached),
-  sum(output), sum(cost) FROM usage WHERE at <= ? GROUP BY 1, 2, 3, 4
-  ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, input = input + excluded.input,
+const SUMMED = `ON CONFLICT DO UPDATE SET requests = requests + excluded.requests, input = input + excluded.input,
   cached = cached + excluded.cached, output = output + excluded.output, cost = cost + excluded.cost`;
 
+// Before version 2 the days held only what was no longer there row by row.
+const SUM_ROWS = `INSERT INTO usage_days SELECT day, tenant, coalesce(key_id, ''), model, count(*), sum(input), sum(cached),
+  sum(output), sum(cost) FROM usage GROUP BY 1, 2, 3, 4 ${SUMMED}`;
+
 /** Some 5 ms of the event loop. */
-const FOLD_ROWS = 1000;
+const FORGET_ROWS = 1000;
 
 export function sqliteStore(file: string): TenantStore {
   const database = open(file);
   const insert = database.prepare("INSERT OR IGNORE INTO usage VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)");
+  const sum = database.prepare(`INSERT INTO usage_days VALUES (?,?,?,?,1,?,?,?,?) ${SUMMED}`);
 
   function together<Result>(work: () => Result): Result {
     database.exec("BEGIN IMMEDIATE");
@@ -84,7 +83,10 @@ export function sqliteStore(file: string): TenantStore {
     },
     async append(rows) {
       together(() => {
-        for (const row of rows) insert.run(...usageValues(row), row.estimated ? 1 : 0);
+        for (const row of rows) {
+          const isNew = insert.run(...usageValues(row), row.estimated ? 1 : 0).changes === 1;
+          if (isNew) sum.run(...dayValues(row));
+        }
       });
     },
     async rows({ from, to, after = "", tenant = null, limit = -1 }) {
@@ -108,9 +110,8 @@ export function sqliteStore(file: string): TenantStore {
         const some = database.prepare(
           "SELECT max(at) last FROM (SELECT at FROM usage WHERE at < ? ORDER BY at LIMIT ?)",
         );
-        const last = some.get(rowsBefore, FOLD_ROWS)?.["last"] ?? null;
+        const last = some.get(rowsBefore, FORGET_ROWS)?.["last"] ?? null;
         if (last === null) return 0;
-        database.prepare(FOLD).run(last);
         return Number(database.prepare("DELETE FROM usage WHERE at <= ?").run(last).changes);
       });
     },
@@ -157,6 +158,9 @@ function opened(file: string): DatabaseSync {
   }
   // A killed process loses nothing that was committed; a machine that loses power may lose the last commits, never the file.
   database.exec("PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL;");
-  if (found < VERSION) database.exec(`${TABLES} PRAGMA user_version = ${VERSION};`);
+  if (found < VERSION)
+    database.exec(
+      `BEGIN IMMEDIATE; ${TABLES} ${found === 1 ? SUM_ROWS : ""}; PRAGMA user_version = ${VERSION}; COMMIT;`,
+    );
   return database;
 }

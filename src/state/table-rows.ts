@@ -14,6 +14,12 @@ export function usageValues(row: UsageRow): (string | number | null)[] {
   return [...start, cost, outcome, status, row.latencyMs];
 }
 
+/** What it adds to the sums of its day: the sum's name, then its counts. */
+export function dayValues(row: UsageRow): (string | number)[] {
+  const { at, tenant, keyId = "", model, inputTokens, cachedTokens, outputTokens, cost } = row;
+  return [dayOf(at), tenant, keyId, model, inputTokens, cachedTokens, outputTokens, cost];
+}
+
 function dayOf(epoch: number): number {
   return Math.floor(epoch / DAY_MS) * DAY_MS;
 }

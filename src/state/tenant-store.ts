@@ -14,10 +14,11 @@ export interface TenantStore {
   /** All or none; rows that are already there stay once. */
   append(rows: readonly UsageRow[]): Promise<void>;
   rows(filter: UsageFilter): Promise<readonly UsageRow[]>;
+  /** Of whole days, kept beside the rows: reading them takes no longer with more requests. */
   sums(filter: Pick<UsageFilter, "from" | "to" | "tenant">): Promise<readonly UsageSum[]>;
   /** Adds to counters shared by all gateways and tells their new values, in the order given. */
   count(spent: readonly SharedCount[]): Promise<readonly number[]>;
-  /** Some of what is old enough: rows become sums of their day, old sums and counters go. Returns how many rows went. */
+  /** Some of what is old enough: rows, whose days' sums stay, old sums and counters. Returns how many rows went. */
   forget(old: OldUsage): Promise<number>;
   close(): Promise<void>;
 }

@@ -51,6 +51,30 @@ test("the file of a newer release is refused, and left alone", async () => {
   await assert.rejects(openStore(path, undefined), { code: "SWG_STATE_NEWER" });
 });
 
+test("bug: a month's sums were added up from its rows, seconds of the event loop at each reload; those of before are kept", async () => {
+  const path = file();
+  const store = await openStore(path, undefined);
+  const { usageRow, AT } = await import("./usage.ts");
+  await store.append([usageRow("1"), usageRow("2")]);
+  await store.close();
+  // As a release before left it: the days held only what had been forgotten row by row.
+  const database = new DatabaseSync(path);
+  database.exec("UPDATE usage_days SET requests = 5; PRAGMA user_version = 1");
+  database.close();
+  const days = { from: AT - 86_400_000, to: AT + 1 };
+  const again = await openStore(path, undefined);
+  await again.append([usageRow("2"), usageRow("3")]);
+  assert.equal((await again.sums(days))[0]?.requests, 8);
+  await again.close();
+  const last = await openStore(path, undefined);
+  await last.append([usageRow("4")]);
+  const rows = new DatabaseSync(path);
+  rows.exec("DELETE FROM usage");
+  rows.close();
+  assert.equal((await last.sums(days))[0]?.requests, 9, "no row is looked at");
+  await last.close();
+});
+
 test("a process that is killed loses at most the last second, one that stops loses nothing", async () => {
   for (const how of ["SIGKILL", "SIGTERM"] as const) {
     const path = file();

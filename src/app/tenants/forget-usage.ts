@@ -1,4 +1,4 @@
-// Keeps the ledger from growing for ever: old rows become sums of their day, a few at a time, off the request path.
+// Keeps the ledger from growing for ever: old rows go, a few at a time, and leave the sums of their day, off the request path.
 import { type Clock, toError, type Timer } from "../../core/index.ts";
 import type { TenantStore } from "../../state/index.ts";
 import type { Log } from "../../telemetry/index.ts";
