@@ -30,7 +30,8 @@ export interface SimulatedWorkerOptions {
 export interface WorkerHooks {
   /** KV events that a step made. */
   events(worker: number, changes: HeldChanges, atMs: number): void;
-  stepped(durationMs: number, tokens: number): void;
+  /** `gaps`: tokens that had another one before them. */
+  stepped(durationMs: number, tokens: number, gaps: number): void;
   /** The last token reaches the client at `request.lastTokenAt`. */
   ended(request: SimulatedRequest): void;
   /** The gateway has seen the last token. */
@@ -83,6 +84,8 @@ export class SimulatedWorker implements StepSink {
   #edgeAt = Number.POSITIVE_INFINITY;
   readonly #leastDelayMs: number;
   #steps = 0;
+  /** First tokens of the step that ends. */
+  #firsts = 0;
   readonly #noise: () => number;
   readonly #leastNoise: number;
   /** Of earlier lives. */
@@ -232,12 +235,14 @@ export class SimulatedWorker implements StepSink {
     this.totals.busyMs += durationMs;
     this.totals.steps++;
     this.totals.outputTokens += tokens;
-    // A prefill leg's token goes to nobody.
-    if (this.role !== "prefill") this.#options.hooks.stepped(durationMs, tokens);
+    // A first token ends no gap, and a prefill leg's goes to nobody.
+    if (this.role !== "prefill") this.#options.hooks.stepped(durationMs, tokens, tokens - this.#firsts);
+    this.#firsts = 0;
     if (this.core.hasHeld) this.#options.hooks.events(this.number, this.core.takeHeld(), endedAt);
   }
 
   firstToken(request: SimulatedRequest, cachedTokens: number): void {
+    this.#firsts++;
     request.firstStep = this.#steps;
     request.firstTokenAt = this.dueAt + request.delayMs;
     this.#edgeAt = Math.min(this.#edgeAt, request.firstTokenAt);

@@ -87,7 +87,7 @@ export function* simulationSteps(options: SimulationOptions): Steps<SimulationRu
 
   const hooks: WorkerHooks = {
     events: (worker: number, changes: HeldChanges, atMs: number) => gateway.events(worker, changes, atMs),
-    stepped: (durationMs, tokens) => gaps.add(durationMs, tokens),
+    stepped: (durationMs, _tokens, ended) => gaps.add(durationMs, ended),
     ended(request) {
       if (request.owner !== undefined) return legs.prefilled(request);
       endedAt = Math.max(endedAt, request.lastTokenAt ?? 0);
