@@ -121,7 +121,10 @@ const RESULTS = join(import.meta.dirname, "results");
 const HEAD = `# Performance
 
 Generated from bench/results/*.json by \`npm run docs\`; do not edit. Figures hold for the machine they were taken on: compare ratios,
-not absolute values, and run the commands yourself.`;
+not absolute values, and run the commands yourself.
+
+The seed's tables have a page of their own, [tables.md](tables.md): which of their cells hold, which cannot and why, and what utilisation means here.
+[fidelity.md](fidelity.md) has the error of the simulated step times, row by row.`;
 
 export function performancePage(folder = RESULTS): string {
   return `${[HEAD, ...SECTIONS.map((section) => sectionText(section, folder))].join("\n\n")}\n`;
