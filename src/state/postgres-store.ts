@@ -12,6 +12,8 @@ const CONNECTIONS = 4;
 const CONVERT_MS = 600_000;
 /** Any number that is ours: tables are made by one gateway at a time. */
 const LOCK = 7_461_231;
+/** A newer release raises it. */
+const FORMAT = 2;
 
 const TABLES = `
 CREATE TABLE IF NOT EXISTS swg_keys (id text PRIMARY KEY, tenant text NOT NULL, role text NOT NULL, hash text NOT NULL,
@@ -28,7 +30,7 @@ CREATE TABLE IF NOT EXISTS swg_usage_days (day bigint NOT NULL, tenant text NOT 
   requests bigint NOT NULL, input bigint NOT NULL, cached bigint NOT NULL, output bigint NOT NULL, cost bigint NOT NULL,
   PRIMARY KEY (day, tenant, key_id, model));
 CREATE TABLE IF NOT EXISTS swg_versions (name text PRIMARY KEY, value bigint NOT NULL);
-INSERT INTO swg_versions VALUES ('keys', 1), ('format', 2) ON CONFLICT DO NOTHING;
+INSERT INTO swg_versions VALUES ('keys', 1), ('format', ${FORMAT}) ON CONFLICT DO NOTHING;
 `;
 
 /** One statement for a batch: a column each as an array; what is new adds to its day. In one order, as COUNT. */
@@ -74,6 +76,7 @@ export async function postgresStore(url: string): Promise<TenantStore> {
     await makeTables(pool);
   } catch (thrown) {
     await pool.end();
+    if (thrown instanceof SwitchgearError) throw thrown;
     throw new SwitchgearError("SWG_DATABASE_UNREACHABLE", `the database cannot be used: ${toError(thrown).message}`, {
       where: "DATABASE_URL",
       expected: "a PostgreSQL database whose user may create tables",
@@ -89,13 +92,26 @@ async function makeTables(pool: Pool): Promise<void> {
     await client.query("SELECT pg_advisory_xact_lock($1)", [LOCK]);
     await client.query(TABLES);
     // Before format 2 the days held only what was no longer there row by row.
-    const { rowCount } = await client.query("UPDATE swg_versions SET value = 2 WHERE name = 'format' AND value = 1");
+    const { rowCount } = await client.query(
+      `UPDATE swg_versions SET value = ${FORMAT} WHERE name = 'format' AND value = 1`,
+    );
     const conversion = { text: `SET LOCAL statement_timeout = 0; ${summed("swg_usage")}`, query_timeout: CONVERT_MS };
     if (rowCount === 1) await client.query(conversion);
+    refuseNewer((await client.query<Row>("SELECT value FROM swg_versions WHERE name = 'format'")).rows[0]);
     await client.query("COMMIT");
   } finally {
     client.release();
   }
+}
+
+function refuseNewer(row: Row | undefined): void {
+  const found = Number(row?.["value"] ?? FORMAT);
+  if (found <= FORMAT) return;
+  throw new SwitchgearError("SWG_STATE_NEWER", "the database was written by a newer release", {
+    where: "DATABASE_URL",
+    value: found,
+    expected: `at most ${FORMAT}`,
+  });
 }
 
 function storeOn(pool: Pool): TenantStore {
