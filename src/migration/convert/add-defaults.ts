@@ -1,6 +1,6 @@
 // What the input leaves out and the deployment states: vLLM's own default of that release, or what follows from other options.
 import { defaultGpuMemoryUtilization, defaultPrefixCaching, isBefore } from "../../vllm/index.ts";
-import { type Context, isSet, setValue } from "./context.ts";
+import { type Context, isSet } from "./context.ts";
 import { OPEN_DISPOSITIONS, type Outcome } from "./disposition.ts";
 import type { FieldValue } from "./draft.ts";
 import type { Facts } from "./reading.ts";
@@ -30,11 +30,13 @@ const LEFT_OUT = {
   length: "maxModelLen is not written: vLLM takes it from the model",
 };
 
-/** As `--set` has it, else as the input. */
-function count(context: Context, field: string): number {
-  const value = setValue(context, pool(field)) ?? context.draft.get(pool(field));
+/** As `--set` has it for the pool, else as the input. */
+function count({ set, draft }: Context, name: PoolName, field: string): number {
+  const value = set.get(`spec.serving.${name}.${field}`) ?? draft.get(pool(field));
   return typeof value === "number" ? value : 1;
 }
+
+type PoolName = "workers" | "prefill" | "decode";
 
 /** Not where something was said that could not be read: a default in its place would be made up. */
 function own(context: Context, path: string, value: FieldValue, comment: string): void {
@@ -83,8 +85,13 @@ function addGpus(context: Context): void {
       context.reading.ledger.take(given.tokens, { disposition: "unsupported", code: "container", target, reason });
     return;
   }
-  const gpus = count(context, "tensorParallelSize") * count(context, "pipelineParallelSize");
-  context.draft.set(target, gpus, "tensor × pipeline parallel size");
+  const names: readonly PoolName[] = context.strategy === "colocated" ? ["workers"] : ["prefill", "decode"];
+  const each = names.map(
+    (name) => count(context, name, "tensorParallelSize") * count(context, name, "pipelineParallelSize"),
+  );
+  const [gpus = 1] = each;
+  for (const [i, name] of names.entries())
+    context.draft.set(target.replace("{pool}", name), each[i] ?? gpus, "tensor × pipeline parallel size");
   if (given !== undefined) takeGpus(context, given, gpus);
 }
 

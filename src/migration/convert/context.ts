@@ -32,13 +32,9 @@ export function expansionIn({ words }: Context, indices: readonly number[]): str
 }
 
 /** `--set` knows pools by their own names. */
-export function setValue({ set }: Context, path: string): unknown {
-  const names = [path, ...["workers", "prefill", "decode"].map((name) => path.replace("{pool}", name))];
-  return names.map((name) => set.get(name)).find((one) => one !== undefined);
-}
-
-export function isSet(context: Context, path: string): boolean {
-  return setValue(context, path) !== undefined;
+export function isSet({ set }: Context, path: string): boolean {
+  const names = ["workers", "prefill", "decode"].map((name) => path.replace("{pool}", name));
+  return names.some((name) => set.has(name)) || set.has(path);
 }
 
 /** One option, and how its tokens get their outcome. */

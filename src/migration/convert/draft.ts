@@ -56,7 +56,8 @@ export function createDraft(): Draft {
   };
 }
 
-function rank(path: string): number {
+function rank(given: string): number {
+  const path = given.replace(/^(spec\.serving)\.(workers|prefill|decode)\./, "$1.{pool}.");
   const found = ORDER.findIndex((prefix) => path === prefix || (prefix.endsWith(".") && path.startsWith(prefix)));
   return found < 0 ? ORDER.length : found;
 }

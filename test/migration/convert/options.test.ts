@@ -286,6 +286,13 @@ test("the GPUs of a worker follow a parallel size that --set gives, as the hint 
     .filter(({ disposition }) => disposition === "defaulted")
     .map(({ target }) => target);
   assert.ok(!targets.includes(`${POOL}.tensorParallelSize`), "given by hand, not by default");
+  const split = converted("vllm serve m -tp 2", {
+    strategy: "disaggregated",
+    colocatedValidated: true,
+    set: ["spec.serving.prefill.tensorParallelSize=4"],
+  });
+  const gpus = ["prefill", "decode"].map((name) => fieldOf(split, `spec.serving.${name}.gpusPerReplica`));
+  assert.deepEqual([gpus, split.report.diagnostics], [[4, 2], []]);
 });
 
 test("disaggregated: only after colocated, with the seed's advice and its checks", () => {
