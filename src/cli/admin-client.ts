@@ -1,7 +1,7 @@
 // The admin API as commands use it: bearer token from the state directory, clear errors, no hang.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { type ErrorCode, SwitchgearError } from "../core/index.ts";
+import { type ErrorCode, SwitchgearError, urlParts } from "../core/index.ts";
 
 export interface AdminAddress {
   /** Undefined = that of the gateway which runs with the state directory. */
@@ -71,13 +71,22 @@ interface Whereabouts {
 }
 
 function whereIs({ admin, stateDirectory }: AdminAddress): Whereabouts {
-  if (admin !== undefined) return { url: admin, expected: "the admin API of a running gateway, which --admin names" };
+  if (admin !== undefined) {
+    return { url: withoutCredentials(admin), expected: "the admin API of a running gateway, which --admin names" };
+  }
   const file = join(stateDirectory, "admin-address");
   const noted = textOf(file);
   const ways = "--state-directory names the folder of a running one, --admin its address";
   if (noted === undefined)
     return { url: USUAL_ADDRESS, expected: `a gateway that runs with ${stateDirectory}, and none does; ${ways}` };
   return { url: noted, expected: `the gateway that wrote ${file}; ${ways}` };
+}
+
+/** A token is asked for, so they could not be sent; and they must not be printed. */
+function withoutCredentials(url: string): string {
+  if (!URL.canParse(url) || urlParts(url).url === url) return url;
+  const expected = "an address without user and password: --state-directory or --token-env say where the token is";
+  throw new SwitchgearError("SWG_USAGE", "the address holds credentials", { where: "--admin", expected });
 }
 
 function textOf(file: string): string | undefined {

@@ -156,6 +156,10 @@ test("no gateway, no token, a wrong plan, a missing weight: exit 2 and what was 
   const cases: readonly (readonly [Promise<Ran>, RegExp])[] = [
     [run("status", "--admin", "http://127.0.0.1:1", "--state-directory", folder), /SWG_ADMIN_UNREACHABLE/],
     [run("status", "--admin", admin, "--state-directory", join(folder, "none")), /no admin token[^]*--token-env/],
+    [
+      run("status", "--admin", "http://me:secret@127.0.0.1:1", "--state-directory", folder),
+      /holds credentials(?![^]*secret)/,
+    ],
     [migrate("status", "q"), /no such path/],
     [migrate("set"), /--weight/],
     [migrate("abort"), /--reason/],
