@@ -2,7 +2,6 @@
 import {
   engineCore,
   type EngineCoreOptions,
-  type HeldChanges,
   leastNoise,
   type OfflineCore,
   type StepSink,
@@ -12,6 +11,7 @@ import type { Role, Worker } from "../fleet/offline.ts";
 import type { EngineProfile, StepCost } from "../model/index.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 import { sharedCost, workerFace, workerNoise } from "./worker-face.ts";
+import type { WorkerHooks, WorkerTotals } from "./worker-hooks.ts";
 
 export interface SimulatedWorkerOptions {
   readonly number: number;
@@ -25,28 +25,6 @@ export interface SimulatedWorkerOptions {
   readonly role?: Role | undefined;
   readonly engine?: Pick<EngineCoreOptions, "kvRole" | "loadFailure"> | undefined;
   readonly hooks: WorkerHooks;
-}
-
-export interface WorkerHooks {
-  /** KV events that a step made. */
-  events(worker: number, changes: HeldChanges, atMs: number): void;
-  /** `gaps`: tokens that had another one before them. */
-  stepped(durationMs: number, tokens: number, gaps: number): void;
-  /** The last token reaches the client at `request.lastTokenAt`. */
-  ended(request: SimulatedRequest): void;
-  /** The gateway has seen the last token. */
-  closed(request: SimulatedRequest): void;
-  /** Its prompt did not come from the other worker, and it is not computed here. */
-  loadFailed?(request: SimulatedRequest, atMs: number): void;
-}
-
-export interface WorkerTotals {
-  requests: number;
-  promptTokens: number;
-  cachedTokens: number;
-  outputTokens: number;
-  busyMs: number;
-  steps: number;
 }
 
 /** A class, because its fields are read for every request by every policy. */

@@ -10,10 +10,11 @@ import { front } from "./front.ts";
 import { gateways, type SimulatedGateways } from "./gateways.ts";
 import { scaledPools, type ScalingRecord, type SimulatedScaling } from "./scaled-pools.ts";
 import { SimulatedRequest } from "./simulated-request.ts";
-import { SimulatedWorker, type WorkerHooks } from "./simulated-worker.ts";
+import { SimulatedWorker } from "./simulated-worker.ts";
 import { timers } from "./timers.ts";
 import { weightedSamples, type WeightedSamples } from "./weighted-samples.ts";
 import { DEFAULT_WORLD, type World } from "./world.ts";
+import type { WorkerHooks } from "./worker-hooks.ts";
 import { worldChanges } from "./world-changes.ts";
 
 export interface SimulationOptions {

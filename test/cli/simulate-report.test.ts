@@ -258,7 +258,7 @@ test("compare takes reports and plans alike, seed by seed", async () => {
   const options = { json: true, bootstrapSeed: "1" };
   await assert.rejects(runCompare([report, other], options), /different seeds/);
   const { variants } = JSON.parse(readFileSync(report, "utf8")) as { variants: { results: object[] }[] };
-  const [{ results: [run = {}] = [] } = {}] = variants;
+  const [run = {}] = variants[0]?.results ?? [];
   const { ttftRatio: _, ...without } = run as Record<string, unknown>;
   const faulty = [[], [without], [{ ...run, series: 1 }], [{ ...run, world: {} }], [{ ...run, seed: 1 }]];
   for (const results of faulty) {
