@@ -9,7 +9,8 @@ export interface SharedSecret {
 }
 
 export interface SharedSecretParts {
-  readonly shared: Pick<SharedKeys, "get" | "agree" | "onChange">;
+  /** Undefined = ours is known to all who need it. */
+  readonly shared: Pick<SharedKeys, "get" | "agree" | "onChange"> | undefined;
   readonly own: Buffer;
   readonly clock: Clock;
   readonly onChange: () => void;
@@ -19,6 +20,13 @@ const NAME = "secret/tenants";
 const AGAIN_MS = 1000;
 
 export function sharedSecret({ shared, own, clock, onChange }: SharedSecretParts): SharedSecret {
+  if (shared === undefined) return { current: own, close: () => undefined };
+  return agreedSecret({ shared, own, clock, onChange });
+}
+
+type Agreeing = SharedSecretParts & { readonly shared: object };
+
+function agreedSecret({ shared, own, clock, onChange }: Agreeing): SharedSecret {
   let current = known() ?? own;
   let timer: Timer | undefined;
 

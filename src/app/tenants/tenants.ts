@@ -84,23 +84,15 @@ interface OwnClient extends Client {
 
 const NO_WORKERS: IsolationParts["fleet"] = { workers: () => [], onChange: () => undefined };
 
-export async function openTenants({
-  fleet = NO_WORKERS,
-  config,
-  stateDirectory,
-  databaseUrl,
-  shared: cluster,
-  clock,
-  log,
-}: TenantsOptions): Promise<Tenants> {
+export async function openTenants(options: TenantsOptions): Promise<Tenants> {
+  const { fleet = NO_WORKERS, config, stateDirectory, databaseUrl, clock, log } = options;
   const store = await openStore(join(stateDirectory, "tenants.sqlite"), databaseUrl);
   const keys = keyTable();
   const labels = tenantLabels();
-  const own = await store.secret();
-  const agreed =
-    cluster === undefined || store.kind === "postgres"
-      ? undefined
-      : sharedSecret({ shared: cluster, own, clock, onChange: () => void resalt() });
+  const onChange = (): void => void resalt();
+  const common = store.kind === "postgres" ? undefined : options.shared;
+  const secret = sharedSecret({ shared: common, own: await store.secret(), clock, onChange });
+  const make = (next: TenantsConfig): Promise<InForce> => putTogether(next, { keys, secret: secret.current });
   const book = ledger({ store, clock, log });
   const follow = await followKeys({ store, keys, clock, log });
   const first = config ?? noTenants();
@@ -108,19 +100,6 @@ export async function openTenants({
     store.kind === "postgres" ? sharedLimits({ store, clock, log, whenDown: first.whenDatabaseIsDown }) : undefined;
   let inForce = await make(first);
   const limits = quotas({ config: first, clock, past: await pastUse(store, clock), share: shared });
-
-  async function make(next: TenantsConfig): Promise<InForce> {
-    // Loaded only where tokens are used.
-    const tokens = next.jwt.length === 0 ? undefined : await loadVerifier(next.jwt);
-    return {
-      config: next,
-      identifier: identifier({ config: next, keys, tokens }),
-      listed: new Map(next.tenants.map((one) => [one.name, one])),
-      salt: cacheSalt(agreed?.current ?? own, next),
-      byKey: new Map(),
-      byTenant: new Map(),
-    };
-  }
 
   async function resalt(): Promise<void> {
     const { config: before } = inForce;
@@ -163,7 +142,7 @@ export async function openTenants({
     ledger: book,
     isolation: apart,
     get secret() {
-      return agreed?.current ?? own;
+      return secret.current;
     },
     get servesAnybody() {
       return inForce.identifier.anonymous;
@@ -201,7 +180,7 @@ export async function openTenants({
       };
     },
     async close() {
-      agreed?.close();
+      secret.close();
       follow.close();
       forgetting.close();
       apart.close();
@@ -209,6 +188,22 @@ export async function openTenants({
       await shared?.close();
       await store.close();
     },
+  };
+}
+
+async function putTogether(
+  config: TenantsConfig,
+  { keys, secret }: { readonly keys: KeyTable; readonly secret: Buffer },
+): Promise<InForce> {
+  // Loaded only where tokens are used.
+  const tokens = config.jwt.length === 0 ? undefined : await loadVerifier(config.jwt);
+  return {
+    config,
+    identifier: identifier({ config, keys, tokens }),
+    listed: new Map(config.tenants.map((one) => [one.name, one])),
+    salt: cacheSalt(secret, config),
+    byKey: new Map(),
+    byTenant: new Map(),
   };
 }
 
