@@ -149,6 +149,20 @@ test("a container on the host's network listens where its options say", () => {
   assert.equal(fieldOf(inside, "spec.gateway.listener.port"), undefined);
 });
 
+test("JSON of kubectl, of compose and of vLLM's own file is told apart", () => {
+  const pod = { containers: [{ image: "vllm/vllm-openai:v0.11.0", args: ["m", "-tp", "2"] }] };
+  const forms = {
+    kubernetes: { apiVersion: "apps/v1", kind: "Deployment", spec: { replicas: 2, template: { spec: pod } } },
+    compose: { services: { v: { image: "vllm/vllm-openai", command: ["--model", "m"] } } },
+    "vllm-yaml": { model: "m", "max-num-seqs": 4 },
+  };
+  for (const [form, value] of Object.entries(forms)) {
+    const { report, deployment } = converted(JSON.stringify(value, undefined, 2));
+    assert.deepEqual([report.form, report.clean], [form, true], JSON.stringify(report.options));
+    assert.match(JSON.stringify(deployment), /"name":"m"/);
+  }
+});
+
 test("argv: JSON words, taken literally", () => {
   const conversion = converted('["vllm", "serve", "m", "--chat-template", "$X"]');
   assert.equal(conversion.report.form, "argv");
