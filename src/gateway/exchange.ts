@@ -12,7 +12,7 @@ import { continuerFor, countDenied } from "./continuation/continuation.ts";
 import type { ContinuationHost, Continuer } from "./continuation/continuer.ts";
 import { decide } from "./decide.ts";
 import { type AnsweringLeg, type Split, splitOf } from "./disaggregated/split.ts";
-import { answerOutcome, endOutcome, failureOfLimit } from "./ends.ts";
+import { answerOutcome, endedEarly, endOutcome, failureOfLimit } from "./ends.ts";
 import { interruptedOutcome, LOST, outcomeOf } from "./failures.ts";
 import { isEventStream, upstreamHeaders } from "./headers.ts";
 import type { ExchangeParts } from "./exchange-parts.ts";
@@ -115,6 +115,7 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     }
     const relay = this.#relay ?? this.#commit();
     if (this.#continuer?.cutShort && this.#continuer.takesOver("broken")) return;
+    if (endedEarly(this.#parts.route, this.#record.status, relay)) return this.breakOff(LOST, "broken");
     relay.finish();
     this.#parts.response.end();
     if (relay.failedInBand) this.#attempt?.report(relay.overloadedInBand ? "overloaded" : "failed");

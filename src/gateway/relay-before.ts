@@ -26,6 +26,10 @@ export abstract class RelayBefore implements Relay {
     return this.inner.overloadedInBand;
   }
 
+  get unfinished(): boolean {
+    return this.inner.unfinished === true;
+  }
+
   get atBoundary(): boolean {
     return this.inner.atBoundary;
   }

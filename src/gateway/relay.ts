@@ -20,6 +20,8 @@ export interface Relay {
   readonly failedInBand: boolean;
   /** By that event nothing is wrong with the worker: it is full, or the request is at fault. */
   readonly overloadedInBand: boolean;
+  /** Of a stream: neither a finish, nor an error, nor `[DONE]` has come. */
+  readonly unfinished?: boolean;
   write(chunk: Buffer, now: number): void;
   /** One whole event, in Latin-1, that brings output and nothing else. */
   writeToken?(event: string, now: number): void;

@@ -28,6 +28,7 @@ export class StreamRelay implements Relay {
   readonly #listener: SseListener = (raw, data) => this.#onEvent(raw, data);
   #usage: TokenUsage | undefined;
   #sawError = false;
+  #sawDone = false;
   overloadedInBand = false;
   readonly #usual = new UsualEvent();
   #now = 0;
@@ -50,6 +51,10 @@ export class StreamRelay implements Relay {
 
   get failedInBand(): boolean {
     return this.#sawError || this.finishReason === "abort";
+  }
+
+  get unfinished(): boolean {
+    return !this.#sawError && !this.#sawDone && this.finishReason === undefined;
   }
 
   get atBoundary(): boolean {
@@ -131,6 +136,7 @@ export class StreamRelay implements Relay {
     if ((flags & STREAM_EVENT.token) !== 0) this.#sink.onToken(this.#now);
     if ((flags & ~STREAM_EVENT.token) === 0) return flags;
     this.#plain = false;
+    if ((flags & STREAM_EVENT.done) !== 0) this.#sawDone = true;
     if ((flags & STREAM_EVENT.usage) !== 0 && this.#restore === undefined)
       this.#usage = readTokenUsage(data) ?? this.#usage;
     if ((flags & STREAM_EVENT.finished) !== 0) this.finishReason = finishReasonOf(data) ?? this.finishReason;

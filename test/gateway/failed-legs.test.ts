@@ -190,6 +190,26 @@ test("a stream that breaks off in mid-event: closed event, error event, [DONE]",
   assert.match(await gateway.metrics.page(), /outcome="interrupted",status="200"\} 1/);
 });
 
+test("bug: a stream whose worker ended it without an end was taken for whole: an error event, [DONE], and it counts as broken", async () => {
+  for (const said of [chunk({ content: "Hel" }), `${chunk({ content: "Hel" })}data: {"id":"x","choi`, ""])
+    for (const usage of [true, false]) {
+      const up = await upstream((_request, response) => {
+        response.writeHead(200, { "content-type": "text/event-stream" });
+        response.end(said);
+      });
+      const fleet = testFleet([testWorker("w1", up.origin)]);
+      const gateway = await testGateway({ fleet, limits: { retries: 0 } });
+      const options = usage ? { stream_options: { include_usage: true } } : {};
+      const answer = await call(gateway, { body: chat({ stream: true, ...options }) });
+      assert.ok(answer.complete);
+      const events = answer.body.split("\n\n");
+      assert.deepEqual(events.slice(-2), ["data: [DONE]", ""]);
+      assert.match(events.at(-3) ?? "", /^data: \{"error":\{"message":"The worker closed the connection/);
+      assert.equal(fleet.reports.at(-1)?.outcome, "broken");
+      assert.match(await gateway.metrics.page(), /requests_total\{[^}]*outcome="interrupted"[^}]*\} 1/);
+    }
+});
+
 test("a stream of the messages route breaks off as Anthropic's does", async () => {
   const gateway = await pair((_request, response) => {
     response.writeHead(200, { "content-type": "text/event-stream" });
