@@ -1,6 +1,6 @@
 // One setting of the proof: traffic, workers, objective, start-up; and one run of a rule in it.
 import { type EngineProfile, stepCost } from "../../src/model/index.ts";
-import type { ScaleSettings } from "../../src/autoscaling/index.ts";
+import { type ScaleSettings, usualStabilisation } from "../../src/autoscaling/index.ts";
 import {
   openLoop,
   type PlannedSimulation,
@@ -57,6 +57,8 @@ export function scaleSettings(
   more: Partial<ScaleSettings> = {},
 ): ScaleSettings {
   const { profile, slo, most, startUpMs } = setting;
+  const { stabilisationMs } = more;
+  const stabilisation = stabilisationMs === undefined ? usualStabilisation(startUpMs) : { stabilisationMs };
   return {
     mode: { kind: "slo" },
     minReplicas: 1,
@@ -65,7 +67,7 @@ export function scaleSettings(
     headroom: 1,
     startupMs: startUpMs,
     intervalMs: 10_000,
-    stabilisationMs: 300_000,
+    ...stabilisation,
     upStep: 4,
     staleMs: 45_000,
     worker: { role: "both", cost: stepCost(profile), maxSequences: profile.limits.maxSequences },

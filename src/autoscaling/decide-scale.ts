@@ -1,12 +1,13 @@
 // One decision of the autoscaler: from what was seen to how many workers there are to be, and why. Pure.
-import { expectedRate, type RateAt, TREND_WINDOW_MS } from "./arrival-trend.ts";
+import { expectedRate, hasJumped, type RateAt, trendWindowMs } from "./arrival-trend.ts";
 import { type Correction, forgotten, learnt, leastOf, NO_CORRECTION } from "./capacity-correction.ts";
 import { type Alternative, alternativeOf } from "./pool-capacity.ts";
 import type { Demand, PoolSample, WorkerSeen } from "./pool-sample.ts";
 import { predictLatency } from "./predict-latency.ts";
 import type { ScaleMode, ScaleSettings } from "./scale-settings.ts";
-import { type Lengths, smoothed } from "./smoothed-lengths.ts";
+import { type Lengths, sampleWeight, smoothed } from "./smoothed-lengths.ts";
 import { quietSince, zeroOrFirst } from "./scale-to-zero.ts";
+import { stabilisationNow } from "./stabilisation.ts";
 import { wantedReplicas } from "./wanted-replicas.ts";
 
 /** What one decision leaves to the next. */
@@ -22,6 +23,8 @@ export interface ScaleState {
   readonly fewerSince: number | undefined;
   /** Since when nobody asks and nothing runs. */
   readonly quietSince?: number | undefined;
+  /** When traffic last left its trend upwards. */
+  readonly jumpedAt?: number | undefined;
 }
 
 export const NEW_SCALE_STATE: ScaleState = {
@@ -160,20 +163,22 @@ export interface Wanted {
 const SETTLE_MS = 120_000;
 
 function remember(
-  before: ScaleState,
+  earlier: ScaleState,
   { demand, observed }: PoolSample,
   about: ScaleContext & { ready: number },
 ): ScaleState {
-  if (demand === undefined) return before;
+  if (demand === undefined) return earlier;
   const { now, settings, ready } = about;
-  const lengths = smoothed(before.lengths, demand);
-  const recent = before.rates.filter(({ at }) => now - at <= TREND_WINDOW_MS && at < now);
+  const horizonMs = settings.startupMs + settings.intervalMs;
+  const lengths = smoothed(earlier.lengths, demand, sampleWeight(settings.intervalMs, horizonMs));
+  const recent = earlier.rates.filter(({ at }) => now - at <= trendWindowMs(horizonMs) && at < now);
   const rates = [...recent, { at: now, requestsPerSecond: demand.requestsPerSecond }];
+  const before = hasJumped(rates) ? { ...earlier, jumpedAt: now } : earlier;
   if (observed === undefined && demand.requestsPerSecond === 0)
     return { ...before, rates, lengths, correction: forgotten(before.correction) };
   if (observed === undefined || ready === 0) return { ...before, rates, lengths };
   const share = { ...demand, ...lengths, requestsPerSecond: expectedRate(rates, 0) / ready };
-  const seen = learnt(before.correction, predictLatency(settings.worker, share), observed);
+  const seen = learnt(before.correction, predictLatency(settings.worker, share, ready), observed);
   // What was late because workers were missing says nothing of those that there are.
   const correction = now - (before.startingAt ?? -Infinity) > SETTLE_MS ? seen : leastOf(seen, before.correction);
   return { ...before, rates, lengths, correction };
@@ -234,8 +239,9 @@ function fewer(wanted: Wanted, { view, state, candidates }: Situation): Move {
   const since = state.fewerSince ?? now;
   const waiting = { ...state, fewerSince: since };
   const lasted = now - since;
-  if (wanted.must !== true && lasted < settings.stabilisationMs) {
-    return stay(`${wanted.reason}; for ${lasted} of ${settings.stabilisationMs} ms`, current, waiting);
+  const needed = stabilisationNow(settings, state.jumpedAt === undefined ? undefined : now - state.jumpedAt);
+  if (wanted.must !== true && lasted < needed.ms) {
+    return stay(`${wanted.reason}; for ${lasted} of ${needed.ms} ms${needed.why}`, current, waiting);
   }
   const [least] = candidates.toSorted((a, b) => a.lossCost - b.lossCost || (a.id < b.id ? -1 : 1));
   if (least === undefined) return stay("no worker can be drained", current, waiting);

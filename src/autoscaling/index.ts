@@ -8,8 +8,10 @@ export {
   type ScaleDecision,
   type ScaleState,
 } from "./decide-scale.ts";
+export { type AnswerLengths, answerLengths } from "./answer-shape.ts";
 export { type LatencyWindow, latencyWindow } from "./latency-window.ts";
 export type { Demand, Latency, PoolSample, WorkerSeen } from "./pool-sample.ts";
+export { usualStabilisation } from "./stabilisation.ts";
 export { predictLatency } from "./predict-latency.ts";
 export type { ScaleMode, ScaleSettings, ScheduleEntry, Threshold, WorkerCapacity } from "./scale-settings.ts";
 export {

@@ -21,7 +21,7 @@ export function alternativeOf(
   { settings, correction }: CapacityContext,
 ): Alternative {
   const share = { ...demand, requestsPerSecond: demand.requestsPerSecond / replicas };
-  const predicted = corrected(predictLatency(settings.worker, share), correction);
+  const predicted = corrected(predictLatency(settings.worker, share, replicas), correction);
   const { slo, headroom } = settings;
   const meetsSlo =
     within(predicted.ttftP99Ms, slo.ttftP99Ms, headroom) && within(predicted.itlP99Ms, slo.itlP99Ms, headroom);
@@ -58,9 +58,9 @@ export function fewestReplicas(demand: Demand, context: CapacityContext): number
   return high;
 }
 
-/** Offered load over the load at which one worker's share just meets the SLO. */
+/** Offered load over what so many workers take within the SLO. */
 export function utilisation(replicas: number, demand: Demand, context: CapacityContext): number {
-  const knee = kneeRate(demand, context);
+  const knee = kneeRate(demand, context, Math.max(1, replicas));
   if (demand.requestsPerSecond === 0) return 0;
   return replicas === 0 || knee === 0 ? Infinity : demand.requestsPerSecond / (replicas * knee);
 }
@@ -69,13 +69,14 @@ const HALVINGS = 40;
 /** Requests a second of one worker; no request is that short. */
 const HIGHEST_RATE = 1e5;
 
-/** Requests a second at which one worker just meets the SLO. */
-export function kneeRate(demand: Demand, { settings, correction }: CapacityContext): number {
+/** Requests a second of each of `replicas` workers at which they just meet the SLO. */
+export function kneeRate(demand: Demand, { settings, correction }: CapacityContext, replicas = 1): number {
   const full = { settings: { ...settings, headroom: 1 }, correction };
   let [low, high] = [0, HIGHEST_RATE];
   for (let i = 0; i < HALVINGS; i++) {
     const requestsPerSecond = (low + high) / 2;
-    if (alternativeOf(1, { ...demand, requestsPerSecond }, full).meetsSlo) low = requestsPerSecond;
+    if (alternativeOf(replicas, { ...demand, requestsPerSecond: replicas * requestsPerSecond }, full).meetsSlo)
+      low = requestsPerSecond;
     else high = requestsPerSecond;
   }
   return low;

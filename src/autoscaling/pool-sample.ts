@@ -33,6 +33,8 @@ export interface Demand {
   readonly promptTokens: number;
   readonly cachedTokens: number;
   readonly outputTokens: number;
+  /** Lengths of answers ÷ their mean at the middles of equal parts, shortest first; undefined = not known. */
+  readonly answerShape?: readonly number[] | undefined;
   /** Of a decode pool: share of its requests whose prompt is computed there too; undefined = none. */
   readonly wholeShare?: number | undefined;
 }

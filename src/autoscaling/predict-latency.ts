@@ -1,6 +1,9 @@
-// The P99 latencies that one worker gives at a demand: a closed form over its step times.
+// The P99 latencies that workers give at a demand: a closed form over their step times.
+import { EXPONENTIAL } from "./answer-shape.ts";
 import type { Demand, Latency } from "./pool-sample.ts";
 import type { WorkerCapacity } from "./scale-settings.ts";
+import { gapP99 } from "./interruptions.ts";
+import { sojournP99 } from "./erlang.ts";
 
 /** Where no answer is finite. */
 const OVERLOADED: Latency = { ttftP99Ms: Infinity, itlP99Ms: Infinity };
@@ -13,45 +16,38 @@ const SELDOM = 0.01;
 const ROUNDS = 60;
 const DEFAULT_SEQUENCES = 1024;
 
-export function predictLatency(worker: WorkerCapacity, demand: Demand): Latency {
+/** `demand`: of one of `replicas` workers that share what comes evenly. */
+export function predictLatency(worker: WorkerCapacity, demand: Demand, replicas = 1): Latency {
   const { role, cost, maxSequences = DEFAULT_SEQUENCES } = worker;
   const rate = demand.requestsPerSecond / 1000;
   const promptShare = role === "decode" ? (demand.wholeShare ?? 0) : 1;
   const uncached = Math.max(1, demand.promptTokens - demand.cachedTokens);
   const prefill = { cached: demand.cachedTokens, uncached };
   const ownMs = cost.prefillMs({ ...prefill, decodeSequences: 0, decodeContext: 0 });
+  const context = demand.promptTokens + demand.outputTokens / 2;
+  const stepMs = (batch: number): number => decodeStepMs(worker, batch, context);
+  // In the step that computes a prompt every answer gets its token too.
+  const delayMs = Math.max(ownMs / 2, ownMs - stepMs(1));
   const busy = rate * promptShare * ownMs;
   if (busy >= MOST_PREFILL) return OVERLOADED;
-  const context = demand.promptTokens + demand.outputTokens / 2;
-  const gapMs = (batch: number): number => decodeStepMs(worker, batch, context) / (1 - busy);
+  const gapMs = (batch: number): number => stepMs(batch) / (1 - rate * promptShare * delayMs);
   const batch = role === "prefill" ? 0 : steadyBatch(rate * demand.outputTokens, gapMs, maxSequences);
   if (batch === undefined) return OVERLOADED;
-  const full = Math.min(maxSequences, batch + Z99 * Math.sqrt(batch));
-  const interruptions = { rate: rate * promptShare, ownMs, gapMs: gapMs(batch), outputTokens: demand.outputTokens };
-  const itlP99Ms = gapMs(full) + interruptionsP99(interruptions);
-  if (role === "decode" && promptShare < SELDOM) return { ttftP99Ms: gapMs(full), itlP99Ms };
-  const beside = { ...prefill, decodeSequences: full, decodeContext: full * context };
-  const ttftP99Ms = cost.overheadMs(demand.promptTokens) + waitP99(busy, ownMs) + cost.prefillMs(beside);
-  return { ttftP99Ms, itlP99Ms: role === "prefill" ? 0 : itlP99Ms };
-}
-
-/** The 10th percentile of an exponential distribution ÷ its mean: the mean gap of a short answer suffers most. */
-const SHORT_ANSWER = 0.105;
-
-interface Interruptions {
-  readonly rate: number;
-  readonly ownMs: number;
-  readonly gapMs: number;
-  readonly outputTokens: number;
-}
-
-/**
- * More prompts than on average come while a short answer is made: a compound Poisson sum with exponential prompt times has the
- * variance 2 · rate · time · prompt time².
- */
-function interruptionsP99({ rate, ownMs, gapMs, outputTokens }: Interruptions): number {
-  const tokens = Math.max(1, SHORT_ANSWER * outputTokens);
-  return (Z99 * ownMs * Math.sqrt(2 * rate * tokens * gapMs)) / tokens;
+  const spread = Math.sqrt(batch / replicas);
+  const full = Math.min(maxSequences, batch + Z99 * spread);
+  if (role === "decode" && promptShare < SELDOM) return { ttftP99Ms: gapMs(full), itlP99Ms: gapMs(full) };
+  const steps = [-1, 0, 1].map((side) => stepMs(Math.max(0, batch + side * Math.sqrt(3) * spread)));
+  const serviceMs = cost.prefillMs({ ...prefill, decodeSequences: full, decodeContext: full * context });
+  const startMs = cost.overheadMs(demand.promptTokens) + (role === "prefill" ? 0 : stepMs(batch) / 2);
+  const ttftP99Ms = startMs + sojournP99({ busy, serviceMs, replicas });
+  const prompts = {
+    perMs: rate * promptShare,
+    delayMs,
+    replicas,
+    outputTokens: demand.outputTokens,
+    shape: demand.answerShape ?? EXPONENTIAL,
+  };
+  return { ttftP99Ms, itlP99Ms: role === "prefill" ? 0 : gapP99(steps, prompts) };
 }
 
 function decodeStepMs({ cost }: WorkerCapacity, batch: number, context: number): number {
@@ -74,9 +70,4 @@ function steadyBatch(tokensPerMs: number, gapMs: (batch: number) => number, limi
     batch = next;
   }
   return undefined;
-}
-
-/** M/M/1: P(wait > t) = ρ · exp(−(1 − ρ) t / service). */
-function waitP99(busy: number, serviceMs: number): number {
-  return Math.max(0, (serviceMs * Math.log(100 * busy)) / (1 - busy)) || 0;
 }

@@ -34,6 +34,8 @@ export interface ScaleSettings {
   readonly intervalMs: number;
   /** Fewer workers must have been enough for so long. */
   readonly stabilisationMs: number;
+  /** Instead, for an hour after traffic jumped; undefined = as long. */
+  readonly stabilisationAfterJumpMs?: number;
   /** Workers added by one decision, at the most. */
   readonly upStep: number;
   /** Figures older than this are not used. */

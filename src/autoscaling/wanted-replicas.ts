@@ -22,7 +22,8 @@ function bySlo(view: ScaleView): Wanted {
   if (replicas >= current) {
     return { replicas, reason: `${replicas} workers ${whatTheyDo(replicas, view)} at ${at}` };
   }
-  if (view.waiting > 0) return { replicas: current, reason: "requests wait: none is taken away" };
+  // One or the other waits for its turn in each healthy engine.
+  if (view.waiting > view.ready) return { replicas: current, reason: "requests wait: none is taken away" };
   if (!enough(expected, view)(current - 1))
     return { replicas: current, reason: `${current - 1} workers would miss the SLO at ${at}` };
   return {

@@ -9,7 +9,8 @@ export interface AutoscalingSettings {
   readonly cooldownSeconds: number;
   readonly schedule: readonly ScheduledReplicas[];
   readonly intervalSeconds: number;
-  readonly stabilisationSeconds: number;
+  /** Undefined = by the start-up time. */
+  readonly stabilisationSeconds?: number | undefined;
   readonly startupSeconds: number;
   readonly staleSeconds: number;
   /** 0 = off. */

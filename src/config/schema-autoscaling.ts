@@ -112,9 +112,16 @@ export const autoscalingSchema = z.strictObject({
     z.array(scheduleEntry).max(1440).default([]),
   ),
   intervalSeconds: seconds({ effect: "Time between two decisions.", test: LIVE }, { least: 0.1, standard: 30 }),
-  stabilisationSeconds: seconds(
-    { effect: "Fewer workers must have been enough for so long before one is drained.", test: LIVE },
-    { least: 0, standard: 300 },
+  stabilisationSeconds: field(
+    {
+      effect: "Fewer workers must have been enough for so long before one is drained.",
+      origin: "switchgear",
+      test: LIVE,
+      unit: "s",
+      fallback: "1.5 × `startupSeconds`, at least 60; for an hour after traffic jumped at least 300",
+      expected: "a number from 0 to 86400",
+    },
+    z.number().min(0).max(86_400).optional(),
   ),
   startupSeconds: seconds(
     {

@@ -1,5 +1,5 @@
 // What the gateway of a simulation knows of one pool's traffic: the demand since the last look, and the latencies of late.
-import { type Demand, type Latency, latencyWindow } from "../autoscaling/index.ts";
+import { answerLengths, type Demand, type Latency, latencyWindow } from "../autoscaling/index.ts";
 import type { SimulatedRequest } from "./simulated-request.ts";
 
 export interface PoolWatch {
@@ -20,6 +20,7 @@ export function poolWatch(): PoolWatch {
   let promptTokens = 1;
   let since = 0;
   const latencies = latencyWindow();
+  const answers = answerLengths();
 
   return {
     arrived: (request) => void arrivals.push(request),
@@ -27,6 +28,7 @@ export function poolWatch(): PoolWatch {
       const { lastTokenAt, maxTokens } = request;
       if (lastTokenAt === undefined) return;
       if (ends.push(request) === 2 * REMEMBERED) ends = ends.slice(REMEMBERED);
+      answers.add(maxTokens);
       latencies.add(lastTokenAt, ttftOf(request), maxTokens < 2 ? undefined : tpotOf(request));
     },
     demand(nowMs) {
@@ -43,6 +45,7 @@ export function poolWatch(): PoolWatch {
         promptTokens,
         cachedTokens: share * promptTokens,
         outputTokens: mean(late.map(({ maxTokens }) => maxTokens)),
+        answerShape: answers.shape(),
       };
     },
     observed: (nowMs) => latencies.p99(nowMs),

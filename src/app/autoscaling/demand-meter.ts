@@ -1,5 +1,5 @@
 // What clients ask of each model, and how fast they were served: read by the autoscaler, beside the recording of traffic.
-import { type Demand, type Latency, latencyWindow } from "../../autoscaling/index.ts";
+import { answerLengths, type Demand, type Latency, latencyWindow } from "../../autoscaling/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { Role } from "../../fleet/index.ts";
 import type { Client, TrafficRecorder } from "../../gateway/index.ts";
@@ -98,6 +98,7 @@ function newTally(clock: Clock, { role, onRequest }: TallyOptions): Tally {
   let before: Partial<Shape> = {};
   const promises = promiseMeter(clock);
   const latencies = latencyWindow();
+  const answers = answerLengths();
 
   function look(): Measured {
     const seen = shapeOf(means(counts, before));
@@ -105,7 +106,9 @@ function newTally(clock: Clock, { role, onRequest }: TallyOptions): Tally {
     const requestsPerSecond = seconds > 0 ? counts.arrivals / seconds : 0;
     const idle = { promptTokens: 1, cachedTokens: 0, outputTokens: 1, split: NONE_SPLIT };
     const known = seen ?? (counts.arrivals === 0 ? idle : undefined);
-    return { demand: known && partOf(role, requestsPerSecond, known), observed: latencies.p99(clock.now()) };
+    const answerShape = answers.shape();
+    const demand = known && { ...partOf(role, requestsPerSecond, known), ...(answerShape && { answerShape }) };
+    return { demand, observed: latencies.p99(clock.now()) };
   }
 
   return {
@@ -120,7 +123,9 @@ function newTally(clock: Clock, { role, onRequest }: TallyOptions): Tally {
       const { firstTokenAt, lastTokenAt, readAt, tokenEvents, usage, stream } = record;
       counts.served += 1;
       counts.cached += usage?.cachedTokens ?? 0;
-      counts.outputs += usage?.completionTokens ?? tokenEvents;
+      const answerTokens = usage?.completionTokens ?? tokenEvents;
+      counts.outputs += answerTokens;
+      answers.add(answerTokens);
       if (record.legs.some(({ prefilled }) => prefilled === true)) {
         counts.split += 1;
         counts.splitPrompts += record.promptTokens ?? 0;

@@ -1,5 +1,5 @@
 // What the deployment says of a pool's autoscaling, as its decisions take it.
-import type { Latency, RecordedSettings } from "../../autoscaling/index.ts";
+import { type Latency, type RecordedSettings, usualStabilisation } from "../../autoscaling/index.ts";
 import type { Deployment, Pool } from "../../config/index.ts";
 import { chooseProfile, overridesOf } from "../choose-profile.ts";
 
@@ -15,7 +15,7 @@ export function poolSettings(deployment: Deployment, pool: Pool, manual: number 
     headroom: autoscaling.headroom,
     startupMs: autoscaling.startupSeconds * 1000,
     intervalMs: autoscaling.intervalSeconds * 1000,
-    stabilisationMs: autoscaling.stabilisationSeconds * 1000,
+    ...stabilisationOf(autoscaling),
     upStep: autoscaling.upStep,
     staleMs: autoscaling.staleSeconds * 1000,
     ...(pool.minReplicas === 0 && { idleMs: autoscaling.idleSeconds * 1000 }),
@@ -26,6 +26,11 @@ export function poolSettings(deployment: Deployment, pool: Pool, manual: number 
       speed,
     },
   };
+}
+
+function stabilisationOf({ stabilisationSeconds, startupSeconds }: Deployment["autoscaling"]) {
+  if (stabilisationSeconds === undefined) return usualStabilisation(startupSeconds * 1000);
+  return { stabilisationMs: stabilisationSeconds * 1000 };
 }
 
 /** Infinity = no objective. */

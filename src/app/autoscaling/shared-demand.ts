@@ -47,6 +47,8 @@ export function together(own: Demand | undefined, others: readonly ToldDemand[])
     promptTokens: mean((one) => one.promptTokens),
     cachedTokens: mean((one) => one.cachedTokens),
     outputTokens: mean((one) => one.outputTokens),
+    // Of this gateway's clients: the shape of the lengths differs less than their means.
+    ...(own.answerShape && { answerShape: own.answerShape }),
     ...(own.wholeShare !== undefined && { wholeShare: mean((one) => one.wholeShare ?? 0) }),
   };
 }

@@ -36,7 +36,9 @@ test("arrivals a second, means of those that were served, and the slowest of a h
   }
   clock.advance(10_000);
   const { demand, observed } = mine.take();
-  assert.deepEqual(demand, { requestsPerSecond: 10, promptTokens: 100, cachedTokens: 40, outputTokens: 20 });
+  const answerShape = Array.from({ length: 8 }, () => 1);
+  const lengths = { promptTokens: 100, cachedTokens: 40, outputTokens: 20, answerShape };
+  assert.deepEqual(demand, { requestsPerSecond: 10, ...lengths });
   assert.ok(observed && observed.ttftP99Ms >= 98 && observed.ttftP99Ms <= 99);
   assert.deepEqual(other.take().demand?.requestsPerSecond, 0);
   clock.advance(10_000);

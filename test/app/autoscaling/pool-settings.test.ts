@@ -86,6 +86,9 @@ test("fields of autoscaling are what its decisions are made with", () => {
   });
   assert.deepEqual([worker.role, worker.profile, worker.speed], ["both", "llama-3.1-8b-h100-tp1-bf16", 4]);
   assert.equal(worker.overrides.maxSequences, 64);
+  const usual = settings({ startupSeconds: 120 });
+  assert.deepEqual([usual.stabilisationMs, usual.stabilisationAfterJumpMs], [180_000, 300_000], "by the start-up");
+  assert.equal(settings({ startupSeconds: 5 }).stabilisationMs, 60_000);
   assert.equal(settings({}).mode.kind, "seed", "without an SLO");
   assert.deepEqual(settings({ mode: "manual" }).mode, { kind: "manual", replicas: 2 });
   const schedule = [
