@@ -124,9 +124,26 @@ test("kvEvents.endpoint, replay and topic: where events come from; false subscri
   assert.deepEqual([feeds["mixed-workers-0"], feeds["mixed-workers-1"]?.endpoint], [undefined, "tcp://127.0.0.1:5557"]);
 });
 
+test("the rules of other routers that look at caches hear of them, those that count requests do not", async () => {
+  const worker = await fakeVllm(unary);
+  const { endpoint } = await publisher();
+  const one = (name: string, algorithm: string) => listening(worker, { [name]: [{ endpoint }] }, algorithm);
+  const serve = await served({
+    ...one("dynamo", "dynamo"),
+    ...one("llmd", "llmd_sticky"),
+    ...one("two", "power_of_two"),
+  });
+  const { feeds } = (await admin(serve, "/admin/v1/index")) as { feeds: Record<string, unknown> };
+  assert.deepEqual(Object.keys(feeds).sort(), ["dynamo-workers-0", "llmd-workers-0"]);
+});
+
 /** Documents that route by KV events, with an endpoint for each of `kvEvents`; null = nothing is said. */
-function listening(worker: FakeVllm, kvEvents: Readonly<Record<string, readonly Json[]>>): Record<string, Json> {
-  const routed = { tokenizer: { source: "builtin" }, routing: { algorithm: "kv_aware" } };
+function listening(
+  worker: FakeVllm,
+  kvEvents: Readonly<Record<string, readonly Json[]>>,
+  algorithm = "kv_aware",
+): Record<string, Json> {
+  const routed = { tokenizer: { source: "builtin" }, routing: { algorithm } };
   const all = Object.entries(kvEvents).map(([name, list]) => {
     const endpoints = list.map((one, i) => ({ url: worker.url(name, i), ...(one !== null && { kvEvents: one }) }));
     return [name, { spec: { ...routed, serving: { workers: { endpoints } } } }] as const;
