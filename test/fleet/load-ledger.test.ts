@@ -59,9 +59,12 @@ test("the running answers are told with when they began and what they got, until
   ledger.begin({ promptTokens: 0, cachedTokens: 0 }).firstToken(undefined);
   entries[0]?.end();
   const told = (ledger.total.answers ?? []).map(({ startedAt, tokenCount }) => [startedAt, tokenCount]);
-  assert.deepEqual(told.toSorted(([a = 0], [b = 0]) => a - b), [
-    [10, 2],
-    [20, 3],
-  ]);
+  assert.deepEqual(
+    told.toSorted(([a = 0], [b = 0]) => a - b),
+    [
+      [10, 2],
+      [20, 3],
+    ],
+  );
   assert.equal(ledger.load.decodeRequests, 3, "nobody waits for the tokens of the fourth, so it is none of them");
 });
