@@ -126,7 +126,7 @@ function relay(): Relay {
 /** The same, of a stream that would be continued. */
 function kept(): Relay {
   const settings = { mode: "exact", maxPerRequest: 3, maxTokens: 131_072 } as const;
-  const plan = { route: "chat", exact: true, byText: false, hold: 0, ownIds: false, settings } as const;
+  const plan = { route: "chat", exact: true, byText: false, hold: 0, lag: 0, ownIds: false, settings } as const;
   return new KeptStream({ relay: relay(), plan, onFault: () => true });
 }
 
