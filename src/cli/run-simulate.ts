@@ -1,6 +1,6 @@
 // Runs simulations and prints their results.
 import type { Command } from "commander";
-import { seededRandom, SwitchgearError } from "../core/index.ts";
+import { seededRandom } from "../core/index.ts";
 import {
   checkFleet,
   checkScenario,
@@ -45,7 +45,6 @@ export async function simulationReport(options: SimulateOptions): Promise<Simula
     checkFleet(scenario.profiles, options);
     checkScenario(scenario);
   }
-  if (options.compare && list.length < 2) throw nothingToCompare(list);
   const runs = options.knee === undefined ? list.length * options.seeds : undefined;
   const driver = simulationDriver({ runs, alwaysShow: options.progress });
   try {
@@ -59,14 +58,6 @@ export async function simulationReport(options: SimulateOptions): Promise<Simula
   } finally {
     driver.end();
   }
-}
-
-function nothingToCompare(list: readonly Variant[]): SwitchgearError {
-  return new SwitchgearError("SWG_USAGE", "There is nothing to compare.", {
-    where: "--compare",
-    value: list.map(({ name }) => name).join(", "),
-    expected: "two policies or more, or a sweep",
-  });
 }
 
 interface SeededVariant extends Variant {

@@ -174,7 +174,6 @@ test("what cannot be is refused before anything runs, with the arithmetic", asyn
     [["--policy", "dynamo:prefillLoadScale=-8", ...SMALL], /prefillLoadScale=number ≥ 0/],
     [["--sweep", "speed=1", "--sweep", "speed=2", ...SMALL], /all values of a setting in one sweep/],
     [["--sweep", "noise=6", ...SMALL], /a deviation from 0 to 5/],
-    [["--compare", ...SMALL], /two policies or more/],
     [["--knee", "0.9", "--warm-up-ms", "5", ...SMALL], /--warm-up-requests/],
     [["--warm-up-requests", "100", "--cool-down-requests", "20", ...SMALL], /more than the 100 \+ 20/],
     [["--cold-workers", "4", ...SMALL], /4 of 3 workers/],
