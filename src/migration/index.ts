@@ -17,14 +17,14 @@ export { describeFlag, explainFlag, type FlagExplanation, releaseNamed } from ".
 export { type Form, FORMS } from "./convert/reading.ts";
 export type { AnswerChoice, AnswerToken, ArmAnswer, ComparedRequest, TokenChoice, ToolCall } from "./compare/answer.ts";
 export { type ComparedPair, comparePair } from "./compare/compare-pair.ts";
-export { type CrossScore, crossScore, type ScoredToken } from "./compare/cross-score.ts";
+export type { CrossScore, ScoredToken } from "./compare/cross-score.ts";
 export { readScores, scoreRequest, type ScoreRequest } from "./compare/score-request.ts";
 export { topKDivergence } from "./compare/divergence.ts";
 export type { Invariant } from "./compare/invariants.ts";
 export { type PairTexts, pairTexts } from "./compare/pair-texts.ts";
 export type { ArmMeasure, Comparison, PairRecord } from "./compare/pair-record.ts";
 export { type SeedRecord, seedRecord } from "./compare/seed-record.ts";
-export { type AnswerBytes, readAnswer } from "./compare/read-answer.ts";
+export type { AnswerBytes } from "./compare/read-answer.ts";
 export { type Blocker, type BlockerKind, blockers } from "./plan/blockers.ts";
 export { completedOnRecord } from "./plan/completed-on-record.ts";
 export type { NotifyKind, PlanEffect } from "./plan/effect.ts";
