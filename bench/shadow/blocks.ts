@@ -13,6 +13,8 @@ export interface BlockOptions {
   readonly plain: number;
   readonly shadowed: number;
   readonly seconds: number;
+  /** Of load before each side that is not measured. */
+  readonly lead: number;
   readonly perSecond: number;
 }
 
@@ -20,7 +22,10 @@ export interface BlockOptions {
 export async function block(options: BlockOptions, number: number): Promise<Block> {
   const sides = number % 2 === 0 ? (["plain", "shadowed"] as const) : (["shadowed", "plain"] as const);
   const found: Partial<Record<"plain" | "shadowed", LoadResult>> = {};
-  for (const side of sides) found[side] = await options.load.ask<LoadResult>(jobOf(options, side, number));
+  for (const side of sides) {
+    await options.load.ask<LoadResult>(jobOf({ ...options, seconds: options.lead }, side, number));
+    found[side] = await options.load.ask<LoadResult>(jobOf(options, side, number));
+  }
   const { plain, shadowed } = found;
   if (plain === undefined || shadowed === undefined) throw new Error("a side of the block is missing");
   return { plainP99Ms: plain.p99Ms, shadowedP99Ms: shadowed.p99Ms, lost: lostOf(plain) + lostOf(shadowed) };

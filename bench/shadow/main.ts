@@ -18,6 +18,10 @@ const { values } = parseArgs({
     /** Of each side of a block. */
     seconds: { type: "string", default: "5" },
     rate: { type: "string", default: "200" },
+    /** Seconds of the same load before each side, not measured: the other gateway had its turn, and this one's sockets have closed. */
+    lead: { type: "string", default: "1" },
+    /** Of the requests that are copied. */
+    fraction: { type: "string", default: "1" },
     /** Misbehaviours, comma-separated. */
     only: { type: "string", default: MISBEHAVIOURS.join(",") },
     out: { type: "string" },
@@ -62,7 +66,8 @@ async function measured(how: Misbehaviour): Promise<readonly Block[]> {
     await shadowing(plan);
     await candidate.ask({ origin, how });
     const ports = { plain: portOf(plain.data), shadowed: portOf(plan.gateway.data) };
-    const options = { load, ...ports, seconds: Number(values.seconds), perSecond: Number(values.rate) };
+    const [seconds, lead, perSecond] = [values.seconds, values.lead, values.rate].map(Number);
+    const options = { load, ...ports, seconds: seconds ?? 0, lead: lead ?? 0, perSecond: perSecond ?? 0 };
     // Neither side is warm at first.
     await block({ ...options, seconds: 2 }, 0);
     const blocks: Block[] = [];
@@ -87,7 +92,7 @@ async function shadowing(plan: SteeredPlan): Promise<void> {
 
 function planText(candidate: string): string {
   const shadow = {
-    fraction: 1,
+    fraction: Number(values.fraction),
     repeatFraction: 0,
     coldStartSeconds: 0,
     brakeLoopLagMs: 60_000,

@@ -7,8 +7,8 @@ export interface LoadEntry {
   firstToken(atMs: number | undefined): void;
   /** `count` more output tokens exist. */
   tokens(count: number): void;
-  /** The leg is over, however it ended. Idempotent. */
-  end(): void;
+  /** The leg is over, however it ended. Idempotent. `answerTokens`: of the whole answer by its usage, where it is told. */
+  end(answerTokens?: number): void;
 }
 
 export interface LedgerListener {
@@ -27,13 +27,19 @@ type Figure =
   | "prefillRequests"
   | "decodeRequests"
   | "contextTokens"
-  | "foreignRequests";
+  | "foreignRequests"
+  | "tokensPerCount";
 
 /** What the gateway itself has at a worker; entries write into it. */
 export interface OwnLoad extends Omit<WorkerLoad, Figure>, Record<Figure, number> {
   readonly answerAges: Int32Array;
   readonly answers: Entry[];
 }
+
+/** A few events say little of how many tokens one brings; about the last sixteen answers do. */
+const LONG_ENOUGH = 4;
+const LEARNING = 1 / 16;
+const MOST_PER_COUNT = 64;
 
 /** Groups of answers by length. */
 export const AGES = 12;
@@ -91,13 +97,21 @@ class Entry implements LoadEntry, RunningAnswer {
     count(this.#load.answerAges, age, 1);
   }
 
-  end(): void {
+  end(answerTokens?: number): void {
     if (this.#phase === "over") return;
+    if (answerTokens !== undefined) this.#learn(answerTokens);
     if (this.#phase === "prefill") this.#leavePrefill();
     else this.#leaveDecode();
     this.#load.contextTokens -= this.#promptTokens + this.tokenCount;
     this.#phase = "over";
     this.#listener?.onEnd();
+  }
+
+  /** An event brings several tokens with speculative decoding, a stream interval, or a worker that is ahead of its socket. */
+  #learn(answerTokens: number): void {
+    if (this.tokenCount < LONG_ENOUGH) return;
+    const seen = Math.min(MOST_PER_COUNT, Math.max(1, answerTokens / this.tokenCount));
+    this.#load.tokensPerCount += LEARNING * (seen - this.#load.tokensPerCount);
   }
 
   #leavePrefill(): void {

@@ -17,7 +17,7 @@ export interface LoadLedger {
 }
 
 export function loadLedger(listener?: LedgerListener): LoadLedger {
-  const load: OwnLoad = { ...NO_LOAD, answerAges: new Int32Array(AGES), answers: [] };
+  const load: OwnLoad = { ...NO_LOAD, answerAges: new Int32Array(AGES), answers: [], tokensPerCount: 1 };
   const shared = sharedLoad(load);
   return {
     load,

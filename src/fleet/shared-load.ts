@@ -36,6 +36,9 @@ export function sharedLoad(own: OwnLoad): SharedLoad {
       get answers() {
         return own.answers;
       },
+      get tokensPerCount() {
+        return own.tokensPerCount;
+      },
       get otherAges() {
         return remote.answerAges;
       },

@@ -15,6 +15,8 @@ export interface WorkerLoad {
   readonly answerAges?: ArrayLike<number>;
   /** This gateway's own of `decodeRequests`; live. */
   readonly answers?: readonly RunningAnswer[];
+  /** What one of their `tokenCount` stands for, by the usage of answers that have ended; 1 without it. */
+  readonly tokensPerCount?: number;
   /** As `answerAges`, of those that are not in `answers`. */
   readonly otherAges?: ArrayLike<number> | undefined;
   /** Requests on the worker that are not ours, by its last scrape; 0 when unknown. */
@@ -25,7 +27,7 @@ export interface WorkerLoad {
 export interface RunningAnswer {
   /** When its first token came, by the gateway's clock. */
   readonly startedAt: number;
-  /** That have come, the first one included. */
+  /** Events with tokens that have come, the first one included; each may bring several. */
   readonly tokenCount: number;
 }
 

@@ -132,8 +132,9 @@ export class Attempt implements Watched {
     this.#over = true;
     this.record.endedAt = this.#context.options.clock.now();
     this.record.status = this.#leg.status;
-    this.#load.end();
-    const { promised } = this.#request;
+    const { promised, usage, legs } = this.#request;
+    // Of an answer in several legs each has only a part.
+    this.#load.end(legs.length === 1 ? usage?.completionTokens : undefined);
     if (promised?.itlMs !== undefined) this.#context.gaps.end(this.worker.id, promised.itlMs);
     this.#context.watch.remove(this);
     this.#leg.abort();

@@ -293,8 +293,8 @@ export class Exchange implements AttemptEvents, RelaySink, ContinuationHost {
     this.#lane?.settled(this);
     this.#lane?.finished(this.#attempt?.record, outcome);
     this.#split?.ended(outcome === "ok");
-    this.#attempt?.end();
     if (this.#relay !== undefined) noteAnswer(this.#parts, this.#relay, this.#attempt?.worker.id ?? "");
+    this.#attempt?.end();
     this.#context.finished(this.#record, outcome);
   }
 }

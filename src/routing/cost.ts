@@ -142,7 +142,7 @@ function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSe
   stall.aheadMs = ages === 0 ? 0 : slowdown * table.prefillMs(ahead, decodeLoad(load));
   stall.ownMs = slowdown * ownMs;
   stall.spareMs = Math.max(LEAST_SPARE * limitMs, limitMs - slowdown * decodeMs);
-  stall.limitMs = limitMs;
+  stall.perCountMs = limitMs * (load.tokensPerCount ?? 1);
   stall.expectedMs = stall.spareMs * settings.expectedOutputTokens;
   const workMs = (settings.workWeight - 1) * ownMs;
   const evicted = evictedTokens(uncached, candidate, ages === 0 ? requests(load) : 0);
@@ -225,10 +225,10 @@ function misses(load: WorkerLoad, withBegun: boolean): number {
  * makes it miss, we no longer do. So work that must harm somebody goes where most is lost already.
  */
 function missesBySlack(answers: readonly RunningAnswer[]): number {
-  const { nowMs, aheadMs, ownMs, limitMs, expectedMs } = stall;
+  const { nowMs, aheadMs, ownMs, perCountMs, expectedMs } = stall;
   let missed = 0;
   for (const { startedAt, tokenCount } of answers) {
-    const before = nowMs - startedAt - limitMs * Math.max(0, tokenCount - 1) + aheadMs;
+    const before = nowMs - startedAt - perCountMs * Math.max(0, tokenCount - 1) + aheadMs;
     const after = before + ownMs;
     if (after <= 0) continue;
     missed += after / (after + expectedMs);
@@ -257,8 +257,8 @@ const stall = {
   ownMs: 0.5,
   /** What each token of an answer can spare. */
   spareMs: 0.5,
-  /** A longer mean gap is a missed objective. */
-  limitMs: 0.5,
+  /** What an event of an answer may take, so that the mean gap between tokens is no missed objective. */
+  perCountMs: 0.5,
   /** What the tokens can spare that an answer is expected to get yet. */
   expectedMs: 0.5,
 };

@@ -9,7 +9,13 @@ const step = fc.oneof(
   fc.record({ kind: fc.constantFrom("firstToken" as const, "tokens" as const, "end" as const), which: fc.nat(20) }),
 );
 
-function figures({ answerAges = [], answers = [], otherAges: _none, ...rest }: WorkerLoad): number[] {
+function figures({
+  answerAges = [],
+  answers = [],
+  otherAges: _none,
+  tokensPerCount: _one,
+  ...rest
+}: WorkerLoad): number[] {
   return [...Object.values(rest), ...Array.from(answerAges), answers.length];
 }
 
@@ -67,4 +73,20 @@ test("the running answers are told with when they began and what they got, until
     ],
   );
   assert.equal(ledger.load.decodeRequests, 3, "nobody waits for the tokens of the fourth, so it is none of them");
+});
+
+test("what an event of an answer stands for is learnt from the usage of those that have ended", () => {
+  const ledger = loadLedger();
+  const answer = (events: number, tokens?: number): void => {
+    const entry = ledger.begin({ promptTokens: 10, cachedTokens: 0 });
+    entry.firstToken(0);
+    for (let i = 0; i < events; i++) entry.tokens(1);
+    entry.end(tokens);
+  };
+  for (let i = 0; i < 40; i++) answer(20);
+  assert.equal(ledger.total.tokensPerCount, 1, "not told");
+  for (let i = 0; i < 40; i++) answer(1, 500);
+  assert.equal(ledger.total.tokensPerCount, 1, "too short to tell");
+  for (let i = 0; i < 60; i++) answer(20, 80);
+  assert.ok(Math.abs((ledger.total.tokensPerCount ?? 0) - 4) < 0.1, String(ledger.total.tokensPerCount));
 });

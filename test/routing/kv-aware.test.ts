@@ -148,6 +148,8 @@ test("a prefill costs where answers run that it would make miss, not where they 
   const missed = harm(load({ startedAt: 0, tokenCount: 10 }));
   assert.ok(justBegun > 2 * missed && missed > inHand, `${justBegun}, ${missed}, ${inHand}`);
   assert.equal(inHand, harm({ decodeRequests: 4, contextTokens: 2000 }), "no answer is known to be harmed");
+  const inFours = harm({ ...load({ startedAt: 30_000, tokenCount: 225 }), tokensPerCount: 4 });
+  assert.equal(inFours, inHand, "events that bring four tokens each");
   const waitsAnyway = harm(load({ startedAt: 60_000, tokenCount: 1 }, 200_000));
   assert.ok(waitsAnyway < justBegun, "a stall that is on its way already makes them miss without us");
 });

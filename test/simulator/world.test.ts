@@ -53,7 +53,7 @@ function assertConserved({ requests, workers }: SimulationRun, planned: number):
   }
   for (const one of workers) one.account(Number.MAX_VALUE);
   for (const { worker } of workers) {
-    const { answerAges = [], answers = [], otherAges: _none, ...rest } = worker.ledger.load;
+    const { answerAges = [], answers = [], otherAges: _none, tokensPerCount: _one, ...rest } = worker.ledger.load;
     const figures = [...Object.values(rest), ...Array.from(answerAges), answers.length];
     assert.deepEqual(
       figures.filter((value) => Math.round(value) !== 0),
