@@ -20,7 +20,7 @@ const { values } = parseArgs({
     rounds: { type: "string" },
     /** Two short rounds: shows that everything runs, not how fast. */
     quick: { type: "boolean", default: false },
-    /** Contenders whose name contains one of these, separated by commas. */
+    /** Contenders whose name contains one of these, separated by commas; `$` stands for a name's end. */
     only: { type: "string" },
     /** Cells whose name contains this. */
     cells: { type: "string", default: "" },
@@ -37,7 +37,8 @@ const rounds = Number(values.rounds ?? (quick ? 2 : 9));
 if (!Number.isInteger(rounds) || rounds < 1)
   throw new RangeError(`--rounds ${values.rounds}: expected a count of 1 or more`);
 const machine = thisMachine();
-const chosen = contenders.filter(({ name }) => (values.only?.split(",") ?? [""]).some((part) => name.includes(part)));
+const asked = values.only?.split(",") ?? [""];
+const chosen = contenders.filter(({ name }) => asked.some((part) => `${name}$`.includes(part)));
 const absent = chosen.flatMap(({ name, absent: why }) => (why === undefined ? [] : [{ name, why }]));
 for (const { name, why } of absent) progress(`${name}: absent (${why})`);
 
