@@ -85,8 +85,6 @@ export interface OfflineCore extends EngineCore {
   generated(id: string): number;
   /** With prompts whose content is given by units: what changed in the prefix cache. Valid until the next call. */
   takeHeld(): HeldChanges;
-  /** `takeHeld` would tell something. */
-  readonly hasHeld: boolean;
 }
 
 export interface OpenStep {

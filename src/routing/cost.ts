@@ -71,17 +71,15 @@ export function leastWork(request: RouteRequest, candidate: Candidate, settings:
   const uncached = Math.max(1, request.promptTokens - cached);
   const table = stepTable(cost);
   const ownMs = slowdown * ownPrefillMs(uncached, cached, table);
+  const aloneMs = slowdown * cost.overheadMs(request.promptTokens) + settings.workWeight * ownMs;
+  // Nobody waits there: true of most.
+  if (load.prefillRequests === 0 && load.prefillTokens === 0) return ROUNDING * aloneMs;
   const limitMs = gapLimitMs(request, candidate, settings);
   const missed = (load.prefillRequests * ownMs) / (ownMs + limitMs * settings.expectedOutputTokens);
   const { tokens, pairs } = prefillAhead(load);
-  const aheadToo = { tokens: tokens + uncached, pairs: pairs + uncached * (cached + uncached / 2) };
-  const firstMs = tokens === 0 ? ownMs : slowdown * table.prefillMs(aheadToo, IDLE);
-  const leastMs =
-    slowdown * cost.overheadMs(request.promptTokens) +
-    firstMs +
-    (settings.workWeight - 1) * ownMs +
-    settings.missMs * missed;
-  return ROUNDING * leastMs;
+  const withAhead = { tokens: tokens + uncached, pairs: pairs + uncached * (cached + uncached / 2) };
+  const waitMs = Math.max(0, slowdown * table.prefillMs(withAhead, IDLE) - ownMs);
+  return ROUNDING * (aloneMs + waitMs + settings.missMs * missed);
 }
 
 /**

@@ -216,7 +216,9 @@ export class SimulatedWorker implements StepSink {
     // A first token ends no gap, and a prefill leg's goes to nobody.
     if (this.role !== "prefill") this.#options.hooks.stepped(durationMs, tokens, tokens - this.#firsts);
     this.#firsts = 0;
-    if (this.core.hasHeld) this.#options.hooks.events(this.number, this.core.takeHeld(), endedAt);
+    // Mostly there are some: to ask first costs as much as to take them.
+    const held = this.core.takeHeld();
+    if (held.count > 0) this.#options.hooks.events(this.number, held, endedAt);
   }
 
   firstToken(request: SimulatedRequest, cachedTokens: number): void {

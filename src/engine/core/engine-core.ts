@@ -156,9 +156,6 @@ export function engineCore(given: EngineCoreOptions): OfflineCore {
       return live.get(id)?.generated ?? 0;
     },
     takeHeld: () => runs?.takeChanges() ?? NOTHING_HELD,
-    get hasHeld() {
-      return runs?.hasChanges ?? false;
-    },
     takeEvents: () => blocks.takeEvents(),
     resetPrefixCache: () => blocks.reset(),
     stats: (): EngineStats => ({

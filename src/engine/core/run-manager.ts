@@ -6,7 +6,6 @@ import type { SequenceState } from "./sequence-state.ts";
 import { type HeldChanges, unitCopies } from "./unit-copies.ts";
 
 export interface RunManager extends BlockManager {
-  readonly hasChanges: boolean;
   /** Valid until the next call. */
   takeChanges(): HeldChanges;
 }
@@ -211,9 +210,6 @@ export function runManager({ blockSize, kvBlocks, prefixCaching }: BlockManagerO
       return true;
     },
     takeEvents: () => [],
-    get hasChanges() {
-      return copies.hasChanges;
-    },
     takeChanges: () => copies.takeChanges(),
   };
 }

@@ -20,7 +20,6 @@ export interface HeldChanges {
 export interface UnitCopies {
   /** Blocks in all copies. */
   readonly blocks: number;
-  readonly hasChanges: boolean;
   oldest(unit: number): Run | undefined;
   isYoungest(run: Run): boolean;
   /** A new copy, the youngest. */
@@ -37,6 +36,7 @@ export interface UnitCopies {
 }
 
 const OUTPUT = -1;
+const NONE: HeldChanges = { count: 0, pairs: new Int32Array(0) };
 
 export function unitCopies(): UnitCopies {
   const units = new Map<number, Copies>();
@@ -67,9 +67,6 @@ export function unitCopies(): UnitCopies {
   return {
     get blocks() {
       return blocks;
-    },
-    get hasChanges() {
-      return changed.length > 0 || outputChange !== 0;
     },
     oldest: (unit) => units.get(unit)?.oldest,
     isYoungest: (run) => run.younger === undefined,
@@ -111,6 +108,7 @@ export function unitCopies(): UnitCopies {
     },
     takeChanges() {
       const count = changed.length + (outputChange === 0 ? 0 : 1);
+      if (count === 0) return NONE;
       if (pairs.length < 2 * count) pairs = new Int32Array(4 * count);
       let at = 0;
       for (const unit of changed) {
