@@ -1,6 +1,7 @@
 // Who changed what and when, append-only; the last entries are kept at hand.
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import type { AuditEntry } from "../../migration/index.ts";
+import { readJsonLines } from "./json-lines.ts";
 
 export interface AuditLog {
   /** Throws when it cannot be written. */
@@ -11,7 +12,8 @@ export interface AuditLog {
 const KEPT = 500;
 
 export function auditLog(file: string): AuditLog {
-  const kept = readEntries(file).slice(-KEPT);
+  // A torn line is missed by nobody: the plan's own log is what decides.
+  const kept = readJsonLines<AuditEntry>(file).slice(-KEPT);
   return {
     add(entry) {
       kept.push(entry);
@@ -20,22 +22,4 @@ export function auditLog(file: string): AuditLog {
     },
     last: () => [...kept],
   };
-}
-
-function readEntries(file: string): AuditEntry[] {
-  try {
-    return readFileSync(file, "utf8").split("\n").flatMap(parsed);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
-  }
-}
-
-/** A line that a crash tore is left out: the plan's own log is what decides. */
-function parsed(line: string): AuditEntry[] {
-  try {
-    return line === "" ? [] : [JSON.parse(line) as AuditEntry];
-  } catch {
-    return [];
-  }
 }

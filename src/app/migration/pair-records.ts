@@ -1,7 +1,8 @@
 // The pairs that a verdict rests on: in memory for it, and in a file for the process after this one.
-import { appendFileSync, readFileSync } from "node:fs";
+import { appendFileSync } from "node:fs";
 import { toError } from "../../core/index.ts";
 import type { PairRecord } from "../../migration/index.ts";
+import { readJsonLines } from "./json-lines.ts";
 
 export interface PairRecords {
   readonly all: readonly PairRecord[];
@@ -32,20 +33,7 @@ export function pairRecords(file: string): PairRecords {
   };
 }
 
-/** Those of before a restart; a torn line is left out. */
+/** Those of before a restart. */
 export function readPairs(file: string): PairRecord[] {
-  try {
-    return readFileSync(file, "utf8").split("\n").flatMap(parsed).slice(-MAX_PAIRS);
-  } catch (error) {
-    if (error instanceof Error && "code" in error && error.code === "ENOENT") return [];
-    throw error;
-  }
-}
-
-function parsed(line: string): PairRecord[] {
-  try {
-    return line === "" ? [] : [JSON.parse(line) as PairRecord];
-  } catch {
-    return [];
-  }
+  return readJsonLines<PairRecord>(file).slice(-MAX_PAIRS);
 }

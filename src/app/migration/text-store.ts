@@ -3,6 +3,7 @@ import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSyn
 import { join } from "node:path";
 import type { Clock } from "../../core/index.ts";
 import type { PairTexts } from "../../migration/index.ts";
+import { jsonLines } from "./json-lines.ts";
 
 export interface TextStore {
   /** Throws when the disk does not take it. False when the files are as large as they may be. */
@@ -62,18 +63,9 @@ export function textStore({ folder, ttlMs, clock, maxBytes = MAX_BYTES }: TextSt
       const now = clock.epoch();
       for (const { from, path } of list().toReversed()) {
         if (found.length >= count || from + ttlMs <= now) break;
-        found.push(...readFileSync(path, "utf8").trimEnd().split("\n").toReversed().flatMap(parsed));
+        found.push(...jsonLines<PairTexts>(readFileSync(path, "utf8")).toReversed());
       }
       return found.slice(0, count);
     },
   };
-}
-
-/** A line torn by a crash is left out. */
-function parsed(line: string): PairTexts[] {
-  try {
-    return line === "" ? [] : [JSON.parse(line) as PairTexts];
-  } catch {
-    return [];
-  }
 }
