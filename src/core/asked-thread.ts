@@ -1,7 +1,6 @@
 // A worker thread that answers one question after the other: bounded, with a limit of time, started by the first question.
-import { Worker } from "node:worker_threads";
 import type { Clock } from "./clock.ts";
-import { threadFile } from "./thread-file.ts";
+import { renewedThread } from "./renewed-thread.ts";
 
 export interface AskedThread<Question, Answer> {
   /** Starts the thread, which may take longer than an answer. */
@@ -33,26 +32,17 @@ export interface Numbered<Content> {
 export function askedThread<Question, Answer>(options: AskedThreadOptions): AskedThread<Question, Answer> {
   const { clock, maxWaiting, maxWaitingBytes = Number.POSITIVE_INFINITY, limitMs } = options;
   const waiting = new Map<number, (answer: Answer | undefined) => void>();
-  let thread: Worker | undefined;
+  const thread = renewedThread<Numbered<Question>, Numbered<Answer>>({
+    file: options.file,
+    data: options.data,
+    onReply: ({ number, content }) => waiting.get(number)?.(content),
+    onGone: giveUp,
+  });
   let next = 0;
   let waitingBytes = 0;
   let isClosed = false;
 
-  function started(): Worker {
-    if (thread !== undefined) return thread;
-    const made = new Worker(threadFile(options.file, import.meta.filename), {
-      workerData: options.data,
-    });
-    made.unref();
-    made.on("message", ({ number, content }: Numbered<Answer>) => waiting.get(number)?.(content));
-    made.on("error", () => gone(made));
-    made.on("exit", () => gone(made));
-    thread = made;
-    return made;
-  }
-
-  function gone(made: Worker): void {
-    if (thread === made) thread = undefined;
+  function giveUp(): void {
     for (const answer of waiting.values()) answer(undefined);
   }
 
@@ -69,17 +59,17 @@ export function askedThread<Question, Answer>(options: AskedThreadOptions): Aske
         waitingBytes -= bytes;
         resolve(answer);
       });
-      const question: Numbered<Question> = { number, content };
-      started().postMessage(question, moved);
+      thread.post({ number, content }, moved);
     });
   }
 
   return {
-    warm: () => void (isClosed || started()),
+    warm: () => void (isClosed || thread.warm()),
     ask,
     close: async () => {
       isClosed = true;
-      await thread?.terminate();
+      await thread.close();
+      giveUp();
     },
   };
 }

@@ -1,5 +1,5 @@
 // Time, randomness, errors and small containers; imports nothing of ours.
-export { threadFile } from "./thread-file.ts";
+export { renewedThread } from "./renewed-thread.ts";
 export { type AskedThread, askedThread, type Numbered } from "./asked-thread.ts";
 export { type Clock, realClock, type Timer } from "./clock.ts";
 export { ERROR_CODES, type ErrorCode, type ErrorCodeEntry } from "./error-codes.ts";

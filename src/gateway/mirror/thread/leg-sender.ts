@@ -1,7 +1,6 @@
 // The gateway's side of the thread that sends copies: an order out, two events back, and nothing to wait for.
 import { join } from "node:path";
-import { Worker } from "node:worker_threads";
-import { threadFile } from "../../../core/index.ts";
+import { renewedThread } from "../../../core/index.ts";
 import type { EndedLeg, FromLegThread, LegOrder, ToLegThread } from "./leg-messages.ts";
 
 export interface LegSender {
@@ -28,20 +27,13 @@ export interface SentCopy {
 
 export function legSender(): LegSender {
   const running = new Map<number, SentLegEvents>();
-  let thread: Worker | undefined;
+  const thread = renewedThread<ToLegThread, FromLegThread>({
+    file: join(import.meta.dirname, "leg-thread"),
+    onReply: heard,
+    onGone: lose,
+  });
   let next = 0;
   let isClosed = false;
-
-  function started(): Worker {
-    if (thread !== undefined) return thread;
-    const made = new Worker(threadFile(join(import.meta.dirname, "leg-thread"), import.meta.filename));
-    made.unref();
-    made.on("message", heard);
-    made.on("error", () => gone(made));
-    made.on("exit", () => gone(made));
-    thread = made;
-    return made;
-  }
 
   function heard(message: FromLegThread): void {
     const events = running.get(message.number);
@@ -50,41 +42,32 @@ export function legSender(): LegSender {
     events?.onEnded(message.ended);
   }
 
-  /** The next order starts another one. */
-  function gone(made: Worker): void {
-    if (thread !== made) return;
-    thread = undefined;
+  function lose(): void {
     const lost = [...running.values()];
     running.clear();
     for (const events of lost) events.onEnded(undefined);
   }
 
-  function tell(message: ToLegThread, moved: ArrayBuffer[] = []): void {
-    started().postMessage(message, moved);
-  }
-
   return {
-    warm: () => void (isClosed || started()),
+    warm: () => void (isClosed || thread.warm()),
     send(order, events) {
       const number = next++;
       if (!isClosed) {
         running.set(number, events);
         const { buffer } = order.body;
-        tell({ kind: "send", number, order }, buffer instanceof ArrayBuffer ? [buffer] : []);
+        thread.post({ kind: "send", number, order }, buffer instanceof ArrayBuffer ? [buffer] : []);
       }
       return {
-        timeOut: () => running.has(number) && tell({ kind: "timeOut", number }),
+        timeOut: () => running.has(number) && thread.post({ kind: "timeOut", number }),
         abort() {
-          if (running.delete(number)) tell({ kind: "abort", number });
+          if (running.delete(number)) thread.post({ kind: "abort", number });
         },
       };
     },
     async close() {
       isClosed = true;
       running.clear();
-      const ending = thread;
-      thread = undefined;
-      await ending?.terminate();
+      await thread.close();
     },
   };
 }
