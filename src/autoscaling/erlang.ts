@@ -1,4 +1,5 @@
 // Waiting for one of several servers: Erlang's M/M/k.
+import { seldomExceeded } from "./seldom.ts";
 
 interface Servers {
   /** Share of their time that they are at work, below 1. */
@@ -7,19 +8,12 @@ interface Servers {
   readonly replicas: number;
 }
 
-const SELDOM = 0.01;
 const ROUNDS = 20;
 
 /** The time until it is served that one of a hundred exceeds. */
 export function sojournP99(servers: Servers): number {
-  let [low, high] = [0, Math.max(1, servers.serviceMs)];
-  while (shareLonger(high, servers) > SELDOM) [low, high] = [high, 2 * high];
-  for (let round = 0; round < ROUNDS; round++) {
-    const middle = (low + high) / 2;
-    if (shareLonger(middle, servers) > SELDOM) low = middle;
-    else high = middle;
-  }
-  return high;
+  const search = { least: 0, width: Math.max(1, servers.serviceMs), rounds: ROUNDS };
+  return seldomExceeded((ms) => shareLonger(ms, servers), search);
 }
 
 /** A wait is exponential for those that wait, and so is the service: the tail of their sum. */

@@ -1,4 +1,5 @@
 // The mean time between tokens that one answer of a hundred exceeds: prompts that come meanwhile stop it.
+import { seldomExceeded } from "./seldom.ts";
 
 export interface Interruptions {
   /** Prompts of one worker. */
@@ -14,22 +15,13 @@ export interface Interruptions {
 /** Gauss's points of a normal distribution with their weights. */
 const GAUSS = [1 / 6, 2 / 3, 1 / 6];
 const LEAST_TOKENS = 2;
-const SELDOM = 0.01;
 const ROUNDS = 18;
 
 /** `stepMs`: with a batch of little, usual and much; √3 standard deviations apart. */
 export function gapP99(stepMs: readonly number[], prompts: Interruptions): number {
   const share = (limit: number): number =>
     stepMs.reduce((sum, step, i) => sum + (GAUSS[i] ?? 0) * shareAbove(limit, step, prompts), 0);
-  const least = stepMs[1] ?? 0;
-  let [low, high] = [least, least + 1];
-  while (share(high) > SELDOM) [low, high] = [high, least + 2 * (high - least)];
-  for (let round = 0; round < ROUNDS; round++) {
-    const middle = (low + high) / 2;
-    if (share(middle) > SELDOM) low = middle;
-    else high = middle;
-  }
-  return high;
+  return seldomExceeded(share, { least: stepMs[1] ?? 0, width: 1, rounds: ROUNDS });
 }
 
 function shareAbove(limit: number, stepMs: number, prompts: Interruptions): number {

@@ -4,6 +4,7 @@ import type { Demand, Latency } from "./pool-sample.ts";
 import type { WorkerCapacity } from "./scale-settings.ts";
 import { gapP99 } from "./interruptions.ts";
 import { sojournP99 } from "./erlang.ts";
+import { SELDOM } from "./seldom.ts";
 
 /** Where no answer is finite. */
 const OVERLOADED: Latency = { ttftP99Ms: Infinity, itlP99Ms: Infinity };
@@ -11,8 +12,6 @@ const OVERLOADED: Latency = { ttftP99Ms: Infinity, itlP99Ms: Infinity };
 const MOST_PREFILL = 0.95;
 /** 99th percentile of a normal distribution; a batch is a sum of many independent requests. */
 const Z99 = 2.326;
-/** Of a hundred requests the slowest is none of these. */
-const SELDOM = 0.01;
 const ROUNDS = 60;
 const DEFAULT_SEQUENCES = 1024;
 
@@ -35,6 +34,7 @@ export function predictLatency(worker: WorkerCapacity, demand: Demand, replicas 
   if (batch === undefined) return OVERLOADED;
   const spread = Math.sqrt(batch / replicas);
   const full = Math.min(maxSequences, batch + Z99 * spread);
+  // Of a hundred requests the slowest has no prompt here.
   if (role === "decode" && promptShare < SELDOM) return { ttftP99Ms: gapMs(full), itlP99Ms: gapMs(full) };
   const steps = [-1, 0, 1].map((side) => stepMs(Math.max(0, batch + side * Math.sqrt(3) * spread)));
   const serviceMs = cost.prefillMs({ ...prefill, decodeSequences: full, decodeContext: full * context });
