@@ -52,7 +52,7 @@ export interface RouteCost {
 }
 
 export function routeCost(request: RouteRequest, candidate: Candidate, settings: CostSettings): RouteCost {
-  const totalMs = totalCost(request, candidate, settings);
+  const totalMs = totalCost(request, candidate, settings, true);
   return { ...parts, totalMs };
 }
 
@@ -61,7 +61,7 @@ export function routeCost(request: RouteRequest, candidate: Candidate, settings:
  * gone only lengthen our prefill, and the answers that miss their objective because they have just begun are left out.
  */
 export function leastCost(request: RouteRequest, candidate: Candidate, settings: CostSettings): number {
-  return ROUNDING * totalCost(request, candidate, settings, 0);
+  return ROUNDING * totalCost(request, candidate, settings, false);
 }
 
 /** At most `leastCost`, and nearly free to tell: our own prefill and those ahead, on a worker that decodes nothing, and what waits for it. */
@@ -122,8 +122,11 @@ const ROUNDING = 1 - 1e-9;
 /** Of the last call of `totalCost`: an object for each of a thousand candidates costs more than the arithmetic. */
 const parts = { cachedTokens: 0, ttftMs: 0, harmMs: 0, regretMs: 0, lateMs: 0 };
 
-/** `ages`: how many of the groups of answers that have begun count. */
-function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSettings, ages = Infinity): number {
+/**
+ * Unsettled, less is known of answers that have begun than may be true, so that they do not count. Four parameters, for an object
+ * for each of a thousand candidates costs more than the arithmetic.
+ */
+function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSettings, settled: boolean): number {
   const { cost, load, slowdown } = candidate;
   const cached = cachedTokens(request, candidate);
   const uncached = Math.max(1, request.promptTokens - cached);
@@ -137,17 +140,17 @@ function totalCost(request: RouteRequest, candidate: Candidate, settings: CostSe
   const ownMs = ownPrefillMs(uncached, cached, table);
   const limitMs = gapLimitMs(request, candidate, settings);
   stall.nowMs = request.nowMs ?? Number.NaN;
-  stall.aheadMs = ages === 0 ? 0 : slowdown * table.prefillMs(ahead, decodeLoad(load));
+  stall.aheadMs = settled ? slowdown * table.prefillMs(ahead, decodeLoad(load)) : 0;
   stall.ownMs = slowdown * ownMs;
   stall.spareMs = Math.max(LEAST_SPARE * limitMs, limitMs - slowdown * decodeMs);
   stall.perCountMs = limitMs * (load.tokensPerCount ?? 1);
   stall.expectedMs = stall.spareMs * settings.expectedOutputTokens;
   const workMs = (settings.workWeight - 1) * ownMs;
-  const evicted = evictedTokens(uncached, candidate, ages === 0 ? requests(load) : 0);
+  const evicted = evictedTokens(uncached, candidate, settled ? 0 : requests(load));
   parts.cachedTokens = cached;
   parts.ttftMs = slowdown * (cost.overheadMs(request.promptTokens) + waitMs + prefillMs);
   parts.harmMs = slowdown * (workMs + harm(request, candidate, { running, decodeMs, settings }));
-  parts.harmMs += settings.missMs * misses(load, ages > 0);
+  parts.harmMs += settings.missMs * misses(load, settled);
   parts.regretMs = evicted === 0 ? 0 : slowdown * settings.reuseProbability * evicted * tokenMs(candidate);
   parts.lateMs = lateMs(request, parts.ttftMs, settings);
   return parts.ttftMs + parts.harmMs + parts.regretMs + parts.lateMs;
@@ -208,10 +211,10 @@ export function evictedTokens(
  * of them. Who waits for a first token is as open to it as can be. What an answer has in hand already we see where its tokens
  * pass through us; of others we know at most how many there are.
  */
-function misses(load: WorkerLoad, withBegun: boolean): number {
+function misses(load: WorkerLoad, settled: boolean): number {
   const { ownMs, expectedMs } = stall;
   const waiting = (load.prefillRequests * ownMs) / (ownMs + expectedMs);
-  if (!withBegun) return waiting;
+  if (!settled) return waiting;
   const { answers } = load;
   if (answers === undefined || Number.isNaN(stall.nowMs)) return waiting + missesByAge(load.answerAges);
   return waiting + missesBySlack(answers) + missesByAge(load.otherAges);
