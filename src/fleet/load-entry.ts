@@ -33,7 +33,7 @@ type Figure =
 /** What the gateway itself has at a worker; entries write into it. */
 export interface OwnLoad extends Omit<WorkerLoad, Figure>, Record<Figure, number> {
   readonly answerAges: Int32Array;
-  readonly answers: Entry[];
+  readonly answers: LedgerEntry[];
 }
 
 /** A few events say little of how many tokens one brings; about the last sixteen answers do. */
@@ -44,12 +44,8 @@ const MOST_PER_COUNT = 64;
 /** Groups of answers by length. */
 export const AGES = 12;
 
-export function loadEntry(leg: SentLeg, load: OwnLoad, listener?: LedgerListener): LoadEntry {
-  return new Entry(leg, load, listener);
-}
-
 /** A class, since there is one a leg, and the running ones are read at every choice. */
-class Entry implements LoadEntry, RunningAnswer {
+export class LedgerEntry implements LoadEntry, RunningAnswer {
   startedAt = 0;
   tokenCount = 0;
   readonly #load: OwnLoad;

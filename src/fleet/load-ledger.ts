@@ -1,5 +1,5 @@
 // The gateway's own account of what it has sent to one worker and what has not come back: never stale.
-import { AGES, type LedgerListener, type LoadEntry, loadEntry, type OwnLoad, type SentLeg } from "./load-entry.ts";
+import { AGES, LedgerEntry, type LedgerListener, type LoadEntry, type OwnLoad, type SentLeg } from "./load-entry.ts";
 import { sharedLoad } from "./shared-load.ts";
 import { NO_LOAD, type WorkerLoad } from "./worker-load.ts";
 
@@ -23,7 +23,7 @@ export function loadLedger(listener?: LedgerListener): LoadLedger {
     load,
     total: shared.total,
     share: (remote) => shared.share(remote),
-    begin: (leg) => loadEntry(leg, load, listener),
+    begin: (leg) => new LedgerEntry(leg, load, listener),
     correct(requests) {
       const { prefillRequests, decodeRequests } = shared.total;
       load.foreignRequests = Math.max(0, requests - prefillRequests - decodeRequests);
