@@ -1,5 +1,5 @@
 // What a tenant's request is changed by on its way to a worker: its cache salt, and the longest output it may have. Pure.
-import type { BodyEdit, InferenceRequest } from "../../vllm/index.ts";
+import { type BodyEdit, type InferenceRequest, lenientInteger } from "../../vllm/index.ts";
 import { isIncomplete } from "../incomplete.ts";
 import type { Accepted, IntakeParts } from "../intake.ts";
 import type { BodyKind } from "../routes.ts";
@@ -61,9 +61,7 @@ function withOutputLimit(request: InferenceRequest, maxTokens: number | undefine
 
 /** Undefined also for what is no whole number: a tenant's limit takes its place, else the worker refuses it. */
 function statedOutput(of: InferenceRequest["fields"], names: readonly string[]): number | undefined {
-  const given = names.map((name) => of[name]).find((value) => value !== undefined && value !== null);
-  const number = typeof given === "string" && /^\s*[+-]?\d+\s*$/.test(given) ? Number(given) : given;
-  return typeof number === "number" && Number.isSafeInteger(number) ? number : undefined;
+  return lenientInteger(names.map((name) => of[name]).find((value) => value !== undefined && value !== null));
 }
 
 /** For the arm that serves today: a salt of ours would make its cache cold. */
