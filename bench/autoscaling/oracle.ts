@@ -1,9 +1,9 @@
 // The oracle: the cheapest sequence of replicas, found by dynamic programming over runs of the same engine, with ten minutes of foresight.
+import { policyOf } from "../../src/routing/index.ts";
 import {
   isGood,
   openLoop,
   type PlannedSimulation,
-  policyOf,
   type ScalingResult,
   sequenceRule,
   type SequenceStep,

@@ -1,10 +1,10 @@
 // One setting of the proof: traffic, workers, objective, start-up; and one run of a rule in it.
 import { type EngineProfile, stepCost } from "../../src/model/index.ts";
 import { type ScaleSettings, usualStabilisation } from "../../src/autoscaling/index.ts";
+import { policyOf } from "../../src/routing/index.ts";
 import {
   openLoop,
   type PlannedSimulation,
-  policyOf,
   type ScaleRule,
   type ScalingResult,
   scalingResult,

@@ -1,9 +1,9 @@
 // Two models whose peaks are opposite on sixteen GPUs: each decides by its objective under one limit, or each has its half.
 import { loadProfile } from "../../src/model/index.ts";
+import { policyOf } from "../../src/routing/index.ts";
 import {
   openLoop,
   ownRule,
-  policyOf,
   type ScaleRule,
   type ScalingResult,
   scalingResult,

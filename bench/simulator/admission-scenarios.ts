@@ -2,13 +2,8 @@
 import type { PriorityClass } from "../../src/admission/index.ts";
 import { percentile, seededRandom } from "../../src/core/index.ts";
 import { loadProfile } from "../../src/model/index.ts";
-import {
-  openLoop,
-  type PlannedSimulation,
-  policyOf,
-  type SimulatedAdmission,
-  simulate,
-} from "../../src/simulator/index.ts";
+import { policyOf } from "../../src/routing/index.ts";
+import { openLoop, type PlannedSimulation, type SimulatedAdmission, simulate } from "../../src/simulator/index.ts";
 
 export type Rule = SimulatedAdmission["rule"] | "none";
 

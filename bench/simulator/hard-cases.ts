@@ -1,10 +1,10 @@
 // Traffic on which policies are known to collapse: a hot prefix, a cold worker that joins, and herds between updates of the state.
 import { seededRandom } from "../../src/core/index.ts";
 import { loadProfile } from "../../src/model/index.ts";
+import { policyOf } from "../../src/routing/index.ts";
 import {
   DEFAULT_WORLD,
   openLoop,
-  policyOf,
   type Scenario,
   simulate,
   type SimulationRun,

@@ -1,6 +1,6 @@
 // The names that `routing.algorithm` takes, and the settings of each.
 
-/** `policyOf` of routing/ knows the same; a test holds both equal. */
+/** `policyOf` of routing/ takes the same. */
 export const ALGORITHM_SETTINGS = {
   round_robin: [],
   least_loaded: [],

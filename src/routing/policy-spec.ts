@@ -1,4 +1,5 @@
 // A policy by name with settings: `dynamo` or `dynamo:prefillLoadScale=8+creditDecay=1`.
+import { ALGORITHM_SETTINGS } from "../config/offline.ts";
 import { SwitchgearError } from "../core/index.ts";
 import { cacheAware } from "./cache-aware.ts";
 import { dynamoCost } from "./dynamo.ts";
@@ -9,25 +10,13 @@ import type { Policy } from "./policy.ts";
 
 type Settings = Readonly<Record<string, number>>;
 
-/** The policies that have settings, and which. */
-const TUNABLE: Readonly<Record<string, { readonly keys: readonly string[]; make(settings: Settings): Policy }>> = {
-  kv_aware: {
-    keys: ["expectedOutputTokens", "tpotSloMs", "reuseProbability", "workWeight", "missMs"],
-    make: (settings) => kvAware(settings),
-  },
-  dynamo: {
-    keys: ["prefillLoadScale", "overlapCredit", "creditDecay", "activeRequestWeight", "temperature"],
-    make: (settings) => dynamoCost(settings),
-  },
-  cache_aware: {
-    keys: ["cacheThreshold", "balanceAbsolute", "balanceRelative"],
-    make: (settings) => cacheAware(settings),
-  },
-  llmd_sticky: {
-    keys: ["affinityThreshold", "maxTtftPenaltyMs", "peakPrefillThroughput"],
-    make: (settings) => llmdSticky(settings),
-  },
-  llmd_weighted: { keys: ["prefix", "queue", "kv"], make: (settings) => llmdWeighted(settings) },
+/** The policies that have settings; their names are those of deployment files. */
+const TUNABLE: Partial<Record<PolicyName, (settings: Settings) => Policy>> = {
+  kv_aware: (settings) => kvAware(settings),
+  dynamo: (settings) => dynamoCost(settings),
+  cache_aware: (settings) => cacheAware(settings),
+  llmd_sticky: (settings) => llmdSticky(settings),
+  llmd_weighted: (settings) => llmdWeighted(settings),
 };
 
 /** A fresh policy; throws SWG_USAGE. */
@@ -35,9 +24,9 @@ export function policyOf(spec: string): Policy {
   const [name = "", given] = spec.split(":", 2);
   if (!isPolicy(name)) throw usage(name, `one of ${Object.keys(policies).join(", ")}`);
   if (given === undefined) return policies[name]();
-  const tunable = TUNABLE[name];
-  if (tunable === undefined) throw usage(spec, `no settings; ${Object.keys(TUNABLE).join(", ")} have some`);
-  return tunable.make(settingsOf(spec, given, tunable.keys));
+  const make = TUNABLE[name];
+  if (make === undefined) throw usage(spec, `no settings; ${Object.keys(TUNABLE).join(", ")} have some`);
+  return make(settingsOf(spec, given, ALGORITHM_SETTINGS[name]));
 }
 
 interface PromisedByAll {

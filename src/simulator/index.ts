@@ -6,7 +6,6 @@ export { type ContentOptions, type PlannedSimulation, traceContents } from "./co
 export { checkFleet } from "./check-fleet.ts";
 export { checkScenario } from "./check-scenario.ts";
 export { findKnee, type Knee, type KneeOptions, kneeSearch } from "./knee.ts";
-export { policyOf } from "../routing/index.ts";
 export { resultPage } from "./result-page.ts";
 export { resultCsv, workerTable } from "./result-table.ts";
 export type { NamedKnee, SimulationReport } from "./report.ts";

@@ -3,7 +3,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { jain, measure, plan, type Setup } from "../../bench/simulator/admission-scenarios.ts";
 import { loadProfile } from "../../src/model/index.ts";
-import { openLoop, policyOf, simulate } from "../../src/simulator/index.ts";
+import { policyOf } from "../../src/routing/index.ts";
+import { openLoop, simulate } from "../../src/simulator/index.ts";
 
 const SETUP: Setup = { profile: "qwen3-32b-h200-tp2-bf16", workers: 2, seconds: 20 };
 const KNEE = 21;

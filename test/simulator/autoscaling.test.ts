@@ -8,11 +8,11 @@ import { gatewayRows } from "../../bench/autoscaling/several-gateways.ts";
 import { spread } from "../../bench/autoscaling/traffic.ts";
 import { seededRandom } from "../../src/core/index.ts";
 import { loadProfile } from "../../src/model/index.ts";
+import { policyOf } from "../../src/routing/index.ts";
 import {
   openLoop,
   ownRule,
   type PlannedSimulation,
-  policyOf,
   queueRule,
   type ScaleRule,
   sequenceRule,

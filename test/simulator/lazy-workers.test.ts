@@ -5,7 +5,8 @@ import * as fc from "fast-check";
 import { seededRandom } from "../../src/core/index.ts";
 import { loadProfile } from "../../src/model/index.ts";
 import type { Policy } from "../../src/routing/index.ts";
-import { openLoop, type PlannedSimulation, policyOf, simulate } from "../../src/simulator/index.ts";
+import { policyOf } from "../../src/routing/index.ts";
+import { openLoop, type PlannedSimulation, simulate } from "../../src/simulator/index.ts";
 
 const PROFILE = loadProfile("llama-3.1-70b-h100-tp4-fp8");
 const UNIT_BLOCKS = 32;

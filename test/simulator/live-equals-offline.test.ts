@@ -8,8 +8,8 @@ import { loadLedger, type Worker, type WorkerLoad } from "../../src/fleet/index.
 import { choose, predictionOf } from "../../src/gateway/index.ts";
 import { memoryIndex } from "../../src/kvindex/index.ts";
 import { loadProfile, stepCost } from "../../src/model/index.ts";
-import { type Policy, residuals } from "../../src/routing/index.ts";
-import { openLoop, policyOf, simulate, traceContents } from "../../src/simulator/index.ts";
+import { type Policy, residuals, policyOf } from "../../src/routing/index.ts";
+import { openLoop, simulate, traceContents } from "../../src/simulator/index.ts";
 import { workerId, workerNoise } from "../../src/simulator/worker-face.ts";
 import { expandHashId, hashBlocks } from "../../src/tokens/index.ts";
 import type { Trace, TraceRow } from "../../src/workload/index.ts";

@@ -8,7 +8,8 @@ import { type EngineServer, parseKvEventsConfig, startEngineServer } from "../..
 import type { PromptReader } from "../../src/gateway/index.ts";
 import { memoryIndex } from "../../src/kvindex/index.ts";
 import { loadProfile, stepCost } from "../../src/model/index.ts";
-import { openLoop, policyOf, simulate, traceContents } from "../../src/simulator/index.ts";
+import { policyOf } from "../../src/routing/index.ts";
+import { openLoop, simulate, traceContents } from "../../src/simulator/index.ts";
 import { workerId } from "../../src/simulator/worker-face.ts";
 import { builtinTextModel, expandHashId, hashBlocks } from "../../src/tokens/index.ts";
 import type { Trace, TraceRow } from "../../src/workload/index.ts";

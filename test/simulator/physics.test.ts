@@ -7,14 +7,8 @@ import { kvBytesPerToken, loadProfile, profileNames, stepCost } from "../../src/
 import { headParameters, linearParameters } from "../../src/model/model-spec.ts";
 import { bytesOf } from "../../src/model/precision.ts";
 import type { Policy } from "../../src/routing/index.ts";
-import {
-  closedLoop,
-  openLoop,
-  policyOf,
-  simulate,
-  simulationResult,
-  traceContents,
-} from "../../src/simulator/index.ts";
+import { policyOf } from "../../src/routing/index.ts";
+import { closedLoop, openLoop, simulate, simulationResult, traceContents } from "../../src/simulator/index.ts";
 import type { SeenWorker } from "../../src/simulator/seen-worker.ts";
 import type { SimulatedRequest } from "../../src/simulator/simulated-request.ts";
 import { shapedTrace, traceStatistics } from "../../src/workload/index.ts";

@@ -4,12 +4,12 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { seededRandom } from "../../src/core/index.ts";
 import { kvBytesPerToken, KV_LINKS, loadProfile, stepCost, transferMs } from "../../src/model/index.ts";
+import { policyOf } from "../../src/routing/index.ts";
 import {
   closedLoop,
   DEFAULT_WORLD,
   openLoop,
   type PlannedSimulation,
-  policyOf,
   simulate,
   type SimulationOptions,
   simulationResult,
