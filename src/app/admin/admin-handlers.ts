@@ -13,7 +13,7 @@ import type { Suspensions } from "../launch/suspensions.ts";
 import type { WorkerProcesses } from "../worker-processes.ts";
 import type { SavedDrains } from "../saved-drains.ts";
 import type { TenantHandlers } from "../tenants/tenant-handlers.ts";
-import { AdminProblem, noSuch } from "./admin-problem.ts";
+import { AdminProblem, found } from "./admin-problem.ts";
 import { workerView } from "../worker-view.ts";
 import { wallTime } from "./wall-time.ts";
 import type { AdminHandlers } from "./admin-server.ts";
@@ -54,21 +54,14 @@ export function adminHandlers({
     ...workerView(worker, { fleet, clock }),
     process: processView(worker.id, processes, suspensions),
   });
-  const noWorker = (id: string): AdminProblem => {
-    const known = fleet.workers().map((worker) => worker.id);
-    return noSuch("worker", id, known);
-  };
-  const one = (id: string): unknown => {
-    const found = fleet.workers().find((worker) => worker.id === id);
-    if (found === undefined) throw noWorker(id);
-    return view(found);
-  };
+  const find = (name: string): Worker => found(fleet.workers(), { what: "worker", name, nameOf: ({ id }) => id });
+  const one = (id: string): unknown => view(find(id));
   return {
     workers: () => ({ workers: fleet.workers().map(view) }),
     worker: one,
     drain(id, body) {
       const deadlineMs = readDeadline(body);
-      if (!fleet.drain(id, deadlineMs)) throw noWorker(id);
+      fleet.drain(find(id).id, deadlineMs);
       cluster?.drained(id, deadlineMs);
       drains?.drained(id);
       return one(id);
@@ -77,7 +70,7 @@ export function adminHandlers({
       const suspension = suspensions.stateOf(id);
       // Asleep it answers /health, and no request.
       if (suspension !== undefined) throw new AdminProblem(409, `worker ${id} is ${suspension}: resume it`);
-      if (!fleet.undrain(id)) throw noWorker(id);
+      fleet.undrain(find(id).id);
       cluster?.undrained(id);
       drains?.undrained(id);
       return one(id);

@@ -21,8 +21,21 @@ export function badMember(name: string, expected: string, found: unknown): Admin
   return new AdminProblem(400, `${name}: expected ${expected}, found ${shown}`);
 }
 
+interface Sought<One> {
+  readonly what: string;
+  readonly name: string;
+  readonly nameOf: (one: One) => string;
+}
+
+/** Throws what the admin API answers when there is none of that name. */
+export function found<One>(all: readonly One[], { what, name, nameOf }: Sought<One>): One {
+  const one = all.find((each) => nameOf(each) === name);
+  if (one !== undefined) return one;
+  throw noSuch(what, name, all.map(nameOf));
+}
+
 /** Says what there is instead: a name is mistyped more often than it is gone. */
-export function noSuch(what: string, name: string, known: readonly string[]): AdminProblem {
+function noSuch(what: string, name: string, known: readonly string[]): AdminProblem {
   const left = known.length - MOST_NAMES;
   const names = `${known.slice(0, MOST_NAMES).join(", ")}${left > 0 ? ` and ${left} more` : ""}`;
   const there = known.length === 0 ? "there is none" : `known: ${names}`;

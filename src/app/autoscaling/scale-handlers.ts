@@ -1,5 +1,5 @@
 // What the admin API answers about autoscaling.
-import { badMember, noSuch } from "../admin/admin-problem.ts";
+import { badMember, found } from "../admin/admin-problem.ts";
 import type { AdminHandlers } from "../admin/admin-server.ts";
 import type { SCALE_ROUTES } from "../admin/scale-routes.ts";
 import type { ScaleStatus } from "./scale-status.ts";
@@ -8,13 +8,8 @@ import type { Autoscaling } from "./start-autoscaling.ts";
 export type ScaleHandlers = Pick<AdminHandlers, keyof typeof SCALE_ROUTES>;
 
 export function scaleHandlers(autoscaling: Autoscaling): ScaleHandlers {
-  const find = (pool: string): ScaleStatus => {
-    const all = autoscaling.status();
-    const found = all.find((one) => one.pool === pool);
-    if (found !== undefined) return found;
-    const known = all.map((one) => one.pool);
-    throw noSuch("pool with autoscaling", pool, known);
-  };
+  const find = (name: string): ScaleStatus =>
+    found(autoscaling.status(), { what: "pool with autoscaling", name, nameOf: ({ pool }) => pool });
   return {
     scale: () => ({ pools: autoscaling.status() }),
     scaleDecisions: (id) => {

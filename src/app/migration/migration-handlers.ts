@@ -1,6 +1,6 @@
 // What the admin API answers about migrations.
 import type { Clock } from "../../core/index.ts";
-import { AdminProblem, noSuch } from "../admin/admin-problem.ts";
+import { AdminProblem, found } from "../admin/admin-problem.ts";
 import type { AdminHandlers } from "../admin/admin-server.ts";
 import type { MIGRATION_ROUTES } from "../admin/migration-routes.ts";
 import type { Driver } from "./driver.ts";
@@ -10,12 +10,8 @@ import { type CommandName, readCommand } from "./read-command.ts";
 export type MigrationHandlers = Pick<AdminHandlers, keyof typeof MIGRATION_ROUTES>;
 
 export function migrationHandlers(drivers: readonly Driver[], clock: Clock): MigrationHandlers {
-  const find = (id: string): Driver => {
-    const found = drivers.find(({ config }) => config.name === id);
-    if (found !== undefined) return found;
-    const known = drivers.map(({ config }) => config.name);
-    throw noSuch("migration plan", id, known);
-  };
+  const find = (name: string): Driver =>
+    found(drivers, { what: "migration plan", name, nameOf: ({ config }) => config.name });
   const status = (driver: Driver) => statusOf(driver, clock.epoch());
   const command = (name: CommandName) => (id: string, body: Readonly<Record<string, unknown>>) => {
     const driver = find(id);

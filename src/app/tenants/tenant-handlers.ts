@@ -3,7 +3,7 @@ import { randomBytes } from "node:crypto";
 import { ANONYMOUS, isLive, isTenantName, newApiKey } from "../../admission/index.ts";
 import type { Clock } from "../../core/index.ts";
 import type { KeyRow } from "../../state/index.ts";
-import { AdminProblem, badMember, noSuch } from "../admin/admin-problem.ts";
+import { AdminProblem, badMember, found } from "../admin/admin-problem.ts";
 import type { AdminHandlers } from "../admin/admin-server.ts";
 import type { TENANT_ROUTES } from "../admin/tenant-routes.ts";
 import { monthOf } from "./month.ts";
@@ -29,12 +29,7 @@ export function tenantHandlers(parts: Tenants, clock: Clock): TenantHandlers {
     await keysChanged();
   }
 
-  const find = (id: string): KeyRow => {
-    const found = keys.all.find((one) => one.id === id);
-    if (found !== undefined) return found;
-    const known = keys.all.map((one) => one.id);
-    throw noSuch("key", id, known);
-  };
+  const find = (name: string): KeyRow => found(keys.all, { what: "key", name, nameOf: ({ id }) => id });
 
   return {
     tenants: () => ({
