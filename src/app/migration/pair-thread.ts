@@ -26,6 +26,8 @@ parentPort?.on("message", ({ number, content }: Numbered<PairQuestion>) => {
 
 /** Of the plan; `data` of the thread names the file. */
 const records = pairRecords(String(workerData));
+/** Of those whose score is never told, the oldest go. */
+const MOST_UNSCORED = 4096;
 /** Compared, and not kept before their score is known. */
 const unscored = new Map<number, PairRecord>();
 let next = 0;
@@ -57,6 +59,7 @@ function compare({ pair, salt, mask }: PairQuestion & { readonly kind: "compare"
   if (scoring === undefined || kind !== "pair") return { compared, ...kept(record) };
   const number = next++;
   unscored.set(number, record);
+  unscored.delete(number - MOST_UNSCORED);
   return { compared: { ...compared, scoring: { ...scoring, number } } };
 }
 
