@@ -141,14 +141,17 @@ function refuseIdle(options: WorkloadOptions): void {
 const SOURCES = ["trace", "generator", "sessions"] as const;
 const OF_ONE_KIND = ["inputTokens", "outputTokens", "spread", "shared", "groups", "arrivals"] as const;
 
+type Said = readonly (readonly [keyof WorkloadOptions, string?])[];
+
+const OF_TRACES: Said = [
+  ["rate", "--speed, for a trace has its own times"],
+  ...OF_ONE_KIND.map((key) => [key] as const),
+];
+
 /** What a source of traffic says itself, and what to take instead. */
-const SAID: Readonly<Record<(typeof SOURCES)[number], readonly (readonly [keyof WorkloadOptions, string?])[]>> = {
-  trace: [
-    ["requests", "--limit"],
-    ["rate", "--speed, for a trace has its own times"],
-    ...OF_ONE_KIND.map((key) => [key] as const),
-  ],
-  generator: [["rate", "--speed, for a trace has its own times"], ...OF_ONE_KIND.map((key) => [key] as const)],
+const SAID: Readonly<Record<(typeof SOURCES)[number], Said>> = {
+  trace: [["requests", "--limit"], ...OF_TRACES],
+  generator: OF_TRACES,
   sessions: [
     ["requests", "--sessions and --turns"],
     ["spread", "--jitter"],
