@@ -5,6 +5,7 @@ import * as fc from "fast-check";
 import { seededRandom } from "../../src/core/index.ts";
 import { loadLedger, type RunningAnswer, type WorkerLoad } from "../../src/fleet/index.ts";
 import { type Candidate, DEFAULT_COST, kvAware, routeCost } from "../../src/routing/index.ts";
+import { leastCost, leastHarm, leastWork } from "../../src/routing/cost.ts";
 import { BLOCK, candidate, COST, request, several, tally } from "./candidates.ts";
 
 const random = () => seededRandom(1);
@@ -268,6 +269,27 @@ test("what it leaves unpriced changes nothing: choice, reason and receipt are th
     }),
     { numRuns: 1000, endOnFailure: true },
   );
+});
+
+test("what a candidate costs at least is no more than what it costs", () => {
+  const asked = fc.record({ length: tokens, itlMs: fc.option(fc.integer({ min: 5, max: 400 }), { nil: undefined }) });
+  fc.assert(
+    fc.property(anyCandidate, asked, (one, { length, itlMs }) => {
+      const asking = request(length, { itlMs });
+      const whole = routeCost(asking, one, DEFAULT_COST).totalMs;
+      const byLoad = leastCost(asking, one, DEFAULT_COST);
+      const byNumber = leastWork(asking, one, DEFAULT_COST) + leastHarm(asking, one, DEFAULT_COST);
+      assert.ok(byNumber <= byLoad && byLoad <= whole, `${byNumber}, ${byLoad}, ${whole}`);
+    }),
+    { numRuns: 1000, endOnFailure: true },
+  );
+});
+
+test("what decodes beside is counted in full by number alone, where the prompt is all that the answers' steps carry", () => {
+  const one = candidate("a", {}, { decodeRequests: 40, contextTokens: 0 });
+  const without = { ...DEFAULT_COST, workWeight: 1, reuseProbability: 0, missMs: 0 };
+  const { harmMs } = routeCost(request(4000), one, without);
+  assert.ok(Math.abs(leastHarm(request(4000), one, without) / harmMs - 1) < 1e-6);
 });
 
 test("every cost is a finite number, at least the overhead", () => {

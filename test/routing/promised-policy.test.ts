@@ -10,7 +10,9 @@ import {
   pairRuleOf,
   policies,
   type PolicyName,
+  DEFAULT_COST,
   policyOf,
+  routeCost,
   type Promised,
   promisedPolicy,
 } from "../../src/routing/index.ts";
@@ -71,6 +73,17 @@ test("a worker that would be late with the first token is left for one that is i
   assert.deepEqual([chosen.id, second < first], ["warm", true], "it is cheaper and slower");
   assert.equal(choose((first + second) / 2).chosen.id, "free");
   assert.equal(choose(first + 1).chosen.id, "warm", "both are in time");
+});
+
+test("a first token that is late counts no more than another's missed answer", () => {
+  const counted = (requests: number) => {
+    const [promised, free] = [{ ttftMs: 1 }, undefined].map(
+      (one) => routeCost(request(8000, one), candidate("a", {}, waiting(requests)), DEFAULT_COST).totalMs,
+    );
+    return (promised ?? 0) - (free ?? 0);
+  };
+  assert.ok(counted(1) > 0 && counted(1) < DEFAULT_COST.missMs);
+  assert.ok(Math.abs(counted(50) - DEFAULT_COST.missMs) < 1e-3, String(counted(50)));
 });
 
 test("one worker or two: whichever is in time, where the cheaper of both is not", () => {
